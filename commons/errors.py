@@ -1,0 +1,101 @@
+"""What can go wrong, as one small tree.
+
+CommonsError                 everything we raise on purpose
+├── UsageError               the caller asked for something that makes no sense
+├── InputError               a file or table that cannot be read at all (a bad row is a finding, not an error)
+├── SchemaError              a Parquet file that is not one of ours
+├── PolicyError              governance files that are missing or broken
+├── LedgerError              a signature, envelope, key or log that does not hold
+├── HubError                 the Hub refused, is down, or the repository is not a commons
+│   ├── NotACommonsError     the repository or folder holds no ``governance/policy.toml``
+│   ├── AccessError          a missing, wrong or too weak token
+│   ├── UnreachableError     no answer from the endpoint
+│   └── ConflictError        the repository moved while we worked
+├── LandingError             a proposal that may not land, with the reasons
+├── IndexArtifactError       an index that is missing, damaged, or belongs to other data
+└── MissingExtraError        an optional library is not installed
+
+Each class has a stable ``code``; each error says what happened, to what, and (``hint``) what to do next. A bad *record* is
+never an error: it is a finding (see ``commons.checks``). The one place that turns errors into exit codes is ``commons.cli``.
+"""
+
+from __future__ import annotations
+
+
+class CommonsError(Exception):
+    """Base of every error raised on purpose.
+
+    Args:
+        message: what happened, to what.
+        hint: what to do next, usually a command to type; empty when the message says it all.
+        code: overrides the class's stable code where one class covers several named reasons.
+    """
+
+    code = "error"
+
+    def __init__(self, message: str, *, hint: str = "", code: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+        if code:
+            self.code = code
+
+
+class UsageError(CommonsError):
+    code = "usage"
+
+
+class InputError(CommonsError):
+    code = "input"
+
+
+class SchemaError(CommonsError):
+    code = "schema"
+
+
+class PolicyError(CommonsError):
+    code = "policy"
+
+
+class LedgerError(CommonsError):
+    code = "ledger"
+
+
+class HubError(CommonsError):
+    code = "hub"
+
+
+class NotACommonsError(HubError):
+    code = "not-a-commons"
+
+
+class AccessError(HubError):
+    code = "access-denied"
+
+
+class UnreachableError(HubError):
+    code = "hub-unreachable"
+
+
+class ConflictError(HubError):
+    code = "conflict"
+
+
+class LandingError(CommonsError):
+    code = "not-landed"
+
+
+class IndexArtifactError(CommonsError):
+    code = "index"
+
+
+class MissingExtraError(CommonsError):
+    """An optional library is missing; the hint names the extra that brings it."""
+
+    code = "missing-extra"
+
+    def __init__(self, library: str, extra: str) -> None:
+        super().__init__(
+            f"This needs the library {library!r}, which is not installed.",
+            hint=f"pip install 'commons[{extra}]'",
+        )
