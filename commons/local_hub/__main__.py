@@ -1,0 +1,69 @@
+"""The local Hub from the command line.
+
+::
+
+    python -m commons.local_hub --folder state/hub --port 8000        serve until interrupted
+    python -m commons.local_hub user ada --folder state/hub           print a new token, making the account if needed
+
+The second also works while the first runs.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import sys
+
+from .accounts import TOKEN_ROLES
+from .errors import FolderInUse, HubFault
+from .hub import LocalHub
+from .serving import serve
+
+
+def main(arguments: list[str] | None = None) -> int:
+    words = sys.argv[1:] if arguments is None else arguments
+    try:
+        if words[:1] == ["user"]:
+            return _user(words[1:])
+        return _serve(words)
+    except (FolderInUse, HubFault, OSError) as error:
+        print(f"local hub: {error}", file=sys.stderr)
+        return 1
+
+
+def _serve(words: list[str]) -> int:
+    parser = argparse.ArgumentParser(
+        prog="python -m commons.local_hub", description="Serve a Hub from a folder."
+    )
+    parser.add_argument("--folder", required=True, help="where everything is kept; created if missing")
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
+    options = parser.parse_args(words)
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    serve(
+        options.folder,
+        host=options.host,
+        port=options.port,
+        on_ready=lambda url: print(f"Local Hub: {url}", flush=True),
+    )
+    return 0
+
+
+def _user(words: list[str]) -> int:
+    parser = argparse.ArgumentParser(
+        prog="python -m commons.local_hub user",
+        description="Print a new token, making the account if needed.",
+    )
+    parser.add_argument("name")
+    parser.add_argument("--folder", required=True)
+    parser.add_argument("--role", choices=TOKEN_ROLES, default="write")
+    options = parser.parse_args(words)
+    with LocalHub(options.folder, exclusive=False) as hub:
+        if hub.accounts.find(options.name) is None:
+            hub.create_user(options.name)
+        print(hub.create_token(options.name, options.role))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

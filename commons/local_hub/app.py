@@ -1,0 +1,284 @@
+"""The door: from a raw request to a handler, and from a refusal to the Hub's error form.
+
+Routes are matched on the *raw* path, split at ``/`` before anything is decoded: clients send ``refs%2Fpr%2F1`` as one
+segment, which a framework that decodes first cannot tell from three. All handlers live in ``routes``; this file knows none
+of their subjects.
+"""
+
+from __future__ import annotations
+
+import errno
+import logging
+import re
+import sqlite3
+import uuid
+from collections.abc import AsyncIterator, Iterable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from urllib.parse import unquote
+
+import anyio
+import anyio.to_thread
+from starlette.applications import Starlette
+from starlette.datastructures import Headers, QueryParams
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.routing import Mount
+from starlette.types import Receive, Scope, Send
+
+from .accounts import Identity
+from .errors import BadRequest, DiskFull, HubFault, NotFound, TooLarge, Unauthorized
+from .http import Call, Route, answer
+from .hub import LocalHub
+from .routes import (
+    commits,
+    content,
+    discussions,
+    identity,
+    large_files,
+    listing,
+    references,
+    repositories,
+    xet,
+)
+
+BAD_TOKEN_TEXT = "Invalid credentials in Authorization header"  # noqa: S105  the Hub's own words
+MAX_HEADER_TEXT = 1000
+_WORKER_THREADS = 128  # writers of one repository queue inside a thread; others must still find one
+_STAGE_PIECE_BYTES = 2**20
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
+_REQUEST_ID = re.compile(r"[\x21-\x7e]{1,200}")
+_log = logging.getLogger(__name__)
+
+ALL_ROUTES = (
+    *identity.ROUTES,
+    *repositories.ROUTES,
+    *listing.ROUTES,
+    *references.ROUTES,
+    *content.ROUTES,
+    *commits.ROUTES,
+    *large_files.ROUTES,
+    *xet.ROUTES,
+    *discussions.ROUTES,
+)
+
+
+def create_app(hub: LocalHub) -> Starlette:
+    """The whole Hub as one ASGI application."""
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        anyio.to_thread.current_default_thread_limiter().total_tokens = _WORKER_THREADS
+        yield
+
+    return Starlette(routes=[Mount("/", app=_Door(hub, ALL_ROUTES))], lifespan=lifespan)
+
+
+class _Door:
+    def __init__(self, hub: LocalHub, routes: Iterable[Route]) -> None:
+        self._hub = hub
+        self._table = _RouteTable(routes)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return
+        request = Request(scope, receive)
+        try:
+            response = await self._respond(request)
+        except ClientDisconnect:
+            return
+        except Exception as error:
+            response = _refusal(error)
+        response.headers["X-Request-Id"] = _request_id(request.headers)
+        await response(scope, receive, send)
+
+    async def _respond(self, request: Request) -> Response:
+        raw_path = request.scope.get("raw_path") or request.scope["path"].encode()
+        path = raw_path.decode("latin-1")
+        route, params = self._table.match(request.method, path)
+        query = request.scope["query_string"].decode("latin-1")
+        call = Call(
+            hub=self._hub,
+            method=request.method,
+            target=f"{path}?{query}" if query else path,
+            params=params,
+            query=QueryParams(query),
+            headers=request.headers,
+            base_url=_base_url(request),
+            identity=None,
+        )
+        run = anyio.to_thread.run_sync
+        if route.body == "staged":
+            call = await run(_identified, call)
+            if route.admit:
+                await run(route.admit, call)
+            intake = await run(self._hub.staging.start, route.limit_bytes)
+            # A cancelled request must not leave its file behind.
+            with intake:
+                _check_announced(request.headers, route.limit_bytes)
+                async for piece in _in_pieces(request, _STAGE_PIECE_BYTES):
+                    await run(intake.write, piece)
+                return await run(route.handler, replace(call, upload=intake.finish()))
+        if route.body == "small" and request.method not in ("GET", "HEAD"):
+            _check_announced(request.headers, route.limit_bytes)
+            call = replace(call, body=await _small_body(request, route.limit_bytes))
+        return await run(_identify_and_handle, route, call)
+
+
+def _identify_and_handle(route: Route, call: Call) -> Response:
+    return route.handler(_identified(call))
+
+
+def _identified(call: Call) -> Call:
+    """The call with its caller known. Raises ``Unauthorized`` for a token that is nobody's."""
+    scheme, _, token = call.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not token.strip():
+        return call
+    caller: Identity | None = call.hub.accounts.identify(token.strip())
+    if caller is None and not call.target.startswith("/cas/"):  # the CAS has tickets of its own
+        raise Unauthorized(BAD_TOKEN_TEXT)
+    return replace(call, identity=caller)
+
+
+# routing -------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class _Node:
+    """The routes that share a prefix of segments."""
+
+    literals: dict[str, _Node] = field(default_factory=dict)
+    one: tuple[str, _Node] | None = None
+    rest: dict[str, tuple[str, Route]] = field(default_factory=dict)  # method -> (parameter name, route)
+    here: dict[str, Route] = field(default_factory=dict)
+
+
+class _RouteTable:
+    """Routes as a tree of segments. A literal segment is preferred to a parameter, a parameter to a whole rest."""
+
+    def __init__(self, routes: Iterable[Route]) -> None:
+        self._root = _Node()
+        for route in routes:
+            self._add(route)
+
+    def match(self, method: str, path: str) -> tuple[Route, dict[str, str]]:
+        """Raises ``NotFound`` for an unknown path, ``HubFault`` 405 for a known one with another method."""
+        segments = [_decoded(each) for each in path.lstrip("/").split("/")]
+        allowed: set[str] = set()
+        for methods, values in self._walk(self._root, segments, 0, ()):
+            route = methods.get(method)
+            if route is not None:
+                return route, dict(values)
+            allowed |= methods.keys()
+        if allowed:
+            fault = HubFault(f"{method} is not possible here", headers={"Allow": ", ".join(sorted(allowed))})
+            fault.status = 405
+            raise fault
+        raise NotFound("Sorry, we can't find the page you are looking for.")
+
+    def _walk(
+        self, node: _Node, segments: list[str], at: int, values: tuple[tuple[str, str], ...]
+    ) -> Iterable[tuple[Mapping[str, Route], tuple[tuple[str, str], ...]]]:
+        if at == len(segments):
+            if node.here:
+                yield node.here, values
+            return
+        segment = segments[at]
+        if segment in node.literals:
+            yield from self._walk(node.literals[segment], segments, at + 1, values)
+        if node.one is not None and segment:
+            name, child = node.one
+            yield from self._walk(child, segments, at + 1, (*values, (name, segment)))
+        if node.rest:
+            rest = "/".join(segments[at:])
+            for method, (name, route) in node.rest.items():
+                yield {method: route}, (*values, (name, rest))
+
+    def _add(self, route: Route) -> None:
+        node = self._root
+        for segment in route.pattern.lstrip("/").split("/"):
+            if segment.endswith(":path}"):
+                node.rest[route.method] = (segment[1:-6], route)
+                return
+            if segment.startswith("{"):
+                if node.one is None:
+                    node.one = (segment[1:-1], _Node())
+                assert node.one[0] == segment[1:-1], route.pattern  # noqa: S101  one name for one place
+                node = node.one[1]
+            else:
+                node = node.literals.setdefault(segment, _Node())
+        node.here[route.method] = route
+
+
+def _decoded(segment: str) -> str:
+    try:
+        return unquote(segment, errors="strict")
+    except UnicodeDecodeError:
+        raise BadRequest("The address is not valid UTF-8") from None
+
+
+# bodies --------------------------------------------------------------------------------------------------------------
+
+
+def _check_announced(headers: Headers, limit_bytes: int) -> None:
+    announced = headers.get("content-length", "0")
+    if announced.isdigit() and int(announced[:18]) > limit_bytes:
+        raise TooLarge(f"The body is larger than {limit_bytes} bytes")
+
+
+async def _small_body(request: Request, limit_bytes: int) -> bytes:
+    body = bytearray()
+    async for piece in request.stream():
+        body += piece
+        if len(body) > limit_bytes:
+            raise TooLarge(f"The body is larger than {limit_bytes} bytes")
+    return bytes(body)
+
+
+async def _in_pieces(request: Request, size: int) -> AsyncIterator[bytes]:
+    """The body in pieces large enough to be worth a worker thread's attention."""
+    waiting = bytearray()
+    async for piece in request.stream():
+        waiting += piece
+        if len(waiting) >= size:
+            yield bytes(waiting)
+            waiting.clear()
+    if waiting:
+        yield bytes(waiting)
+
+
+# answers -------------------------------------------------------------------------------------------------------------
+
+
+def _refusal(error: Exception) -> Response:
+    if not isinstance(error, HubFault):
+        error = _translated(error)
+    headers = {"X-Error-Message": _one_line(error.message), **error.headers}
+    if error.code:
+        headers["X-Error-Code"] = error.code
+    return answer(error.body, error.status, headers)
+
+
+def _translated(error: Exception) -> HubFault:
+    no_room = isinstance(error, OSError) and error.errno in _NO_ROOM
+    if no_room or (isinstance(error, sqlite3.Error) and error.sqlite_errorname == "SQLITE_FULL"):
+        return DiskFull("The disk of the Hub is full; nothing was changed")
+    _log.error("a request failed", exc_info=error)
+    return HubFault("Internal error; the server's log says more")
+
+
+def _one_line(text: str) -> str:
+    return "".join(each if " " <= each <= "~" else "?" for each in text.replace("\n", " "))[:MAX_HEADER_TEXT]
+
+
+def _request_id(headers: Headers) -> str:
+    given = headers.get("x-request-id") or headers.get("x-amzn-trace-id") or ""
+    return given if _REQUEST_ID.fullmatch(given) else str(uuid.uuid4())
+
+
+def _base_url(request: Request) -> str:
+    host = request.headers.get("host", "")
+    if not re.fullmatch(r"[A-Za-z0-9._\-\[\]:]{1,255}", host):
+        server = request.scope.get("server") or ("127.0.0.1", 80)
+        host = f"{server[0]}:{server[1]}"
+    return f"{request.scope.get('scheme', 'http')}://{host}"

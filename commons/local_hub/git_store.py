@@ -1,0 +1,352 @@
+"""One bare git repository: reading through libgit2, writing objects so that they survive a crash.
+
+Reading uses ``pygit2``. Writing does not: ``ObjectBatch`` writes the loose objects of one commit together and flushes
+them with as few waits as the disk allows, outside Python's interpreter lock (libgit2 would hold it during every fsync).
+
+Refs are not decided here. The database holds them (see ``database``); ``mirror_refs`` copies them into the bare
+repository so that ``git clone`` and ``git fsck`` see what the Hub sees.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import secrets
+import zlib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import lru_cache
+from pathlib import Path
+
+import pygit2
+from pygit2.enums import DiffOption, SortMode
+
+from .durable import sync_file, sync_folder
+from .errors import EntryNotFound, RevisionNotFound
+
+FILE_MODE = 0o100644
+FOLDER_MODE = 0o040000
+_POINTER = re.compile(
+    rb"version https://git-lfs\.github\.com/spec/v1\noid sha256:([0-9a-f]{64})\nsize ([0-9]{1,18})\n?"
+)
+_MAX_POINTER_BYTES = 200
+_MAX_DIFF_BYTES = 4 * 2**20
+
+
+@dataclass(frozen=True, slots=True)
+class LfsPointer:
+    sha256: str
+    size_bytes: int
+
+    def text(self) -> bytes:
+        return (
+            f"version https://git-lfs.github.com/spec/v1\noid sha256:{self.sha256}\nsize {self.size_bytes}\n"
+        ).encode()
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A file or folder of a tree; ``size_bytes`` is that of the content, also when an LFS pointer stands for it."""
+
+    path: str
+    oid: str
+    is_folder: bool
+    size_bytes: int = 0
+    pointer: LfsPointer | None = None
+    pointer_bytes: int = 0
+    is_link: bool = False
+
+    @property
+    def etag(self) -> str:
+        return self.pointer.sha256 if self.pointer else self.oid
+
+
+@dataclass(frozen=True, slots=True)
+class CommitInfo:
+    oid: str
+    tree: str
+    parents: tuple[str, ...]
+    author: str
+    title: str
+    message: str
+    date: datetime
+
+
+class GitStore:
+    """The bare repository in ``folder``."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._git = pygit2.Repository(str(folder))
+
+    @classmethod
+    def create(cls, folder: Path) -> GitStore:
+        pygit2.init_repository(str(folder), bare=True, initial_head="main")
+        return cls(folder)
+
+    # reading ---------------------------------------------------------------------------------------------------
+
+    def has_commit(self, oid: str) -> bool:
+        return isinstance(self._git.get(oid), pygit2.Commit)
+
+    def expand(self, prefix: str) -> str | None:
+        """The full id of the commit that an abbreviated id names, if exactly one does."""
+        try:
+            found = self._git.get(prefix)
+        except (ValueError, KeyError):
+            return None
+        return str(found.id) if isinstance(found, pygit2.Commit) else None
+
+    def commit(self, oid: str) -> CommitInfo:
+        commit = self._git.get(oid)
+        if not isinstance(commit, pygit2.Commit):
+            raise RevisionNotFound(f"Invalid rev id: {oid}")
+        title, _, message = commit.message.partition("\n")
+        return CommitInfo(
+            oid=str(commit.id),
+            tree=str(commit.tree_id),
+            parents=tuple(str(parent) for parent in commit.parent_ids),
+            author=commit.author.name,
+            title=title,
+            message=message.strip("\n"),
+            date=datetime.fromtimestamp(commit.commit_time, UTC),
+        )
+
+    def history(self, oid: str) -> Iterator[CommitInfo]:
+        """The commit and its ancestors, newest first."""
+        for commit in self._git.walk(pygit2.Oid(hex=oid), SortMode.TOPOLOGICAL | SortMode.TIME):
+            yield self.commit(str(commit.id))
+
+    def entry(self, commit_oid: str, path: str) -> Entry:
+        """The file or folder at a path. Raises ``EntryNotFound``."""
+        if not path:
+            return Entry("", self.commit(commit_oid).tree, is_folder=True)
+        try:
+            found = self._tree(commit_oid)[path]
+        except (KeyError, ValueError):
+            raise EntryNotFound(
+                f'Entry not found: "{path}" does not exist at revision {commit_oid}'
+            ) from None
+        return self._entry(path, found)
+
+    def find(self, commit_oid: str, path: str) -> Entry | None:
+        try:
+            return self.entry(commit_oid, path)
+        except EntryNotFound:
+            return None
+
+    def entries(self, commit_oid: str, path: str = "", *, recursive: bool = False) -> Iterator[Entry]:
+        """What lies in a folder, folders before their contents. Raises ``EntryNotFound``."""
+        top = self._tree(commit_oid)
+        if path:
+            try:
+                found = top[path]
+            except (KeyError, ValueError):
+                raise EntryNotFound(f'Entry not found: "{path}" does not exist') from None
+            if not isinstance(found, pygit2.Tree):
+                yield self._entry(path, found)
+                return
+            top = found
+        yield from self._list(top, f"{path}/" if path else "", recursive)
+
+    def files(self, commit_oid: str) -> Iterator[Entry]:
+        return (each for each in self.entries(commit_oid, recursive=True) if not each.is_folder)
+
+    def blob(self, oid: str) -> bytes:
+        blob = self._git.get(oid)
+        if not isinstance(blob, pygit2.Blob):
+            raise EntryNotFound(f"No blob {oid}")
+        return blob.data
+
+    def tree_items(self, oid: str) -> list[tuple[str, int, str]]:
+        """``(name, mode, oid)`` of one tree object."""
+        tree = self._git[oid]
+        assert isinstance(tree, pygit2.Tree)  # noqa: S101
+        return [(each.name or "", int(each.filemode), str(each.id)) for each in tree]
+
+    def merge_base(self, one: str, other: str) -> str | None:
+        found = self._git.merge_base(pygit2.Oid(hex=one), pygit2.Oid(hex=other))
+        return str(found) if found else None
+
+    def changes(self, old_commit: str | None, new_commit: str) -> dict[str, tuple[int, str] | None]:
+        """What differs, by path: ``(mode, oid)`` of the new file, ``None`` where it was deleted."""
+        found: dict[str, tuple[int, str] | None] = {}
+        for delta in self._diff(old_commit, new_commit).deltas:
+            if delta.status_char() == "D":
+                found[delta.old_file.path] = None
+            else:
+                found[delta.new_file.path] = (int(delta.new_file.mode), str(delta.new_file.id))
+        return found
+
+    def diff_text(self, old_commit: str | None, new_commit: str) -> str:
+        """The difference as git prints it, cut off after a few MiB."""
+        parts: list[str] = []
+        size = 0
+        for patch in self._diff(old_commit, new_commit):
+            text = patch.data.decode("utf-8", "replace") if patch else ""
+            size += len(text)
+            if size > _MAX_DIFF_BYTES:
+                parts.append("# The rest of this difference is too large to show.\n")
+                break
+            parts.append(text)
+        return "".join(parts)
+
+    def _diff(self, old_commit: str | None, new_commit: str) -> pygit2.Diff:
+        new = self._tree(new_commit)
+        # Typechange counted as one delta, renames not detected: data is compared path by path.
+        flags = DiffOption.INCLUDE_TYPECHANGE
+        if old_commit is None:
+            return new.diff_to_tree(flags=flags, swap=True)
+        return self._tree(old_commit).diff_to_tree(new, flags=flags)
+
+    def _tree(self, commit_oid: str) -> pygit2.Tree:
+        commit = self._git.get(commit_oid)
+        if not isinstance(commit, pygit2.Commit):
+            raise RevisionNotFound(f"Invalid rev id: {commit_oid}")
+        return commit.tree
+
+    def _list(self, tree: pygit2.Tree, prefix: str, recursive: bool) -> Iterator[Entry]:
+        for item in tree:
+            path = f"{prefix}{item.name}"
+            if isinstance(item, pygit2.Tree):
+                yield Entry(path, str(item.id), is_folder=True)
+                if recursive:
+                    yield from self._list(item, f"{path}/", recursive)
+            else:
+                yield self._entry(path, item)
+
+    def _entry(self, path: str, item: pygit2.Object) -> Entry:
+        if isinstance(item, pygit2.Tree):
+            return Entry(path, str(item.id), is_folder=True)
+        oid = str(item.id)
+        is_link = int(item.filemode or FILE_MODE) not in (FILE_MODE, 0o100755)
+        size, pointer = _blob_facts(self, oid)
+        if pointer is None:
+            return Entry(path, oid, is_folder=False, size_bytes=size, is_link=is_link)
+        return Entry(path, oid, False, pointer.size_bytes, pointer, size, is_link)
+
+    # writing ---------------------------------------------------------------------------------------------------
+
+    def batch(self) -> ObjectBatch:
+        return ObjectBatch(self.folder / "objects")
+
+    def mirror_refs(self, refs: Mapping[str, str]) -> None:
+        """Make git's own refs equal to those given. Not flushed: the database restores them when in doubt."""
+        gone: dict[str, str | None] = dict.fromkeys(set(self._git.listall_references()) - refs.keys())
+        self.mirror_some({**gone, **refs})
+
+    def mirror_some(self, refs: Mapping[str, str | None]) -> None:
+        """Set or, where the value is None, remove some of git's own refs."""
+        for name, oid in refs.items():
+            present = self._git.references.get(name)
+            if oid is None:
+                if present is not None:
+                    present.delete()
+            elif present is None or str(present.target) != oid:
+                self._git.references.create(name, oid, force=True)
+
+
+@lru_cache(maxsize=200_000)
+def _blob_facts(store: GitStore, oid: str) -> tuple[int, LfsPointer | None]:
+    """Size of a blob, and the pointer it holds if it is one. Blobs never change, so this is remembered."""
+    try:
+        _, size = store._git.odb.read_header(oid)
+    except KeyError:  # a submodule's commit, which lives elsewhere
+        return 0, None
+    if size > _MAX_POINTER_BYTES:
+        return size, None
+    return size, parse_pointer(store.blob(oid))
+
+
+def parse_pointer(data: bytes) -> LfsPointer | None:
+    match = _POINTER.fullmatch(data)
+    return LfsPointer(match[1].decode(), int(match[2])) if match else None
+
+
+def blob_oid(data: bytes) -> str:
+    return hashlib.sha1(b"blob %d\0" % len(data) + data, usedforsecurity=False).hexdigest()
+
+
+class ObjectBatch:
+    """Loose objects that appear together: ``add`` writes temporary files, ``flush`` makes all of them durable.
+
+    Nothing refers to these objects until a ref moves, so a crash before ``flush`` returns leaves only garbage that
+    ``git gc`` knows how to remove. Use as a context manager: leaving it without ``flush`` removes what was written.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._waiting: dict[str, Path] = {}
+        self._present: set[Path] = set()
+
+    def __enter__(self) -> ObjectBatch:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for path in self._waiting.values():
+            path.unlink(missing_ok=True)
+        self._waiting.clear()
+
+    def blob(self, data: bytes) -> str:
+        return self._add(b"blob", data)
+
+    def tree(self, items: Iterable[tuple[str, int, str]]) -> str:
+        """A tree of ``(name, mode, oid)``, in git's order: folders sort as if their name ended in a slash."""
+        ordered = sorted(items, key=lambda item: item[0].encode() + (b"/" if item[1] == FOLDER_MODE else b""))
+        body = b"".join(
+            b"%o %s\0" % (mode, name.encode()) + bytes.fromhex(oid) for name, mode, oid in ordered
+        )
+        return self._add(b"tree", body)
+
+    def commit(self, tree: str, parents: Iterable[str], *, author: str, message: str) -> str:
+        who = f"{author} <{author}@users.noreply.localhost> {int(datetime.now(UTC).timestamp())} +0000"
+        lines = [
+            f"tree {tree}",
+            *(f"parent {parent}" for parent in parents),
+            f"author {who}",
+            f"committer {who}",
+        ]
+        return self._add(b"commit", ("\n".join(lines) + "\n\n" + message).encode())
+
+    def tag(self, commit: str, name: str, *, author: str, message: str) -> str:
+        who = f"{author} <{author}@users.noreply.localhost> {int(datetime.now(UTC).timestamp())} +0000"
+        return self._add(
+            b"tag", f"object {commit}\ntype commit\ntag {name}\ntagger {who}\n\n{message}\n".encode()
+        )
+
+    def flush(self) -> None:
+        """Make every object of the batch readable and safe on disk."""
+        for path in self._waiting.values():
+            sync_file(path)
+        # A neighbour may have renamed an object we share, and not yet flushed the name.
+        folders = self._present
+        for oid, path in self._waiting.items():
+            target = self._folder / oid[:2] / oid[2:]
+            if not target.parent.is_dir():
+                target.parent.mkdir(exist_ok=True)
+                folders.add(self._folder)
+            path.rename(target)
+            folders.add(target.parent)
+        self._waiting.clear()
+        for folder in folders:
+            sync_folder(folder)
+
+    def _add(self, kind: bytes, data: bytes) -> str:
+        header = b"%s %d\0" % (kind, len(data))
+        digest = hashlib.sha1(header, usedforsecurity=False)
+        digest.update(data)
+        oid = digest.hexdigest()
+        target = self._folder / oid[:2] / oid[2:]
+        if target.exists():
+            self._present.add(target.parent)
+        elif oid not in self._waiting:
+            path = self._folder / f"tmp_obj_{secrets.token_hex(8)}"  # a name that `git gc` cleans up
+            self._waiting[oid] = path
+            squeeze = zlib.compressobj(1)
+            with path.open("wb") as file:
+                file.write(squeeze.compress(header))
+                file.write(squeeze.compress(data))
+                file.write(squeeze.flush())
+            path.chmod(0o444)
+        return oid

@@ -1,0 +1,100 @@
+"""The store behind the server: one folder, opened by one server at a time.
+
+::
+
+    <folder>/hub.sqlite3        everything that is not file content
+    <folder>/repositories/      git objects and large files, one folder a repository
+    <folder>/staging/           uploads under way; emptied when the server starts
+    <folder>/server.lock        held by the running server
+
+``LocalHub`` ties the parts together and holds no logic of its own. It can be used without a server, also beside a running
+one, to create accounts and tokens; only ``serve`` needs the folder to itself and takes the lock.
+"""
+
+from __future__ import annotations
+
+import fcntl
+from pathlib import Path
+from types import TracebackType
+from typing import IO
+
+from .accounts import Account, Accounts
+from .commits import Commits
+from .database import Database, new_id
+from .discussions import Discussions
+from .durable import make_folder
+from .errors import FolderInUse
+from .merging import Merging
+from .references import References
+from .repositories import Repositories
+from .staging import StagingArea
+from .tickets import Tickets, remembered
+from .xet import Xet
+
+
+class LocalHub:
+    """A Hub in a folder, created if it is not there.
+
+    Args:
+        exclusive: take the server's lock. Raises ``FolderInUse`` if a server is running on the folder.
+    """
+
+    def __init__(self, folder: str | Path, *, exclusive: bool = True) -> None:
+        self.folder = Path(folder).absolute()
+        make_folder(self.folder)
+        self._lock_file = _lock(self.folder / "server.lock") if exclusive else None
+        self.database = Database(self.folder / "hub.sqlite3")
+        self.store_id = remembered(self.database, "store-id", new_id)
+        self.accounts = Accounts(self.database)
+        self.tickets = Tickets(self.database)
+        self.staging = StagingArea(self.folder / "staging")
+        self.repositories = Repositories(self.database, self.folder)
+        self.references = References(self.database, self.repositories)
+        self.discussions = Discussions(self.database)
+        self.merging = Merging(self.repositories, self.references, self.discussions)
+        self.commits = Commits(self.repositories, self.references, self.discussions)
+        self.xet = Xet(self.database, self.repositories, self.staging)
+        if exclusive:
+            self.staging.clear()
+            self.repositories.remove_leftovers()
+
+    def create_user(self, name: str, fullname: str = "") -> Account:
+        """Raises ``Conflict`` if the name is taken."""
+        return self.accounts.create_user(name, fullname)
+
+    def create_token(self, user: str, role: str = "write", name: str = "", *, value: str = "") -> str:
+        """A new token, readable only now; ``role`` is ``read``, ``write`` or ``fineGrained`` (pull requests only)."""
+        return self.accounts.create_token(user, role, name, value=value)
+
+    def create_organization(
+        self, name: str, fullname: str = "", *, private_by_default: bool = False
+    ) -> Account:
+        return self.accounts.create_organization(name, fullname, private_by_default=private_by_default)
+
+    def add_member(self, organization: str, user: str, role: str = "write") -> None:
+        self.accounts.add_member(organization, user, role)
+
+    def close(self) -> None:
+        self.database.close()
+        if self._lock_file:
+            self._lock_file.close()
+
+    def __enter__(self) -> LocalHub:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def _lock(path: Path) -> IO[str]:
+    file = path.open("a")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        file.close()
+        raise FolderInUse(
+            f"Another local Hub is running on {path.parent}; stop it or choose another folder"
+        ) from None
+    return file

@@ -1,0 +1,197 @@
+"""Branches, tags and pull request refs: which commit each name stands for, and how that changes.
+
+Every change of a repository goes through ``changing``: it takes the repository's lock, opens one transaction, and after
+the commit copies the moved refs into git's own files. A ref only moves from the commit the caller saw (compare and
+swap), and whatever belongs to the move (a discussion's event, its status) is written through the same ``Change``.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from .database import Database, moment
+from .errors import BadRequest, Conflict, Forbidden, NotFound, RevisionNotFound, Stale
+from .git_store import GitStore
+from .paths import check_ref_part
+from .repositories import Repositories, Repository
+
+HEADS, TAGS, PULLS, CONVERTS = "refs/heads/", "refs/tags/", "refs/pr/", "refs/convert/"
+MAIN = "refs/heads/main"
+STALE_TEXT = "The branch was updated since you opened this page. Please refresh and try again."
+_COMMIT_ID = re.compile(r"[0-9a-f]{7,40}")
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Ref:
+    name: str
+    commit: str
+    tag_oid: str | None
+
+    @property
+    def short_name(self) -> str:
+        return self.name.split("/", 2)[2]
+
+
+@dataclass(slots=True)
+class Change:
+    """What happens to one repository in one transaction."""
+
+    repository: Repository
+    connection: sqlite3.Connection
+    moved: dict[str, str | None] = field(default_factory=dict)
+
+    def execute(self, sql: str, *values: Any) -> sqlite3.Cursor:
+        return self.connection.execute(sql, values)
+
+    def move_ref(self, name: str, *, old: str | None, new: str | None, tag_oid: str | None = None) -> None:
+        """Create (``old`` is None), move or delete (``new`` is None) a ref. Raises ``Stale`` if it is not at ``old``."""
+        key = (self.repository.id, name)
+        if old is None:
+            cursor = self.execute("INSERT OR IGNORE INTO ref VALUES (?, ?, ?, ?)", *key, new, tag_oid)
+        elif new is None:
+            cursor = self.execute(
+                "DELETE FROM ref WHERE repository_id = ? AND name = ? AND commit_oid = ?", *key, old
+            )
+        else:
+            cursor = self.execute(
+                "UPDATE ref SET commit_oid = ?, tag_oid = ? WHERE repository_id = ? AND name = ? AND commit_oid = ?",
+                new,
+                tag_oid,
+                *key,
+                old,
+            )
+        if cursor.rowcount != 1:
+            raise Stale(STALE_TEXT)
+        self.execute("UPDATE repository SET updated_at = ? WHERE id = ?", moment(), self.repository.id)
+        self.moved[name] = tag_oid or new
+
+
+class References:
+    def __init__(self, database: Database, repositories: Repositories) -> None:
+        self._database = database
+        self._repositories = repositories
+        self._mirrored: set[str] = set()
+
+    # reading -------------------------------------------------------------------------------------------------------
+
+    def all(self, repository: Repository, prefix: str = "refs/") -> list[Ref]:
+        rows = self._database.all(
+            "SELECT * FROM ref WHERE repository_id = ? AND substr(name, 1, ?) = ? ORDER BY name",
+            repository.id,
+            len(prefix),
+            prefix,
+        )
+        return [Ref(row["name"], row["commit_oid"], row["tag_oid"]) for row in rows]
+
+    def find(self, repository: Repository, name: str) -> str | None:
+        """The commit a full ref name stands for."""
+        row = self._database.one(
+            "SELECT commit_oid FROM ref WHERE repository_id = ? AND name = ?", repository.id, name
+        )
+        return row["commit_oid"] if row else None
+
+    def resolve(self, repository: Repository, revision: str) -> str:
+        """The commit of a branch, tag, full ref or commit id. Raises ``RevisionNotFound``."""
+        for name in (f"{HEADS}{revision}", f"{TAGS}{revision}", revision):
+            commit = self.find(repository, name)
+            if commit:
+                return commit
+        if _COMMIT_ID.fullmatch(revision):
+            store = self._repositories.git(repository)
+            commit = store.expand(revision)
+            if commit:
+                return commit
+        raise RevisionNotFound(f"Invalid rev id: {revision}")
+
+    def writable(self, repository: Repository, revision: str) -> str:
+        """The full name of the ref that commits to a revision go to. Raises ``RevisionNotFound``."""
+        for name in (f"{HEADS}{revision}", revision):
+            if name.startswith((HEADS, PULLS, CONVERTS)) and self.find(repository, name):
+                return name
+        raise RevisionNotFound(f"Invalid rev id: {revision}")
+
+    # changing ------------------------------------------------------------------------------------------------------
+
+    @contextmanager
+    def changing(self, repository: Repository) -> Iterator[Change]:
+        with self._repositories.lock(repository):
+            with self._database.write() as connection:
+                change = Change(repository, connection)
+                yield change
+            self._mirror(repository, change.moved)
+
+    def create_branch(self, repository: Repository, branch: str, starting_point: str | None) -> None:
+        if branch.startswith("refs/") and not branch.startswith(CONVERTS):
+            raise BadRequest(f"Invalid branch name: {branch}")
+        name = branch if branch.startswith(CONVERTS) else HEADS + check_ref_part(branch, what="branch")
+        start = self.resolve(repository, starting_point or "main")
+        with self._repositories.lock(repository):
+            self._refuse_taken(repository, name)
+            with self.changing(repository) as change:
+                change.move_ref(name, old=None, new=start)
+
+    def delete_branch(self, repository: Repository, branch: str) -> None:
+        name = branch if branch.startswith(CONVERTS) else HEADS + branch
+        if name == MAIN:
+            raise Forbidden("Cannot delete refs/heads/main")
+        self._delete(repository, name, branch)
+
+    def create_tag(
+        self, repository: Repository, tag: object, revision: str, message: str, *, tagger: str
+    ) -> None:
+        commit = self.resolve(repository, revision)
+        name = TAGS + check_ref_part(tag, what="tag")
+        with self._repositories.lock(repository):
+            self._refuse_taken(repository, name)
+            tag_oid = None
+            if message:
+                with self._repositories.git(repository).batch() as batch:
+                    tag_oid = batch.tag(commit, name.removeprefix(TAGS), author=tagger, message=message)
+                    batch.flush()
+            with self.changing(repository) as change:
+                change.move_ref(name, old=None, new=commit, tag_oid=tag_oid)
+
+    def delete_tag(self, repository: Repository, tag: str) -> None:
+        self._delete(repository, TAGS + tag, tag)
+
+    def restore_mirror(self, repository: Repository) -> GitStore:
+        """Bring git's own refs up to date once a process: a kill may have come between database and files."""
+        store = self._repositories.git(repository)
+        if repository.id not in self._mirrored:
+            with self._repositories.lock(repository):
+                store.mirror_refs({ref.name: ref.tag_oid or ref.commit for ref in self.all(repository)})
+                self._mirrored.add(repository.id)
+        return store
+
+    def _delete(self, repository: Repository, name: str, asked: str) -> None:
+        with self._repositories.lock(repository):
+            commit = self.find(repository, name)
+            if commit is None:
+                raise NotFound(f"Invalid rev id: {asked}")
+            with self.changing(repository) as change:
+                change.move_ref(name, old=commit, new=None)
+
+    def _refuse_taken(self, repository: Repository, name: str) -> None:
+        for ref in self.all(repository, name.split("/", 2)[0] + "/" + name.split("/", 2)[1] + "/"):
+            if ref.name == name:
+                raise Conflict(f"Reference {name} already exists")
+            # Git keeps refs as files: `a` and `a/b` cannot both be there.
+            if ref.name.startswith(f"{name}/") or name.startswith(f"{ref.name}/"):
+                raise Conflict(f"Reference {name} cannot be created beside {ref.name}")
+
+    def _mirror(self, repository: Repository, moved: dict[str, str | None]) -> None:
+        if not moved:
+            return
+        try:
+            self._repositories.git(repository).mirror_some(moved)
+        except Exception:
+            # The change itself is safe in the database; the copy is made again at the next start.
+            self._mirrored.discard(repository.id)
+            _log.exception("could not copy refs of %s into its git folder", repository.full_name)

@@ -1,0 +1,125 @@
+"""Uploading, first and last step: how each file should be sent, and the commit itself."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from starlette.responses import Response
+
+from ..access import require_discuss, require_write
+from ..accounts import Identity
+from ..errors import BadRequest
+from ..git_store import Entry, GitStore
+from ..http import Call, Route, answer
+from ..ignore_rules import ignored, large_by_attributes
+from ..references import PULLS
+from ..repositories import Repository
+
+LARGE_FILE_BYTES = 10 * 2**20  # larger files never travel inside a commit
+MAX_COMMIT_BYTES = 4 * 2**30
+_MAX_RULES_BYTES = 2**18
+_MAX_FILES = 10_000
+
+
+def require_commit(call: Call, repository: Repository, revision: str) -> Identity:
+    """May the caller commit here: to a branch as a writer, to a pull request also as its author?"""
+    if call.flag("create_pr"):
+        return require_discuss(call.identity, repository)
+    if revision.startswith(PULLS) and revision.removeprefix(PULLS).isdigit():
+        identity = require_discuss(call.identity, repository)
+        num = int(revision.removeprefix(PULLS)[:9])
+        if call.hub.references.find(repository, revision):
+            pull_request = call.hub.discussions.get(repository, num)
+            if pull_request.author_id == identity.account.id:
+                return identity
+    return require_write(call.identity, repository)
+
+
+def preupload(call: Call) -> Response:
+    repository, revision = call.readable, call.params["revision"]
+    require_commit(call, repository, revision)
+    commit = call.hub.references.resolve(repository, revision)
+    store = call.hub.repositories.git(repository)
+    body = call.json()
+    files = body.get("files")
+    if not isinstance(files, list) or len(files) > _MAX_FILES:
+        raise BadRequest(f"files must be a list of at most {_MAX_FILES}")
+    attributes = _text(store, commit, ".gitattributes")
+    rules = body.get("gitIgnore")
+    rules = rules if isinstance(rules, str) else _text(store, commit, ".gitignore")
+    return answer({"files": [_advice(each, store, commit, attributes, rules) for each in files]})
+
+
+def _advice(file: Any, store: GitStore, commit: str, attributes: str, rules: str) -> dict[str, Any]:
+    if (
+        not isinstance(file, dict)
+        or not isinstance(file.get("path"), str)
+        or not isinstance(file.get("size"), int)
+    ):
+        raise BadRequest("Each file needs a path and a size")
+    path = file["path"]
+    large = file["size"] > LARGE_FILE_BYTES or large_by_attributes(attributes, path)
+    advice = {
+        "path": path,
+        "uploadMode": "lfs" if large else "regular",
+        "shouldIgnore": bool(rules) and ignored(rules, path),
+    }
+    present = store.find(commit, path) if _is_ordinary(path) else None
+    identity = _identity_of(present, large=large)
+    return advice | {"oid": identity} if identity else advice
+
+
+def _identity_of(present: Entry | None, *, large: bool) -> str | None:
+    """By what a client recognises that the file did not change."""
+    if present is None or present.is_folder:
+        return None
+    if large:
+        return present.pointer.sha256 if present.pointer else None
+    return None if present.pointer else present.oid
+
+
+def _is_ordinary(path: str) -> bool:
+    return bool(path) and not path.startswith("/") and "\0" not in path
+
+
+def _text(store: GitStore, commit: str, path: str) -> str:
+    file = store.find(commit, path)
+    if file is None or file.is_folder or file.pointer or file.size_bytes > _MAX_RULES_BYTES:
+        return ""
+    return store.blob(file.oid).decode("utf-8", "replace")
+
+
+def admit_commit(call: Call) -> Response:
+    require_commit(call, call.readable, call.params["revision"])
+    return answer({})
+
+
+def commit(call: Call) -> Response:
+    repository, revision = call.readable, call.params["revision"]
+    identity = require_commit(call, repository, revision)
+    assert call.upload is not None  # noqa: S101
+    done = call.hub.commits.apply(
+        repository, revision, call.upload.path, identity, create_pr=call.flag("create_pr")
+    )
+    reply = {
+        "success": True,
+        "commitOid": done.oid,
+        "commitUrl": call.url(repository.web_path, "commit", done.oid),
+        "hookOutput": "",
+    }
+    if done.pull_request is not None:
+        reply["pullRequestUrl"] = call.url(repository.web_path, "discussions", str(done.pull_request))
+    return answer(reply)
+
+
+ROUTES = (
+    Route("POST", "/api/{types}/{namespace}/{name}/preupload/{revision}", preupload),
+    Route(
+        "POST",
+        "/api/{types}/{namespace}/{name}/commit/{revision}",
+        commit,
+        body="staged",
+        limit_bytes=MAX_COMMIT_BYTES,
+        admit=admit_commit,
+    ),
+)

@@ -1,0 +1,172 @@
+"""Information about one repository, and finding repositories."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from starlette.responses import Response
+
+from ..access import may_see, require_identity
+from ..cards import metadata, tags
+from ..errors import BadRequest, NotFound
+from ..git_store import Entry
+from ..http import Call, Route, answer
+from ..repositories import TYPES, Repository
+
+MAX_README_BYTES = 2**20
+_PAGE = 1000
+_ALWAYS = ("_id", "id")
+_SORTS = {"lastModified": "lastModified", "last_modified": "lastModified", "createdAt": "createdAt"}
+
+
+def info(call: Call) -> Response:
+    repository = call.repository
+    commit = call.hub.references.resolve(repository, call.params.get("revision", "main"))
+    expand = call.query.getlist("expand") + call.query.getlist("expand[]")
+    facts = describe(call, repository, commit, blobs=call.flag("blobs"), with_files=True)
+    if expand:
+        facts = {key: value for key, value in facts.items() if key in (*_ALWAYS, *expand)}
+    return answer(facts)
+
+
+def search(call: Call) -> Response:
+    type_ = call.params["types"].removesuffix("s")
+    if type_ not in TYPES or not call.params["types"].endswith("s"):
+        raise NotFound("Sorry, we can't find the page you are looking for.")
+    expand = call.query.getlist("expand") + call.query.getlist("expand[]")
+    full = call.flag("full")
+    wanted_tags = [part for each in call.query.getlist("filter") for part in each.split(",")]
+    found = []
+    repositories = call.hub.repositories.all(
+        type_, owner=call.query.get("author", ""), search=tuple(call.query.getlist("search"))
+    )
+    for repository in repositories:
+        if not may_see(call.identity, repository):
+            continue
+        if call.query.get("gated") is not None and bool(repository.gated) != call.flag("gated"):
+            continue
+        commit = call.hub.references.find(repository, "refs/heads/main")
+        facts = describe(call, repository, commit, blobs=False, with_files=full or "siblings" in expand)
+        if not set(wanted_tags) <= set(facts["tags"]):
+            continue
+        if expand:
+            facts = {key: value for key, value in facts.items() if key in (*_ALWAYS, *expand)} | {
+                "_sort": facts["lastModified"]
+            }
+        elif not full:
+            facts.pop("siblings", None)
+            facts.pop("cardData", None)
+        found.append(facts)
+    sort = _SORTS.get(call.query.get("sort", ""), "")
+    if sort:
+        found.sort(key=lambda facts: str(facts.get(sort, facts.get("_sort", ""))), reverse=True)
+    for facts in found:
+        facts.pop("_sort", None)
+    start, limit = call.number("cursor", 0), call.number("limit", _PAGE, low=1)
+    page = found[start : start + min(limit, _PAGE)]
+    more = call.next_page(cursor=str(start + len(page))) if start + len(page) < len(found) else {}
+    return answer(page, headers=more)
+
+
+def describe(
+    call: Call, repository: Repository, commit: str | None, *, blobs: bool, with_files: bool
+) -> dict[str, Any]:
+    """What the Hub says about a repository at a commit."""
+    store = call.hub.repositories.git(repository)
+    card = card_data(call, repository, commit)
+    facts: dict[str, Any] = {
+        "_id": repository.id,
+        "id": repository.full_name,
+        "author": repository.owner,
+        "sha": commit,
+        "lastModified": repository.updated_at,
+        "createdAt": repository.created_at,
+        "private": repository.private,
+        "gated": repository.gated or False,
+        "disabled": False,
+        "downloads": 0,
+        "downloadsAllTime": 0,
+        "likes": 0,
+        "trendingScore": 0,
+        "tags": tags(card),
+        "cardData": card,
+        "description": str(card.get("pretty_name") or ""),
+        "citation": None,
+        "paperswithcode_id": None,
+        "resourceGroup": None,
+        "usedStorage": 0,
+    }
+    if repository.type == "model":
+        facts["modelId"] = repository.full_name
+    if repository.type == "space":
+        facts["sdk"] = repository.sdk
+    if with_files:
+        files = list(store.files(commit)) if commit else []
+        facts["siblings"] = [_sibling(file, blobs=blobs) for file in files]
+        facts["usedStorage"] = sum(file.size_bytes for file in files)
+    return facts
+
+
+def card_data(call: Call, repository: Repository, commit: str | None) -> dict[str, Any]:
+    store = call.hub.repositories.git(repository)
+    readme = store.find(commit, "README.md") if commit else None
+    if readme is None or readme.is_folder or readme.pointer or readme.size_bytes > MAX_README_BYTES:
+        return {}
+    return metadata(store.blob(readme.oid).decode("utf-8", "replace"))
+
+
+def _sibling(file: Entry, *, blobs: bool) -> dict[str, Any]:
+    facts: dict[str, Any] = {"rfilename": file.path}
+    if blobs:
+        facts |= {"size": file.size_bytes, "blobId": file.oid}
+        if file.pointer:
+            facts["lfs"] = {
+                "size": file.size_bytes,
+                "sha256": file.pointer.sha256,
+                "pointerSize": file.pointer_bytes,
+            }
+    return facts
+
+
+def own_repositories(call: Call) -> Response:
+    return _settings_list(call, require_identity(call.identity).account.name)
+
+
+def organization_repositories(call: Call) -> Response:
+    return _settings_list(call, call.params["organization"])
+
+
+def _settings_list(call: Call, owner: str) -> Response:
+    identity = require_identity(call.identity)
+    account = call.hub.accounts.get(owner)
+    if identity.role_in(account.id) is None:
+        raise NotFound(f"No organization of yours is called {owner}")
+    kind = call.query.get("type")
+    if kind not in (None, "all", *TYPES):
+        raise BadRequest(f"type must be one of {', '.join(TYPES)}")
+    found = []
+    for repository in call.hub.repositories.owned_by(account):
+        if kind not in (None, "all", repository.type):
+            continue
+        found.append(
+            {
+                "id": repository.full_name,
+                "type": repository.type,
+                "updatedAt": repository.updated_at,
+                "visibility": "private" if repository.private else "public",
+                "storage": call.hub.repositories.stored_bytes(repository),
+            }
+        )
+    start, limit = call.number("cursor", 0), call.number("limit", _PAGE, low=1)
+    page = found[start : start + limit]
+    more = call.next_page(cursor=str(start + len(page))) if start + len(page) < len(found) else {}
+    return answer(page, headers=more)
+
+
+ROUTES = (
+    Route("GET", "/api/settings/repositories", own_repositories),
+    Route("GET", "/api/organizations/{organization}/settings/repositories", organization_repositories),
+    Route("GET", "/api/{types}", search),
+    Route("GET", "/api/{types}/{namespace}/{name}", info),
+    Route("GET", "/api/{types}/{namespace}/{name}/revision/{revision}", info),
+)

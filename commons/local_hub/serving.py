@@ -1,0 +1,84 @@
+"""Running the Hub: in the foreground for people, in a thread for tests."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from .hub import LocalHub
+
+if TYPE_CHECKING:
+    import uvicorn
+
+_BACKLOG = 2048
+_GRACE_S = 5
+
+
+@dataclass(frozen=True, slots=True)
+class RunningHub:
+    url: str
+    hub: LocalHub
+
+
+def serve(
+    folder: str | Path,
+    *,
+    host: str = "127.0.0.1",
+    port: int = 0,
+    on_ready: Callable[[str], None] | None = None,
+) -> None:
+    """Serve a folder until SIGINT or SIGTERM; ``on_ready`` is told the address. Raises ``FolderInUse``."""
+    with LocalHub(folder) as hub, _listening(host, port) as listener:
+        server = _server(hub)
+        if on_ready:
+            on_ready(_address(listener))  # connections are accepted from here on: the socket listens already
+        server.run(sockets=[listener])
+
+
+@contextmanager
+def running(folder: str | Path, *, host: str = "127.0.0.1", port: int = 0) -> Iterator[RunningHub]:
+    """Serve a folder from a thread of this process for the length of a ``with`` block. Raises ``FolderInUse``."""
+    with LocalHub(folder) as hub, _listening(host, port) as listener:
+        server = _server(hub)
+        thread = threading.Thread(
+            target=server.run, kwargs={"sockets": [listener]}, name="local-hub", daemon=True
+        )
+        thread.start()
+        try:
+            yield RunningHub(_address(listener), hub)
+        finally:
+            server.should_exit = True
+            thread.join()
+
+
+def _server(hub: LocalHub) -> uvicorn.Server:
+    import uvicorn
+
+    from .app import create_app
+
+    config = uvicorn.Config(
+        create_app(hub),
+        log_config=None,
+        access_log=False,
+        lifespan="on",
+        timeout_graceful_shutdown=_GRACE_S,
+        server_header=False,
+    )
+    return uvicorn.Server(config)
+
+
+@contextmanager
+def _listening(host: str, port: int) -> Iterator[socket.socket]:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.create_server((host, port), family=family, backlog=_BACKLOG, reuse_port=False) as listener:
+        yield listener
+
+
+def _address(listener: socket.socket) -> str:
+    host, port = listener.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
