@@ -1,0 +1,1 @@
+"""Tests of the local Hub, all against the real server over HTTP."""
