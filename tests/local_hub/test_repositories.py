@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from huggingface_hub import HfApi
 from huggingface_hub.errors import (
@@ -12,7 +14,7 @@ from huggingface_hub.errors import (
     RevisionNotFoundError,
 )
 
-from commons.local_hub import FolderInUse, LocalHub, RunningHub
+from commons.local_hub import FolderInUse, LocalHub, RunningHub, running
 
 from .conftest import People
 
@@ -152,7 +154,7 @@ MATRIX = {
 }
 
 
-@pytest.mark.parametrize(("who", "action"), MATRIX, ids=lambda value: str(value))
+@pytest.mark.parametrize(("who", "action"), MATRIX, ids=str)
 @pytest.mark.parametrize("private", [False, True], ids=["public", "private"])
 def test_who_may_do_what(people: People, who: str | None, action: str, private: bool) -> None:
     repo = f"guild/matrix-{'private' if private else 'public'}"
@@ -197,9 +199,7 @@ def test_cards_are_checked_before_they_are_committed(ada: HfApi, dataset: str) -
             )
 
 
-def test_everything_is_there_after_a_restart(tmp_path, people: People) -> None:
-    from commons.local_hub import running
-
+def test_everything_is_there_after_a_restart(tmp_path: Path) -> None:
     with running(tmp_path) as local:
         local.hub.create_user("zoe")
         token = local.hub.create_token("zoe")
@@ -214,7 +214,7 @@ def test_everything_is_there_after_a_restart(tmp_path, people: People) -> None:
         api = HfApi(endpoint=local.url, token=token)
         assert api.dataset_info("zoe/kept") == before
         path = api.hf_hub_download("zoe/kept", "z.bin", repo_type="dataset", cache_dir=tmp_path / "cache")
-        assert open(path, "rb").read() == b"z" * 20
+        assert Path(path).read_bytes() == b"z" * 20
         assert [each.title for each in api.get_repo_discussions("zoe/kept", repo_type="dataset")] == [
             "A question"
         ]
