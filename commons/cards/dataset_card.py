@@ -1,0 +1,148 @@
+"""README.md, collection cards, ATTRIBUTION.md and CITATION.cff of a commons, from its summary and policy."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib import resources
+from typing import Any
+
+import jinja2
+import yaml
+
+from commons.governance import licenses
+from commons.governance.policy import Policy
+from commons.governance.roles import Person
+from commons.markdown import escape
+from commons.records.schema import PREDICATES
+from commons.records.summary import CollectionSummary, Summary
+
+# The Hub's size classes, https://huggingface.co/docs/hub/datasets-cards
+_SIZES = (
+    (10**3, "n<1K"),
+    (10**4, "1K<n<10K"),
+    (10**5, "10K<n<100K"),
+    (10**6, "100K<n<1M"),
+    (10**7, "1M<n<10M"),
+)
+_LARGEST = "10M<n<100M"
+
+
+def render(repo_id: str, policy: Policy, summary: Summary, people: Mapping[str, Person]) -> dict[str, bytes]:
+    """Path -> bytes of every generated page. The same inputs give the same bytes."""
+    pages = {
+        "README.md": _page(
+            "dataset.md.j2", repo_id, policy, summary, people, yaml=_front_matter(policy, summary)
+        ),
+        "ATTRIBUTION.md": _page("attribution.md.j2", repo_id, policy, summary, people),
+        "CITATION.cff": _page("citation.cff.j2", repo_id, policy, summary, people),
+    }
+    for name, collection in summary.collections.items():
+        pages[f"cards/{name}.md"] = _page(
+            "collection.md.j2", repo_id, policy, summary, people, collection=collection
+        )
+    return {path: text.encode() for path, text in pages.items()}
+
+
+def founding_policy(name: str, origin: str) -> bytes:
+    """The policy a new commons starts with."""
+    return _environment().get_template("policy.toml").render(name=name, origin=origin).encode()
+
+
+def changelog(existing: str, line: str, day: str) -> str:
+    """CHANGELOG.md with ``line`` as the newest entry of ``day``."""
+    head = "# Changelog\n\nEvery landing, newest first.\n"
+    body = existing.removeprefix(head).lstrip("\n")
+    heading = f"## {day}\n\n"
+    if body.startswith(heading):
+        body = body.removeprefix(heading)
+        return f"{head}\n{heading}* {line}\n{body}"
+    return f"{head}\n{heading}* {line}\n" + (f"\n{body}" if body else "")
+
+
+def _front_matter(policy: Policy, summary: Summary) -> str:
+    hub_ids = [licenses.BY_SPDX[spdx].hub_id for spdx in sorted(summary.total("licenses"))]
+    front: dict[str, Any] = {
+        "pretty_name": policy.commons.name,
+        "license": hub_ids if len(hub_ids) != 1 else hub_ids[0],
+        "language": sorted({tag.split("-")[0] for tag in summary.total("languages")}),
+        "size_categories": [next((name for limit, name in _SIZES if summary.records < limit), _LARGEST)],
+        "task_categories": ["text-retrieval", "question-answering"],
+        "annotations_creators": ["crowdsourced"],
+        "tags": ["knowledge-commons", "retrieval", "faiss", *sorted(summary.total("topics"))],
+        "configs": list(_configs(policy, summary)),
+    }
+    return str(
+        yaml.safe_dump(
+            {name: value for name, value in front.items() if value}, sort_keys=False, allow_unicode=True
+        )
+    )
+
+
+def _configs(policy: Policy, summary: Summary) -> list[dict[str, Any]]:
+    """Every pool (``open`` is the default), every collection, links and questions; globs, because shards come and go."""
+    configs: list[dict[str, Any]] = []
+    for pool in policy.pools:
+        configs.append(_config(pool, f"data/{pool}/*/*.parquet"))
+    configs[0]["default"] = True
+    for name, collection in sorted(summary.collections.items()):
+        if collection.records:
+            configs.append(_config(name, f"data/*/{name}/*.parquet"))
+    configs.append(_config("links", "links/*/*/*.parquet"))
+    configs.append(_config("questions", "questions/*/*.parquet"))
+    return configs
+
+
+def _config(name: str, pattern: str) -> dict[str, Any]:
+    return {"config_name": name, "data_files": [{"split": "train", "path": pattern}]}
+
+
+def _page(
+    template: str,
+    repo_id: str,
+    policy: Policy,
+    summary: Summary,
+    people: Mapping[str, Person],
+    *,
+    collection: CollectionSummary | None = None,
+    **more: str,
+) -> str:
+    return (
+        _environment()
+        .get_template(template)
+        .render(
+            repo_id=repo_id,
+            policy=policy,
+            summary=summary,
+            collection=collection,
+            people=people,
+            licenses=licenses.BY_SPDX,
+            predicates=PREDICATES,
+            **more,
+        )
+    )
+
+
+def _environment() -> jinja2.Environment:
+    def load(name: str) -> str:
+        return (resources.files("dataset_cards") / name).read_text("utf-8")
+
+    environment = jinja2.Environment(  # noqa: S701 - Markdown, not HTML: every value from a record goes through |text
+        loader=jinja2.FunctionLoader(load),
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters["text"] = escape
+    environment.filters["size"] = _human_size
+    environment.filters["thousands"] = lambda number: f"{number:,}"
+    return environment
+
+
+def _human_size(size: int) -> str:
+    value = float(size)
+    for unit in ("B", "kB", "MB", "GB"):
+        if value < 1000:
+            return f"{value:.0f} {unit}" if unit == "B" else f"{value:.1f} {unit}"
+        value /= 1000
+    return f"{value:.1f} TB"

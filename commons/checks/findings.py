@@ -1,0 +1,152 @@
+"""Findings and reports: what checks have to say.
+
+Every finding has a stable kebab-case code from ``CODES``; the table in the documentation is generated from it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
+from typing import Any
+
+
+class Severity(StrEnum):
+    REFUSE = "refuse"
+    WARN = "warn"
+    NOTE = "note"
+
+
+# code -> (severity, what it means, hint)
+CODES: dict[str, tuple[Severity, str, str]] = {
+    # rows
+    "unreadable-row": (Severity.REFUSE, "the line cannot be read as a row", "Fix the line, or leave it out."),
+    "wrong-type": (Severity.REFUSE, "a field has the wrong type", "See the table of fields in the README."),
+    "text-missing": (Severity.REFUSE, "the text is empty", "Map a column to text: --map text=COLUMN"),
+    "text-too-long": (Severity.REFUSE, "the text is longer than the policy allows", "Split it into several records."),
+    "title-too-long": (Severity.REFUSE, "the title is longer than the policy allows", "Shorten it, or move it into the text."),
+    "not-nfc": (Severity.REFUSE, "the text is not in Unicode normal form C", "commons contribute normalises before signing."),
+    "forbidden-character": (Severity.REFUSE, "control, bidirectional or unassigned characters", "Remove the character named in the message."),
+    "lone-surrogate": (Severity.REFUSE, "half of a surrogate pair, which is not text", "Re-export the file as UTF-8."),
+    "lang-invalid": (Severity.REFUSE, "not a BCP 47 language tag", "Use a tag such as en, pt-BR or zh-Hans."),
+    "topic-missing": (Severity.REFUSE, "no topic is given", "Add one: --topic SLUG"),
+    "topic-unknown": (Severity.REFUSE, "a topic that the policy does not list", "Choose from the topics in governance/policy.toml."),
+    "license-refused": (Severity.REFUSE, "a licence that cannot enter this commons", "Only offer what its owner put under an open licence."),
+    "license-contradiction": (Severity.REFUSE, "the record claims more than its source allows", "Give the record its source's licence."),
+    "source-missing": (Severity.REFUSE, "no source with a title or a url", "Add --source-url or --source-title."),
+    "source-invalid": (Severity.REFUSE, "a source field that cannot be used", "Give an absolute http(s) address and an ISO date."),
+    "duplicate-in-file": (Severity.REFUSE, "the same record stands earlier in the contribution", "Remove the repetition."),
+    "duplicate-in-commons": (Severity.REFUSE, "the commons already holds exactly this record", "Remove it; the existing record is named."),
+    "link-invalid": (Severity.REFUSE, "a link that is not one", "See the link vocabulary in the README."),
+    "link-dangling": (Severity.REFUSE, "a link to a record that does not exist", "Offer both records, or point to an IRI."),
+    "link-duplicate": (Severity.REFUSE, "the same link twice", "Remove the repetition."),
+    # files
+    "path-forbidden": (Severity.REFUSE, "a file where contributors may not write", "Only shards, openings and the signed statement belong in a proposal."),
+    "file-changed": (Severity.REFUSE, "an existing file is changed or deleted", "A contribution only adds files; a correction is a new record that dcterms:replaces the old one."),
+    "limit-exceeded": (Severity.REFUSE, "the contribution is larger than the policy allows", "Split it into several contributions."),
+    "digest-mismatch": (Severity.REFUSE, "a file name that is not the digest of its bytes", "Make the contribution with commons contribute."),
+    "unreadable-shard": (Severity.REFUSE, "not a Parquet file", "Make the contribution with commons contribute."),
+    "column-missing": (Severity.REFUSE, "a shard lacks a column", "Make the contribution with commons contribute."),
+    "column-extra": (Severity.REFUSE, "a shard has a column that does not belong", "Make the contribution with commons contribute."),
+    "column-type": (Severity.REFUSE, "a column has another type", "Make the contribution with commons contribute."),
+    "column-order": (Severity.REFUSE, "the columns stand in another order", "Make the contribution with commons contribute."),
+    "check-limit": (Severity.REFUSE, "checking the files took more memory or time than any honest contribution needs", "Make the contribution with commons contribute."),
+    "pool-mismatch": (Severity.REFUSE, "a record stands in the pool of another licence", "Make the contribution with commons contribute."),
+    "empty-contribution": (Severity.REFUSE, "nothing is offered", "Offer at least one row."),
+    # signatures
+    "unsigned": (Severity.REFUSE, "no signed statement comes with the files", "Make the contribution with commons contribute."),
+    "signature-invalid": (Severity.REFUSE, "the statement or its signature does not hold", "Sign again: run commons contribute once more."),
+    "wrong-commons": (Severity.REFUSE, "the statement was signed for another commons", "Run commons contribute against this one."),
+    "replayed": (Severity.REFUSE, "this statement has landed before", "Run commons contribute again; it signs anew."),
+    "id-mismatch": (Severity.REFUSE, "an id is not the hash of its row", "Make the contribution with commons contribute."),
+    "commitment-mismatch": (Severity.REFUSE, "rows, openings and statement do not agree", "Make the contribution with commons contribute."),
+    # what a reader should know
+    "repaired": (Severity.NOTE, "text was normalised before signing", ""),
+    "unused-column": (Severity.NOTE, "a column that nothing maps to", "Map it with --map, or leave it."),
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing a check has to say. ``row`` counts from 1 within ``file``; 0 speaks of the whole file."""
+
+    code: str
+    message: str
+    file: str = ""
+    row: int = 0
+
+    @property
+    def severity(self) -> Severity:
+        return CODES[self.code][0]
+
+    @property
+    def hint(self) -> str:
+        return CODES[self.code][2]
+
+    def to_json(self) -> dict[str, Any]:
+        return {**asdict(self), "severity": self.severity.value, "hint": self.hint}
+
+
+@dataclass(frozen=True)
+class Impact:
+    """What a contribution would add, counted."""
+
+    records: int = 0
+    links: int = 0
+    questions: int = 0
+    pools: dict[str, int] = field(default_factory=dict)
+    licenses: dict[str, int] = field(default_factory=dict)
+    languages: dict[str, int] = field(default_factory=dict)
+    topics: dict[str, int] = field(default_factory=dict)
+    collections: dict[str, int] = field(default_factory=dict)
+    samples: tuple[dict[str, str], ...] = ()  # a few records to read
+
+
+@dataclass(frozen=True)
+class Report:
+    """All findings plus the impact. ``contribution`` and ``author_key_id`` are empty when the signature does not hold."""
+
+    findings: tuple[Finding, ...]
+    impact: Impact
+    contribution: str = ""
+    author_key_id: str = ""
+    statement_digest: str = ""  # SHA-256 hex of the contribution's envelope
+    head: str = ""  # the commit that was checked; empty for local files
+
+    @property
+    def verdict(self) -> Severity | None:
+        """The gravest severity but note; None is clean."""
+        severities = {finding.severity for finding in self.findings}
+        return next((s for s in (Severity.REFUSE, Severity.WARN) if s in severities), None)
+
+    def refusals(self) -> list[str]:
+        """One sentence a code that refuses, in the order of first appearance."""
+        counts = Counter(f.code for f in self.findings if f.severity is Severity.REFUSE)
+        return [
+            next(f.message for f in self.findings if f.code == code)
+            + (f" (and {count - 1} more)" if count > 1 else "")
+            for code, count in counts.items()
+        ]
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "verdict": self.verdict.value if self.verdict else "clean",
+            "contribution": self.contribution,
+            "author_key_id": self.author_key_id,
+            "statement_digest": self.statement_digest,
+            "head": self.head,
+            "impact": asdict(self.impact),
+            "findings": [finding.to_json() for finding in self.findings],
+        }
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Report:
+        """The inverse of ``to_json``; what is derived is derived again."""
+        return cls(
+            findings=tuple(Finding(f["code"], f["message"], f["file"], f["row"]) for f in data["findings"]),
+            impact=Impact(**{**data["impact"], "samples": tuple(data["impact"]["samples"])}),
+            contribution=data["contribution"],
+            author_key_id=data["author_key_id"],
+            statement_digest=data["statement_digest"],
+            head=data["head"],
+        )

@@ -1,0 +1,249 @@
+"""The gate: everything a contribution must be, examined in one pass from cheap to dear.
+
+``examine`` is pure and trusts its caller to have put it where hostile bytes do no harm; ``confined.examine`` is the one that does.
+
+1. paths, sizes, and that nothing existing is touched;
+2. digests before parsing, then the exact schema;
+3. each row: types, bounds, characters, language, topic, licence, sources, links;
+4. repetitions inside the contribution and against the commons, dangling links;
+5. the statement, its signature, and that rows, openings and statement agree.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from commons.checks import rows as row_checks
+from commons.checks.findings import CODES, Finding, Impact, Report, Severity
+from commons.errors import CommonsError, LedgerError, SchemaError
+from commons.governance.policy import Policy
+from commons.ledger import contributions, statements
+from commons.ledger.contributions import Group
+from commons.ledger.statements import ContributionStatement, Signed
+from commons.records import identity, layout, shards
+from commons.records.layout import ShardPath
+from commons.records.schema import OPENINGS, SCHEMAS, Kind, Link, Question, Record, Row
+
+_SAMPLES = 5
+_SAMPLE_CHARACTERS = 160
+
+
+@dataclass(frozen=True)
+class Offer:
+    """What is offered: new files by path, and existing paths the proposal would change or delete.
+
+    ``sizes`` names every new file; ``files`` holds the bytes of those worth fetching: none when one is too large or out of place.
+    """
+
+    files: Mapping[str, bytes]
+    sizes: Mapping[str, int]
+    changed: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, files: Mapping[str, bytes]) -> Offer:
+        return cls(files, {path: len(data) for path, data in files.items()})
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What the commons already holds, as far as the gate needs it: ids of rows, contributions and envelopes."""
+
+    ids: frozenset[str] = frozenset()
+    contributions: frozenset[str] = frozenset()
+
+
+@dataclass
+class _Parsed:
+    """Shards that could be read, by group, and where each row came from."""
+
+    groups: dict[Group, list[Row]] = field(default_factory=dict)
+    places: dict[int, tuple[str, int]] = field(default_factory=dict)  # id(row) -> (file, row number)
+    complete: bool = True  # every row could be read, so rows and commitments can be compared
+
+
+def examine(offer: Offer, policy: Policy, standing: Standing, *, head: str = "") -> Report:
+    """The report on ``offer``. Never raises on what is offered: whatever is wrong with it is a finding."""
+    findings = precheck(offer, policy)
+    if any(finding.severity is Severity.REFUSE for finding in findings):
+        return Report(tuple(findings), Impact(), head=head)
+    parsed = _Parsed()
+    for path, data in sorted(offer.files.items()):
+        if shard := layout.parse_shard(path):
+            findings += _shard(path, shard, data, policy, parsed)
+    all_rows = [row for group in sorted(parsed.groups) for row in parsed.groups[group]]
+    findings += [_at(row, finding, parsed) for row, finding in repetitions(all_rows, standing.ids)]
+    findings += _dangling(all_rows, standing, parsed)
+    signed, signature_findings = _signature(offer, policy, standing, parsed)
+    findings += signature_findings
+    return Report(
+        tuple(findings),
+        _impact(parsed.groups),
+        contribution=signed.statement.contribution if signed else "",
+        author_key_id=signed.key.key_id if signed else "",
+        statement_digest=signed.sha256_hex if signed else "",
+        head=head,
+    )
+
+
+def precheck(offer: Offer, policy: Policy) -> list[Finding]:
+    """What can be said from paths and sizes alone, before a byte is fetched."""
+    return [*_paths(offer), *_names(offer, policy), *_limits(offer, policy)]
+
+
+def _paths(offer: Offer) -> Iterator[Finding]:
+    for path in offer.changed:
+        yield Finding("file-changed", f"{path} exists already and would be changed or deleted", path)
+    for path in offer.sizes:
+        if not (layout.parse_shard(path) or layout.parse_openings(path) or layout.parse_envelope(path)):
+            yield Finding("path-forbidden", f"{path} is not a place where contributors may write", path)
+    if not offer.sizes and not offer.changed:
+        yield Finding("empty-contribution", "the proposal adds nothing")
+    places = Counter(
+        (s.kind, s.pool, s.collection) for path in offer.sizes if (s := layout.parse_shard(path))
+    )
+    for (kind, pool, collection), count in places.items():
+        if count > 1:
+            where = "/".join(part for part in (kind.value, pool, collection) if part)
+            yield Finding("limit-exceeded", f"{count} shards in {where}; a contribution brings one")
+
+
+def _names(offer: Offer, policy: Policy) -> Iterator[Finding]:
+    """Pools and collections share the names of ``load_dataset`` configs, so none may hide another."""
+    reserved = {*policy.pools, *layout.RESERVED_CONFIGS}
+    for path in offer.sizes:
+        shard = layout.parse_shard(path)
+        if shard and shard.pool and shard.pool not in policy.pools:
+            yield Finding("path-forbidden", f"{shard.pool!r} is not a pool of this commons", path)
+        if shard and shard.collection in reserved:
+            yield Finding(
+                "path-forbidden", f"{shard.collection!r} is reserved and cannot name a collection", path
+            )
+
+
+def _limits(offer: Offer, policy: Policy) -> Iterator[Finding]:
+    limits = policy.limits
+    if len(offer.sizes) > limits.max_files:
+        yield Finding("limit-exceeded", f"{len(offer.sizes)} files; {limits.max_files} are allowed")
+    for path, size in offer.sizes.items():
+        if size > limits.max_file_bytes:
+            yield Finding(
+                "limit-exceeded", f"{path} has {size:,} bytes; {limits.max_file_bytes:,} are allowed", path
+            )
+
+
+def _shard(path: str, shard: ShardPath, data: bytes, policy: Policy, parsed: _Parsed) -> Iterator[Finding]:
+    if shards.digest(data) != shard.digest:
+        yield Finding("digest-mismatch", f"{path} is not named by the SHA-256 of its bytes", path)
+        return
+    limit = policy.limits.max_records if shard.kind is Kind.RECORD else policy.limits.max_links
+    try:
+        table = shards.read_table(data, SCHEMAS[shard.kind], name=path, max_rows=limit)
+    except SchemaError as error:
+        parsed.complete = False
+        yield Finding(error.code, error.message, path)
+        return
+    group = parsed.groups.setdefault((shard.kind, shard.pool, shard.collection), [])
+    for number, values in enumerate(table.to_pylist(), start=1):
+        outcome = row_checks.parse_row(shard.kind, values, policy)
+        yield from (replace(finding, file=path, row=number) for finding in outcome.findings)
+        row = outcome.row
+        if row is None:
+            parsed.complete = False
+            continue
+        group.append(row)
+        parsed.places[id(row)] = (path, number)
+        if shard.pool and (pool := policy.pool_of(row.license)) not in (None, shard.pool):
+            yield Finding(
+                "pool-mismatch", f"{row.license} belongs to the pool {pool}, not {shard.pool}", path, number
+            )
+
+
+def repetitions(rows: Iterable[Row], known_ids: frozenset[str] | set[str]) -> Iterator[tuple[Row, Finding]]:
+    """Rows that stand earlier in ``rows`` or in the commons already, by exact content."""
+    seen: set[str] = set()
+    for row in rows:
+        name = identity.row_id(row)
+        if name in seen:
+            code = "duplicate-in-file" if isinstance(row, Record) else "link-duplicate"
+            yield row, Finding(code, f"the same row stands earlier in the contribution ({name})")
+        elif name in known_ids:
+            yield row, Finding("duplicate-in-commons", f"the commons already holds {name}")
+        seen.add(name)
+
+
+def _dangling(rows: Sequence[Row], standing: Standing, parsed: _Parsed) -> Iterator[Finding]:
+    offered = {row.id for row in rows if isinstance(row, Record)}
+    for row in rows:
+        match row:
+            case Link():
+                ends = [row.subject, row.object]
+            case Question():
+                ends = list(row.relevant)
+            case _:
+                continue
+        for end in ends:
+            if identity.is_record_id(end) and end not in offered and end not in standing.ids:
+                yield _at(row, Finding("link-dangling", f"there is no record {end}"), parsed)
+
+
+def _at(row: Row, finding: Finding, parsed: _Parsed) -> Finding:
+    file, number = parsed.places[id(row)]
+    return replace(finding, file=file, row=number)
+
+
+def _signature(
+    offer: Offer, policy: Policy, standing: Standing, parsed: _Parsed
+) -> tuple[Signed[ContributionStatement] | None, list[Finding]]:
+    envelopes = {path: data for path, data in offer.files.items() if layout.parse_envelope(path)}
+    openings = {path: data for path, data in offer.files.items() if layout.parse_openings(path)}
+    if len(envelopes) != 1 or len(openings) != 1:
+        message = f"one signed statement and one table of openings are expected, not {len(envelopes)} and {len(openings)}"
+        return None, [Finding("unsigned", message)]
+    (envelope_path, envelope), (openings_path, opened) = *envelopes.items(), *openings.items()
+    if shards.digest(envelope) != layout.parse_envelope(envelope_path):
+        return None, [
+            Finding("digest-mismatch", f"{envelope_path} is not named by its SHA-256", envelope_path)
+        ]
+    try:
+        signed = statements.verify_contribution(envelope, commons=policy.commons.origin)
+        if signed.statement.contribution in standing.contributions:
+            raise LedgerError(
+                f"The contribution {signed.statement.contribution} has landed before.", code="replayed"
+            )
+        if layout.parse_openings(openings_path) != signed.statement.contribution:
+            raise LedgerError("The openings belong to another contribution.", code="commitment-mismatch")
+        limit = policy.limits.max_records + 2 * policy.limits.max_links
+        table = shards.read_table(opened, OPENINGS, name=openings_path, max_rows=limit)
+        if parsed.complete:
+            contributions.refuse_disagreement(signed, parsed.groups, table.to_pylist())
+    except CommonsError as error:
+        code = error.code if error.code in CODES else "signature-invalid"
+        return None, [Finding(code, error.message, envelope_path)]
+    return signed, []
+
+
+def _impact(groups: Mapping[Group, Sequence[Row]]) -> Impact:
+    records = [row for group in groups for row in groups[group] if isinstance(row, Record)]
+    step = max(1, len(records) // _SAMPLES)
+    return Impact(
+        records=len(records),
+        links=sum(len(rows) for (kind, _, _), rows in groups.items() if kind is Kind.LINK),
+        questions=sum(len(rows) for (kind, _, _), rows in groups.items() if kind is Kind.QUESTION),
+        pools=_counted(pool for (kind, pool, _), rows in groups.items() if kind is Kind.RECORD for _ in rows),
+        licenses=_counted(record.license for record in records),
+        languages=_counted(record.lang for record in records),
+        topics=_counted(topic for record in records for topic in record.topic),
+        collections=_counted(
+            name for (kind, _, name), rows in groups.items() if kind is Kind.RECORD for _ in rows
+        ),
+        samples=tuple(
+            {"id": record.id, "title": record.title or "", "text": record.text[:_SAMPLE_CHARACTERS]}
+            for record in records[::step][:_SAMPLES]
+        ),
+    )
+
+
+def _counted(values: Iterable[str]) -> dict[str, int]:
+    return dict(Counter(values).most_common())

@@ -1,0 +1,306 @@
+"""The contributor's commands: key, check, contribute."""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from commons import contribute as verb
+from commons.cli import options
+from commons.cli.options import Where
+from commons.cli.output import (
+    EXIT_CODES,
+    emit_json,
+    err,
+    hint,
+    out,
+    print_findings,
+    print_github,
+    print_report,
+    progress_bars,
+)
+from commons.contribute import Input, Prepared
+from commons.errors import InputError
+from commons.hub import datasets_export
+from commons.hub import snapshot as snapshots
+from commons.ledger import keys
+from commons.ledger.keys import SigningKey
+from commons.records import mapping as mappings
+from commons.records.mapping import Mapping
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+_DATASET_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+")
+
+
+def _reading_options(function: Command) -> Command:
+    """How foreign rows become records; shared by check and contribute."""
+    for option in (
+        click.option("--revision", default="", help="Revision of the Hub dataset."),
+        click.option("--split", default="train", show_default=True, help="Split of the Hub dataset."),
+        click.option("--config", default="", help="Config of the Hub dataset."),
+        click.option(
+            "--encoding", default="utf-8-sig", show_default=True, help="Text encoding of the files."
+        ),
+        click.option(
+            "--collection", metavar="NAME", help="Collection to add to.  [default: the file's name]"
+        ),
+        click.option("--source-author", metavar="TEXT", help="Who made it."),
+        click.option("--source-title", metavar="TEXT", help="What the records come from."),
+        click.option("--source-url", metavar="URL", help="Where the records come from."),
+        click.option(
+            "--topic", multiple=True, metavar="SLUG", help="Topic of all records; may be given several times."
+        ),
+        click.option("--lang", metavar="TAG", help="BCP 47 language tag of all records."),
+        click.option(
+            "--license", "license_", metavar="ID", help="SPDX or Hub id of the licence of all records."
+        ),
+        click.option(
+            "--map-file", type=click.Path(path_type=Path), help="TOML file with [map] and [defaults]."
+        ),
+        click.option("--map", "map_", metavar="TARGET=COLUMN,…", help="Which column holds what."),
+    ):
+        function = option(function)
+    return function
+
+
+_CHECK_EPILOG = """\b
+Examples:
+  commons check notes.csv --license cc-by-4.0 --lang en --topic medicine --source-url https://example.org
+  commons check qa.jsonl.gz --map title=question,text=answer --format github
+"""
+
+_CONTRIBUTE_EPILOG = """\b
+Targets of --map: id title text lang topic license links sources source.title source.url source.author
+source.license source.retrieved; "{country}: {field}" is a template over columns (in a mapping file).
+
+\b
+Examples:
+  commons contribute notes.csv --license cc-by-4.0 --lang en --topic medicine --source-url https://example.org
+  commons contribute qa.tsv --map title=question,text=answer --license cc0-1.0 --lang de --topic history \\
+      --source-title "My notes"
+  commons contribute rajpurkar/squad --map title=question,text=context --license cc-by-sa-4.0 --lang en \\
+      --topic encyclopaedia --source-url https://rajpurkar.github.io/SQuAD-explorer/
+"""
+
+
+@click.command(epilog=_CHECK_EPILOG)
+@click.argument("files", nargs=-1, required=True, metavar="FILE…")
+@_reading_options
+@options.repository_options
+@options.format_option("github")
+def check(
+    files: tuple[str, ...],
+    where: Where,
+    style: str,
+    **reading: Any,
+) -> int:
+    """Run the gate on files, here and now; nothing is sent and nothing is written."""
+    snapshot = where.snapshot(patterns=snapshots.FOR_CHECKING)
+    with progress_bars() as progress, _inputs(files, where, reading) as inputs:
+        prepared = verb.prepare(inputs, snapshot.policy, known_ids=snapshot.row_ids(), progress=progress)
+    report = None
+    if prepared.accepted:
+        # A key that nobody keeps: the report needs a sealed contribution, and this one goes nowhere.
+        passing = SigningKey(Ed25519PrivateKey.generate())
+        report = verb.check(verb.seal(prepared, passing, snapshot.policy), snapshot)
+    if style == "json":
+        refused = {name: [_refused_json(row) for row in rows] for name, rows in prepared.refused.items()}
+        emit_json({"report": report.to_json() if report else None, "refused": refused})
+    elif style == "github" and report:
+        print_github(report)
+    elif style != "quiet":
+        if report:
+            print_report(report)
+        _print_refused(prepared)
+    return 1 if prepared.refused_count or report is None else EXIT_CODES[report.verdict]
+
+
+@click.command(epilog=_CONTRIBUTE_EPILOG)
+@click.argument("files", nargs=-1, required=True, metavar="FILE…")
+@_reading_options
+@click.option("--accept-partial", is_flag=True, help="Offer the rows that pass although others are refused.")
+@click.option(
+    "--anyway", is_flag=True, help="Offer rows whose licence is refused too, for the community to answer."
+)
+@click.option("--message", "-m", default="", help="A word to the maintainers.")
+@click.option("--dry-run", is_flag=True, help="Check and sign, but open no proposal.")
+@options.repository_options
+@options.format_option()
+def contribute(
+    files: tuple[str, ...],
+    accept_partial: bool,
+    anyway: bool,
+    message: str,
+    dry_run: bool,
+    where: Where,
+    style: str,
+    **reading: Any,
+) -> int:
+    """Offer records: read FILEs (CSV, TSV, JSONL, each also .gz; Parquet; or a Hub dataset id), check, sign, open a pull request.
+
+    Every row is either offered or written to FILE.refused.jsonl with its number, the reason and a hint.
+    """
+    repository = where.repository()
+    snapshot = where.snapshot(patterns=snapshots.FOR_CHECKING)
+    with progress_bars() as progress, _inputs(files, where, reading) as inputs:
+        prepared = verb.prepare(
+            inputs,
+            snapshot.policy,
+            known_ids=snapshot.row_ids(),
+            keep_refused_licenses=anyway,
+            progress=progress,
+        )
+        _write_refused(inputs, prepared)
+        if prepared.refused_count and style not in ("json", "quiet"):
+            _print_refused(prepared)
+        if prepared.refused_count and prepared.accepted and not accept_partial:
+            raise InputError(
+                f"{prepared.refused_count:,} of {prepared.read:,} rows were refused, so nothing was offered.",
+                hint=f"Fix them, or offer the other {prepared.accepted:,} records with --accept-partial.",
+                code="rows-refused",
+            )
+        contribution = verb.seal(prepared, options.signing_key_or_new(), snapshot.policy)
+        progress("Running the gate", 0, 1)
+        report = verb.check(contribution, snapshot)
+        progress("Running the gate", 1, 1)
+        if report.refusals() and not anyway:
+            print_report(report)
+            return 1
+        proposal = None
+        if not dry_run:
+            progress("Opening the proposal", 0, 1)
+            proposal = verb.propose(repository, contribution, prepared, message=message)
+            progress("Opening the proposal", 1, 1)
+    if style == "json":
+        emit_json(
+            {
+                "proposal": proposal.number if proposal else None,
+                "url": proposal.url if proposal else None,
+                **report.to_json(),
+            }
+        )
+    elif style == "quiet":
+        out.print(proposal.number if proposal else contribution.id)
+    else:
+        print_report(report)
+        print_findings(prepared.notes)
+        out.print(
+            f"Proposal {proposal.number} is open: {proposal.url}"
+            if proposal
+            else "Dry run: nothing was sent."
+        )
+    return EXIT_CODES[report.verdict] if dry_run else 0
+
+
+@contextmanager
+def _inputs(files: tuple[str, ...], where: Where, reading: dict[str, Any]) -> Iterator[list[Input]]:
+    """The inputs the arguments name; a Hub dataset is exported to a temporary file first."""
+    mapping = _mapping(reading)
+    with tempfile.TemporaryDirectory(prefix="commons-") as folder:
+        inputs = []
+        for number, name in enumerate(files):
+            path = Path(name)
+            label = ""
+            if not path.exists() and _DATASET_ID.fullmatch(name):
+                label = name.replace("/", "--")
+                path = Path(folder) / f"{number}.parquet"
+                datasets_export.export(
+                    name,
+                    path,
+                    endpoint=where.endpoint,
+                    token=where.token,
+                    config=reading["config"],
+                    split=reading["split"],
+                    revision=reading["revision"],
+                )
+            collection = reading["collection"] or _slug(label or path.name)
+            inputs.append(Input(path, mapping, collection, reading["encoding"], label))
+        yield inputs
+
+
+def _mapping(reading: dict[str, Any]) -> Mapping:
+    from_file = mappings.load(reading["map_file"]) if reading["map_file"] else Mapping()
+    columns = {**from_file.columns, **(mappings.parse(reading["map_"]) if reading["map_"] else {})}
+    given = {
+        "license": reading["license_"],
+        "lang": reading["lang"],
+        "topic": list(reading["topic"]),
+        "source.url": reading["source_url"],
+        "source.title": reading["source_title"],
+        "source.author": reading["source_author"],
+    }
+    return Mapping(
+        columns, {**from_file.defaults, **{target: value for target, value in given.items() if value}}
+    )
+
+
+def _slug(file_name: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", file_name.split(".", maxsplit=1)[0].lower()).strip("-")[:64]
+
+
+def _write_refused(inputs: list[Input], prepared: Prepared) -> None:
+    for source in inputs:
+        rows = prepared.refused.get(source.label, [])
+        target = (Path.cwd() if source.name else source.path.parent) / f"{source.label}.refused.jsonl"
+        if rows:
+            verb.write_refused(rows, target)
+            err.print(f"{len(rows):,} refused rows of {source.label} are in {target}", style="yellow")
+        else:
+            target.unlink(missing_ok=True)  # of an earlier run; every row passes now
+
+
+def _print_refused(prepared: Prepared) -> None:
+    counts: dict[str, int] = {}
+    for rows in prepared.refused.values():
+        for row in rows:
+            counts[row.findings[0].code] = counts.get(row.findings[0].code, 0) + 1
+    for code, count in sorted(counts.items(), key=lambda item: -item[1]):
+        first = next(r for rows in prepared.refused.values() for r in rows if r.findings[0].code == code)
+        err.print(f"[red]✗[/] [bold]{code}[/] {count:,} rows, first row {first.number}: ", end="")
+        err.print(first.findings[0].message, markup=False, end=". ")
+        err.print(first.findings[0].hint, style="dim", markup=False)
+
+
+def _refused_json(row: verb.RefusedRow) -> dict[str, Any]:
+    return {"row": row.number, "findings": [finding.to_json() for finding in row.findings]}
+
+
+@click.group(epilog="\b\nExamples:\n  commons key new\n  commons key show --format quiet\n")
+def key() -> None:
+    """Make and show the Ed25519 key that signs what you contribute and review."""
+
+
+@key.command("new", epilog="\b\nExamples:\n  commons key new\n  commons key new --passphrase\n")
+@click.option("--passphrase", "ask", is_flag=True, help="Ask for a passphrase that encrypts the file.")
+def key_new(ask: bool) -> None:
+    """Make a new key."""
+    known = options.settings()
+    passphrase = (
+        click.prompt("Passphrase", hide_input=True, confirmation_prompt=True) if ask else known.passphrase
+    )
+    made = keys.create(known.key_file, passphrase)
+    out.print(made.public.key_id)
+    hint(f"Kept at {known.key_file}, readable by you only. Keep a copy: nobody can restore it.")
+
+
+@key.command("show", epilog="\b\nExamples:\n  commons key show\n")
+@options.format_option()
+def key_show(style: str) -> None:
+    """Show the public part of your key."""
+    public = options.signing_key().public
+    if style == "json":
+        emit_json({"key_id": public.key_id, "ed25519": public.raw.hex()})
+    elif style == "quiet":
+        out.print(public.key_id)
+    else:
+        out.print(f"key id   {public.key_id}\ned25519  {public.raw.hex()}")
+
+
+COMMANDS = (contribute, check, key)

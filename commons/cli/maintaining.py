@@ -1,0 +1,212 @@
+"""The maintainer's commands: init, proposals, show, review, land, build."""
+
+from __future__ import annotations
+
+import click
+from rich.markup import escape
+from rich.table import Table
+
+from commons import build as build_verb
+from commons import init as init_verb
+from commons import land as land_verb
+from commons import review as review_verb
+from commons.cli import options
+from commons.cli.options import Where
+from commons.cli.output import EXIT_CODES, emit_json, hint, out, print_github, print_report, progress_bars
+from commons.errors import UsageError
+from commons.governance.decision import Outcome
+
+
+@click.command(epilog="\b\nExamples:\n  commons init --repo our-org/commons --name 'Our commons'\n")
+@click.option("--name", required=True, help="What people will call it.")
+@click.option("--private", is_flag=True, help="Create the repository as private.")
+@options.repository_options
+@options.format_option()
+def init(name: str, private: bool, where: Where, style: str) -> None:
+    """Found a commons: policy, roles with you as first maintainer, card; one commit."""
+    repository = where.repository()
+    sha = init_verb.found(repository, options.signing_key_or_new().public, name=name, private=private)
+    if style == "json":
+        emit_json({"repo": repository.id, "commit": sha})
+    else:
+        out.print(f"Founded {escape(name)}: {repository.endpoint}/datasets/{repository.id}")
+
+
+@click.command(epilog="\b\nExamples:\n  commons proposals\n  commons proposals --all --format json\n")
+@click.option("--all", "everything", is_flag=True, help="Closed ones too.")
+@options.repository_options
+@options.format_option()
+def proposals(everything: bool, where: Where, style: str) -> None:
+    """List open proposals."""
+    repository = where.repository()
+    found = repository.proposals(only_open=not everything)
+    if style == "json":
+        keys = ("number", "title", "status", "author", "url")
+        emit_json(
+            [
+                {name: getattr(p, name) for name in keys} | {"opened_at": p.opened_at.isoformat()}
+                for p in found
+            ]
+        )
+    elif style == "quiet":
+        for proposal in found:
+            out.print(proposal.number)
+    elif not found:
+        out.print("No open proposals.")
+    else:
+        table = Table(box=None, header_style="dim")
+        for column in ("#", "title", "by", "status", "opened"):
+            table.add_column(column)
+        for p in found:
+            table.add_row(
+                str(p.number), escape(p.title), escape(p.author), p.status, f"{p.opened_at:%Y-%m-%d %H:%M}"
+            )
+        out.print(table)
+
+
+@click.command(
+    epilog="\b\nExamples:\n  commons show 12\n  commons show 12 --comment     put the report under the proposal\n"
+)
+@click.argument("number", type=int)
+@click.option(
+    "--comment", is_flag=True, help="Publish the report on the proposal, editing an earlier one in place."
+)
+@options.repository_options
+@options.format_option("github")
+def show(number: int, comment: bool, where: Where, style: str) -> int:
+    """Run the gate on proposal NUMBER and show the report, the reviews and the decision."""
+    repository = where.repository()
+    with progress_bars() as progress:
+        progress("Checking the proposal", 0, 0)
+        examined = review_verb.examine(repository, number)
+        if comment:
+            review_verb.publish_report(repository, examined)
+        progress("Checking the proposal", 1, 1)
+    decision = examined.decision
+    if style == "json":
+        reviews = [
+            {"key": r.vote.key_id, "approve": r.vote.approve, "counts": r.bound} for r in examined.reviews
+        ]
+        emit_json(
+            {
+                "number": number,
+                "status": examined.proposal.status,
+                "decision": decision.outcome.value,
+                "reasons": decision.reasons,
+                "reviews": reviews,
+                **examined.report.to_json(),
+            }
+        )
+    elif style == "github":
+        print_github(examined.report)
+    elif style != "quiet":
+        proposal = examined.proposal
+        out.print(
+            f"[bold]#{number}[/] {escape(proposal.title)} [dim]by {escape(proposal.author)}, {proposal.status}[/]"
+        )
+        print_report(examined.report)
+        for one in examined.reviews:
+            counts = "" if one.bound else " [dim](of an earlier head; does not count)[/]"
+            out.print(f"Review by {one.vote.key_id}: {'approved' if one.vote.approve else 'refused'}{counts}")
+        out.print(f"Decision: {decision.outcome.value}: {escape('; '.join(decision.reasons))}")
+    return EXIT_CODES[examined.report.verdict]
+
+
+@click.command(
+    epilog="\b\nExamples:\n  commons review 12 --approve\n  commons review 12 --refuse --reason 'Not about our topics'\n"
+)
+@click.argument("number", type=int)
+@click.option("--approve/--refuse", default=None, help="Your word on it.")
+@click.option("--reason", default="", help="Why; shown under the proposal.")
+@options.repository_options
+@options.format_option()
+def review(
+    number: int,
+    approve: bool | None,
+    reason: str,
+    where: Where,
+    style: str,
+) -> None:
+    """Sign a review of proposal NUMBER exactly as it stands now; a refusal that decides closes it."""
+    if approve is None:
+        raise UsageError("Approve or refuse?", hint=f"commons review {number} --approve")
+    repository = where.repository()
+    key = options.signing_key()
+    with progress_bars() as progress:
+        progress("Checking the proposal", 0, 0)
+        examined = review_verb.examine(repository, number)
+        review_verb.publish_report(repository, examined)
+        decision = review_verb.submit(repository, examined, key, approve=approve, reason=reason)
+        progress("Checking the proposal", 1, 1)
+    if style == "json":
+        emit_json({"number": number, "decision": decision.outcome.value, "reasons": decision.reasons})
+    else:
+        out.print(f"Proposal {number}: {decision.outcome.value} ({escape('; '.join(decision.reasons))})")
+        if decision.outcome is Outcome.ACCEPT:
+            hint(f"Land it: commons land {number}")
+
+
+@click.command(epilog="\b\nExamples:\n  commons land 12\n")
+@click.argument("number", type=int)
+@options.repository_options
+@options.format_option()
+def land(number: int, where: Where, style: str) -> None:
+    """Bring the accepted proposal NUMBER to main in one atomic commit, and close it with a link."""
+    repository = where.repository()
+    with progress_bars() as progress:
+        landing = land_verb.land(repository, number, progress=progress)
+    if style == "json":
+        emit_json(vars(landing))
+    elif style == "quiet":
+        out.print(landing.sha)
+    else:
+        out.print(f"Landed {landing.records:,} records and {landing.links:,} links: {landing.url}")
+        hint("Bring the index up to date: commons build --publish")
+
+
+@click.command(
+    epilog="\b\nExamples:\n  commons build --publish\n  commons build --model intfloat/multilingual-e5-small\n"
+)
+@click.option("--publish", is_flag=True, help="Commit the artifact to the repository.")
+@click.option(
+    "--model",
+    help="sentence-transformers model id or folder.  [default: $COMMONS_MODEL, else all-MiniLM-L6-v2]",
+)
+@options.repository_options
+@options.format_option()
+def build(publish: bool, model: str | None, where: Where, style: str) -> None:
+    """Embed the shards that have no vectors and build the index; without --publish only vectors are kept, locally."""
+    repository = where.repository()
+    known = options.settings()
+    embedder = options.load_embedder(model)
+    with progress_bars() as progress:
+        if publish:
+            published = build_verb.build_and_publish(repository, embedder, known.vectors, progress=progress)
+            built, sha = published.built, published.sha
+        else:
+            built, sha = (
+                build_verb.build_from_main(repository, embedder, known.vectors, progress=progress),
+                "",
+            )
+    if style == "json":
+        emit_json(
+            {
+                "records": built.manifest.records,
+                "embedded": built.embedded,
+                "files": len(built.files),
+                "commit": sha,
+            }
+        )
+        return
+    out.print(
+        f"{built.manifest.records:,} records indexed, {built.embedded:,} embedded now, {len(built.manifest.pools)} pools."
+    )
+    if sha:
+        out.print(f"Published: {repository.commit_url(sha)}")
+    else:
+        out.print(
+            "The repository holds exactly this index already." if publish else "Not published; add --publish."
+        )
+
+
+COMMANDS = (init, proposals, show, review, land, build)

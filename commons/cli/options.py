@@ -1,0 +1,115 @@
+"""Options that several commands share, and what they turn into."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+import click
+
+from commons import settings as settings_room
+from commons.cli.output import hint
+from commons.errors import UsageError
+from commons.hub import snapshot as snapshots
+from commons.hub.repository import Repository
+from commons.hub.snapshot import Snapshot
+from commons.index.embedder import Embedder
+from commons.ledger import keys
+from commons.ledger.keys import SigningKey
+from commons.settings import Settings
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def settings() -> Settings:
+    return settings_room.from_environment()
+
+
+@dataclass(frozen=True)
+class Where:
+    """Which commons a command is about: --repo, --endpoint and --token, each with the environment behind it."""
+
+    repo: str
+    endpoint: str
+    token: str | None
+
+    def repository(self) -> Repository:
+        """Raises UsageError when no repository is named anywhere."""
+        if not self.repo:
+            raise UsageError("Which commons?", hint="Name it with --repo NAMESPACE/NAME or COMMONS_REPO.")
+        return Repository(self.repo, endpoint=self.endpoint, token=self.token)
+
+    def snapshot(
+        self, revision: str = "main", *, patterns: tuple[str, ...] = snapshots.FOR_READING
+    ) -> Snapshot:
+        """A snapshot of the repository; a path to a folder is read as it lies there."""
+        if self.repo and Path(self.repo).is_dir():
+            return snapshots.of_folder(Path(self.repo))
+        return snapshots.take(self.repository(), revision, patterns=patterns)
+
+
+def repository_options(function: Command) -> Command:
+    """--repo, --endpoint and --token, handed to the command as ``where``."""
+
+    @functools.wraps(function)
+    def with_where(repo: str | None, endpoint: str | None, token: str | None, **others: Any) -> Any:
+        known = settings()
+        where = Where(repo or known.repo, endpoint or known.endpoint, token or known.token or None)
+        return function(where=where, **others)
+
+    command = cast(Command, with_where)
+    for option in (
+        click.option("--token", help="Hub access token.  [default: $HF_TOKEN]"),
+        click.option(
+            "--endpoint", metavar="URL", help="The Hub.  [default: $HF_ENDPOINT, else huggingface.co]"
+        ),
+        click.option("--repo", metavar="NAMESPACE/NAME", help="The commons.  [default: $COMMONS_REPO]"),
+    ):
+        command = option(command)
+    return command
+
+
+def format_option(*more: str) -> Callable[[Command], Command]:
+    """--format auto|human|json|quiet."""
+    return click.option(
+        "--format",
+        "style",
+        type=click.Choice(["auto", "human", "json", "quiet", *more]),
+        default="auto",
+        show_default=True,
+        help="How to print the result.",
+    )
+
+
+def signing_key_or_new() -> SigningKey:
+    """The key of this person, made on first use."""
+    known = settings()
+    if known.key_pem:
+        return keys.parse(known.key_pem.encode(), known.passphrase, name="COMMONS_KEY")
+    if known.key_file.exists():
+        return keys.load(known.key_file, known.passphrase)
+    made = keys.create(known.key_file, known.passphrase)
+    hint(f"Made your signing key {made.public.key_id} at {known.key_file}; keep a copy of it.")
+    return made
+
+
+def signing_key() -> SigningKey:
+    """The key of this person.
+
+    Raises:
+        LedgerError: there is none (``key-missing``), or it cannot be opened (``key-locked``).
+    """
+    known = settings()
+    if known.key_pem:
+        return keys.parse(known.key_pem.encode(), known.passphrase, name="COMMONS_KEY")
+    return keys.load(known.key_file, known.passphrase)
+
+
+def load_embedder(model: str | None) -> Embedder:
+    """The embedder that --model or the settings name."""
+    from commons.index import embedder
+
+    return embedder.load(model or settings().model or embedder.DEFAULT_MODEL)

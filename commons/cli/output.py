@@ -1,0 +1,108 @@
+"""How results, hints, progress and errors look in a terminal."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+from rich.progress import Progress as RichProgress
+from rich.table import Table
+
+from commons.checks.findings import Finding, Report, Severity
+from commons.errors import CommonsError
+from commons.progress import Progress
+
+EXIT_CODES = {None: 0, Severity.NOTE: 0, Severity.WARN: 2, Severity.REFUSE: 1}
+_MARKS = {Severity.REFUSE: "[red]✗[/]", Severity.WARN: "[yellow]![/]", Severity.NOTE: "[blue]·[/]"}
+_SHOWN_FINDINGS = 20
+
+out = Console(highlight=False, soft_wrap=True)
+err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+def emit_json(value: Any) -> None:
+    click.echo(json.dumps(value, indent=2, ensure_ascii=False))
+
+
+def hint(text: str) -> None:
+    """Something worth knowing that is not the result."""
+    err.print(f"[dim]{escape(text)}[/]")
+
+
+def complain(error: CommonsError) -> None:
+    """What happened, to what, and what to do next; the code lets scripts tell errors apart."""
+    err.print(f"[bold red]Error[/] [dim]({error.code})[/] {escape(error.message)}")
+    if error.hint:
+        err.print(f"[dim]→ {escape(error.hint)}[/]")
+
+
+@contextmanager
+def progress_bars() -> Iterator[Progress]:
+    """A bar for each step, on stderr; nothing is drawn when stderr is no terminal."""
+    columns = (TextColumn("{task.description:<28}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with RichProgress(*columns, console=err, disable=not err.is_terminal) as bars:
+        tasks: dict[str, Any] = {}
+
+        def draw(label: str, done: int, total: int) -> None:
+            if label not in tasks:
+                tasks[label] = bars.add_task(label, total=total or None)
+            bars.update(tasks[label], completed=done, total=total or None)
+
+        yield draw
+
+
+def print_report(report: Report) -> None:
+    """A report for people: impact first, then what stands in the way."""
+    impact = report.impact
+    table = Table(show_header=False, box=None, padding=(0, 2, 0, 0))
+    for name, value in (
+        ("records", f"{impact.records:,}"),
+        ("links", f"{impact.links:,}" if impact.links else ""),
+        ("collections", _listed(impact.collections)),
+        ("licences", _listed(impact.licenses)),
+        ("pools", _listed(impact.pools)),
+        ("languages", _listed(impact.languages)),
+        ("topics", _listed(impact.topics)),
+        ("contribution", report.contribution),
+        ("signed by", report.author_key_id),
+    ):
+        if value:
+            table.add_row(f"[dim]{name}[/]", escape(value))
+    out.print(table)
+    print_findings(list(report.findings))
+    verdict = {
+        None: "[green]clean[/]: nothing stands against it",
+        Severity.WARN: "[yellow]warnings[/]",
+        Severity.REFUSE: "[red]refused[/] by the gate",
+    }[report.verdict]
+    out.print(f"Verdict: {verdict}")
+
+
+def print_findings(findings: list[Finding]) -> None:
+    for finding in findings[:_SHOWN_FINDINGS]:
+        place = f" row {finding.row}" if finding.row else ""
+        out.print(f"{_MARKS[finding.severity]} [bold]{finding.code}[/]{place}: {escape(finding.message)}")
+    if len(findings) > _SHOWN_FINDINGS:
+        out.print(f"  … and {len(findings) - _SHOWN_FINDINGS:,} more; --format json lists all.")
+
+
+def print_github(report: Report) -> None:
+    """Findings as GitHub annotations."""
+    for finding in report.findings:
+        level = {Severity.REFUSE: "error", Severity.WARN: "warning", Severity.NOTE: "notice"}[
+            finding.severity
+        ]
+        message = finding.message.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+        line = f",line={finding.row}" if finding.row else ""
+        click.echo(f"::{level} file={finding.file}{line},title={finding.code}::{message}")
+
+
+def _listed(counts: dict[str, int], limit: int = 6) -> str:
+    shown = ", ".join(f"{name} {count:,}" for name, count in list(counts.items())[:limit])
+    return shown + (f", and {len(counts) - limit} more" if len(counts) > limit else "")

@@ -1,0 +1,142 @@
+"""The reader's commands: search, record."""
+
+from __future__ import annotations
+
+import textwrap
+from dataclasses import asdict
+
+import click
+from rich.markup import escape
+
+from commons import search as verb
+from commons.cli import options
+from commons.cli.options import Where
+from commons.cli.output import emit_json, err, out, progress_bars
+from commons.errors import CommonsError
+from commons.records.catalogue import Filters
+from commons.search import Answer
+
+_TEXT_CHARACTERS = 480
+
+_SEARCH_EPILOG = """\b
+Examples:
+  commons search "What causes glaucoma?"
+  commons search "capital of Bhutan" --allow cc0-1.0,cc-by-4.0 --topic geography -k 3
+  commons search "Wie kopiere ich eine Datei?" --lang de --format json
+  commons search "volcano" --repo ./a-local-copy
+"""
+
+
+@click.command(epilog=_SEARCH_EPILOG)
+@click.argument("question")
+@click.option("--allow", default="", metavar="ID,…", help="Only records under these licences.")
+@click.option("--lang", default="", metavar="TAG,…", help="Only records in these languages.")
+@click.option("--topic", default="", metavar="SLUG,…", help="Only records on these topics.")
+@click.option("--pool", default="", metavar="NAME,…", help="Only records of these pools.")
+@click.option("--collection", default="", metavar="NAME,…", help="Only records of these collections.")
+@click.option(
+    "-k",
+    "count",
+    default=verb.DEFAULT_HITS,
+    show_default=True,
+    help=f"How many records, at most {verb.MAX_HITS}.",
+)
+@click.option("--revision", default="main", show_default=True, help="Branch, tag or commit to search in.")
+@click.option("--model", help="The model the index was built with.")
+@options.repository_options
+@options.format_option()
+def search(
+    question: str,
+    allow: str,
+    lang: str,
+    topic: str,
+    pool: str,
+    collection: str,
+    count: int,
+    revision: str,
+    model: str | None,
+    where: Where,
+    style: str,
+) -> int:
+    """Find the records that answer QUESTION, with source, licence and contributor. --repo may also be a folder."""
+    filters = Filters(
+        license=verb.allowed_licenses(_listed(allow)),
+        lang=_listed(lang),
+        topic=_listed(topic),
+        pool=_listed(pool),
+        collection=_listed(collection),
+    )
+    with progress_bars() as progress:
+        progress("Opening the commons", 0, 0)
+        snapshot = where.snapshot(revision)
+        library = verb.open_library(snapshot, options.load_embedder(model))
+        progress("Opening the commons", 1, 1)
+    answer = verb.find(library, question, k=count, filters=filters)
+    if answer.stale:
+        err.print(
+            f"The index is stale: {answer.missing_records:,} records are not in it yet.", style="yellow"
+        )
+    if style == "json":
+        emit_json(answer.to_json())
+    elif style == "quiet":
+        for hit in answer.hits:
+            out.print(hit.record.id)
+    else:
+        _print_answer(answer)
+    return 0 if answer.hits else 1
+
+
+@click.command(epilog="\b\nExamples:\n  commons record kr1…\n  commons record kr1… --format json\n")
+@click.argument("record_id")
+@click.option("--revision", default="main", show_default=True, help="Branch, tag or commit to look in.")
+@options.repository_options
+@options.format_option()
+def record(record_id: str, revision: str, where: Where, style: str) -> None:
+    """Show one record with its sources, links and citation."""
+    snapshot = where.snapshot(revision)
+    catalogue = verb.open_catalogue(snapshot)
+    entry = catalogue.get(record_id)
+    if entry is None:
+        raise CommonsError(
+            f"{snapshot.name} has no record {record_id}.",
+            hint="commons search finds records.",
+            code="record-missing",
+        )
+    hit = verb.as_hit(entry, 1.0, snapshot.people)
+    links = verb.neighbours(catalogue, record_id)
+    if style == "json":
+        shown = verb.hit_json(hit, snapshot.revision)
+        del shown["score"]
+        emit_json(
+            {**shown, "links": [{"direction": d, **asdict(link), "title": title} for d, link, title in links]}
+        )
+        return
+    out.print(f"[bold]{escape(entry.record.title or entry.record.id)}[/]")
+    out.print(escape(entry.record.text), end="\n\n")
+    for direction, link, title in links:
+        other = link.object if direction == "from" else link.subject
+        out.print(
+            f"[dim]{'→' if direction == 'from' else '←'} {link.predicate}[/] {escape(title)} [dim]{escape(other)}[/]"
+        )
+    out.print(f"[dim]{escape(hit.citation())}[/]")
+
+
+def _print_answer(answer: Answer) -> None:
+    if not answer.hits:
+        out.print("No record passes these filters.")
+    for number, hit in enumerate(answer.hits, start=1):
+        record = hit.record
+        out.print(f"[bold]{number}. {escape(record.title or record.text[:80])}[/]  [dim]{hit.score:.3f}[/]")
+        out.print(escape(textwrap.shorten(record.text, _TEXT_CHARACTERS, placeholder=" …")))
+        out.print(f"[dim]{escape(hit.citation())}[/]")
+        out.print(
+            f"[dim]{record.license}; {escape(hit.collection)}; contributed by {escape(hit.contributor)}; "
+            f"revision {answer.revision[:12]}[/]\n"
+        )
+
+
+def _listed(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
+COMMANDS = (search, record)

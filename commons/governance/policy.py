@@ -1,0 +1,97 @@
+"""``governance/policy.toml``: the rules a commons lives by, as a closed model.
+
+Unknown keys are refused, so a misspelt rule cannot pass for a rule. The founding policy is ``dataset_cards/policy.toml``.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from commons.errors import PolicyError
+from commons.governance import licenses
+from commons.records.schema import MAX_TEXT_BYTES, MAX_TITLE_CHARACTERS
+
+
+class _Closed(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Commons(_Closed):
+    """Which commons this is. ``origin`` never changes and is no host's address, so the commons can move."""
+
+    name: str = Field(min_length=1, max_length=100)
+    origin: str = Field(min_length=8, max_length=200, pattern=r"^[!-~]+$")
+
+
+class Limits(_Closed):
+    """Bounds on one contribution."""
+
+    max_records: int = Field(default=5000, gt=0)
+    max_links: int = Field(default=50_000, gt=0)
+    max_file_bytes: int = Field(default=64 * 1024 * 1024, gt=0)
+    max_files: int = Field(default=40, gt=0)
+    max_text_bytes: int = Field(default=MAX_TEXT_BYTES, gt=0, le=MAX_TEXT_BYTES)
+    max_title_characters: int = Field(default=MAX_TITLE_CHARACTERS, gt=0, le=MAX_TITLE_CHARACTERS)
+    max_topics: int = Field(default=8, gt=0)
+    max_sources: int = Field(default=16, gt=0)
+
+
+class ReviewRule(_Closed):
+    """``reviews``: this many approvals by different reviewers, this many refusals end it."""
+
+    rule: Literal["reviews"] = "reviews"
+    approve: int = Field(default=1, gt=0)
+    veto: int = Field(default=1, gt=0)
+    not_by: tuple[Literal["author"], ...] = ("author",)
+    wait_hours: float = Field(default=0, ge=0)
+
+
+class Decisions(_Closed):
+    data: ReviewRule = ReviewRule()
+
+
+class Policy(_Closed):
+    """All rules. ``pools`` maps a pool to the SPDX ids whose records may stand together in it."""
+
+    version: Literal[1]
+    commons: Commons
+    pools: dict[str, tuple[str, ...]]
+    topics: dict[str, str]  # slug -> what it covers
+    limits: Limits = Limits()
+    decision: Decisions = Decisions()
+
+    def pool_of(self, spdx: str) -> str | None:
+        """The pool that takes this licence, or None when the policy refuses it."""
+        return next((pool for pool, allowed in self.pools.items() if spdx in allowed), None)
+
+
+def parse(data: bytes) -> Policy:
+    """The policy in ``data``.
+
+    Raises:
+        PolicyError: not UTF-8, not TOML, an unknown or missing key, or a licence in a pool it cannot share.
+    """
+    try:
+        policy = Policy.model_validate(tomllib.loads(data.decode("utf-8")))
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise PolicyError(f"governance/policy.toml is not readable TOML: {error}") from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise PolicyError(f"governance/policy.toml, {where}: {first['msg']}") from error
+    _refuse_mixed_pools(policy)
+    return policy
+
+
+def _refuse_mixed_pools(policy: Policy) -> None:
+    for pool, allowed in policy.pools.items():
+        for spdx in allowed:
+            known = licenses.BY_SPDX.get(spdx)
+            if known is None or known.pool != pool:
+                raise PolicyError(
+                    f"governance/policy.toml puts {spdx} into the pool {pool!r}, where it cannot stand.",
+                    hint=f"Pools: {', '.join(sorted({known.pool for known in licenses.BY_SPDX.values()}))}.",
+                )

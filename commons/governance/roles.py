@@ -1,0 +1,65 @@
+"""``governance/roles.json``: which keys may review, and ``governance/people.json``: who is behind a key.
+
+Roles name keys and public keys only. Names live in the people table, which may be erased without breaking a signature.
+"""
+
+from __future__ import annotations
+
+import json
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from commons.errors import PolicyError
+
+
+class RoleKey(BaseModel):
+    """One key that holds a role; ``public_key`` is the raw Ed25519 key in hex."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    key_id: str
+    public_key: str
+
+
+class Roles(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    version: int = 1
+    maintainers: tuple[RoleKey, ...] = ()
+    reviewers: tuple[RoleKey, ...] = ()
+
+    def may_review(self, key_id: str) -> bool:
+        return any(key.key_id == key_id for key in (*self.maintainers, *self.reviewers))
+
+    def to_bytes(self) -> bytes:
+        return (json.dumps(self.model_dump(mode="json"), indent=2) + "\n").encode()
+
+
+class Person(BaseModel):
+    """What is known of a contributor. Display data: never signed, erasable."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    hub_user: str | None = None
+    name: str | None = None
+    orcid: str | None = None
+
+    def display(self) -> str:
+        return self.name or self.hub_user or "a contributor"
+
+
+def parse_roles(data: bytes) -> Roles:
+    try:
+        return Roles.model_validate_json(data)
+    except ValidationError as error:
+        raise PolicyError(f"governance/roles.json: {error.errors()[0]['msg']}") from error
+
+
+def parse_people(data: bytes) -> dict[str, Person]:
+    """Key id -> person."""
+    try:
+        return {key: Person.model_validate(value) for key, value in json.loads(data).items()}
+    except (ValueError, ValidationError, AttributeError) as error:
+        raise PolicyError(f"governance/people.json is not readable: {error}") from error
+
+
+def people_bytes(people: dict[str, Person]) -> bytes:
+    table = {key: people[key].model_dump(exclude_none=True) for key in sorted(people)}
+    return (json.dumps(table, indent=2, ensure_ascii=False) + "\n").encode()

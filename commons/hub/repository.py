@@ -1,0 +1,283 @@
+"""One dataset repository on a Hub: files at a revision, atomic commits, proposals and their conversation.
+
+Revisions are resolved to a commit once and read from there, so that what was checked is what is used. Every write is one commit.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from huggingface_hub import (
+    CommitOperationAdd,
+    CommitOperationDelete,
+    HfApi,
+    constants,
+    hf_hub_download,
+    snapshot_download,
+)
+from huggingface_hub.community import DiscussionComment, DiscussionWithDetails
+from huggingface_hub.hf_api import RepoFile as HubFile
+
+from commons import __version__
+from commons.errors import HubError
+from commons.hub.translation import translated
+
+
+@dataclass(frozen=True)
+class RepoFile:
+    """A file in the tree of a commit. ``digest`` is the SHA-256 of large files, the git blob SHA-1 of small ones."""
+
+    path: str
+    size: int
+    digest: str
+
+
+@dataclass(frozen=True)
+class Comment:
+    id: str
+    author: str
+    text: str
+    created_at: datetime
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """An open or closed pull request; ``head`` is the commit its ref points to at the time of asking."""
+
+    number: int
+    title: str
+    status: str
+    author: str
+    opened_at: datetime
+    url: str
+    head: str = ""
+    comments: tuple[Comment, ...] = ()
+
+    @property
+    def is_open(self) -> bool:
+        return self.status in ("open", "draft")
+
+
+class Repository:
+    """A dataset repository, named ``namespace/name``, on the Hub at ``endpoint``."""
+
+    def __init__(
+        self,
+        repo_id: str,
+        *,
+        endpoint: str | None = None,
+        token: str | None = None,
+        cache_dir: Path | None = None,
+    ) -> None:
+        self.id = repo_id
+        self.endpoint = (endpoint or constants.ENDPOINT).rstrip("/")
+        self._token: str | bool = (
+            token or False
+        )  # False: never the token of another Hub that happens to lie on disk
+        self._cache_dir = cache_dir
+        self._api = HfApi(
+            endpoint=self.endpoint, token=self._token, library_name="commons", library_version=__version__
+        )
+
+    def __repr__(self) -> str:
+        return f"Repository({self.id!r}, endpoint={self.endpoint!r})"
+
+    # Reading
+
+    def head(self, revision: str = "main") -> str:
+        """The commit that ``revision`` points to now.
+
+        Raises:
+            HubError: no such repository or revision; AccessError; UnreachableError.
+        """
+        with self._doing(f"read {self.id} at {revision}"):
+            return str(self._api.dataset_info(self.id, revision=revision, expand=["sha"]).sha)
+
+    def whoami(self) -> str:
+        """The user this token belongs to."""
+        with self._doing(f"sign in to {self.endpoint}"):
+            return str(self._api.whoami()["name"])
+
+    def files(self, revision: str) -> dict[str, RepoFile]:
+        """Every file of the tree, by path."""
+        with self._doing(f"list the files of {self.id}"):
+            tree = self._api.list_repo_tree(self.id, recursive=True, revision=revision, repo_type="dataset")
+            return {
+                entry.path: RepoFile(entry.path, entry.size, entry.lfs.sha256 if entry.lfs else entry.blob_id)
+                for entry in tree
+                if isinstance(entry, HubFile)
+            }
+
+    def read(self, file: RepoFile, revision: str) -> bytes:
+        """The bytes of ``file`` at a commit, checked against the digest the tree gives."""
+        with self._doing(f"read {file.path} of {self.id}"):
+            path = hf_hub_download(
+                self.id,
+                file.path,
+                repo_type="dataset",
+                revision=revision,
+                endpoint=self.endpoint,
+                token=self._token,
+                cache_dir=self._cache_dir,
+            )
+        data = Path(path).read_bytes()
+        if not _has_digest(data, file.digest):
+            raise HubError(
+                f"{file.path} of {self.id} arrived with other bytes than its digest names.",
+                code="digest-mismatch",
+            )
+        return data
+
+    def download(self, revision: str, patterns: Iterable[str]) -> Path:
+        """The files that match ``patterns`` at a commit, in the local cache; only what is new travels."""
+        with self._doing(f"download {self.id}"):
+            return Path(
+                snapshot_download(
+                    self.id,
+                    repo_type="dataset",
+                    revision=revision,
+                    allow_patterns=list(patterns),
+                    endpoint=self.endpoint,
+                    token=self._token,
+                    cache_dir=self._cache_dir,
+                )
+            )
+
+    def history(self, revision: str) -> list[str]:
+        """Commits reachable from ``revision``, newest first."""
+        with self._doing(f"read the history of {self.id}"):
+            return [
+                commit.commit_id
+                for commit in self._api.list_repo_commits(self.id, revision=revision, repo_type="dataset")
+            ]
+
+    # Writing
+
+    def create(self, *, private: bool = False) -> None:
+        """Make the repository; it must not exist."""
+        with self._doing(f"create {self.id}"):
+            self._api.create_repo(self.id, repo_type="dataset", private=private)
+
+    def exists(self) -> bool:
+        with self._doing(f"look for {self.id}"):
+            return bool(self._api.repo_exists(self.id, repo_type="dataset"))
+
+    def commit(
+        self,
+        files: Mapping[str, bytes],
+        *,
+        message: str,
+        parent: str,
+        deleted: Iterable[str] = (),
+        description: str = "",
+    ) -> str:
+        """One atomic commit on ``main`` on top of ``parent``; returns its sha.
+
+        Raises:
+            ConflictError: ``main`` is not at ``parent`` any more; nothing was changed.
+        """
+        with self._doing(f"commit to {self.id}"):
+            info = self._api.create_commit(
+                self.id,
+                [*_additions(files), *(CommitOperationDelete(path) for path in deleted)],
+                commit_message=message,
+                commit_description=description,
+                repo_type="dataset",
+                parent_commit=parent,
+            )
+        return str(info.oid)
+
+    def propose(self, files: Mapping[str, bytes], *, title: str, description: str) -> Proposal:
+        """Open a pull request that adds ``files``."""
+        with self._doing(f"open a proposal on {self.id}"):
+            info = self._api.create_commit(
+                self.id,
+                _additions(files),
+                commit_message=title,
+                commit_description=description,
+                repo_type="dataset",
+                create_pr=True,
+            )
+        return self.proposal(int(info.pr_num or 0))
+
+    # Proposals
+
+    def proposals(self, *, only_open: bool = True) -> list[Proposal]:
+        """Pull requests, oldest first, without head and comments."""
+        with self._doing(f"list the proposals of {self.id}"):
+            found = self._api.get_repo_discussions(
+                self.id,
+                repo_type="dataset",
+                discussion_type="pull_request",
+                discussion_status="open" if only_open else None,
+            )
+            return sorted((self._as_proposal(d) for d in found), key=lambda proposal: proposal.number)
+
+    def proposal(self, number: int) -> Proposal:
+        """Pull request ``number`` with its head and comments."""
+        with self._doing(f"read proposal {number} of {self.id}"):
+            details = self._api.get_discussion_details(self.id, number, repo_type="dataset")
+            if not details.is_pull_request:
+                raise HubError(
+                    f"Number {number} of {self.id} is a discussion, not a proposal.", code="not-a-proposal"
+                )
+            return self._as_proposal(details, head=self.head(f"refs/pr/{number}"))
+
+    def comment(self, number: int, text: str) -> None:
+        with self._doing(f"comment on proposal {number}"):
+            self._api.comment_discussion(self.id, number, text, repo_type="dataset")
+
+    def edit_comment(self, number: int, comment_id: str, text: str) -> None:
+        with self._doing(f"edit a comment on proposal {number}"):
+            self._api.edit_discussion_comment(self.id, number, comment_id, text, repo_type="dataset")
+
+    def close(self, number: int, *, comment: str) -> None:
+        """Close the proposal with a last word."""
+        with self._doing(f"close proposal {number}"):
+            self._api.change_discussion_status(
+                self.id, number, "closed", comment=comment, repo_type="dataset"
+            )
+
+    def commit_url(self, sha: str) -> str:
+        return f"{self.endpoint}/datasets/{self.id}/commit/{sha}"
+
+    @contextmanager
+    def _doing(self, what: str) -> Iterator[None]:
+        with translated(what, endpoint=self.endpoint):
+            yield
+
+    def _as_proposal(self, discussion: Any, head: str = "") -> Proposal:
+        events = discussion.events if isinstance(discussion, DiscussionWithDetails) else []
+        return Proposal(
+            number=discussion.num,
+            title=discussion.title,
+            status=discussion.status,
+            author=discussion.author,
+            opened_at=discussion.created_at,
+            url=discussion.url,
+            head=head,
+            comments=tuple(
+                Comment(event.id, event.author, event.content, event.created_at)
+                for event in events
+                if isinstance(event, DiscussionComment) and not event.hidden
+            ),
+        )
+
+
+def _additions(files: Mapping[str, bytes]) -> list[CommitOperationAdd]:
+    return [
+        CommitOperationAdd(path_in_repo=path, path_or_fileobj=data) for path, data in sorted(files.items())
+    ]
+
+
+def _has_digest(data: bytes, digest: str) -> bool:
+    if len(digest) == 64:
+        return hashlib.sha256(data).hexdigest() == digest
+    blob = b"blob %d\0" % len(data) + data
+    return hashlib.sha1(blob, usedforsecurity=False).hexdigest() == digest  # git names its objects so

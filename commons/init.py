@@ -1,0 +1,50 @@
+"""Init: the founding commit of a commons.
+
+One commit brings the policy, the founder's key as first maintainer, and a card; from then on the rules in the repository hold.
+"""
+
+from __future__ import annotations
+
+import secrets
+
+from commons.cards import dataset_card
+from commons.errors import HubError
+from commons.governance import policy as policies
+from commons.governance import roles
+from commons.governance.roles import Person, RoleKey, Roles
+from commons.hub.repository import Repository
+from commons.ledger.keys import PublicKey
+from commons.records import layout
+from commons.records.summary import Summary
+
+
+def found(
+    repository: Repository, founder: PublicKey, *, name: str, origin: str = "", private: bool = False
+) -> str:
+    """Create the repository where it is missing and make the founding commit; returns the commit's sha.
+
+    Raises:
+        HubError: there is a commons already (``commons-exists``), or the Hub refuses.
+    """
+    if not repository.exists():
+        repository.create(private=private)
+    parent = repository.head()
+    if layout.POLICY in repository.files(parent):
+        raise HubError(f"{repository.id} is a commons already.", code="commons-exists")
+    user = repository.whoami()
+    policy_bytes = dataset_card.founding_policy(name, origin or _new_origin(repository.id))
+    policy = policies.parse(policy_bytes)
+    people = {founder.key_id: Person(hub_user=user)}
+    maintainer = RoleKey(key_id=founder.key_id, public_key=founder.raw.hex())
+    files = {
+        layout.POLICY: policy_bytes,
+        layout.ROLES: Roles(maintainers=(maintainer,)).to_bytes(),
+        layout.PEOPLE: roles.people_bytes(people),
+        **dataset_card.render(repository.id, policy, Summary(), people),
+    }
+    return repository.commit(files, message=f"Found {name}", parent=parent)
+
+
+def _new_origin(repo_id: str) -> str:
+    """Unique without asking anybody; says where it began, though the commons may move."""
+    return f"knowledge-commons/{repo_id}/{secrets.token_hex(8)}"

@@ -1,0 +1,169 @@
+"""Land: the atomic commit that brings an accepted contribution to ``main``.
+
+The Hub's own merge takes whatever the proposal's ref points to at that moment, and its author may push at any time. So it is never used:
+the head is resolved to a commit once, exactly those bytes are checked, the same bytes are re-created on ``main`` on top of the commit
+that was read, and the proposal is closed with a link. A lost race changes nothing and is run again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from commons.cards import dataset_card
+from commons.checks import proposals, reviews
+from commons.checks.findings import Report
+from commons.checks.gate import Offer
+from commons.checks.reviews import Review
+from commons.errors import ConflictError, LandingError
+from commons.governance import decision, roles
+from commons.governance.decision import Outcome
+from commons.governance.roles import Person
+from commons.hub import snapshot as snapshots
+from commons.hub.repository import Proposal, Repository
+from commons.hub.snapshot import Snapshot
+from commons.progress import Progress, silent
+from commons.records import layout, shards, summary
+from commons.records.layout import ShardPath
+from commons.records.schema import SCHEMAS, Kind
+
+_ATTEMPTS = 3  # a race is lost to another landing, which is rare; three in a row means somebody is busy
+
+
+@dataclass(frozen=True)
+class Landing:
+    """What landed; ``sha`` is the commit on main."""
+
+    sha: str
+    url: str
+    contribution: str
+    records: int
+    links: int
+
+
+def land(repository: Repository, number: int, *, progress: Progress = silent) -> Landing:
+    """Land proposal ``number``.
+
+    Raises:
+        LandingError: closed (``proposal-closed``), moved meanwhile (``head-moved``), not accepted (``not-accepted``, with reasons).
+        ConflictError: main moved three times while we worked.
+    """
+    for attempt in range(1, _ATTEMPTS + 1):
+        try:
+            return _land_once(repository, number, progress)
+        except ConflictError:
+            if attempt == _ATTEMPTS:
+                raise
+    raise AssertionError("unreachable")
+
+
+def _land_once(repository: Repository, number: int, progress: Progress) -> Landing:
+    steps = ("Reading main", "Reading the proposal", "Checking it", "Writing cards", "Committing")
+
+    def step(index: int) -> None:
+        progress(steps[index], index, len(steps))
+
+    step(0)
+    snapshot = snapshots.take(repository, patterns=snapshots.FOR_LANDING)
+    step(1)
+    proposal = repository.proposal(number)
+    if not proposal.is_open:
+        raise LandingError(f"Proposal {number} is {proposal.status} already.", code="proposal-closed")
+    offer = proposals.fetch(repository, proposal, snapshot.policy)
+    if landed := _landed_before(offer, snapshot):
+        repository.close(number, comment=f"Contribution `{landed}` is on main already.")
+        raise LandingError(
+            f"Contribution {landed} is on main already; proposal {number} is now closed.",
+            code="proposal-closed",
+        )
+    step(2)
+    report = proposals.examine(offer, proposal, snapshot)
+    counted = _accepted(proposal, report, snapshot)
+    step(3)
+    files = {
+        **offer.files,
+        **{layout.envelope_path(review.sha256_hex): review.envelope for review in counted},
+        **_generated(repository, proposal, report, offer, snapshot),
+    }
+    if repository.head(f"refs/pr/{number}") != proposal.head:
+        raise LandingError(
+            f"Proposal {number} moved while it was being landed.",
+            hint=f"Look again: commons show {number}",
+            code="head-moved",
+        )
+    step(4)
+    sha = repository.commit(
+        files,
+        message=f"Land proposal {number}: {proposal.title}",
+        description=f"Contribution {report.contribution} by {report.author_key_id}, checked at {proposal.head}.",
+        parent=snapshot.revision,
+    )
+    url = repository.commit_url(sha)
+    repository.close(number, comment=_receipt(report, sha, url))
+    progress(steps[-1], len(steps), len(steps))
+    return Landing(sha, url, report.contribution, report.impact.records, report.impact.links)
+
+
+def _landed_before(offer: Offer, snapshot: Snapshot) -> str:
+    """A landing that was killed between its commit and closing the proposal leaves this behind."""
+    offered = {layout.parse_openings(path) for path in offer.sizes} - {None}
+    return next((name for name in offered & snapshot.contributions() if name), "")
+
+
+def _accepted(proposal: Proposal, report: Report, snapshot: Snapshot) -> list[Review]:
+    """The reviews that carry the decision.
+
+    Raises:
+        LandingError: the decision is not to accept.
+    """
+    found = reviews.read(proposal, report, commons=snapshot.policy.commons.origin)
+    bound = [review for review in found if review.bound]
+    outcome = decision.decide(
+        snapshot.policy,
+        snapshot.roles,
+        refused_by_gate=report.refusals(),
+        author_key_id=report.author_key_id,
+        votes=[review.vote for review in bound],
+        opened_at=proposal.opened_at,
+        now=datetime.now(UTC),
+    )
+    if outcome.outcome is not Outcome.ACCEPT:
+        elsewhere = len(found) - len(bound)
+        moved = f" {elsewhere} review(s) speak of an earlier head." if elsewhere else ""
+        raise LandingError(
+            f"Proposal {proposal.number} is not accepted ({outcome.outcome.value}): {'; '.join(outcome.reasons)}.{moved}",
+            hint=f"commons review {proposal.number} --approve" if outcome.outcome is Outcome.WAIT else "",
+            code="not-accepted",
+        )
+    return [review for review in bound if snapshot.roles.may_review(review.vote.key_id)]
+
+
+def _generated(
+    repository: Repository, proposal: Proposal, report: Report, offer: Offer, snapshot: Snapshot
+) -> dict[str, bytes]:
+    """The pages that follow from the data as it will be, and who is behind the signer's key."""
+    tables: dict[ShardPath, tuple[shards.Table, int]] = {}
+    for kind in Kind:
+        for shard in snapshot.shards(kind):
+            path = snapshot.path(shard)
+            tables[shard] = (shards.read_table(path, SCHEMAS[kind], name=str(shard)), path.stat().st_size)
+    for name, data in offer.files.items():
+        if new := layout.parse_shard(name):
+            tables[new] = (shards.read_table(data, SCHEMAS[new.kind], name=name), len(data))
+    people = {report.author_key_id: Person(hub_user=proposal.author), **snapshot.people}
+    line = f"{proposal.title}, proposed by {proposal.author} (#{proposal.number})."
+    existing = snapshot.read("CHANGELOG.md").decode() if snapshot.has("CHANGELOG.md") else ""
+    return {
+        layout.PEOPLE: roles.people_bytes(people),
+        "CHANGELOG.md": dataset_card.changelog(existing, line, f"{datetime.now(UTC):%Y-%m-%d}").encode(),
+        **dataset_card.render(repository.id, snapshot.policy, summary.summarise(tables), people),
+    }
+
+
+def _receipt(report: Report, sha: str, url: str) -> str:
+    impact = report.impact
+    return (
+        f"✅ **Landed** as [{sha[:12]}]({url}): {impact.records:,} records and {impact.links:,} links, contribution "
+        f"`{report.contribution}`.\n\nThe checked bytes were committed to `main` as they are; this proposal is closed rather than merged, "
+        "so that nothing pushed meanwhile can slip in. The index follows with the next `commons build`."
+    )

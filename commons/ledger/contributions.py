@@ -1,0 +1,101 @@
+"""A contribution: rows sealed by one key into shards, openings and a signed statement; and the check that all of them agree.
+
+Rows are grouped into one shard for each (kind, pool, collection); the order of commitments is the sorted order of those groups and,
+within a shard, the order of its rows. Changing that order changes every contribution id, so it is part of the format.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from commons.errors import LedgerError
+from commons.ledger import merkle, statements
+from commons.ledger.keys import SigningKey
+from commons.ledger.statements import ContributionStatement, Signed
+from commons.records import identity, layout, shards
+from commons.records.layout import ShardPath
+from commons.records.schema import Kind, Row
+
+Group = tuple[Kind, str, str]  # kind, pool (empty for questions), collection
+
+
+@dataclass(frozen=True)
+class Contribution:
+    """What goes into a proposal: ``files`` maps repository paths to bytes."""
+
+    id: str
+    key_id: str
+    files: dict[str, bytes]
+    rows: dict[Kind, int]
+
+
+def seal(groups: Mapping[Group, Sequence[Row]], key: SigningKey, *, commons: str) -> Contribution:
+    """Sign the rows for the commons with this origin. Each row's id must be right; contributor and contribution are set here."""
+    salted = [
+        (group, row, secrets.token_bytes(identity.SALT_BYTES))
+        for group in sorted(groups)
+        for row in groups[group]
+    ]
+    commitments = [identity.commitment(salt, row.core()) for _, row, salt in salted]
+    root = merkle.root(commitments)
+    contribution = identity.contribution_id(key.public.key_id, root)
+    counts = {kind: sum(len(rows) for group, rows in groups.items() if group[0] is kind) for kind in Kind}
+    envelope = statements.sign_contribution(
+        key,
+        commons=commons,
+        contribution=contribution,
+        root=root,
+        rows={kind.value: count for kind, count in counts.items()},
+    )
+    files = {
+        layout.openings_path(contribution): shards.write_openings(
+            {"commitment": committed, "id": identity.row_id(row), "salt": salt}
+            for committed, (_, row, salt) in zip(commitments, salted, strict=True)
+        ),
+        layout.envelope_path(shards.digest(envelope)): envelope,
+    }
+    for (kind, pool, collection), rows in groups.items():
+        signed = [replace(row, contributor=key.public.key_id, contribution=contribution) for row in rows]
+        shard = shards.write(kind, signed)
+        files[str(ShardPath(kind, pool, collection, shards.digest(shard)))] = shard
+    return Contribution(contribution, key.public.key_id, files, counts)
+
+
+def refuse_disagreement(
+    signed: Signed[ContributionStatement],
+    groups: Mapping[Group, Sequence[Row]],
+    openings: Sequence[Mapping[str, Any]],
+) -> None:
+    """Check that rows, openings and statement are one contribution.
+
+    Raises:
+        LedgerError: ``commitment-mismatch`` or ``id-mismatch``, naming the first disagreement.
+    """
+    statement, key_id = signed.statement, signed.key.key_id
+    rows = [row for group in sorted(groups) for row in groups[group]]
+    if len(openings) != len(rows):
+        raise _mismatch(f"{len(rows)} rows but {len(openings)} openings")
+    counts = {
+        kind.value: sum(len(rows) for group, rows in groups.items() if group[0] is kind) for kind in Kind
+    }
+    if dict(statement.predicate.rows) != counts:
+        raise _mismatch("the statement counts other rows than the shards hold")
+    for number, (row, opening) in enumerate(zip(rows, openings, strict=True), start=1):
+        name = identity.row_id(row)
+        if opening["id"] != name or getattr(row, "id", name) != name:
+            raise LedgerError(f"Row {number}: the id is not the hash of the row.", code="id-mismatch")
+        if row.contributor != key_id or row.contribution != statement.contribution:
+            raise _mismatch(f"row {number} names another contributor or contribution")
+        if not opening["salt"] or opening["commitment"] != identity.commitment(opening["salt"], row.core()):
+            raise _mismatch(f"row {number} does not open its commitment")
+    if merkle.root([opening["commitment"] for opening in openings]) != statement.root:
+        raise _mismatch("the statement was signed for other commitments")
+    if identity.contribution_id(key_id, statement.root) != statement.contribution:
+        raise _mismatch("the contribution id is not the hash of its signer and root")
+
+
+def _mismatch(reason: str) -> LedgerError:
+    return LedgerError(f"The parts of the contribution disagree: {reason}.", code="commitment-mismatch")

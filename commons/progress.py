@@ -1,0 +1,14 @@
+"""How long work tells how far it is: a function that doors draw and verbs call."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+
+class Progress(Protocol):
+    def __call__(self, label: str, done: int, total: int) -> None:
+        """``done`` of ``total`` units of the step ``label``; ``total`` 0 means that nobody knows."""
+
+
+def silent(label: str, done: int, total: int) -> None:
+    """For callers who do not care."""

@@ -1,0 +1,178 @@
+"""The catalogue: all records and links of a snapshot, to browse, count and look up.
+
+Shards are read once into Arrow tables; filters are masks over them, pages are slices. Nothing is copied into Python objects but the rows
+that are shown.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from commons.records import shards
+from commons.records.layout import ShardPath
+from commons.records.schema import SCHEMAS, Kind, Link, Record
+
+FACETS = ("collection", "pool", "license", "lang", "topic")
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What to keep; an empty tuple keeps everything. Values of one field are alternatives, fields add up."""
+
+    collection: tuple[str, ...] = ()
+    pool: tuple[str, ...] = ()
+    license: tuple[str, ...] = ()
+    lang: tuple[str, ...] = ()
+    topic: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return any(getattr(self, name) for name in FACETS)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A record with what its address says."""
+
+    record: Record
+    collection: str
+    pool: str
+
+
+@dataclass(frozen=True)
+class Page:
+    entries: tuple[Entry, ...]
+    total: int
+
+
+def mask(table: pa.Table, filters: Filters) -> pa.Array:
+    """A boolean for each row of a table that has the facet columns; a language tag matches its subtags too (``pt``: ``pt-BR``)."""
+    keep: Any = pa.array([True]).take(pa.array([0] * table.num_rows, pa.int64()))
+    for name in FACETS:
+        wanted = getattr(filters, name)
+        if not wanted or name not in table.column_names:
+            continue
+        if name == "topic":
+            found = _lists_with(table["topic"], wanted)
+        elif name == "lang":
+            found = _tags_like(table["lang"], wanted)
+        else:
+            found = pc.is_in(table[name], value_set=pa.array(wanted, pa.string()))
+        keep = pc.and_(keep, found)
+    return keep.combine_chunks() if isinstance(keep, pa.ChunkedArray) else keep
+
+
+def _lists_with(column: pa.ChunkedArray, wanted: Iterable[str]) -> pa.Array:
+    lists = column.combine_chunks()
+    hit = pc.is_in(lists.flatten(), value_set=pa.array(list(wanted), pa.string()))
+    rows = pc.unique(pc.list_parent_indices(lists).filter(hit))
+    return pc.is_in(pa.array(range(len(lists)), pa.int64()), value_set=pc.cast(rows, pa.int64()))
+
+
+def _tags_like(column: pa.ChunkedArray, wanted: Iterable[str]) -> Any:
+    lower = pc.utf8_lower(column)
+    found: Any = None
+    for tag in wanted:
+        one = pc.or_(pc.equal(lower, tag.lower()), pc.starts_with(lower, tag.lower() + "-"))
+        found = one if found is None else pc.or_(found, one)
+    return found
+
+
+class Catalogue:
+    """Records and links of the shards in ``folder``, in the order of their paths."""
+
+    def __init__(
+        self, folder: Path, record_shards: Iterable[ShardPath], link_shards: Iterable[ShardPath]
+    ) -> None:
+        self._folder = folder
+        self._link_shards = list(link_shards)
+        parts = [self._with_address(shard) for shard in record_shards]
+        empty = (
+            SCHEMAS[Kind.RECORD]
+            .append(pa.field("collection", pa.string()))
+            .append(pa.field("pool", pa.string()))
+        )
+        self.table: pa.Table = pa.concat_tables(parts) if parts else empty.empty_table()
+
+    def __len__(self) -> int:
+        return int(self.table.num_rows)
+
+    def page(
+        self, filters: Filters = Filters(), *, contains: str = "", offset: int = 0, limit: int = 25
+    ) -> Page:
+        """Records that pass the filters and whose title or text contains the words, ``limit`` of them from ``offset``."""
+        kept = self._kept(filters, contains)
+        rows = kept.slice(offset, limit)
+        return Page(tuple(self._entry(row) for row in self.table.take(rows).to_pylist()), len(kept))
+
+    def facets(self, filters: Filters = Filters(), *, contains: str = "") -> dict[str, dict[str, int]]:
+        """For each facet the values and how many records would remain, counted without the facet's own filter."""
+        counts = {}
+        for name in FACETS:
+            others = Filters(**{other: getattr(filters, other) for other in FACETS if other != name})
+            column = self.table[name].take(self._kept(others, contains))
+            values = column.combine_chunks().flatten() if name == "topic" else column
+            counter = Counter({e["values"]: e["counts"] for e in values.value_counts().to_pylist()})
+            counts[name] = dict(counter.most_common())
+        return counts
+
+    def get(self, record_id: str) -> Entry | None:
+        """The record with this id."""
+        row = self._row_of.get(record_id)
+        return None if row is None else self.at(row)
+
+    def at(self, row: int) -> Entry:
+        return self._entry(self.table.slice(row, 1).to_pylist()[0])
+
+    def links_of(self, record_id: str) -> tuple[list[Link], list[Link]]:
+        """(links from the record, links to it)."""
+        links = self._links
+        outgoing = links.filter(pc.equal(links["subject"], record_id)).to_pylist()
+        incoming = links.filter(pc.equal(links["object"], record_id)).to_pylist()
+        return [Link(**row) for row in outgoing], [Link(**row) for row in incoming]
+
+    def titles(self, record_ids: Iterable[str]) -> dict[str, str]:
+        """A title, or the first words of the text, for each id that is here."""
+        rows = {name: self._row_of[name] for name in record_ids if name in self._row_of}
+        taken = (
+            self.table.select(["id", "title", "text"]).take(pa.array(rows.values(), pa.int64())).to_pylist()
+        )
+        return {row["id"]: row["title"] or row["text"][:80] for row in taken}
+
+    @cached_property
+    def _row_of(self) -> dict[str, int]:
+        return {name: row for row, name in enumerate(self.table["id"].to_pylist())}
+
+    @cached_property
+    def _links(self) -> pa.Table:
+        schema = SCHEMAS[Kind.LINK]
+        parts = [shards.read_table(self._folder / str(s), schema, name=str(s)) for s in self._link_shards]
+        return pa.concat_tables(parts) if parts else schema.empty_table()
+
+    def _with_address(self, shard: ShardPath) -> pa.Table:
+        table = shards.read_table(self._folder / str(shard), SCHEMAS[Kind.RECORD], name=str(shard))
+        rows = table.num_rows
+        return table.append_column(
+            "collection", pa.array([shard.collection] * rows, pa.string())
+        ).append_column("pool", pa.array([shard.pool] * rows, pa.string()))
+
+    def _kept(self, filters: Filters, contains: str) -> pa.Array:
+        keep = mask(self.table, filters)
+        for word in contains.split():
+            in_text = pc.match_substring(self.table["text"], word, ignore_case=True)
+            in_title = pc.fill_null(pc.match_substring(self.table["title"], word, ignore_case=True), False)
+            keep = pc.and_(keep, pc.or_(in_text, in_title))
+        if isinstance(keep, pa.ChunkedArray):
+            keep = keep.combine_chunks()
+        return pc.indices_nonzero(keep)
+
+    def _entry(self, row: dict[str, Any]) -> Entry:
+        collection, pool = row.pop("collection"), row.pop("pool")
+        return Entry(Record.from_row(row), collection, pool)

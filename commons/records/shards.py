@@ -1,0 +1,142 @@
+"""One shard: rows to Parquet bytes and back.
+
+The same rows always give the same bytes (for one pyarrow version), and reading back gives equal rows. The writer's settings
+follow what the Hub calls optimised Parquet: content-defined chunking, so that Xet uploads only what changed, and a page
+index, so that readers can skip.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from commons.errors import SchemaError
+from commons.records.schema import OPENINGS, ROW_TYPES, SCHEMAS, Kind, Row
+
+Table = pa.Table  # for annotations of callers who hold tables but know nothing of pyarrow
+
+# The chunk sizes that ``datasets`` 5 writes, so that files from both deduplicate against each other.
+_CHUNKING = {"min_chunk_size": 256 * 1024, "max_chunk_size": 1024 * 1024, "norm_level": 0}
+_ROW_GROUP_ROWS = 50_000  # streaming readers take one group at a time; about 50 MB at our mean text length
+# Footers are Thrift: a limit on strings and containers keeps a small file from claiming a large one.
+_THRIFT_STRING_BYTES = 8 * 1024 * 1024
+_THRIFT_CONTAINER_ITEMS = 1_000_000
+
+
+def to_parquet(table: pa.Table, *, keep_arrow_schema: bool = False) -> bytes:
+    """Deterministic Parquet bytes of ``table``.
+
+    The Parquet types of our rows say everything, so the Arrow copy of the schema, which varies with its writer, stays out unless a
+    table has types that Parquet lacks.
+    """
+    sink = io.BytesIO()
+    pq.write_table(
+        table,
+        sink,
+        compression="zstd",
+        compression_level=9,
+        row_group_size=_ROW_GROUP_ROWS,
+        use_content_defined_chunking=_CHUNKING,
+        write_page_index=True,
+        write_page_checksum=True,
+        store_schema=keep_arrow_schema,
+    )
+    return sink.getvalue()
+
+
+def write(kind: Kind, rows: Iterable[Row]) -> bytes:
+    """The shard that holds ``rows`` in this order."""
+    return to_parquet(pa.Table.from_pylist([asdict(row) for row in rows], schema=SCHEMAS[kind]))
+
+
+def read_table(
+    source: bytes | Path,
+    schema: pa.Schema,
+    *,
+    name: str = "shard",
+    columns: Sequence[str] | None = None,
+    max_rows: int | None = None,
+) -> pa.Table:
+    """The table in ``source``, whose schema must equal ``schema`` exactly.
+
+    Raises:
+        SchemaError: not Parquet, damaged, with a missing, extra or differently typed column, or with more than ``max_rows``.
+    """
+    try:
+        with pq.ParquetFile(
+            pa.BufferReader(source) if isinstance(source, bytes) else source,
+            memory_map=not isinstance(source, bytes),
+            page_checksum_verification=True,
+            arrow_extensions_enabled=False,
+            thrift_string_size_limit=_THRIFT_STRING_BYTES,
+            thrift_container_size_limit=_THRIFT_CONTAINER_ITEMS,
+        ) as file:
+            refuse_other_schema(file.schema_arrow, schema, name)
+            if max_rows is not None and file.metadata.num_rows > max_rows:
+                message = f"{name} has {file.metadata.num_rows:,} rows; {max_rows:,} are allowed."
+                raise SchemaError(message, code="limit-exceeded")
+            table = file.read(columns=columns)
+            table.validate(full=True)
+            return table
+    except (pa.ArrowException, OSError) as error:
+        raise SchemaError(
+            f"{name} is not a readable Parquet file: {error}", code="unreadable-shard"
+        ) from error
+
+
+def refuse_other_schema(found: pa.Schema, expected: pa.Schema, name: str) -> None:
+    """Raise SchemaError naming the first column that is missing, extra or of another type."""
+    missing = [column for column in expected.names if column not in found.names]
+    extra = [column for column in found.names if column not in expected.names]
+    if missing:
+        raise SchemaError(f"{name} lacks the column {missing[0]!r}.", code="column-missing")
+    if extra:
+        raise SchemaError(f"{name} has a column {extra[0]!r} that does not belong.", code="column-extra")
+    if len(found.names) != len(expected.names):
+        raise SchemaError(f"{name} has a column twice.", code="column-extra")
+    for field in expected:
+        if found.field(field.name).type != field.type:
+            raise SchemaError(
+                f"Column {field.name!r} of {name} is {found.field(field.name).type}, not {field.type}.",
+                code="column-type",
+            )
+    if found.names != expected.names:
+        raise SchemaError(f"The columns of {name} stand in another order.", code="column-order")
+
+
+def row_count(path: Path) -> int:
+    """The number of rows the footer of ``path`` claims."""
+    try:
+        return int(pq.read_metadata(path).num_rows)
+    except (pa.ArrowException, OSError) as error:
+        raise SchemaError(
+            f"{path.name} is not a readable Parquet file: {error}", code="unreadable-shard"
+        ) from error
+
+
+def read(kind: Kind, source: bytes | Path, *, name: str = "shard") -> list[Row]:
+    """The rows of a shard that has been checked; see ``read_table`` for the errors."""
+    row_type = ROW_TYPES[kind]
+    return [row_type.from_row(row) for row in read_table(source, SCHEMAS[kind], name=name).to_pylist()]
+
+
+def write_openings(openings: Iterable[dict[str, Any]]) -> bytes:
+    """The table of (commitment, id, salt) of one contribution, in row order."""
+    return to_parquet(pa.Table.from_pylist(list(openings), schema=OPENINGS))
+
+
+def read_openings(source: bytes | Path, *, name: str = "openings") -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = read_table(source, OPENINGS, name=name).to_pylist()
+    return rows
+
+
+def digest(shard: bytes) -> str:
+    """SHA-256 in hex: the shard's file name."""
+    return hashlib.sha256(shard).hexdigest()

@@ -1,0 +1,96 @@
+"""What a commons holds, counted from its shards: the numbers that cards are generated from."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import pyarrow as pa
+
+from commons.records.layout import ShardPath
+from commons.records.schema import Kind, Source
+
+
+@dataclass
+class CollectionSummary:
+    """One collection; ``sources`` counts records by distinct source, without what differs from record to record."""
+
+    name: str
+    records: int = 0
+    links: int = 0
+    questions: int = 0
+    bytes: int = 0
+    pools: Counter[str] = field(default_factory=Counter)
+    licenses: Counter[str] = field(default_factory=Counter)
+    languages: Counter[str] = field(default_factory=Counter)
+    topics: Counter[str] = field(default_factory=Counter)
+    contributors: Counter[str] = field(default_factory=Counter)
+    contributions: Counter[str] = field(default_factory=Counter)
+    sources: Counter[tuple[Source, str]] = field(
+        default_factory=Counter
+    )  # (title, author; no url) and record licence
+    source_urls: dict[Source, str] = field(default_factory=dict)  # an address for each source
+
+
+@dataclass
+class Summary:
+    collections: dict[str, CollectionSummary] = field(default_factory=dict)
+
+    @property
+    def records(self) -> int:
+        return sum(collection.records for collection in self.collections.values())
+
+    @property
+    def links(self) -> int:
+        return sum(collection.links for collection in self.collections.values())
+
+    @property
+    def questions(self) -> int:
+        return sum(collection.questions for collection in self.collections.values())
+
+    def total(self, name: str) -> Counter[str]:
+        """A counter (``licenses``, say) added up over all collections."""
+        result: Counter[str] = Counter()
+        for collection in self.collections.values():
+            result.update(getattr(collection, name))
+        return result
+
+
+def summarise(tables: Mapping[ShardPath, tuple[pa.Table, int]]) -> Summary:
+    """Count ``tables``: shard -> (its table, its size in bytes)."""
+    summary = Summary()
+    for shard, (table, size) in sorted(tables.items(), key=lambda item: str(item[0])):
+        one = summary.collections.setdefault(shard.collection, CollectionSummary(shard.collection))
+        one.bytes += size
+        match shard.kind:
+            case Kind.RECORD:
+                _count_records(one, shard.pool, table)
+            case Kind.LINK:
+                one.links += table.num_rows
+            case Kind.QUESTION:
+                one.questions += table.num_rows
+    return summary
+
+
+def _count_records(one: CollectionSummary, pool: str, table: pa.Table) -> None:
+    one.records += table.num_rows
+    one.pools[pool] += table.num_rows
+    for column, counter in (
+        ("license", one.licenses),
+        ("lang", one.languages),
+        ("contributor", one.contributors),
+        ("contribution", one.contributions),
+    ):
+        counter.update(_counts(table[column]))
+    one.topics.update(_counts(table["topic"].combine_chunks().flatten()))
+    for sources, spdx in zip(table["sources"].to_pylist(), table["license"].to_pylist(), strict=True):
+        for source in sources:
+            named = Source(title=source["title"], author=source["author"])
+            one.sources[named, spdx] += 1
+            if source["url"]:
+                one.source_urls.setdefault(named, source["url"])
+
+
+def _counts(column: pa.ChunkedArray | pa.Array) -> dict[str, int]:
+    return {entry["values"]: entry["counts"] for entry in column.value_counts().to_pylist()}

@@ -1,0 +1,128 @@
+"""Review: what is proposed, what the gate says of it, and a reviewer's signed word.
+
+examined = review.examine(repository, 12)     the report on exactly the head it names
+review.publish_report(repository, examined)   one comment, edited in place
+review.submit(repository, examined, key, approve=True)
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from commons.checks import markdown, proposals, reviews
+from commons.checks.findings import Report
+from commons.checks.reviews import Review
+from commons.errors import CommonsError
+from commons.governance import decision
+from commons.governance.decision import Decision, Outcome
+from commons.hub import snapshot as snapshots
+from commons.hub.repository import Proposal, Repository
+from commons.hub.snapshot import Snapshot
+from commons.ledger import statements
+from commons.ledger.keys import SigningKey
+from commons.markdown import escape
+
+
+@dataclass(frozen=True)
+class Examined:
+    """A proposal at one head, with the gate's report, the reviews so far, and where they lead."""
+
+    proposal: Proposal
+    report: Report
+    reviews: tuple[Review, ...]
+    decision: Decision
+    snapshot: Snapshot
+
+
+def examine(repository: Repository, number: int) -> Examined:
+    """Run the gate on the proposal as it stands now and weigh the reviews on it."""
+    snapshot = snapshots.take(repository, patterns=snapshots.FOR_CHECKING)
+    proposal = repository.proposal(number)
+    report = proposals.examine(proposals.fetch(repository, proposal, snapshot.policy), proposal, snapshot)
+    found = reviews.read(proposal, report, commons=snapshot.policy.commons.origin)
+    return Examined(proposal, report, found, _decide(proposal, report, found, snapshot), snapshot)
+
+
+def publish_report(repository: Repository, examined: Examined) -> None:
+    """Put the report under the proposal: edit our earlier comment when there is one, else write it."""
+    text = markdown.render(examined.report)
+    me = repository.whoami()
+    for comment in examined.proposal.comments:
+        if comment.author == me and comment.text.startswith(markdown.MARKER):
+            if comment.text != text:
+                repository.edit_comment(examined.proposal.number, comment.id, text)
+            return
+    repository.comment(examined.proposal.number, text)
+
+
+def submit(
+    repository: Repository, examined: Examined, key: SigningKey, *, approve: bool, reason: str = ""
+) -> Decision:
+    """Sign a review of exactly what was examined, and close the proposal when that refuses it.
+
+    Raises:
+        CommonsError: the proposal is closed (``proposal-closed``), has moved since (``head-moved``), the gate refuses what is to be
+            approved (``gate-refuses``), or the key holds no reviewing role (``not-a-reviewer``).
+    """
+    proposal, report, snapshot = examined.proposal, examined.report, examined.snapshot
+    _refuse_review(repository, examined, key, approve)
+    if report.statement_digest:
+        envelope = statements.sign_review(
+            key,
+            commons=snapshot.policy.commons.origin,
+            contribution=report.contribution,
+            contribution_envelope=report.statement_digest,
+            head=proposal.head,
+            approve=approve,
+        )
+        repository.comment(proposal.number, reviews.carry(envelope, approve=approve, reason=reason))
+    # An unsigned proposal has nothing a review could be bound to; the gate refuses it by itself.
+    now = repository.proposal(proposal.number)
+    found = reviews.read(now, report, commons=snapshot.policy.commons.origin)
+    outcome = _decide(now, report, found, snapshot)
+    if outcome.outcome is Outcome.REFUSE:
+        because = "\n".join(
+            f"* {escape(line)}"
+            for line in dict.fromkeys(([reason] if reason else []) + list(outcome.reasons))
+        )
+        repository.close(proposal.number, comment=f"⛔ **Not accepted.**\n\n{because}")
+    return outcome
+
+
+def _refuse_review(repository: Repository, examined: Examined, key: SigningKey, approve: bool) -> None:
+    number = examined.proposal.number
+    if not examined.proposal.is_open:
+        raise CommonsError(
+            f"Proposal {number} is {examined.proposal.status} already.", code="proposal-closed"
+        )
+    if not examined.snapshot.roles.may_review(key.public.key_id):
+        raise CommonsError(
+            f"The key {key.public.key_id} may not review here.",
+            hint="Reviewers and maintainers are listed in governance/roles.json.",
+            code="not-a-reviewer",
+        )
+    if repository.head(f"refs/pr/{number}") != examined.proposal.head:
+        raise CommonsError(
+            f"Proposal {number} has moved since it was examined.",
+            hint=f"commons show {number}",
+            code="head-moved",
+        )
+    if approve and (refusals := examined.report.refusals()):
+        raise CommonsError(
+            f"The gate refuses proposal {number}: {refusals[0]}.",
+            hint=f"commons review {number} --refuse closes it with the reasons.",
+            code="gate-refuses",
+        )
+
+
+def _decide(proposal: Proposal, report: Report, found: tuple[Review, ...], snapshot: Snapshot) -> Decision:
+    return decision.decide(
+        snapshot.policy,
+        snapshot.roles,
+        refused_by_gate=report.refusals(),
+        author_key_id=report.author_key_id,
+        votes=[review.vote for review in found if review.bound],
+        opened_at=proposal.opened_at,
+        now=datetime.now(UTC),
+    )

@@ -1,0 +1,55 @@
+"""Settings: what the doors read from the environment, in one place. Verbs never see it; they are handed what they need.
+
+COMMONS_REPO         namespace/name, where --repo is not given
+HF_ENDPOINT          the Hub; COMMONS_ENDPOINT wins over it
+HF_TOKEN             who is asking
+COMMONS_KEY          an Ed25519 private key in PEM itself (for bots), or COMMONS_KEY_FILE its path
+COMMONS_PASSPHRASE   opens an encrypted key
+COMMONS_HOME         where vectors and refused rows are kept between runs
+COMMONS_MODEL        sentence-transformers model id or folder
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import platformdirs
+
+_PUBLIC_HUB = "https://huggingface.co"
+
+
+@dataclass(frozen=True)
+class Settings:
+    repo: str
+    endpoint: str
+    token: str
+    key_pem: str
+    key_file: Path
+    passphrase: str
+    home: Path
+    model: str
+
+    @property
+    def vectors(self) -> Path:
+        """Vectors that were made here, by weights and shard digest."""
+        return self.home / "vectors"
+
+
+def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
+    """The settings of this process."""
+    home = Path(environment.get("COMMONS_HOME") or platformdirs.user_data_dir("commons"))
+    config = Path(platformdirs.user_config_dir("commons"))
+    endpoint = environment.get("COMMONS_ENDPOINT") or environment.get("HF_ENDPOINT") or _PUBLIC_HUB
+    return Settings(
+        repo=environment.get("COMMONS_REPO", ""),
+        endpoint=endpoint.rstrip("/"),
+        token=environment.get("HF_TOKEN", ""),
+        key_pem=environment.get("COMMONS_KEY", ""),
+        key_file=Path(environment.get("COMMONS_KEY_FILE") or config / "key.pem"),
+        passphrase=environment.get("COMMONS_PASSPHRASE", ""),
+        home=home,
+        model=environment.get("COMMONS_MODEL", ""),
+    )
