@@ -39,6 +39,7 @@ from .routes import (
     listing,
     references,
     repositories,
+    webhooks,
     xet,
 )
 
@@ -60,6 +61,7 @@ ALL_ROUTES = (
     *large_files.ROUTES,
     *xet.ROUTES,
     *discussions.ROUTES,
+    *webhooks.ROUTES,
 )
 
 
@@ -69,7 +71,11 @@ def create_app(hub: LocalHub) -> Starlette:
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         anyio.to_thread.current_default_thread_limiter().total_tokens = _WORKER_THREADS
-        yield
+        sender = hub.webhooks.start_sending()
+        try:
+            yield
+        finally:
+            await anyio.to_thread.run_sync(sender.stop)
 
     return Starlette(routes=[Mount("/", app=_Door(hub, ALL_ROUTES))], lifespan=lifespan)
 

@@ -110,6 +110,29 @@ _MIGRATIONS = (
     );
     CREATE INDEX xet_file_by_sha256 ON xet_file (repository_id, sha256);
     """,
+    """
+    CREATE TABLE webhook (
+        id TEXT PRIMARY KEY,
+        owner_id TEXT NOT NULL REFERENCES account(id) ON DELETE CASCADE,
+        url TEXT NOT NULL,
+        watched TEXT NOT NULL,
+        domains TEXT NOT NULL,
+        secret TEXT,
+        disabled INTEGER NOT NULL
+    );
+    CREATE TABLE delivery (
+        seq INTEGER PRIMARY KEY,
+        id TEXT NOT NULL,
+        webhook_id TEXT NOT NULL REFERENCES webhook(id) ON DELETE CASCADE,
+        payload TEXT NOT NULL,
+        attempts INTEGER NOT NULL,
+        due_at REAL NOT NULL,
+        created_at TEXT NOT NULL
+    );
+    CREATE INDEX delivery_of_webhook ON delivery (webhook_id, seq);
+
+    ALTER TABLE repository ADD COLUMN xet_generation INTEGER NOT NULL DEFAULT 0;
+    """,
 )
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from .accounts import Identity
@@ -17,6 +17,7 @@ from .database import Database, moment, new_id
 from .errors import BadRequest, Forbidden, NotFound
 from .references import PULLS, Change
 from .repositories import Repository
+from .webhooks import Happening, Webhooks
 
 MIN_TITLE_CHARACTERS = 3
 MAX_TITLE_CHARACTERS = 4096
@@ -51,14 +52,16 @@ class Discussion:
 class Event:
     id: str
     type: str
+    author_id: str
     author: str
     created_at: str
     data: dict[str, Any]
 
 
 class Discussions:
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, webhooks: Webhooks) -> None:
         self._database = database
+        self._webhooks = webhooks
 
     # reading -------------------------------------------------------------------------------------------------------
 
@@ -143,14 +146,17 @@ class Discussions:
         )
         if head is not None:
             change.move_ref(f"{PULLS}{num}", old=None, new=head)
-        self._add(change, num, author, "comment", _comment_data(text, author))
+        comment = self._add(change, num, author, "comment", _comment_data(text, author))
+        self._tell(change, num, "create", "discussion", comment)
         return num
 
     def add_commit(self, change: Change, num: int, author: Identity, oid: str, subject: str) -> Event:
         return self._add(change, num, author, "commit", {"subject": subject.partition("\n")[0], "oid": oid})
 
     def comment(self, change: Change, num: int, author: Identity, text: object) -> Event:
-        return self._add(change, num, author, "comment", _comment_data(check_comment(text), author))
+        event = self._add(change, num, author, "comment", _comment_data(check_comment(text), author))
+        self._tell(change, num, "create", "discussion.comment", event)
+        return event
 
     def retitle(self, change: Change, discussion: Discussion, author: Identity, title: object) -> Event:
         title = check_title(title)
@@ -160,6 +166,7 @@ class Discussions:
             discussion.repository_id,
             discussion.num,
         )
+        self._tell(change, discussion.num, "update", "discussion")
         return self._add(
             change, discussion.num, author, "title-change", {"from": discussion.title, "to": title}
         )
@@ -186,26 +193,30 @@ class Discussions:
             discussion.repository_id,
             discussion.num,
         )
+        self._tell(change, discussion.num, "update", "discussion")
         return self._add(change, discussion.num, author, "status-change", {"status": status})
 
-    def edit(self, change: Change, event: Event, author: Identity, text: object) -> Event:
+    def edit(self, change: Change, num: int, event: Event, author: Identity, text: object) -> Event:
         """Replace a comment's text; the former one stays in its history."""
         if event.data["hidden"]:
             raise Forbidden("A hidden comment cannot be edited")
         latest = _version(check_comment(text), author)
         history = [event.data["latest"], *event.data["history"]][:MAX_EDITS_KEPT]
         return self._replace(
-            change, event, {**event.data, "edited": True, "latest": latest, "history": history}
+            change, num, event, {**event.data, "edited": True, "latest": latest, "history": history}
         )
 
-    def hide(self, change: Change, event: Event, author: Identity) -> Event:
+    def hide(self, change: Change, num: int, event: Event, author: Identity) -> Event:
         """Blank a comment for good, history included."""
         return self._replace(
-            change, event, {"edited": True, "hidden": True, "latest": _version("", author), "history": []}
+            change,
+            num,
+            event,
+            {"edited": True, "hidden": True, "latest": _version("", author), "history": []},
         )
 
     def _add(self, change: Change, num: int, author: Identity, type_: str, data: dict[str, Any]) -> Event:
-        event = Event(new_id(), type_, author.name, moment(), data)
+        event = Event(new_id(), type_, author.account.id, author.name, moment(), data)
         change.execute(
             "INSERT INTO event (id, repository_id, num, type, author_id, created_at, data) VALUES (?, ?, ?, ?, ?, ?, ?)",
             event.id,
@@ -218,9 +229,40 @@ class Discussions:
         )
         return event
 
-    def _replace(self, change: Change, event: Event, data: dict[str, Any]) -> Event:
+    def _replace(self, change: Change, num: int, event: Event, data: dict[str, Any]) -> Event:
         change.execute("UPDATE event SET data = ? WHERE id = ?", json.dumps(data), event.id)
-        return Event(event.id, event.type, event.author, event.created_at, data)
+        changed = replace(event, data=data)
+        self._tell(change, num, "update", "discussion.comment", changed)
+        return changed
+
+    def _tell(self, change: Change, num: int, action: str, scope: str, comment: Event | None = None) -> None:
+        """Note for the webhooks what happened to a discussion."""
+        discussion = self.get(change.repository, num)
+        repository, address = change.repository, self._webhooks.address
+        web = f"{address}/{repository.web_path}/discussions/{num}"
+        described: dict[str, Any] = {
+            "id": f"{repository.id}-{num}",
+            "num": num,
+            "title": discussion.title,
+            "status": discussion.status,
+            "isPullRequest": discussion.is_pull_request,
+            "author": {"id": discussion.author_id},
+            "url": {"web": web, "api": f"{address}/{repository.api_path}/discussions/{num}"},
+        }
+        if discussion.is_pull_request:
+            described["changes"] = {"base": discussion.base}
+            if discussion.merge_commit:
+                described["changes"]["mergeCommitId"] = discussion.merge_commit
+        parts: dict[str, Any] = {"discussion": described}
+        if comment:
+            parts["comment"] = {
+                "id": comment.id,
+                "author": {"id": comment.author_id},
+                "content": comment.data["latest"]["raw"],
+                "hidden": comment.data["hidden"],
+                "url": {"web": f"{web}#{comment.id}"},
+            }
+        change.happenings.append(Happening(action, scope, parts))
 
 
 def check_title(title: object) -> str:
@@ -277,4 +319,6 @@ def _discussion(row: sqlite3.Row) -> Discussion:
 
 
 def _event(row: sqlite3.Row) -> Event:
-    return Event(row["id"], row["type"], row["author"], row["created_at"], json.loads(row["data"]))
+    return Event(
+        row["id"], row["type"], row["author_id"], row["author"], row["created_at"], json.loads(row["data"])
+    )

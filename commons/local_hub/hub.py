@@ -29,6 +29,7 @@ from .references import References
 from .repositories import Repositories
 from .staging import StagingArea
 from .tickets import Tickets, remembered
+from .webhooks import Webhooks
 from .xet import Xet
 
 
@@ -48,9 +49,10 @@ class LocalHub:
         self.accounts = Accounts(self.database)
         self.tickets = Tickets(self.database)
         self.staging = StagingArea(self.folder / "staging")
-        self.repositories = Repositories(self.database, self.folder)
+        self.webhooks = Webhooks(self.database)
+        self.repositories = Repositories(self.database, self.folder, self.webhooks)
         self.references = References(self.database, self.repositories)
-        self.discussions = Discussions(self.database)
+        self.discussions = Discussions(self.database, self.webhooks)
         self.merging = Merging(self.repositories, self.references, self.discussions)
         self.commits = Commits(self.repositories, self.references, self.discussions)
         self.xet = Xet(self.database, self.repositories, self.staging)

@@ -20,6 +20,7 @@ from .errors import BadRequest, Conflict, Forbidden, NotFound, RevisionNotFound,
 from .git_store import GitStore
 from .paths import check_ref_part
 from .repositories import Repositories, Repository
+from .webhooks import Happening
 
 HEADS, TAGS, PULLS, CONVERTS = "refs/heads/", "refs/tags/", "refs/pr/", "refs/convert/"
 MAIN = "refs/heads/main"
@@ -45,7 +46,8 @@ class Change:
 
     repository: Repository
     connection: sqlite3.Connection
-    moved: dict[str, str | None] = field(default_factory=dict)
+    moved: dict[str, str | None] = field(default_factory=dict)  # what git's own refs must become
+    happenings: list[Happening] = field(default_factory=list)
 
     def execute(self, sql: str, *values: Any) -> sqlite3.Cursor:
         return self.connection.execute(sql, values)
@@ -71,6 +73,8 @@ class Change:
             raise Stale(STALE_TEXT)
         self.execute("UPDATE repository SET updated_at = ? WHERE id = ?", moment(), self.repository.id)
         self.moved[name] = tag_oid or new
+        updated = {"ref": name, "oldSha": old, "newSha": new}
+        self.happenings.append(Happening("update", "repo.content", {"updatedRefs": [updated]}))
 
 
 class References:
@@ -125,6 +129,8 @@ class References:
             with self._database.write() as connection:
                 change = Change(repository, connection)
                 yield change
+                for happening in change.happenings:
+                    self._repositories.announce(connection, repository, happening)
             self._mirror(repository, change.moved)
 
     def create_branch(self, repository: Repository, branch: str, starting_point: str | None) -> None:

@@ -17,6 +17,7 @@ import sqlite3
 import threading
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from .accounts import Account
 from .database import Database, moment, new_id
@@ -25,6 +26,7 @@ from .errors import BadRequest, Conflict, RepoNotFound
 from .git_store import GitStore
 from .objects import LargeFiles
 from .paths import check_name
+from .webhooks import Happening, Webhooks
 
 TYPES = ("model", "dataset", "space")
 
@@ -56,6 +58,7 @@ class Repository:
     sdk: str | None
     created_at: str
     updated_at: str
+    xet_generation: int = 0  # counted up when uploaded chunks are thrown away
 
     @property
     def full_name(self) -> str:
@@ -72,8 +75,9 @@ class Repository:
 
 
 class Repositories:
-    def __init__(self, database: Database, folder: Path) -> None:
+    def __init__(self, database: Database, folder: Path, webhooks: Webhooks) -> None:
         self._database = database
+        self._webhooks = webhooks
         self._folder = folder / "repositories"
         make_folder(self._folder)
         self._stores: dict[str, GitStore] = {}
@@ -164,13 +168,14 @@ class Repositories:
         try:
             with self._database.write() as connection:
                 connection.execute(
-                    "INSERT INTO repository VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                    "INSERT INTO repository VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0)",
                     (made.id, type_, owner.id, name, private, None, sdk, now, now),
                 )
                 connection.execute("INSERT INTO ref VALUES (?, 'refs/heads/main', ?, NULL)", (made.id, first))
                 connection.execute(
                     "DELETE FROM moved_repository WHERE type = ? AND old_id = ?", (type_, made.full_name)
                 )
+                self.announce(connection, made, Happening("create", "repo"))
         except BaseException as error:
             shutil.rmtree(folder, ignore_errors=True)
             if isinstance(error, sqlite3.IntegrityError):
@@ -180,6 +185,7 @@ class Repositories:
 
     def delete(self, repository: Repository) -> None:
         with self.lock(repository), self._database.write() as connection:
+            self.announce(connection, repository, Happening("delete", "repo"))
             connection.execute("DELETE FROM repository WHERE id = ?", (repository.id,))
         with self._opening:
             self._stores.pop(repository.id, None)
@@ -203,6 +209,8 @@ class Repositories:
                     "INSERT OR REPLACE INTO moved_repository VALUES (?, ?, ?)",
                     (repository.type, repository.full_name, repository.id),
                 )
+                moved_to = {"name": target, "owner": {"id": owner.id}}
+                self.announce(connection, repository, Happening("move", "repo", {"movedTo": moved_to}))
         except sqlite3.IntegrityError:
             raise Conflict(f"A {repository.type} repository called {target} already exists") from None
         return self.by_id(repository.id)
@@ -220,7 +228,27 @@ class Repositories:
                 connection.execute(
                     "UPDATE repository SET gated = ? WHERE id = ?", (gated or None, repository.id)
                 )
+            self.announce(connection, repository, Happening("update", "repo.config"))
         return self.by_id(repository.id)
+
+    def announce(self, connection: sqlite3.Connection, repository: Repository, happening: Happening) -> None:
+        """Tell the webhooks that watch this repository, in the transaction in which it happens."""
+        address = self._webhooks.address
+        main = connection.execute(
+            "SELECT commit_oid FROM ref WHERE repository_id = ? AND name = 'refs/heads/main'",
+            (repository.id,),
+        ).fetchone()
+        described: dict[str, Any] = {
+            "type": repository.type,
+            "name": repository.full_name,
+            "id": repository.id,
+            "private": repository.private,
+            "url": {"web": f"{address}/{repository.web_path}", "api": f"{address}/{repository.api_path}"},
+            "owner": {"id": repository.owner_id},
+        }
+        if main and happening.domain == "repo":
+            described["headSha"] = main[0]
+        self._webhooks.announce(connection, described, happening)
 
     def remove_leftovers(self) -> None:
         """Delete folders that no repository owns: a creation or deletion was cut short."""
@@ -258,4 +286,5 @@ def repository_of(row: sqlite3.Row) -> Repository:
         sdk=row["sdk"],
         created_at=row["created_at"],
         updated_at=row["updated_at"],
+        xet_generation=row["xet_generation"],
     )

@@ -35,6 +35,7 @@ def serve(
     """Serve a folder until SIGINT or SIGTERM; ``on_ready`` is told the address. Raises ``FolderInUse``."""
     with LocalHub(folder) as hub, _listening(host, port) as listener:
         server = _server(hub)
+        hub.webhooks.address = _address(listener)
         if on_ready:
             on_ready(_address(listener))  # connections are accepted from here on: the socket listens already
         server.run(sockets=[listener])
@@ -45,6 +46,7 @@ def running(folder: str | Path, *, host: str = "127.0.0.1", port: int = 0) -> It
     """Serve a folder from a thread of this process for the length of a ``with`` block. Raises ``FolderInUse``."""
     with LocalHub(folder) as hub, _listening(host, port) as listener:
         server = _server(hub)
+        hub.webhooks.address = _address(listener)
         thread = threading.Thread(
             target=server.run, kwargs={"sockets": [listener]}, name="local-hub", daemon=True
         )

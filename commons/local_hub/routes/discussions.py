@@ -120,10 +120,11 @@ def edit_comment(call: Call) -> Response:
     repository = call.repository
     identity = require_discuss(call.identity, repository)
     with call.hub.references.changing(repository) as change:
-        event = call.hub.discussions.event(_discussion(call, repository), call.params["event"])
+        discussion = _discussion(call, repository)
+        event = call.hub.discussions.event(discussion, call.params["event"])
         if event.author != identity.name:
             raise Forbidden("Only its author can edit a comment")
-        event = call.hub.discussions.edit(change, event, identity, call.json().get("content"))
+        event = call.hub.discussions.edit(change, discussion.num, event, identity, call.json().get("content"))
     return answer({"updatedComment": _event(event)})
 
 
@@ -131,9 +132,10 @@ def hide_comment(call: Call) -> Response:
     repository = call.repository
     identity = require_discuss(call.identity, repository)
     with call.hub.references.changing(repository) as change:
-        event = call.hub.discussions.event(_discussion(call, repository), call.params["event"])
+        discussion = _discussion(call, repository)
+        event = call.hub.discussions.event(discussion, call.params["event"])
         _require_author_or_writer(identity, repository, event.author == identity.name)
-        event = call.hub.discussions.hide(change, event, identity)
+        event = call.hub.discussions.hide(change, discussion.num, event, identity)
     return answer({"updatedComment": _event(event)})
 
 
