@@ -34,6 +34,7 @@ _RESERVED = frozenset(
         "spaces",
         "uploads",
         "v1",
+        "xorbs",
     )
 )
 _ALPHABET = string.ascii_letters + string.digits

@@ -7,6 +7,7 @@ of their subjects.
 
 from __future__ import annotations
 
+import base64
 import errno
 import logging
 import re
@@ -34,6 +35,8 @@ from .routes import (
     commits,
     content,
     discussions,
+    git,
+    history,
     identity,
     large_files,
     listing,
@@ -62,6 +65,8 @@ ALL_ROUTES = (
     *xet.ROUTES,
     *discussions.ROUTES,
     *webhooks.ROUTES,
+    *history.ROUTES,
+    *git.ROUTES,
 )
 
 
@@ -138,12 +143,23 @@ def _identify_and_handle(route: Route, call: Call) -> Response:
 def _identified(call: Call) -> Call:
     """The call with its caller known. Raises ``Unauthorized`` for a token that is nobody's."""
     scheme, _, token = call.headers.get("authorization", "").partition(" ")
-    if scheme.lower() != "bearer" or not token.strip():
+    if scheme.lower() == "basic":  # git sends the token as a password
+        token = _password(token)
+    elif scheme.lower() != "bearer":
+        return call
+    if not token.strip():
         return call
     caller: Identity | None = call.hub.accounts.identify(token.strip())
     if caller is None and not call.target.startswith("/cas/"):  # the CAS has tickets of its own
         raise Unauthorized(BAD_TOKEN_TEXT)
     return replace(call, identity=caller)
+
+
+def _password(credentials: str) -> str:
+    try:
+        return base64.b64decode(credentials, validate=True).decode().partition(":")[2]
+    except ValueError:
+        raise Unauthorized(BAD_TOKEN_TEXT) from None
 
 
 # routing -------------------------------------------------------------------------------------------------------------
@@ -262,6 +278,8 @@ def _refusal(error: Exception) -> Response:
     headers = {"X-Error-Message": _one_line(error.message), **error.headers}
     if error.code:
         headers["X-Error-Code"] = error.code
+    if error.status == 401:  # git and browsers send what they know only after this
+        headers["WWW-Authenticate"] = 'Basic realm="a token as the password"'
     return answer(error.body, error.status, headers)
 
 

@@ -155,6 +155,7 @@ class Database:
         self._local = threading.local()
         self._writing = threading.Lock()
         self._opened: list[sqlite3.Connection] = []
+        self.committed = threading.Event()  # set after every transaction, for whoever waits for news
         self._migrate()
 
     def all(self, sql: str, *values: Any) -> list[sqlite3.Row]:
@@ -174,6 +175,7 @@ class Database:
             try:
                 yield connection
                 connection.execute("COMMIT")
+                self.committed.set()
             except BaseException:
                 if connection.in_transaction:
                     connection.execute("ROLLBACK")

@@ -159,6 +159,12 @@ class GitStore:
             raise EntryNotFound(f"No blob {oid}")
         return blob.data
 
+    def blob_size(self, oid: str) -> int:
+        return _blob_facts(self, oid)[0]
+
+    def raw_commit(self, oid: str) -> bytes:
+        return self._git.odb.read(oid)[1]
+
     def tree_items(self, oid: str) -> list[tuple[str, int, str]]:
         """``(name, mode, oid)`` of one tree object."""
         tree = self._git[oid]
@@ -308,6 +314,13 @@ class ObjectBatch:
             f"committer {who}",
         ]
         return self._add(b"commit", ("\n".join(lines) + "\n\n" + message).encode())
+
+    def copy(self, store: GitStore, commit: str, tree: str, parents: Iterable[str]) -> str:
+        """A commit again, authors and dates as they were, with another tree and other parents."""
+        head, blank, message = store.raw_commit(commit).partition(b"\n\n")
+        kept = [line for line in head.split(b"\n") if not line.startswith((b"tree ", b"parent "))]
+        lines = [b"tree " + tree.encode(), *(b"parent " + parent.encode() for parent in parents), *kept]
+        return self._add(b"commit", b"\n".join(lines) + blank + message)
 
     def tag(self, commit: str, name: str, *, author: str, message: str) -> str:
         who = f"{author} <{author}@users.noreply.localhost> {int(datetime.now(UTC).timestamp())} +0000"

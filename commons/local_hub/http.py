@@ -23,7 +23,8 @@ from starlette.types import Receive, Scope, Send
 
 from .access import require_content, require_see
 from .accounts import Identity
-from .errors import BadRange, BadRequest, Moved, NotFound, RepoNotFound
+from .byte_ranges import ByteRange
+from .errors import BadRequest, Moved, NotFound, RepoNotFound
 from .hub import LocalHub
 from .repositories import Repository
 from .staging import StagedFile
@@ -31,7 +32,6 @@ from .staging import StagedFile
 MAX_JSON_BYTES = 8 * 2**20
 SEND_PIECE_BYTES = 2**20
 _TYPES = {"models": "model", "datasets": "dataset", "spaces": "space"}
-_RANGE = re.compile(r"bytes=(\d*)-(\d*)")
 
 BodyKind = Literal["none", "small", "staged"]
 
@@ -142,30 +142,6 @@ def answer(value: Any, status: int = 200, headers: Mapping[str, str] | None = No
     return JSONResponse(value, status, headers)
 
 
-@dataclass(frozen=True, slots=True)
-class ByteRange:
-    start: int
-    end: int  # exclusive
-    partial: bool
-
-
-def parse_range(header: str | None, size: int) -> ByteRange:
-    """The part of a file that is asked for. Raises ``BadRange`` past its end; what is no range is ignored."""
-    match = _RANGE.fullmatch(header.strip()) if header else None
-    if match is None or match.group(0) == "bytes=-":
-        return ByteRange(0, size, partial=False)
-    first, last = match[1][:18], match[2][:18]
-    if first:
-        start, end = int(first), min(int(last) + 1, size) if last else size
-        if last and int(last) < start:
-            return ByteRange(0, size, partial=False)
-    else:
-        start, end = max(size - int(last), 0), size
-    if start >= end:
-        raise BadRange(size)
-    return ByteRange(start, end, partial=True)
-
-
 class FileResponse(Response):
     """A file, or a part of one, sent in pieces; with ``HEAD`` the same headers and no body."""
 
@@ -198,10 +174,3 @@ class FileResponse(Response):
         file = self._path.open("rb", buffering=0)
         file.seek(self._part.start)
         return file
-
-
-def range_headers(part: ByteRange, size: int) -> dict[str, str]:
-    headers = {"Accept-Ranges": "bytes"}
-    if part.partial:
-        headers["Content-Range"] = f"bytes {part.start}-{part.end - 1}/{size}"
-    return headers

@@ -24,6 +24,7 @@ from .database import Database, new_id
 from .discussions import Discussions
 from .durable import make_folder
 from .errors import FolderInUse
+from .history import History
 from .merging import Merging
 from .references import References
 from .repositories import Repositories
@@ -55,6 +56,7 @@ class LocalHub:
         self.discussions = Discussions(self.database, self.webhooks)
         self.merging = Merging(self.repositories, self.references, self.discussions)
         self.commits = Commits(self.repositories, self.references, self.discussions)
+        self.history = History(self.repositories, self.references)
         self.xet = Xet(self.database, self.repositories, self.staging)
         if exclusive:
             self.staging.clear()

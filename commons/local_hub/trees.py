@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 from .errors import Unprocessable
 from .git_store import FOLDER_MODE, GitStore, ObjectBatch
 
@@ -15,6 +17,7 @@ class TreeEditor:
         self._store = store
         self._oid = oid
         self._items: dict[str, File | TreeEditor] | None = None if oid else {}
+        self._shown: dict[str, str] | None = None
 
     def remove(self, path: str) -> bool:
         """Remove a file or a folder; False if nothing is there."""
@@ -34,10 +37,12 @@ class TreeEditor:
         *parents, name = path.split("/")
         folder = self
         for part in parents:
+            folder._check_case(part, path)
             child = folder._child(part)
             if not isinstance(child, TreeEditor):
                 folder._load()[part] = child = TreeEditor(self._store, None)
             folder = child
+        folder._check_case(name, path)
         folder._load()[name] = (mode, oid)
 
     def has_room_for(self, path: str) -> bool:
@@ -80,11 +85,29 @@ class TreeEditor:
             item = items[name] = TreeEditor(self._store, item[1])
         return item
 
+    def _check_case(self, name: str, path: str) -> None:
+        """Refuse a name that a case-blind file system could not keep apart from one that is here."""
+        items = self._load()
+        if self._shown is None:
+            self._shown = {_folded(each): each for each in items}
+        other = self._shown.setdefault(_folded(name), name)
+        if other == name:
+            return
+        if _exists(items.get(other)):
+            raise Unprocessable(
+                f'Invalid path: "{path}" differs from "{other}" only in the case of its letters'
+            )
+        self._shown[_folded(name)] = name
+
     def _has_files(self) -> bool:
         """Git knows no empty folders: one that lost its last file is gone."""
         if self._items is None:
             return True
         return any(not isinstance(item, TreeEditor) or item._has_files() for item in self._items.values())
+
+
+def _folded(name: str) -> str:
+    return unicodedata.normalize("NFC", name).casefold()
 
 
 def _exists(item: File | TreeEditor | None) -> bool:

@@ -63,7 +63,6 @@ class Webhook:
 class Webhooks:
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._wake = threading.Event()
         self.address = ""  # where this Hub answers, for the links in payloads; known once it is served
 
     # what people set up ------------------------------------------------------------------------------------------
@@ -154,20 +153,19 @@ class Webhooks:
                 "INSERT INTO delivery (id, webhook_id, payload, attempts, due_at, created_at) VALUES (?, ?, ?, 0, 0, ?)",
                 (new_id(), webhook.id, json.dumps(payload), moment()),
             )
-        self._wake.set()
 
     # sending -------------------------------------------------------------------------------------------------------
 
     def start_sending(self) -> Sender:
-        return Sender(self._database, self._wake)
+        return Sender(self._database)
 
 
 class Sender:
     """The thread that empties the queue, until ``stop``."""
 
-    def __init__(self, database: Database, wake: threading.Event) -> None:
+    def __init__(self, database: Database) -> None:
         self._database = database
-        self._wake = wake
+        self._wake = database.committed
         self._stopping = False
         self._busy: set[str] = set()
         self._pool = ThreadPoolExecutor(SENDERS, thread_name_prefix="webhook")

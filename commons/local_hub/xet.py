@@ -13,8 +13,10 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import dataclass
 from pathlib import Path
 
+from .byte_ranges import parse_range
 from .database import Database
 from .durable import move_into_place
 from .errors import BadRequest, EntryNotFound, Unprocessable
@@ -25,7 +27,26 @@ from .xet_format import Chunk, ShardFile, Term, read_chunk_table, read_content, 
 
 MAX_SHARD_BYTES = 64 * 2**20
 MAX_FILE_BYTES = 2**40
+_MAX_SQL_VALUES = 500
 _HASH = re.compile(r"[0-9a-f]{64}")
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Consecutive chunks of one xorb, and where they lie in its file (``end_byte`` exclusive)."""
+
+    xorb: str
+    first_chunk: int
+    end_chunk: int
+    first_byte: int
+    end_byte: int
+    content_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    pieces: tuple[Piece, ...]
+    skip_bytes: int  # of the first piece's content, to come to the asked range
 
 
 def check_hash(value: str) -> str:
@@ -66,12 +87,19 @@ class Xet:
                     (repository.id, file.file_hash, file.sha256, size, _dump_terms(file.terms)),
                 )
 
-    def file_hash(self, repository: Repository, sha256: str) -> str | None:
-        """The Xet name of a large file that came through Xet."""
-        row = self._database.one(
-            "SELECT file_hash FROM xet_file WHERE repository_id = ? AND sha256 = ?", repository.id, sha256
-        )
-        return row["file_hash"] if row else None
+    def file_hashes(self, repository: Repository, sha256s: list[str]) -> dict[str, str]:
+        """The Xet names of those large files that came through Xet, by sha256."""
+        found: dict[str, str] = {}
+        for start in range(0, len(sha256s), _MAX_SQL_VALUES):
+            some = sha256s[start : start + _MAX_SQL_VALUES]
+            marks = ", ".join("?" * len(some))
+            rows = self._database.all(
+                f"SELECT sha256, file_hash FROM xet_file WHERE repository_id = ? AND sha256 IN ({marks})",  # noqa: S608
+                repository.id,
+                *some,
+            )
+            found |= {row["sha256"]: row["file_hash"] for row in rows}
+        return found
 
     def terms(self, repository: Repository, file_hash: str) -> list[Term]:
         """How a file is made of xorbs. Raises ``EntryNotFound``."""
@@ -81,6 +109,30 @@ class Xet:
         if row is None:
             raise EntryNotFound(f"No file {file_hash}")
         return [Term(*fields) for fields in json.loads(row["terms"])]
+
+    def plan(self, repository: Repository, file_hash: str, asked: str | None) -> Plan:
+        """How to rebuild a file, or the byte range of it that is asked for, from stored xorbs.
+
+        Raises ``EntryNotFound``, and ``BadRange`` past the end.
+        """
+        terms = self.terms(repository, file_hash)
+        part = parse_range(asked, sum(term.content_bytes for term in terms))
+        pieces: list[Piece] = []
+        skip_bytes, at = 0, 0
+        for term in terms:
+            start, end = max(part.start - at, 0), min(part.end - at, term.content_bytes)
+            at += term.content_bytes
+            if start >= end:
+                continue
+            path = self.xorb_path(repository, term.xorb)
+            if not path.exists():
+                raise EntryNotFound(f"The chunks of {file_hash} were thrown away")
+            chunks = read_chunk_table(path)[term.first_chunk : term.end_chunk]
+            piece, before = _cut(term, chunks, start, end)
+            if not pieces:
+                skip_bytes = start - before
+            pieces.append(piece)
+        return Plan(tuple(pieces), skip_bytes)
 
     def _materialise(
         self, repository: Repository, file: ShardFile, large_files: LargeFiles, tables: dict[str, list[Chunk]]
@@ -109,6 +161,27 @@ class Xet:
                     intake.write(piece)
             large_files.adopt(intake.finish(), sha256, size)
         return size
+
+
+def _cut(term: Term, chunks: list[Chunk], start: int, end: int) -> tuple[Piece, int]:
+    """The chunks of a term that hold its content from ``start`` to ``end``; and how much comes before them."""
+    first, before = 0, 0
+    while before + chunks[first].content_bytes <= start:
+        before += chunks[first].content_bytes
+        first += 1
+    last, covered = first, before + chunks[first].content_bytes
+    while covered < end:
+        last += 1
+        covered += chunks[last].content_bytes
+    piece = Piece(
+        xorb=term.xorb,
+        first_chunk=term.first_chunk + first,
+        end_chunk=term.first_chunk + last + 1,
+        first_byte=chunks[first].offset,
+        end_byte=chunks[last].end,
+        content_bytes=covered - before,
+    )
+    return piece, before
 
 
 def _dump_terms(terms: tuple[Term, ...]) -> str:

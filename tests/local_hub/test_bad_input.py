@@ -98,6 +98,18 @@ def test_a_file_cannot_replace_a_folder_unasked(ada: HfApi, people: People, data
         )
 
 
+def test_names_that_differ_only_in_case(ada: HfApi, people: People, dataset: str) -> None:
+    """Two such files cannot both be on a Mac's or Windows' disk; renaming one in a single commit is fine."""
+    ada.upload_file(path_or_fileobj=b"1", path_in_repo="Data/File", repo_id=dataset, repo_type="dataset")
+    with people.http("ada") as http:
+        url = f"/api/datasets/{dataset}/commit/main"
+        check_refusal(http.post(url, content=commit_body(file("Data/file"))), 422)
+        check_refusal(http.post(url, content=commit_body(file("data/other"))), 422)
+        check_refusal(http.post(url, content=commit_body(file("caf\u00e9"), file("cafe\u0301"))), 422)
+        gone = {"key": "deletedFile", "value": {"path": "Data/File"}}
+        assert http.post(url, content=commit_body(gone, file("data/file"))).status_code == 200
+
+
 @pytest.mark.parametrize(
     "name", ["a--b", "..", "a/b", "x.git", "-x", "é", "x" * 97, "a b", "a<script>", "a'; drop table"]
 )

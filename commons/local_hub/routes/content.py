@@ -8,10 +8,12 @@ from urllib.parse import parse_qs, quote
 
 from starlette.responses import Response
 
+from ..byte_ranges import parse_range, range_headers
 from ..database import moment
 from ..errors import BadRequest, EntryNotFound
 from ..git_store import CommitInfo, Entry, GitStore
-from ..http import Call, FileResponse, Route, answer, parse_range, range_headers
+from ..http import Call, FileResponse, Route, answer
+from ..repositories import Repository
 
 _PAGE, _EXPANDED_PAGE = 1000, 50
 _MAX_PATHS = 10_000
@@ -33,7 +35,7 @@ def tree(call: Call) -> Response:
     headers = {"X-Repo-Commit": commit}
     if start + size < len(found):
         headers |= call.next_page(cursor=str(start + size))
-    return answer(_described(store, commit, page, expand=expand), headers=headers)
+    return answer(_described(call, repository, commit, page, expand=expand), headers=headers)
 
 
 def paths_info(call: Call) -> Response:
@@ -57,7 +59,7 @@ def paths_info(call: Call) -> Response:
     ):
         raise BadRequest("paths must be a list of paths")
     found = [store.find(commit, path.strip("/")) for path in paths if path.strip("/")]
-    return answer(_described(store, commit, [each for each in found if each], expand=expand))
+    return answer(_described(call, repository, commit, [each for each in found if each], expand=expand))
 
 
 def resolve(call: Call) -> Response:
@@ -70,6 +72,8 @@ def resolve(call: Call) -> Response:
         raise EntryNotFound("Entry not found", headers={"X-Repo-Commit": commit})
     part = parse_range(call.headers.get("range"), entry.size_bytes)
     headers = _file_headers(entry, commit) | range_headers(part, entry.size_bytes)
+    if entry.pointer:
+        headers |= _xet_headers(call, repository, commit, entry.pointer.sha256)
     head = call.method == "HEAD"
     if not part.partial and not head and call.headers.get("if-none-match") == f'"{entry.etag}"':
         return Response(status_code=304, headers=headers)
@@ -100,12 +104,27 @@ def _file_headers(entry: Entry, commit: str) -> dict[str, str]:
     return headers
 
 
-def _described(store: GitStore, commit: str, entries: list[Entry], *, expand: bool) -> list[dict[str, Any]]:
+def _xet_headers(call: Call, repository: Repository, commit: str, sha256: str) -> dict[str, str]:
+    """What tells a client that it may fetch the chunks of a file instead of the file."""
+    file_hash = call.hub.xet.file_hashes(repository, [sha256]).get(sha256)
+    if file_hash is None:
+        return {}
+    route = call.url(repository.api_path, "xet-read-token", commit)
+    return {"X-Xet-Hash": file_hash, "X-Xet-Refresh-Route": route, "Link": f'<{route}>; rel="xet-auth"'}
+
+
+def _described(
+    call: Call, repository: Repository, commit: str, entries: list[Entry], *, expand: bool
+) -> list[dict[str, Any]]:
+    store = call.hub.repositories.git(repository)
+    hashes = call.hub.xet.file_hashes(
+        repository, [entry.pointer.sha256 for entry in entries if entry.pointer]
+    )
     last = last_commits(store, commit, [entry.path for entry in entries]) if expand else {}
-    return [_item(entry, last) for entry in entries]
+    return [_item(entry, last, hashes) for entry in entries]
 
 
-def _item(entry: Entry, last: Mapping[str, CommitInfo]) -> dict[str, Any]:
+def _item(entry: Entry, last: Mapping[str, CommitInfo], xet_hashes: Mapping[str, str]) -> dict[str, Any]:
     item: dict[str, Any] = {
         "type": "directory" if entry.is_folder else "file",
         "oid": entry.oid,
@@ -118,6 +137,8 @@ def _item(entry: Entry, last: Mapping[str, CommitInfo]) -> dict[str, Any]:
             "size": entry.pointer.size_bytes,
             "pointerSize": entry.pointer_bytes,
         }
+        if entry.pointer.sha256 in xet_hashes:
+            item["xetHash"] = xet_hashes[entry.pointer.sha256]
     if entry.path in last:
         commit = last[entry.path]
         item["lastCommit"] = {"id": commit.oid, "title": commit.title, "date": moment(commit.date)}

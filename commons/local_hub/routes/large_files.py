@@ -14,9 +14,10 @@ from starlette.responses import Response
 
 from ..access import require_discuss
 from ..accounts import Identity
+from ..byte_ranges import parse_range, range_headers
 from ..durable import move_into_place
 from ..errors import BadRequest, NotFound, Unprocessable
-from ..http import Call, FileResponse, Route, answer, parse_range, range_headers
+from ..http import Call, FileResponse, Route, answer
 from ..objects import check_sha256
 from ..repositories import Repository
 from .commits import require_commit

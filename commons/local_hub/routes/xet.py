@@ -7,18 +7,20 @@ grants, no second version of shards and reconstructions.
 from __future__ import annotations
 
 import time
+from typing import Any
 
 from starlette.responses import Response
 
+from ..byte_ranges import parse_range, range_headers
 from ..errors import NotFound
-from ..http import Call, Route, answer
+from ..http import Call, FileResponse, Route, answer
 from ..repositories import Repository
 from ..xet import MAX_SHARD_BYTES, check_hash
 from ..xet_format import MAX_XORB_BYTES
 from .commits import require_commit
 
 _TOKEN_S = 3600
-_WRITE, _READ = "cas-write", "cas-read"
+_WRITE, _READ, _XORB = "cas-write", "cas-read", "xorb"
 
 
 def write_token(call: Call) -> Response:
@@ -34,7 +36,7 @@ def read_token(call: Call) -> Response:
 def _token(call: Call, repository: Repository, purpose: str) -> Response:
     token = call.hub.tickets.issue(purpose, valid_s=_TOKEN_S, repository=repository.id)
     # Clients remember for each address what they sent there; another store or repository is another address.
-    address = call.url("cas", f"{call.hub.store_id}-{repository.id}")
+    address = call.url("cas", _store(call, repository))
     expires = int(time.time()) + _TOKEN_S
     headers = {
         "X-Xet-Access-Token": token,
@@ -48,9 +50,15 @@ def _repository(call: Call, *purposes: str) -> Repository:
     """The repository whose CAS is addressed, if the token is for it."""
     token = call.headers.get("authorization", "").partition(" ")[2].strip()
     facts = call.hub.tickets.redeem(purposes, token)
-    if call.params["store"] != f"{call.hub.store_id}-{facts['repository']}":
-        raise NotFound("The token is for another repository")
-    return call.hub.repositories.by_id(facts["repository"])
+    repository = call.hub.repositories.by_id(facts["repository"])
+    if call.params["store"] != _store(call, repository):
+        raise NotFound("The token is for another repository, or its chunks were thrown away; start again")
+    return repository
+
+
+def _store(call: Call, repository: Repository) -> str:
+    """What the last part of a CAS address says: which store, which repository, which generation of its chunks."""
+    return f"{call.hub.store_id}-{repository.id}-{repository.xet_generation}"
 
 
 def admit_upload(call: Call) -> Response:
@@ -72,6 +80,54 @@ def put_shard(call: Call) -> Response:
     return answer({"result": 1})
 
 
+def reconstruction(call: Call) -> Response:
+    """From which ranges of which xorbs a file, or a part of it, is made."""
+    repository = _repository(call, _READ, _WRITE)
+    plan = call.hub.xet.plan(repository, check_hash(call.params["hash"]), call.headers.get("range"))
+    ticket_s = _TOKEN_S
+    addresses: dict[str, str] = {}
+    fetch: dict[str, list[dict[str, Any]]] = {}
+    for piece in plan.pieces:
+        if piece.xorb not in addresses:
+            ticket = call.hub.tickets.issue(
+                _XORB, valid_s=ticket_s, repository=repository.id, xorb=piece.xorb
+            )
+            addresses[piece.xorb] = call.url("xorbs", ticket)
+        fetch.setdefault(piece.xorb, []).append(
+            {
+                "range": {"start": piece.first_chunk, "end": piece.end_chunk},
+                "url": addresses[piece.xorb],
+                "url_range": {"start": piece.first_byte, "end": piece.end_byte - 1},
+            }
+        )
+    return answer(
+        {
+            "offset_into_first_range": plan.skip_bytes,
+            "terms": [
+                {
+                    "hash": piece.xorb,
+                    "unpacked_length": piece.content_bytes,
+                    "range": {"start": piece.first_chunk, "end": piece.end_chunk},
+                }
+                for piece in plan.pieces
+            ],
+            "fetch_info": fetch,
+        }
+    )
+
+
+def xorb(call: Call) -> Response:
+    """The stored bytes of a xorb; asked for without credentials, under an address that is one."""
+    facts = call.hub.tickets.redeem(_XORB, call.params["ticket"])
+    repository = call.hub.repositories.by_id(facts["repository"])
+    path = call.hub.xet.xorb_path(repository, facts["xorb"])
+    if not path.is_file():
+        raise NotFound("The chunks of this file were thrown away")
+    size = path.stat().st_size
+    part = parse_range(call.headers.get("range"), size)
+    return FileResponse(path, part, headers=range_headers(part, size), head=False)
+
+
 def absent(_: Call) -> Response:
     raise NotFound("Not offered by this Hub")
 
@@ -81,6 +137,9 @@ _CAS = "/cas/{store}"
 ROUTES = (
     Route("GET", "/api/{types}/{namespace}/{name}/xet-write-token/{revision}", write_token),
     Route("GET", "/api/{types}/{namespace}/{name}/xet-read-token/{revision}", read_token),
+    Route("GET", _CAS + "/v1/reconstructions/{hash}", reconstruction),
+    Route("GET", _CAS + "/v2/reconstructions/{hash}", absent),
+    Route("GET", "/xorbs/{ticket}", xorb),
     Route("GET", _CAS + "/v1/chunks/{prefix}/{hash}", absent),
     Route("POST", _CAS + "/v1/xorb-grants/{prefix}/{hash}", absent),
     Route(
