@@ -1,0 +1,59 @@
+"""What cards are counted from."""
+
+from __future__ import annotations
+
+from commons.records import shards
+from commons.records.layout import ShardPath
+from commons.records.schema import SCHEMAS, Kind, Link, Question, Record, Source
+from commons.records.summary import CollectionSummary, Summary, summarise
+
+
+def record(text: str, *sources: Source, license: str = "MIT", lang: str = "en") -> Record:
+    return Record(f"kr1{text}", None, text, lang, ("science", "arts"), license, sources, "kk1a", "kc1b")
+
+
+def test_everything_is_counted_by_collection() -> None:
+    book, web = Source(title="Book", author="Ada"), Source(title="Web", url="https://example.org/1")
+    tables = {
+        ShardPath(kind, pool, collection, name * 64): (
+            shards.read_table(shards.write(kind, rows), SCHEMAS[kind]),
+            1000,
+        )
+        for kind, pool, collection, name, rows in (
+            (Kind.RECORD, "open", "one", "a", [record("x", book), record("y", book, web, lang="de")]),
+            (Kind.RECORD, "by-sa", "one", "b", [record("z", web, license="CC-BY-SA-4.0")]),
+            (Kind.LINK, "open", "one", "c", [Link("kr1x", "skos:related", "kr1y", "MIT")]),
+            (Kind.QUESTION, "", "two", "d", [Question("q", "en", (), "MIT")]),
+        )
+    }
+    summary = summarise(tables)
+    one, two = summary.collections["one"], summary.collections["two"]
+    assert (one.records, one.links, one.bytes) == (3, 1, 3000)
+    assert (two.records, two.questions) == (0, 1)
+    assert one.pools == {"open": 2, "by-sa": 1}
+    assert one.licenses == {"MIT": 2, "CC-BY-SA-4.0": 1}
+    assert one.languages == {"en": 2, "de": 1}
+    assert one.topics == {"science": 3, "arts": 3}
+    named = Source(title="Web")
+    assert one.sources == {(book, "MIT"): 2, (named, "MIT"): 1, (named, "CC-BY-SA-4.0"): 1}
+    assert one.source_urls == {named: "https://example.org/1"}
+    assert (summary.records, summary.links, summary.questions) == (3, 1, 1)
+    assert summary.total("licenses") == {"MIT": 2, "CC-BY-SA-4.0": 1}
+
+
+def test_the_order_of_tables_does_not_matter() -> None:
+    tables = {
+        ShardPath(Kind.RECORD, "open", name, name * 64): (
+            shards.read_table(shards.write(Kind.RECORD, [record(name)]), SCHEMAS[Kind.RECORD]),
+            10,
+        )
+        for name in "abc"
+    }
+    backwards = dict(reversed(tables.items()))
+    assert summarise(tables) == summarise(backwards)
+    assert list(summarise(backwards).collections) == ["a", "b", "c"]
+
+
+def test_nothing_is_counted_as_nothing() -> None:
+    assert summarise({}) == Summary()
+    assert CollectionSummary("x").records == 0
