@@ -6,6 +6,7 @@ local work folder, where every finished shard is kept, so that a kill or a lost 
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import tempfile
@@ -14,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from commons.errors import ConflictError
+from commons.errors import ConflictError, SchemaError
 from commons.hub import snapshot as snapshots
 from commons.hub.repository import Repository
 from commons.hub.snapshot import Snapshot
@@ -135,7 +136,10 @@ def _known_vectors(snapshot: Snapshot, embedder: Embedder, work: Path, path: Sha
     slug = embedder.identity.slug
     kept = _work_file(work, embedder, path)
     if kept.is_file():
-        return kept.read_bytes()
+        data = kept.read_bytes()
+        with contextlib.suppress(SchemaError):  # a damaged file is as good as none
+            vectors.refuse_damaged(data, dimension=embedder.identity.dimension, name=kept.name)
+            return data
     place = vectors.path_of(slug, path.digest)
     if not (snapshot.has(place) and snapshot.has(manifest.path_of(slug))):
         return b""
@@ -170,7 +174,7 @@ def _embed(
 
 
 def _work_file(work: Path, embedder: Embedder, path: ShardPath) -> Path:
-    return work / embedder.identity.weights_sha256[:16] / f"{path.digest}.parquet"
+    return work / embedder.identity.digest[:16] / f"{path.digest}.parquet"
 
 
 def _keep(path: Path, data: bytes) -> None:

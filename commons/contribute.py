@@ -11,10 +11,11 @@ Reading files and mapping columns is ``records``' work, judging rows is ``checks
 from __future__ import annotations
 
 import json
+import math
 import os
 import tempfile
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,7 @@ from commons.checks import confined, gate
 from commons.checks import rows as row_checks
 from commons.checks.findings import Finding, Report
 from commons.checks.gate import Offer, Standing
-from commons.errors import UsageError
+from commons.errors import InputError, UsageError
 from commons.governance import licenses
 from commons.governance.policy import Policy
 from commons.hub.repository import Proposal, Repository
@@ -35,6 +36,7 @@ from commons.progress import Progress, silent
 from commons.records import candidates, identity, intake, layout
 from commons.records.candidates import Candidate
 from commons.records.intake import RawRow, Unreadable
+from commons.records.local_ids import LocalIds
 from commons.records.mapping import Mapping as ColumnMapping
 from commons.records.schema import Kind, Link, Record, Row
 
@@ -43,7 +45,7 @@ _LICENSE_REFUSED_POOL = (
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # two inputs are never the same, even for one file
 class Input:
     """A file, how to read it, and the collection its records go to."""
 
@@ -68,17 +70,31 @@ class RefusedRow:
 
     def to_json(self) -> str:
         reasons = [{"code": f.code, "message": f.message, "hint": f.hint} for f in self.findings]
-        return json.dumps(
-            {"row": self.number, "findings": reasons, "data": self.data}, ensure_ascii=True, default=str
-        )
+        row = {"row": self.number, "findings": reasons, "data": _as_json(self.data)}
+        return json.dumps(row, ensure_ascii=True, allow_nan=False)
+
+
+def _as_json(value: Any) -> Any:
+    """Whatever a foreign row may hold, as JSON has it; what JSON lacks becomes text."""
+    match value:
+        case dict():
+            return {str(name): _as_json(item) for name, item in value.items()}
+        case list() | tuple():
+            return [_as_json(item) for item in value]
+        case None | bool() | int() | str():
+            return value
+        case float() if math.isfinite(value):
+            return value
+        case _:
+            return str(value)
 
 
 @dataclass
 class Prepared:
-    """Every row of the inputs: accepted into ``groups`` or refused by input label; and what else to tell."""
+    """Every row of the inputs: accepted into ``groups`` or refused, by input; and what else to tell."""
 
     groups: dict[Group, list[Row]] = field(default_factory=lambda: defaultdict(list))
-    refused: dict[str, list[RefusedRow]] = field(default_factory=dict)
+    refused: dict[Input, list[RefusedRow]] = field(default_factory=dict)
     notes: list[Finding] = field(default_factory=list)
     read: int = 0
 
@@ -91,6 +107,16 @@ class Prepared:
         return sum(len(rows) for rows in self.refused.values())
 
 
+@dataclass(frozen=True)
+class _Accepted:
+    """A row that became a record, and what is still to be done with its links."""
+
+    source: Input
+    number: int
+    candidate: Candidate
+    record: Record
+
+
 def prepare(
     inputs: Sequence[Input],
     policy: Policy,
@@ -99,7 +125,7 @@ def prepare(
     keep_refused_licenses: bool = False,
     progress: Progress = silent,
 ) -> Prepared:
-    """Read, map, shape and check every row of every input.
+    """Read, map, shape and check every row of every input; then the links, which may cross from file to file.
 
     ``known_ids`` are ids the commons already holds. ``keep_refused_licenses`` lets rows pass whose only fault is their licence, for
     a contributor who wants the community to see and answer it.
@@ -108,31 +134,31 @@ def prepare(
         InputError: a file that cannot be read at all, or a mapping that names a column it lacks.
     """
     prepared = Prepared()
+    accepted: list[_Accepted] = []
+    seen = set(known_ids)
     for source in inputs:
-        _prepare_one(source, policy, prepared, known_ids, keep_refused_licenses, progress)
+        tolerated = {"license-refused"} if keep_refused_licenses else set()
+        accepted += _records_of(source, policy, prepared, seen, tolerated, progress)
+    for one in accepted:
+        prepared.groups[Kind.RECORD, _pool(one.record, policy), one.source.collection].append(one.record)
+    _take_links(accepted, policy, prepared, seen, known_ids)
     return prepared
 
 
-def _prepare_one(
-    source: Input,
-    policy: Policy,
-    prepared: Prepared,
-    known_ids: frozenset[str],
-    keep_refused_licenses: bool,
-    progress: Progress,
-) -> None:
+def _records_of(
+    source: Input, policy: Policy, prepared: Prepared, seen: set[str], tolerated: set[str], progress: Progress
+) -> Iterator[_Accepted]:
+    """The rows of one input that become records; the others are refused. ``seen`` grows with what is accepted."""
     if not layout.is_slug(source.collection):
         raise UsageError(
             f"{source.collection!r} is not a collection name.",
             hint="Use a-z, 0-9 and hyphens: --collection my-notes",
         )
     raws = list(intake.read(source.path, encoding=source.encoding))
-    columns = {name for raw in raws if isinstance(raw, RawRow) for name in raw.values}
-    source.mapping.refuse_unknown(columns, file=source.label)
-    refused = prepared.refused.setdefault(source.label, [])
-    accepted: list[tuple[RawRow, Candidate, Record]] = []
-    seen = {row.id for rows in prepared.groups.values() for row in rows if isinstance(row, Record)}
-    local_ids: dict[str, str] = {}
+    if columns := {name for raw in raws if isinstance(raw, RawRow) for name in raw.values}:
+        source.mapping.refuse_unknown(columns, file=source.label)
+    refused = prepared.refused.setdefault(source, [])
+    prepared.read += len(raws)
     repaired = 0
     for done, raw in enumerate(raws, start=1):
         if done % 500 == 0 or done == len(raws):
@@ -141,30 +167,19 @@ def _prepare_one(
             refused.append(RefusedRow(raw.number, (Finding("unreadable-row", raw.reason),), raw.text))
             continue
         candidate = candidates.shape(source.mapping.apply(raw.values))
-        record, findings = _judge(candidate, policy)
-        if record is not None and not findings:
-            findings = [finding for _, finding in gate.repetitions([record], known_ids | seen)]
-        if record is None or not (findings == [] or (keep_refused_licenses and _only_license(findings))):
+        record, findings = _judge(candidate, policy, seen)
+        if record is None or any(finding.code not in tolerated for finding in findings):
             refused.append(RefusedRow(raw.number, tuple(findings), raw.values))
             continue
         seen.add(record.id)
         repaired += candidate.repaired
-        accepted.append((raw, candidate, record))
-        if candidate.local_id:
-            local_ids[candidate.local_id] = record.id
-    _take(source, policy, prepared, accepted, local_ids, known_ids)
-    prepared.read += len(raws)
+        yield _Accepted(source, raw.number, candidate, record)
     if repaired:
-        prepared.notes.append(
-            Finding(
-                "repaired",
-                f"{repaired} rows were brought to NFC, had line ends unified or blanks trimmed",
-                source.label,
-            )
-        )
+        message = f"{repaired} rows were brought to NFC, had line ends unified or blanks trimmed"
+        prepared.notes.append(Finding("repaired", message, source.label))
 
 
-def _judge(candidate: Candidate, policy: Policy) -> tuple[Record | None, list[Finding]]:
+def _judge(candidate: Candidate, policy: Policy, seen: set[str]) -> tuple[Record | None, list[Finding]]:
     values = dict(candidate.values)
     written = values.get("license")
     known = licenses.resolve(written).license if isinstance(written, str) else None
@@ -174,48 +189,55 @@ def _judge(candidate: Candidate, policy: Policy) -> tuple[Record | None, list[Fi
     findings = [Finding("wrong-type", problem) for problem in candidate.problems] + parsed.findings
     if not isinstance(parsed.row, Record):
         return None, findings
-    if any(finding.code == "lone-surrogate" for finding in findings):
-        return None, findings  # no canonical bytes exist for it, so no id either
-    return replace(parsed.row, id=identity.record_id(parsed.row.core())), findings
+    record = replace(parsed.row, id=identity.record_id(parsed.row.core()))
+    return record, findings + [finding for _, finding in gate.repetitions([record], seen)]
 
 
-def _only_license(findings: Iterable[Finding]) -> bool:
-    return all(finding.code == "license-refused" for finding in findings)
+def _pool(record: Record, policy: Policy) -> str:
+    return policy.pool_of(record.license) or _LICENSE_REFUSED_POOL
 
 
-def _take(
-    source: Input,
+def _take_links(
+    accepted: Sequence[_Accepted],
     policy: Policy,
     prepared: Prepared,
-    accepted: Sequence[tuple[RawRow, Candidate, Record]],
-    local_ids: Mapping[str, str],
+    here: set[str],
     known_ids: frozenset[str],
 ) -> None:
-    """Put accepted records and their links into groups; a link that leads nowhere is refused as a row of its own."""
-    here = {record.id for _, _, record in accepted} | known_ids
-    links: dict[str, Link] = {}
-    for raw, candidate, record in accepted:
-        pool = policy.pool_of(record.license) or _LICENSE_REFUSED_POOL
-        prepared.groups[Kind.RECORD, pool, source.collection].append(record)
-        for predicate, target in candidate.links:
-            values = {
-                "subject": record.id,
-                "predicate": predicate,
-                "object": local_ids.get(target, target),
-                "license": record.license,
-            }
-            parsed = row_checks.parse_row(Kind.LINK, values, policy)
-            findings = parsed.findings
-            if identity.is_record_id(values["object"]) and values["object"] not in here:
-                findings = [*findings, Finding("link-dangling", f"there is no record {values['object']}")]
-            if findings or not isinstance(parsed.row, Link):
-                named = {"link": {"predicate": predicate, "object": target}, "record": record.id}
-                prepared.refused[source.label].append(RefusedRow(raw.number, tuple(findings), named))
+    """Group the links of accepted rows; one that leads nowhere is refused as a row of its own."""
+    local_ids = LocalIds()
+    for one in accepted:
+        if one.candidate.local_id:
+            local_ids.add(one.source, one.candidate.local_id, one.record.id)
+    taken = set(known_ids)
+    for one in accepted:
+        for predicate, target in one.candidate.links:
+            link, findings = _judge_link(
+                one.record, predicate, local_ids.resolve(one.source, target), policy, here
+            )
+            if link is None:
+                named = {"record": one.record.id, "link": {"predicate": predicate, "object": target}}
+                prepared.refused[one.source].append(RefusedRow(one.number, tuple(findings), named))
                 continue
-            name = identity.row_id(parsed.row)
-            if name not in links and name not in known_ids:
-                links[name] = parsed.row
-                prepared.groups[Kind.LINK, pool, source.collection].append(parsed.row)
+            name = identity.row_id(link)
+            if name not in taken:  # the same edge said twice is said once
+                taken.add(name)
+                group = (Kind.LINK, _pool(one.record, policy), one.source.collection)
+                prepared.groups[group].append(link)
+
+
+def _judge_link(
+    subject: Record, predicate: str, target: str | None, policy: Policy, here: set[str]
+) -> tuple[Link | None, list[Finding]]:
+    if target is None:
+        return None, [Finding("link-invalid", "several rows bear the id that this link names")]
+    values = {"subject": subject.id, "predicate": predicate, "object": target, "license": subject.license}
+    parsed = row_checks.parse_row(Kind.LINK, values, policy)
+    # A refused licence was found on the record already, and tolerated if we are here.
+    findings = [finding for finding in parsed.findings if finding.code != "license-refused"]
+    if identity.is_record_id(target) and target not in here:
+        findings.append(Finding("link-dangling", f"there is no record {target}"))
+    return (parsed.row if isinstance(parsed.row, Link) and not findings else None), findings
 
 
 def write_refused(rows: Sequence[RefusedRow], path: Path) -> None:
@@ -236,17 +258,17 @@ def seal(prepared: Prepared, key: SigningKey, policy: Policy) -> Contribution:
     """Sign what was accepted.
 
     Raises:
-        UsageError: nothing was accepted, or more than one contribution may hold.
+        InputError: nothing was accepted, or more than one contribution may hold.
     """
     limit = policy.limits.max_records
     if prepared.accepted == 0:
-        raise UsageError(
+        raise InputError(
             "There is nothing to offer: every row was refused.",
             hint="Read the .refused.jsonl file.",
             code="nothing-accepted",
         )
     if prepared.accepted > limit:
-        raise UsageError(
+        raise InputError(
             f"{prepared.accepted:,} records; one contribution may hold {limit:,}.",
             hint="Split the file, for example by topic, and contribute the parts one after the other.",
             code="limit-exceeded",

@@ -26,14 +26,16 @@ def found(
     Raises:
         HubError: there is a commons already (``commons-exists``), or the Hub refuses.
     """
+    policy_bytes = dataset_card.founding_policy(name, origin or _new_origin(repository.id))
+    policy = policies.parse(
+        policy_bytes
+    )  # a name that no policy can hold is refused before anything is created
     if not repository.exists():
         repository.create(private=private)
     parent = repository.head()
     if layout.POLICY in repository.files(parent):
         raise HubError(f"{repository.id} is a commons already.", code="commons-exists")
     user = repository.whoami()
-    policy_bytes = dataset_card.founding_policy(name, origin or _new_origin(repository.id))
-    policy = policies.parse(policy_bytes)
     people = {founder.key_id: Person(hub_user=user)}
     maintainer = RoleKey(key_id=founder.key_id, public_key=founder.raw.hex())
     files = {

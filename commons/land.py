@@ -22,6 +22,7 @@ from commons.governance.roles import Person
 from commons.hub import snapshot as snapshots
 from commons.hub.repository import Proposal, Repository
 from commons.hub.snapshot import Snapshot
+from commons.markdown import escape
 from commons.progress import Progress, silent
 from commons.records import layout, shards, summary
 from commons.records.layout import ShardPath
@@ -94,7 +95,7 @@ def _land_once(repository: Repository, number: int, progress: Progress) -> Landi
     step(4)
     sha = repository.commit(
         files,
-        message=f"Land proposal {number}: {proposal.title}",
+        message=f"Land proposal {number}: {' '.join(proposal.title.split())}",
         description=f"Contribution {report.contribution} by {report.author_key_id}, checked at {proposal.head}.",
         parent=snapshot.revision,
     )
@@ -151,7 +152,7 @@ def _generated(
         if new := layout.parse_shard(name):
             tables[new] = (shards.read_table(data, SCHEMAS[new.kind], name=name), len(data))
     people = {report.author_key_id: Person(hub_user=proposal.author), **snapshot.people}
-    line = f"{proposal.title}, proposed by {proposal.author} (#{proposal.number})."
+    line = f"{escape(proposal.title)}, proposed by {proposal.author} (#{proposal.number})."
     existing = snapshot.read("CHANGELOG.md").decode() if snapshot.has("CHANGELOG.md") else ""
     return {
         layout.PEOPLE: roles.people_bytes(people),

@@ -19,8 +19,8 @@ from commons.governance.decision import Decision, Outcome
 from commons.hub import snapshot as snapshots
 from commons.hub.repository import Proposal, Repository
 from commons.hub.snapshot import Snapshot
-from commons.ledger import statements
 from commons.ledger.keys import SigningKey
+from commons.ledger.statements import Signer
 from commons.markdown import escape
 
 
@@ -68,13 +68,8 @@ def submit(
     proposal, report, snapshot = examined.proposal, examined.report, examined.snapshot
     _refuse_review(repository, examined, key, approve)
     if report.statement_digest:
-        envelope = statements.sign_review(
-            key,
-            commons=snapshot.policy.commons.origin,
-            contribution=report.contribution,
-            contribution_envelope=report.statement_digest,
-            head=proposal.head,
-            approve=approve,
+        envelope = Signer(key, snapshot.policy.commons.origin).review(
+            report.contribution, report.statement_digest, head=proposal.head, approve=approve
         )
         repository.comment(proposal.number, reviews.carry(envelope, approve=approve, reason=reason))
     # An unsigned proposal has nothing a review could be bound to; the gate refuses it by itself.

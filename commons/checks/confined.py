@@ -41,7 +41,9 @@ def examine(offer: Offer, policy: bytes, standing: Standing, *, head: str = "") 
         }
         try:
             child = subprocess.run(
-                [sys.executable, "-m", "commons.checks.confined", folder],
+                # -P keeps the caller's folder off the import path: it may be a checkout of somebody's dataset.
+                [sys.executable, "-P", "-m", "commons.checks.confined", folder],
+                cwd=folder,
                 env=environment,
                 stdin=subprocess.DEVNULL,
                 capture_output=True,

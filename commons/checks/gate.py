@@ -28,6 +28,10 @@ from commons.records.schema import OPENINGS, SCHEMAS, Kind, Link, Question, Reco
 
 _SAMPLES = 5
 _SAMPLE_CHARACTERS = 160
+# A hostile file must not make a report that no comment can hold.
+_MAX_FINDINGS = 1000
+_MAX_COUNTED = 100
+_MAX_NAME_CHARACTERS = 80
 
 
 @dataclass(frozen=True)
@@ -78,7 +82,7 @@ def examine(offer: Offer, policy: Policy, standing: Standing, *, head: str = "")
     signed, signature_findings = _signature(offer, policy, standing, parsed)
     findings += signature_findings
     return Report(
-        tuple(findings),
+        _bounded(findings),
         _impact(parsed.groups),
         contribution=signed.statement.contribution if signed else "",
         author_key_id=signed.key.key_id if signed else "",
@@ -207,7 +211,7 @@ def _signature(
             Finding("digest-mismatch", f"{envelope_path} is not named by its SHA-256", envelope_path)
         ]
     try:
-        signed = statements.verify_contribution(envelope, commons=policy.commons.origin)
+        signed = statements.verify(envelope, ContributionStatement, commons=policy.commons.origin)
         if signed.statement.contribution in standing.contributions:
             raise LedgerError(
                 f"The contribution {signed.statement.contribution} has landed before.", code="replayed"
@@ -239,11 +243,27 @@ def _impact(groups: Mapping[Group, Sequence[Row]]) -> Impact:
             name for (kind, _, name), rows in groups.items() if kind is Kind.RECORD for _ in rows
         ),
         samples=tuple(
-            {"id": record.id, "title": record.title or "", "text": record.text[:_SAMPLE_CHARACTERS]}
+            {
+                "id": record.id[:_MAX_NAME_CHARACTERS],
+                "title": (record.title or "")[:_SAMPLE_CHARACTERS],
+                "text": record.text[:_SAMPLE_CHARACTERS],
+            }
             for record in records[::step][:_SAMPLES]
         ),
     )
 
 
 def _counted(values: Iterable[str]) -> dict[str, int]:
-    return dict(Counter(values).most_common())
+    return dict(Counter(value[:_MAX_NAME_CHARACTERS] for value in values).most_common(_MAX_COUNTED))
+
+
+def _bounded(findings: Sequence[Finding]) -> tuple[Finding, ...]:
+    """The first findings, gravest first, and how many more there are."""
+    if len(findings) <= _MAX_FINDINGS:
+        return tuple(findings)
+    order = list(Severity)
+    first = sorted(findings, key=lambda finding: order.index(finding.severity))[:_MAX_FINDINGS]
+    return (
+        *first,
+        Finding("more-findings", f"{len(findings) - _MAX_FINDINGS:,} more findings are not listed"),
+    )

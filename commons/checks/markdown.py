@@ -12,6 +12,7 @@ from commons.markdown import escape
 
 MARKER = "<!-- commons:report -->"  # finds the one comment that is edited in place
 _MAX_FINDINGS = 40
+_MAX_CHARACTERS = 60_000  # what a comment on the Hub can hold
 _VERDICTS = {
     None: "✅ **Nothing stands against it.**",
     Severity.WARN: "⚠️ **Warnings; a person should look.**",
@@ -36,7 +37,8 @@ def render(report: Report) -> str:
         parts += [_folded("Records to read", rows)]
     if report.head:
         parts += [f"Checked at `{report.head}`. A new commit on this proposal needs a new report."]
-    return "\n\n".join(part for part in parts if part)
+    text = "\n\n".join(part for part in parts if part)
+    return text if len(text) <= _MAX_CHARACTERS else text[:_MAX_CHARACTERS] + "\n\n… cut."
 
 
 def _impact(report: Report) -> str:

@@ -15,6 +15,7 @@ from commons.errors import LedgerError
 from commons.governance.decision import Vote
 from commons.hub.repository import Proposal
 from commons.ledger import statements
+from commons.ledger.statements import ReviewStatement
 
 _CARRIED = re.compile(r"```commons-review\n(?P<envelope>\{.{1,20000}?\})\n```", re.DOTALL)
 
@@ -51,7 +52,7 @@ def _verified(proposal: Proposal, report: Report, commons: str) -> Iterator[Revi
         for match in _CARRIED.finditer(comment.text):
             envelope = match["envelope"].encode("utf-8")
             try:
-                signed = statements.verify_review(envelope, commons=commons)
+                signed = statements.verify(envelope, ReviewStatement, commons=commons)
             except LedgerError:
                 continue  # anybody may write a comment; what does not verify is no review
             statement = signed.statement

@@ -52,12 +52,27 @@ class Parsed:
 
 def parse_row(kind: Kind, values: Mapping[str, Any], policy: Policy) -> Parsed:
     """The typed row with every finding on it."""
+    if any(_has_surrogate(value) for value in values.values()):
+        # Such a row has no UTF-8 form, so it has no canonical bytes and no id either.
+        return Parsed(None, [Finding("lone-surrogate", "the row holds half of a surrogate pair")])
     parsers: dict[Kind, Callable[[Mapping[str, Any], Policy], Parsed]] = {
         Kind.RECORD: _parse_record,
         Kind.LINK: _parse_link,
         Kind.QUESTION: _parse_question,
     }
     return parsers[kind](values, policy)
+
+
+def _has_surrogate(value: Any) -> bool:
+    match value:
+        case str():
+            return not value.isascii() and any("\ud800" <= character <= "\udfff" for character in value)
+        case list() | tuple():
+            return any(_has_surrogate(item) for item in value)
+        case Mapping():
+            return any(_has_surrogate(item) for item in (*value.keys(), *value.values()))
+        case _:
+            return False
 
 
 def _parse_record(values: Mapping[str, Any], policy: Policy) -> Parsed:
@@ -96,7 +111,7 @@ def _parse_link(values: Mapping[str, Any], policy: Policy) -> Parsed:
         contributor=values.get("contributor") or "",
         contribution=values.get("contribution") or "",
     )
-    findings = []
+    findings = list(_characters("object", link.object, newlines=False))
     if link.predicate not in PREDICATES:
         findings.append(
             Finding(
@@ -186,7 +201,7 @@ def _text(record: Record, policy: Policy) -> Iterator[Finding]:
     yield from _characters("text", record.text)
     if not record.text.strip():
         yield Finding("text-missing", "the text is empty")
-    size = len(record.text.encode("utf-8", "surrogatepass"))
+    size = len(record.text.encode("utf-8"))
     if size > policy.limits.max_text_bytes:
         yield Finding(
             "text-too-long", f"the text has {size:,} bytes; {policy.limits.max_text_bytes:,} are allowed"
@@ -208,9 +223,6 @@ def _characters(name: str, text: str, *, newlines: bool = True) -> Iterator[Find
     for character in sorted(set(text)):
         if character in allowed or (category := unicodedata.category(character))[0] != "C":
             continue
-        if category == "Cs":
-            yield Finding("lone-surrogate", f"{name} holds U+{ord(character):04X}, half of a surrogate pair")
-            return
         if character not in _NEEDED_FORMAT:
             label = unicodedata.name(character, "no character" if category == "Cn" else "control")
             yield Finding("forbidden-character", f"{name} holds U+{ord(character):04X} ({label.lower()})")
@@ -301,8 +313,8 @@ def _sources(record: Record, policy: Policy) -> Iterator[Finding]:
 
 
 def is_web_address(text: str) -> bool:
-    """An absolute http(s) IRI without spaces, quotes or user information."""
-    if any(character.isspace() or character in "<>\"'`\\" for character in text):
+    """An absolute http(s) IRI without spaces, quotes, invisible characters or user information."""
+    if any(c.isspace() or c in "<>\"'`\\" or unicodedata.category(c)[0] == "C" for c in text):
         return False
     try:
         parts = urlsplit(text)

@@ -6,6 +6,7 @@ import re
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -111,10 +112,18 @@ def check(
         passing = SigningKey(Ed25519PrivateKey.generate())
         report = verb.check(verb.seal(prepared, passing, snapshot.policy), snapshot)
     if style == "json":
-        refused = {name: [_refused_json(row) for row in rows] for name, rows in prepared.refused.items()}
+        refused = {
+            source.label: [_refused_json(row) for row in rows] for source, rows in prepared.refused.items()
+        }
         emit_json({"report": report.to_json() if report else None, "refused": refused})
-    elif style == "github" and report:
-        print_github(report)
+    elif style == "github":
+        refused_findings = [
+            replace(finding, file=source.label, row=row.number)
+            for source, rows in prepared.refused.items()
+            for row in rows
+            for finding in row.findings
+        ]
+        print_github([*refused_findings, *(report.findings if report else ())])
     elif style != "quiet":
         if report:
             print_report(report)
@@ -171,7 +180,7 @@ def contribute(
         report = verb.check(contribution, snapshot)
         progress("Running the gate", 1, 1)
         if report.refusals() and not anyway:
-            print_report(report)
+            emit_json(report.to_json()) if style == "json" else print_report(report)
             return 1
         proposal = None
         if not dry_run:
@@ -247,7 +256,7 @@ def _slug(file_name: str) -> str:
 
 def _write_refused(inputs: list[Input], prepared: Prepared) -> None:
     for source in inputs:
-        rows = prepared.refused.get(source.label, [])
+        rows = prepared.refused.get(source, [])
         target = (Path.cwd() if source.name else source.path.parent) / f"{source.label}.refused.jsonl"
         if rows:
             verb.write_refused(rows, target)

@@ -98,7 +98,7 @@ def show(number: int, comment: bool, where: Where, style: str) -> int:
             }
         )
     elif style == "github":
-        print_github(examined.report)
+        print_github(examined.report.findings)
     elif style != "quiet":
         proposal = examined.proposal
         out.print(

@@ -108,6 +108,7 @@ def signing_key() -> SigningKey:
     return keys.load(known.key_file, known.passphrase)
 
 
+@functools.cache
 def load_embedder(model: str | None) -> Embedder:
     """The embedder that --model or the settings name."""
     from commons.index import embedder

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -92,9 +92,9 @@ def print_findings(findings: list[Finding]) -> None:
         out.print(f"  … and {len(findings) - _SHOWN_FINDINGS:,} more; --format json lists all.")
 
 
-def print_github(report: Report) -> None:
+def print_github(findings: Iterable[Finding]) -> None:
     """Findings as GitHub annotations."""
-    for finding in report.findings:
+    for finding in findings:
         level = {Severity.REFUSE: "error", Severity.WARN: "warning", Severity.NOTE: "notice"}[
             finding.severity
         ]

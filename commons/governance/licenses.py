@@ -43,6 +43,7 @@ _BY_LOWER = {license.spdx.lower(): license for license in _KNOWN} | {
     license.hub_id: license for license in _KNOWN
 }
 
+_LONGEST_NAME = 60  # no SPDX id is longer
 _FAMILIES = {"cc", "cc-by", "cc-by-sa", "gfdl", "gpl", "lgpl", "bsd", "afl", "other", "unknown", "none"}
 
 
@@ -64,6 +65,8 @@ def resolve(written: str) -> Verdict:
 
 def _why_not(text: str, written: str) -> str:
     parts = text.replace("_", "-").split("-")
+    if len(written) > _LONGEST_NAME:
+        return f"{written[:_LONGEST_NAME]!r}… is not an SPDX licence id"
     if not text:
         return "no licence is given"
     if "nc" in parts:

@@ -16,14 +16,16 @@ from commons.records.schema import MAX_TEXT_BYTES, MAX_TITLE_CHARACTERS
 
 
 class _Closed(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class Commons(_Closed):
     """Which commons this is. ``origin`` never changes and is no host's address, so the commons can move."""
 
     name: str = Field(min_length=1, max_length=100)
-    origin: str = Field(min_length=8, max_length=200, pattern=r"^[!-~]+$")
+    origin: str = Field(
+        min_length=8, max_length=200, pattern=r"^[!-*,-~]+$"
+    )  # a log's name has no spaces and no plus signs
 
 
 class Limits(_Closed):
@@ -46,7 +48,7 @@ class ReviewRule(_Closed):
     approve: int = Field(default=1, gt=0)
     veto: int = Field(default=1, gt=0)
     not_by: tuple[Literal["author"], ...] = ("author",)
-    wait_hours: float = Field(default=0, ge=0)
+    wait_hours: float = Field(default=0, ge=0, le=24 * 365)
 
 
 class Decisions(_Closed):
@@ -58,7 +60,7 @@ class Policy(_Closed):
 
     version: Literal[1]
     commons: Commons
-    pools: dict[str, tuple[str, ...]]
+    pools: dict[str, tuple[str, ...]] = Field(min_length=1)
     topics: dict[str, str]  # slug -> what it covers
     limits: Limits = Limits()
     decision: Decisions = Decisions()

@@ -40,7 +40,7 @@ def export(
     if token:
         environment["HF_TOKEN"] = token
     child = subprocess.run(
-        [sys.executable, "-c", _CHILD, dataset_id, config, split, revision, str(target)],
+        [sys.executable, "-P", "-c", _CHILD, dataset_id, config, split, revision, str(target)],
         env=environment,
         stderr=subprocess.PIPE,
         text=True,

@@ -6,6 +6,7 @@ One place decides where a model's weights come from: a folder, the package that 
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from pydantic import BaseModel, ConfigDict
 
-from commons.errors import IndexArtifactError, MissingExtraError
+from commons.errors import IndexArtifactError, MissingExtraError, UsageError
 from commons.progress import Progress, silent
 
 if TYPE_CHECKING:
@@ -40,9 +41,23 @@ class EmbedderIdentity(BaseModel):
     text: str  # what of a record is embedded
 
     @property
+    def digest(self) -> str:
+        """SHA-256 in hex over all of it: what kept vectors are filed under."""
+        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()
+
+    @property
     def slug(self) -> str:
-        """The folder name under ``index/``."""
-        return self.model.rsplit("/", 1)[-1].lower()
+        """The folder name under ``index/``: the last part of the model's name in lower case."""
+        return _slug(self.model)
+
+
+def _slug(model: str) -> str:
+    slug = re.sub(r"[^a-z0-9.]+", "-", model.rstrip("/").rsplit("/", 1)[-1].lower()).strip("-.")
+    if not slug:
+        raise UsageError(
+            f"{model!r} does not name a model.", hint="Give an id, or the path of a folder with a name."
+        )
+    return slug
 
 
 class Embedder(Protocol):
@@ -102,6 +117,7 @@ def load(model: str = DEFAULT_MODEL) -> SentenceTransformerEmbedder:
         from sentence_transformers import SentenceTransformer
     except ImportError as error:
         raise MissingExtraError("sentence-transformers", "index") from error
+    _slug(model)  # refused before a long load
     place = _locate(model)
     try:
         loaded = SentenceTransformer(str(place), device="cpu", trust_remote_code=False)

@@ -43,6 +43,11 @@ def write(ids: Sequence[str], vectors: npt.NDArray[np.float32]) -> bytes:
     return shards.to_parquet(table, keep_arrow_schema=True)  # Parquet itself has no fixed-size lists
 
 
+def refuse_damaged(data: bytes, *, dimension: int, name: str) -> None:
+    """Raise SchemaError unless ``data`` is a vector file of this dimension."""
+    shards.read_table(data, schema(dimension), name=name)
+
+
 def read(source: bytes | Path, *, dimension: int, ids: Sequence[str], name: str) -> npt.NDArray[np.float16]:
     """(n, d) float16, checked to belong to exactly these record ids in this order.
 

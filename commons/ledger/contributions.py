@@ -12,9 +12,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from commons.errors import LedgerError
-from commons.ledger import merkle, statements
+from commons.ledger import merkle
 from commons.ledger.keys import SigningKey
-from commons.ledger.statements import ContributionStatement, Signed
+from commons.ledger.statements import ContributionStatement, Signed, Signer
 from commons.records import identity, layout, shards
 from commons.records.layout import ShardPath
 from commons.records.schema import Kind, Row
@@ -43,12 +43,8 @@ def seal(groups: Mapping[Group, Sequence[Row]], key: SigningKey, *, commons: str
     root = merkle.root(commitments)
     contribution = identity.contribution_id(key.public.key_id, root)
     counts = {kind: sum(len(rows) for group, rows in groups.items() if group[0] is kind) for kind in Kind}
-    envelope = statements.sign_contribution(
-        key,
-        commons=commons,
-        contribution=contribution,
-        root=root,
-        rows={kind.value: count for kind, count in counts.items()},
+    envelope = Signer(key, commons).contribution(
+        contribution, root, {kind.value: count for kind, count in counts.items()}
     )
     files = {
         layout.openings_path(contribution): shards.write_openings(

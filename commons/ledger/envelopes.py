@@ -41,10 +41,11 @@ class Opened:
     sha256_hex: str
 
 
-def sign(payload: bytes, key: SigningKey) -> bytes:
-    """The canonical envelope bytes around ``payload``, signed by ``key``."""
+def sign(payload: bytes, *keys: SigningKey) -> bytes:
+    """The canonical envelope bytes around ``payload``, signed by each key."""
     envelope = Envelope(payload, PAYLOAD_TYPE, {})
-    envelope.sign(CryptoSigner(key.private, _as_library_key(key.public)))
+    for key in keys:
+        envelope.sign(CryptoSigner(key.private, _as_library_key(key.public)))
     return rfc8785.dumps(envelope.to_dict())
 
 

@@ -1,10 +1,17 @@
-"""Statements: what a key says, as in-toto Statement v1 in RFC 8785 bytes.
+"""Statements: what a key says, as in-toto Statement v1 in RFC 8785 bytes, in a DSSE envelope.
 
 Every statement names the commons it is meant for and a nonce, so that it can neither be replayed nor carried to another commons, and
 its public key, so that it can be checked with nothing but itself. It holds no record text and no plain content hash.
 
-    contribution   subject: the contribution, by the RFC 6962 root over its rows' commitments
-    review         subject: the contribution, by the SHA-256 of its envelope; and the head that was read
+    kind           subject                                                             the predicate adds
+    contribution   the contribution, by the RFC 6962 root over its row commitments     counts of rows, the certificate
+    review         the contribution, by the SHA-256 of its envelope                    the head that was read, the verdict
+    decision       the contribution, by the SHA-256 of its envelope                    head, policy, reviews, outcome
+    policy         the policy file, by its SHA-256                                     the policy and the roles themselves
+    key            a public key                                                        register, rotate (to a successor) or revoke
+
+A key's rotation is signed by both keys. Whether a signer may say what it says is for ``governance`` and the auditor; here a statement
+is only proved to be what its key signed.
 """
 
 from __future__ import annotations
@@ -12,7 +19,7 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Annotated, Generic, Literal, TypeVar
+from typing import Annotated, Any, ClassVar, Generic, Literal, TypeVar
 
 import rfc8785
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -21,19 +28,19 @@ from commons.errors import LedgerError
 from commons.ledger import envelopes
 from commons.ledger.keys import PublicKey, SigningKey
 
-_IN_TOTO = "https://in-toto.io/Statement/v1"
-_CONTRIBUTION = "urn:knowledge-commons:contribution:v1"
-_REVIEW = "urn:knowledge-commons:review:v1"
-
 CERTIFICATE = (
     "I have the right to offer these records under the licences they name, and I understand that the contribution and its "
     "signature are public and that the log keeps them."
 )
+_IN_TOTO = "https://in-toto.io/Statement/v1"
+_TYPE_PREFIX = "urn:knowledge-commons:"
 
-_Hex32 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+_Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+_Key = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]  # raw Ed25519 public key
+_Commit = Annotated[str, Field(pattern=r"^[0-9a-f]{40}$")]
 _Nonce = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
-_Contribution = Annotated[str, Field(pattern=r"^kc1[a-z2-7]{52}$")]
 _Time = Annotated[str, Field(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$")]
+_Contribution = Annotated[str, Field(pattern=r"^kc1[a-z2-7]{52}$")]
 
 
 class _Closed(BaseModel):
@@ -43,40 +50,36 @@ class _Closed(BaseModel):
 class _Predicate(_Closed):
     commons: str
     nonce: _Nonce
-    key: _Hex32  # the signer's raw Ed25519 public key
+    key: _Key
     time: _Time
 
 
-class ContributionPredicate(_Predicate):
-    """``rows`` counts the commitments under the subject's root, by kind."""
-
-    rows: dict[Literal["data", "links", "questions"], Annotated[int, Field(ge=0)]]
-    certificate: Literal[
-        "I have the right to offer these records under the licences they name, and I understand that the contribution and its "
-        "signature are public and that the log keeps them."
-    ]
-
-
-class ReviewPredicate(_Predicate):
-    head: Annotated[str, Field(pattern=r"^[0-9a-f]{40}$")]
-    verdict: Literal["approve", "refuse"]
-
-
-class _ContributionSubject(_Closed):
-    name: _Contribution
-    digest: dict[Literal["rfc6962-sha256"], _Hex32] = Field(min_length=1)
-
-
-class _ReviewSubject(_Closed):
-    name: _Contribution
-    digest: dict[Literal["sha256"], _Hex32] = Field(min_length=1)
-
-
-class ContributionStatement(_Closed):
+class _Statement(_Closed):
+    kind: ClassVar[str]
     type_: Literal["https://in-toto.io/Statement/v1"] = Field(alias="_type")
-    subject: list[_ContributionSubject] = Field(min_length=1, max_length=1)
+    predicate: _Predicate
+
+
+class _Rows(_Predicate):
+    rows: dict[Literal["data", "links", "questions"], Annotated[int, Field(ge=0)]]
+    certificate: str
+
+
+class _RootSubject(_Closed):
+    name: _Contribution
+    digest: dict[Literal["rfc6962-sha256"], _Sha256] = Field(min_length=1)
+
+
+class _EnvelopeSubject(_Closed):
+    name: _Contribution
+    digest: dict[Literal["sha256"], _Sha256] = Field(min_length=1)
+
+
+class ContributionStatement(_Statement):
+    kind = "contribution"
+    subject: list[_RootSubject] = Field(min_length=1, max_length=1)
     predicate_type: Literal["urn:knowledge-commons:contribution:v1"] = Field(alias="predicateType")
-    predicate: ContributionPredicate
+    predicate: _Rows
 
     @property
     def contribution(self) -> str:
@@ -87,11 +90,8 @@ class ContributionStatement(_Closed):
         return bytes.fromhex(self.subject[0].digest["rfc6962-sha256"])
 
 
-class ReviewStatement(_Closed):
-    type_: Literal["https://in-toto.io/Statement/v1"] = Field(alias="_type")
-    subject: list[_ReviewSubject] = Field(min_length=1, max_length=1)
-    predicate_type: Literal["urn:knowledge-commons:review:v1"] = Field(alias="predicateType")
-    predicate: ReviewPredicate
+class _AboutContribution(_Statement):
+    subject: list[_EnvelopeSubject] = Field(min_length=1, max_length=1)
 
     @property
     def contribution(self) -> str:
@@ -102,7 +102,79 @@ class ReviewStatement(_Closed):
         return self.subject[0].digest["sha256"]
 
 
-S = TypeVar("S", ContributionStatement, ReviewStatement)
+class _Verdict(_Predicate):
+    head: _Commit
+    verdict: Literal["approve", "refuse"]
+
+
+class ReviewStatement(_AboutContribution):
+    kind = "review"
+    predicate_type: Literal["urn:knowledge-commons:review:v1"] = Field(alias="predicateType")
+    predicate: _Verdict
+
+
+class _Outcome(_Predicate):
+    head: _Commit
+    opened: _Time
+    policy: _Sha256  # of governance/policy.toml as it was then
+    reviews: list[_Sha256]  # envelopes
+    outcome: Literal["accept"]
+
+
+class DecisionStatement(_AboutContribution):
+    kind = "decision"
+    predicate_type: Literal["urn:knowledge-commons:decision:v1"] = Field(alias="predicateType")
+    predicate: _Outcome
+
+
+class _FileSubject(_Closed):
+    name: Literal["governance/policy.toml"]
+    digest: dict[Literal["sha256"], _Sha256] = Field(min_length=1)
+
+
+class _Governance(_Predicate):
+    policy: str
+    roles: str
+
+
+class PolicyStatement(_Statement):
+    kind = "policy"
+    subject: list[_FileSubject] = Field(min_length=1, max_length=1)
+    predicate_type: Literal["urn:knowledge-commons:policy:v1"] = Field(alias="predicateType")
+    predicate: _Governance
+
+
+class _KeySubject(_Closed):
+    name: Annotated[str, Field(pattern=r"^kk1[a-z2-7]{52}$")]
+    digest: dict[Literal["ed25519"], _Key] = Field(min_length=1)
+
+
+class _KeyAction(_Predicate):
+    action: Literal["register", "rotate", "revoke"]
+    successor: _Key | None = None
+
+
+class KeyStatement(_Statement):
+    kind = "key"
+    subject: list[_KeySubject] = Field(min_length=1, max_length=1)
+    predicate_type: Literal["urn:knowledge-commons:key:v1"] = Field(alias="predicateType")
+    predicate: _KeyAction
+
+    @property
+    def key(self) -> PublicKey:
+        return PublicKey(bytes.fromhex(self.subject[0].digest["ed25519"]))
+
+    @property
+    def successor(self) -> PublicKey | None:
+        raw = self.predicate.successor
+        return PublicKey(bytes.fromhex(raw)) if raw else None
+
+
+Statement = ContributionStatement | ReviewStatement | DecisionStatement | PolicyStatement | KeyStatement
+_MODELS = (ContributionStatement, ReviewStatement, DecisionStatement, PolicyStatement, KeyStatement)
+KINDS: dict[str, type[Statement]] = {model.kind: model for model in _MODELS}
+
+S = TypeVar("S", bound=_Statement)
 
 
 @dataclass(frozen=True)
@@ -114,82 +186,82 @@ class Signed(Generic[S]):
     sha256_hex: str  # of the envelope
 
 
-def sign_contribution(
-    key: SigningKey,
-    *,
-    commons: str,
-    contribution: str,
-    root: bytes,
-    rows: dict[str, int],
-    now: datetime | None = None,
-) -> bytes:
-    """Envelope bytes of a contribution statement."""
-    return _sign(
-        key,
-        _CONTRIBUTION,
-        {"name": contribution, "digest": {"rfc6962-sha256": root.hex()}},
-        {"rows": rows, "certificate": CERTIFICATE},
-        commons=commons,
-        now=now,
-    )
+@dataclass(frozen=True)
+class Signer:
+    """A key speaking to one commons; ``now`` is for tests."""
+
+    key: SigningKey
+    commons: str
+    now: datetime | None = None
+
+    def contribution(self, contribution: str, root: bytes, rows: dict[str, int]) -> bytes:
+        """Envelope bytes of the statement; so do the others."""
+        subject = {"name": contribution, "digest": {"rfc6962-sha256": root.hex()}}
+        return self._sign("contribution", subject, {"rows": rows, "certificate": CERTIFICATE})
+
+    def review(self, contribution: str, envelope: str, *, head: str, approve: bool) -> bytes:
+        subject = {"name": contribution, "digest": {"sha256": envelope}}
+        return self._sign("review", subject, {"head": head, "verdict": "approve" if approve else "refuse"})
+
+    def decision(
+        self,
+        contribution: str,
+        envelope: str,
+        *,
+        head: str,
+        opened: datetime,
+        policy: str,
+        reviews: list[str],
+    ) -> bytes:
+        subject = {"name": contribution, "digest": {"sha256": envelope}}
+        predicate = {
+            "head": head,
+            "opened": as_time(opened),
+            "policy": policy,
+            "reviews": reviews,
+            "outcome": "accept",
+        }
+        return self._sign("decision", subject, predicate)
+
+    def policy(self, policy: bytes, policy_sha256: str, roles: bytes) -> bytes:
+        subject = {"name": "governance/policy.toml", "digest": {"sha256": policy_sha256}}
+        return self._sign("policy", subject, {"policy": policy.decode(), "roles": roles.decode()})
+
+    def key_action(self, action: Literal["register", "revoke"], key: PublicKey) -> bytes:
+        subject = {"name": key.key_id, "digest": {"ed25519": key.raw.hex()}}
+        return self._sign("key", subject, {"action": action})
+
+    def rotation(self, successor: SigningKey) -> bytes:
+        """Signed by this key and by its successor."""
+        subject = {"name": self.key.public.key_id, "digest": {"ed25519": self.key.public.raw.hex()}}
+        predicate = {"action": "rotate", "successor": successor.public.raw.hex()}
+        return self._sign("key", subject, predicate, successor)
+
+    def _sign(
+        self, kind: str, subject: dict[str, Any], predicate: dict[str, Any], *others: SigningKey
+    ) -> bytes:
+        statement: Any = {
+            "_type": _IN_TOTO,
+            "subject": [subject],
+            "predicateType": f"{_TYPE_PREFIX}{kind}:v1",
+            "predicate": {
+                "commons": self.commons,
+                "nonce": secrets.token_hex(16),
+                "key": self.key.public.raw.hex(),
+                "time": as_time(self.now or datetime.now(UTC)),
+                **predicate,
+            },
+        }
+        return envelopes.sign(rfc8785.dumps(statement), self.key, *others)
 
 
-def sign_review(
-    key: SigningKey,
-    *,
-    commons: str,
-    contribution: str,
-    contribution_envelope: str,
-    head: str,
-    approve: bool,
-    now: datetime | None = None,
-) -> bytes:
-    """Envelope bytes of a review statement."""
-    return _sign(
-        key,
-        _REVIEW,
-        {"name": contribution, "digest": {"sha256": contribution_envelope}},
-        {"head": head, "verdict": "approve" if approve else "refuse"},
-        commons=commons,
-        now=now,
-    )
+def as_time(moment: datetime) -> str:
+    """UTC to the second."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def verify_contribution(envelope: bytes, *, commons: str) -> Signed[ContributionStatement]:
-    """Open, verify and parse; see ``_verify`` for the errors."""
-    return _verify(envelope, ContributionStatement, commons)
-
-
-def verify_review(envelope: bytes, *, commons: str) -> Signed[ReviewStatement]:
-    return _verify(envelope, ReviewStatement, commons)
-
-
-def _sign(
-    key: SigningKey,
-    kind: str,
-    subject: dict[str, object],
-    predicate: dict[str, object],
-    *,
-    commons: str,
-    now: datetime | None,
-) -> bytes:
-    statement = {
-        "_type": _IN_TOTO,
-        "subject": [subject],
-        "predicateType": kind,
-        "predicate": {
-            "commons": commons,
-            "nonce": secrets.token_hex(16),
-            "key": key.public.raw.hex(),
-            "time": (now or datetime.now(UTC)).strftime("%Y-%m-%dT%H:%M:%SZ"),
-            **predicate,
-        },
-    }
-    return envelopes.sign(rfc8785.dumps(statement), key)  # type: ignore[arg-type]
-
-
-def _verify(envelope: bytes, model: type[S], commons: str) -> Signed[S]:
-    """Verify the signature over the very bytes that are parsed.
+def verify(envelope: bytes, model: type[S], *, commons: str) -> Signed[S]:
+    """Verify the signature over the very bytes that are parsed as ``model``.
 
     Raises:
         LedgerError: ``envelope-malformed``, ``statement-malformed``, ``signature-invalid``, ``wrong-commons``, or a key's own code.
@@ -199,16 +271,29 @@ def _verify(envelope: bytes, model: type[S], commons: str) -> Signed[S]:
         statement = model.model_validate_json(opened.payload)
     except ValidationError as error:
         first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise LedgerError(
-            f"The statement is malformed at {where}: {first['msg']}.", code="statement-malformed"
-        ) from error
+        where = ".".join(str(part) for part in first["loc"]) or "its beginning"
+        message = f"This is no {model.kind} statement; at {where}: {first['msg']}."
+        raise LedgerError(message, code="statement-malformed") from error
     key = PublicKey(bytes.fromhex(statement.predicate.key))
-    if not envelopes.is_signed_by(opened, key):
-        raise LedgerError(f"No valid signature by {key.key_id}.", code="signature-invalid")
+    signers = [key, *_also_needed(statement)]
+    for signer in signers:
+        if not envelopes.is_signed_by(opened, signer):
+            raise LedgerError(f"No valid signature by {signer.key_id}.", code="signature-invalid")
     if statement.predicate.commons != commons:
         raise LedgerError(
             f"The statement was signed for the commons {statement.predicate.commons!r}, not for {commons!r}.",
             code="wrong-commons",
         )
     return Signed(statement, key, opened.sha256_hex)
+
+
+def _also_needed(statement: _Statement) -> list[PublicKey]:
+    """Who else must have signed; and what no schema says about a key's name and successor."""
+    if not isinstance(statement, KeyStatement):
+        return []
+    if statement.key.key_id != statement.subject[0].name:
+        raise LedgerError("The key statement names a key by another key's id.", code="statement-malformed")
+    successor = statement.successor
+    if (successor is not None) != (statement.predicate.action == "rotate"):
+        raise LedgerError("A rotation names a successor, and nothing else does.", code="statement-malformed")
+    return [successor] if successor else []

@@ -51,7 +51,11 @@ def _sources(mapped: dict[str, Any], problems: list[str]) -> Any:
 
 def _links(value: Any, problems: list[str]) -> tuple[tuple[str, str], ...]:
     links = []
-    for link in _as_list(value, "links", problems) or ():
+    listed = _as_list(value, "links", problems)
+    if not isinstance(listed, list | tuple | None):
+        problems.append("links must be a list")
+        listed = None
+    for link in listed or ():
         if isinstance(link, dict) and isinstance(link.get("predicate"), str) and link.get("object"):
             links.append((link["predicate"], str(link["object"])))
         else:

@@ -64,13 +64,15 @@ def read(path: Path, *, encoding: str = "utf-8-sig") -> Iterator[RawRow | Unread
             hint="Name the encoding, for example --encoding cp1252, or re-export the file as UTF-8.",
             code="file-encoding",
         ) from error
-    except LookupError as error:
-        raise InputError(f"There is no text encoding called {encoding!r}.", code="file-encoding") from error
+    except (LookupError, UnicodeError) as error:
+        raise InputError(f"{path} cannot be read as {encoding!r}: {error}.", code="file-encoding") from error
     except (gzip.BadGzipFile, EOFError, zlib.error, pa.ArrowException) as error:
         raise InputError(
             f"{path} is damaged or not what its name says: {error}", code="file-damaged"
         ) from error
     except OSError as error:
+        if error.errno is None:  # pyarrow's word for damaged pages
+            raise InputError(f"{path} is damaged: {error}", code="file-damaged") from error
         raise InputError(f"{path} cannot be read: {error.strerror or error}.", code="file-missing") from error
     if empty:
         raise InputError(

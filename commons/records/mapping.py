@@ -90,9 +90,22 @@ def load(path: Path) -> Mapping:
         raise InputError(
             f"{path} has a table {sorted(unknown)[0]!r}; [map] and [defaults] are known.", code="mapping-file"
         )
-    columns = {_known(target): str(column) for target, column in tables.get("map", {}).items()}
-    defaults = {_known(target): value for target, value in tables.get("defaults", {}).items()}
+    columns = {_known(target): str(column) for target, column in _flat(tables, "map", path).items()}
+    defaults = {_known(target): value for target, value in _flat(tables, "defaults", path).items()}
     return Mapping(columns, defaults)
+
+
+def _flat(tables: dict[str, Any], name: str, path: Path) -> dict[str, Any]:
+    """The table ``name``; TOML reads an unquoted ``source.url = …`` as a table in it, which means the same."""
+    table = tables.get(name, {})
+    if not isinstance(table, dict):
+        raise InputError(f"{path}: {name} must be a table, [{name}].", code="mapping-file")
+    nested = table.pop("source", {})
+    if not isinstance(nested, dict):
+        raise InputError(
+            f"{path}: [{name}] maps the parts of a source, such as source.url.", code="mapping-file"
+        )
+    return {**table, **{f"source.{part}": value for part, value in nested.items()}}
 
 
 def _known(target: str) -> str:

@@ -1,0 +1,287 @@
+"""The demo: every command of the road, typed for you, on a Hub that runs on this machine.
+
+Each step prints the command it runs, so that it can be repeated by hand. State lives in one folder; a second run finds what the
+first one did, lands nothing twice and embeds nothing again.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import os
+import shlex
+import signal
+import subprocess
+import sys
+import time
+import tomllib
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+SAMPLES = ROOT / "scripts" / "samples"
+REPO = "maya/open-knowledge"
+MAINTAINER = "maya"
+CONTRIBUTORS = ("ada", "bao", "chidi")
+LEFT_OPEN = "tldr-de"  # the proposal that waits for the visitor, and is previewed through its ref
+START_S = 120  # a Space on a busy machine imports torch and loads a model first
+
+LOAD = """
+from datasets import load_dataset
+repo, collection, preview = {repo!r}, {collection!r}, {preview!r}
+print("  default config  ", load_dataset(repo, split="train").num_rows, "records")
+print(f"  {{collection:<16}}", load_dataset(repo, collection, split="train").num_rows, "records")
+first = next(iter(load_dataset(repo, split="train", streaming=True)))
+print("  streaming       ", first["title"], "|", first["license"])
+print(f"  {{preview:<16}}", load_dataset(repo, revision=preview, split="train").num_rows, "records")
+"""
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(
+        prog="scripts/demo", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "--state", type=Path, default=ROOT / "state", help="where everything is kept (default: state/)"
+    )
+    parser.add_argument(
+        "--check", action="store_true", help="do it all, ask the Space one question, and exit"
+    )
+    parser.add_argument("--port", type=int, default=0, help="of the Space (default: a free one)")
+    arguments = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+    state = arguments.state.resolve()
+    state.mkdir(parents=True, exist_ok=True)
+    _prepare_environment(state)
+    try:
+        with _hub(state / "hub") as endpoint:
+            os.environ["HF_ENDPOINT"] = endpoint
+            return _road(state, endpoint, arguments)
+    except KeyboardInterrupt:
+        print("\nStopped; scripts/demo goes on where it was.")
+        return 0 if not arguments.check else 130
+
+
+def _prepare_environment(state: Path) -> None:
+    """Before any Hub client is imported: they read these once."""
+    os.environ.update(
+        COMMONS_REPO=REPO,
+        COMMONS_HOME=str(state / "work"),
+        HF_HOME=str(state / "hf"),
+        HF_HUB_DISABLE_TELEMETRY="1",
+        HF_HUB_DISABLE_PROGRESS_BARS="1",
+        HF_UPDATE_DOWNLOAD_COUNTS="0",
+        GRADIO_ANALYTICS_ENABLED="False",
+        TOKENIZERS_PARALLELISM="false",
+    )
+    os.environ.pop("HF_HUB_OFFLINE", None)
+
+
+def _road(state: Path, endpoint: str, arguments: argparse.Namespace) -> int:
+    plan = tomllib.loads((SAMPLES / "samples.toml").read_text("utf-8"))
+    samples = {sample["collection"]: sample for sample in plan["sample"]}
+    waiting = samples.pop(LEFT_OPEN)
+    tokens = _accounts(state)
+
+    def commons(who: str, *words: str) -> int:
+        return _commons(state, tokens[who], who, *words)
+
+    _headline(f"A Hub on this machine: {endpoint}, accounts {', '.join(tokens)}")
+    if not _is_founded():
+        commons(MAINTAINER, "init", "--name", "Open Knowledge")
+    for sample in samples.values():
+        _bring(commons, sample, refuse=sample["license"].startswith("CC-BY-NC"))
+    _headline("The index: only what has no vectors yet is embedded")
+    commons(MAINTAINER, "build", "--publish")
+    _headline("Answers, with citation and licence")
+    for question in plan["questions"]:
+        commons("ada", "search", question, "-k", "1")
+    _headline("A proposal that waits for you")
+    number = _bring(commons, waiting, leave_open=True)
+    _headline("What a researcher does, with the plain datasets library")
+    _load(number)
+    return _space(endpoint, plan["questions"][0], number, arguments)
+
+
+def _bring(commons: Any, sample: dict[str, Any], *, refuse: bool = False, leave_open: bool = False) -> int:
+    """One contribution from file to decision, from wherever an earlier run left it; returns the proposal's number."""
+    collection = sample["collection"]
+    _headline(f"{sample['contributor']} offers {sample['file']} ({sample['license']})")
+    proposal = _proposals().get(collection)
+    if proposal is None:
+        if commons(
+            sample["contributor"], "contribute", *_contribute_words(sample), *(["--anyway"] if refuse else [])
+        ):
+            sys.exit(f"Contributing {sample['file']} failed.")
+        proposal = _proposals()[collection]
+    number = str(proposal["number"])
+    if leave_open or proposal["status"] not in ("open", "draft"):
+        print(f"  proposal {number} is {proposal['status']}")
+        return int(number)
+    commons(MAINTAINER, "show", number, "--comment")
+    if refuse:
+        commons(
+            MAINTAINER,
+            "review",
+            number,
+            "--refuse",
+            "--reason",
+            "A commons that anybody may build on cannot take NC terms.",
+        )
+    else:
+        commons(MAINTAINER, "review", number, "--approve")
+        commons(MAINTAINER, "land", number)
+    return int(number)
+
+
+def _contribute_words(sample: dict[str, Any]) -> list[str]:
+    path = SAMPLES / sample["file"]
+    words = [str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)]
+    words += ["--collection", sample["collection"], "--license", sample["license"]]
+    if sample.get("map"):
+        words += ["--map", ",".join(f"{target}={column}" for target, column in sample["map"].items())]
+    for option in ("lang", "source_title", "source_url", "source_author"):
+        if sample.get(option):
+            words += [f"--{option.replace('_', '-')}", sample[option]]
+    for topic in sample["topic"]:
+        words += ["--topic", topic]
+    return words
+
+
+def _commons(state: Path, token: str, who: str, *words: str) -> int:
+    """Run one command as ``who`` in this process, which has imported everything already."""
+    from commons import cli
+
+    print(f"\n{who}$ commons {shlex.join(words)}", flush=True)
+    os.environ["HF_TOKEN"] = token
+    os.environ["COMMONS_KEY_FILE"] = str(state / "keys" / f"{who}.pem")
+    code = cli.run(list(words))
+    if code == cli.INTERRUPTED:
+        raise KeyboardInterrupt
+    return code
+
+
+def _proposals() -> dict[str, dict[str, Any]]:
+    """Collection -> its newest proposal, open or closed; titles name the collection."""
+    from commons.hub.repository import Repository
+
+    found = Repository(REPO, endpoint=os.environ["HF_ENDPOINT"]).proposals(only_open=False)
+    return {p.title.split(" to ")[-1].split(" (")[0]: {"number": p.number, "status": p.status} for p in found}
+
+
+def _is_founded() -> bool:
+    from commons.hub.repository import Repository
+
+    repository = Repository(REPO, endpoint=os.environ["HF_ENDPOINT"])
+    return repository.exists() and "governance/policy.toml" in repository.files("main")
+
+
+def _accounts(state: Path) -> dict[str, str]:
+    """User -> token, made on the first run."""
+    kept = state / "accounts.json"
+    if kept.exists():
+        accounts: dict[str, str] = json.loads(kept.read_text())
+        return accounts
+    accounts = {name: _new_token(state / "hub", name) for name in (MAINTAINER, *CONTRIBUTORS)}
+    kept.touch(mode=0o600)
+    kept.write_text(json.dumps(accounts, indent=2))
+    return accounts
+
+
+def _new_token(hub: Path, name: str) -> str:
+    words = [sys.executable, "-m", "commons.local_hub", "user", name, "--folder", str(hub)]
+    return subprocess.run(words, check=True, capture_output=True, text=True).stdout.split()[-1]
+
+
+def _load(preview: int) -> None:
+    code = LOAD.format(repo=REPO, collection="medquad", preview=f"refs/pr/{preview}")
+    print(code.strip())
+    subprocess.run(
+        [sys.executable, "-c", code], check=True, env={**os.environ, "HF_DATASETS_DISABLE_PROGRESS_BARS": "1"}
+    )
+
+
+@contextlib.contextmanager
+def _hub(folder: Path) -> Iterator[str]:
+    words = [sys.executable, "-m", "commons.local_hub", "--folder", str(folder)]
+    with _child(words, stdout=subprocess.PIPE, text=True) as process:
+        line = process.stdout.readline()
+        if not line:
+            sys.exit("The local Hub did not start; see the message above.")
+        yield line.split(": ", 1)[1].strip()
+
+
+def _space(endpoint: str, question: str, proposal: int, arguments: argparse.Namespace) -> int:
+    _headline("The Space")
+    port = arguments.port or _free_port()
+    address = f"http://127.0.0.1:{port}"
+    environment = {**os.environ, "GRADIO_SERVER_NAME": "127.0.0.1", "GRADIO_SERVER_PORT": str(port)}
+    environment.pop("HF_TOKEN", None)  # visitors read what everybody may read
+    with _child([sys.executable, str(ROOT / "space_app" / "app.py")], env=environment) as process:
+        page = _wait_for(address, process)
+        if arguments.check:
+            return _ask_the_space(address, page, question)
+        print(f"\n  Space      {address}")
+        print(f"  Hub        {endpoint}/datasets/{REPO}")
+        print(f"  Proposal   commons review {proposal} --approve   (it waits for a maintainer)")
+        print("\nCtrl-C ends everything.", flush=True)
+        return process.wait()
+
+
+def _ask_the_space(address: str, page: str, question: str) -> int:
+    from gradio_client import Client
+
+    answer = json.loads(Client(address, verbose=False).predict(question, api_name="/search"))
+    hit = answer["hits"][0]
+    print(
+        f"  page of {len(page):,} bytes; asked {question!r} over its API: {hit['title']} ({hit['license']})"
+    )
+    print("\nEverything works.")
+    return 0
+
+
+def _wait_for(address: str, process: subprocess.Popen[Any]) -> str:
+    for _ in range(START_S * 5):
+        if process.poll() is not None:
+            sys.exit(f"The Space ended with status {process.returncode}; see the message above.")
+        try:
+            with urllib.request.urlopen(address, timeout=10) as response:  # noqa: S310 - our own address
+                return str(response.read().decode())
+        except (urllib.error.URLError, ConnectionError, TimeoutError):
+            time.sleep(0.2)
+    sys.exit(f"The Space did not answer within {START_S} s.")
+
+
+@contextlib.contextmanager
+def _child(words: list[str], **options: Any) -> Iterator[subprocess.Popen[Any]]:
+    """A child that Ctrl-C does not reach directly, and that ends with us."""
+    process = subprocess.Popen(words, start_new_session=True, **options)
+    try:
+        yield process
+    finally:
+        process.terminate()
+        try:
+            process.wait(timeout=15)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _free_port() -> int:
+    import socket
+
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _headline(text: str) -> None:
+    print(f"\n── {text} " + "─" * max(0, 76 - len(text)), flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
