@@ -1,0 +1,88 @@
+"""The policy is closed: what it does not know, it does not take."""
+
+from __future__ import annotations
+
+import pytest
+
+from commons.cards import dataset_card
+from commons.errors import PolicyError
+from commons.governance import policy as policies
+
+ORIGIN = "knowledge-commons/tests/0123456789abcdef"
+FOUNDING = dataset_card.founding_policy("Test commons", ORIGIN).decode()
+
+
+def changed(old: str, new: str) -> bytes:
+    assert old in FOUNDING
+    return FOUNDING.replace(old, new).encode()
+
+
+def test_the_founding_policy_says_what_the_design_says() -> None:
+    policy = policies.parse(FOUNDING.encode())
+    assert policy.commons.name == "Test commons"
+    assert policy.commons.origin == ORIGIN
+    assert next(iter(policy.pools)) == "open"
+    assert set(policy.pools) == {"open", "by-sa", "odbl"}
+    assert policy.limits.max_text_bytes == 8192
+    assert policy.limits.max_title_characters == 300
+    assert policy.pool_of("CC-BY-4.0") == "open"
+    assert policy.pool_of("ODbL-1.0") == "odbl"
+    assert policy.pool_of("CC-BY-NC-4.0") is None
+    assert policy.pool_of("cc-by-4.0") is None, "ids are exact here; aliases are resolved at the door"
+
+
+@pytest.mark.parametrize(
+    "name", ['The "good" commons', "back\\slash", "{{ 7 * 7 }}", "ä ✓", "x # y", "'''", "</script>"]
+)
+def test_any_name_is_kept_as_it_is(name: str) -> None:
+    policy = policies.parse(dataset_card.founding_policy(name, ORIGIN))
+    assert policy.commons.name == name
+    assert policy.commons.origin == ORIGIN
+
+
+BROKEN: dict[str, bytes] = {
+    "empty": b"",
+    "not TOML": b"version = ",
+    "not UTF-8": b"version = 1 # \xff",
+    "JSON": b'{"version": 1}',
+    "a key twice": changed("version = 1", "version = 1\nversion = 1"),
+    "another version": changed("version = 1", "version = 2"),
+    "version as a string": changed("version = 1", 'version = "1"'),
+    "an unknown table": FOUNDING.encode() + b"\n[token]\nsupply = 1\n",
+    "an unknown limit": changed("max_records", "max_record"),
+    "an unknown rule key": changed("approve = 1 ", "approvals = 1 "),
+    "an unknown rule": changed('rule = "reviews"', 'rule = "lottery"'),
+    "an unknown decision": FOUNDING.encode() + b"\n[decision.token]\nrule = 'reviews'\n",
+    "no pools": changed("[pools]", "[other]"),
+    "no topics": changed("[topics]", "[topic]"),
+    "an empty name": changed('"Test commons"', '""'),
+    "an origin with a space": changed(ORIGIN, "a knowledge commons"),
+    "an origin with a newline": changed(ORIGIN, "knowledge\\ncommons"),
+    "a short origin": changed(ORIGIN, "short"),
+    "no approvals needed": changed("approve = 1 ", "approve = 0 "),
+    "a veto of nobody": changed("veto = 1", "veto = 0"),
+    "waiting backwards": changed("wait_hours = 0", "wait_hours = -1"),
+    "waiting forever": changed("wait_hours = 0", "wait_hours = inf"),
+    "waiting for nothing": changed("wait_hours = 0", "wait_hours = nan"),
+    "waiting past the calendar": changed("wait_hours = 0", "wait_hours = 1e300"),
+    "excluding somebody unknown": changed('["author"]', '["everybody"]'),
+    "text longer than the format": changed("max_text_bytes = 8192", "max_text_bytes = 8193"),
+    "titles longer than the format": changed("max_title_characters = 300", "max_title_characters = 301"),
+    "no records": changed("max_records = 5000", "max_records = 0"),
+    "a non-commercial licence": changed('"MIT"', '"CC-BY-NC-4.0"'),
+    "a licence in a pool where it cannot stand": changed('"MIT"', '"CC-BY-SA-4.0"'),
+    "open licences among share-alike": changed('"CC-BY-SA-3.0"', '"CC0-1.0"'),
+    "a licence by its Hub id": changed('"CC0-1.0"', '"cc0-1.0"'),
+    "a pool of another name": changed("odbl = ", "database = "),
+}
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_a_policy_that_is_not_one_is_refused(name: str) -> None:
+    with pytest.raises(PolicyError, match=r"governance/policy\.toml"):
+        policies.parse(BROKEN[name])
+
+
+def test_a_commons_may_take_fewer_licences_than_it_could() -> None:
+    policy = policies.parse(changed('by-sa = ["CC-BY-SA-3.0", "CC-BY-SA-4.0"]\n', ""))
+    assert policy.pool_of("CC-BY-SA-4.0") is None
