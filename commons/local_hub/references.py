@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .database import Database, moment
-from .errors import BadRequest, Conflict, Forbidden, NotFound, RevisionNotFound, Stale
+from .errors import BadRequest, Conflict, Forbidden, RevisionNotFound, Stale
 from .git_store import GitStore
 from .paths import check_ref_part
 from .repositories import Repositories, Repository
@@ -180,7 +180,7 @@ class References:
         with self._repositories.lock(repository):
             commit = self.find(repository, name)
             if commit is None:
-                raise NotFound(f"Invalid rev id: {asked}")
+                raise RevisionNotFound(f"Invalid rev id: {asked}")
             with self.changing(repository) as change:
                 change.move_ref(name, old=commit, new=None)
 

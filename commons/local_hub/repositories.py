@@ -23,7 +23,7 @@ from .accounts import Account
 from .database import Database, moment, new_id
 from .durable import make_folder, sync_file, sync_folder
 from .errors import BadRequest, Conflict, RepoNotFound
-from .git_store import GitStore
+from .git_store import FILE_MODE, GitStore
 from .objects import LargeFiles
 from .paths import check_name
 from .webhooks import Happening, Webhooks
@@ -44,6 +44,10 @@ def default_attributes(repository_type: str) -> bytes:
     suffixes = _LARGE_SUFFIXES.split() + (_LARGE_MEDIA.split() if repository_type == "dataset" else [])
     patterns = [f"*.{each}" for each in suffixes] + ["saved_model/**/*", "*.tar.*", "*tfevents*"]
     return "".join(f"{each} filter=lfs diff=lfs merge=lfs -text\n" for each in patterns).encode()
+
+
+def default_space_card(repository: Repository) -> bytes:
+    return f"---\ntitle: {repository.name}\nsdk: {repository.sdk or 'static'}\n---\n".encode()
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +168,7 @@ class Repositories:
         made = Repository(new_id(), type_, owner.id, owner.name, name, private, None, sdk, now, now)
         folder = self.folder(made)
         make_folder(folder)
-        first = self._first_commit(folder / "git", type_, creator)
+        first = self._first_commit(folder / "git", made, creator)
         try:
             with self._database.write() as connection:
                 connection.execute(
@@ -257,11 +261,13 @@ class Repositories:
             if folder.name not in known:
                 shutil.rmtree(folder, ignore_errors=True)
 
-    def _first_commit(self, folder: Path, type_: str, creator: str) -> str:
+    def _first_commit(self, folder: Path, repository: Repository, creator: str) -> str:
         store = GitStore.create(folder)
         with store.batch() as batch:
-            attributes = batch.blob(default_attributes(type_))
-            tree = batch.tree([(".gitattributes", 0o100644, attributes)])
+            files = {".gitattributes": default_attributes(repository.type)}
+            if repository.type == "space":
+                files["README.md"] = default_space_card(repository)
+            tree = batch.tree((path, FILE_MODE, batch.blob(data)) for path, data in files.items())
             first = batch.commit(tree, [], author=creator, message="initial commit")
             batch.flush()
         store.mirror_refs({"refs/heads/main": first})

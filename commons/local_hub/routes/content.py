@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import parse_qs, quote
 
@@ -14,6 +14,7 @@ from ..errors import BadRequest, EntryNotFound
 from ..git_store import CommitInfo, Entry, GitStore
 from ..http import Call, FileResponse, Route, answer
 from ..repositories import Repository
+from .listing import without_namespace
 
 _PAGE, _EXPANDED_PAGE = 1000, 50
 _MAX_PATHS = 10_000
@@ -164,9 +165,10 @@ def last_commits(store: GitStore, commit: str, paths: list[str]) -> dict[str, Co
     return found
 
 
-def _resolving(root: str) -> tuple[Route, Route]:
-    pattern = root + "/{namespace}/{name}/resolve/{revision}/{path:path}"
-    return Route("GET", pattern, resolve), Route("HEAD", pattern, resolve)
+def _resolving(root: str) -> Iterator[Route]:
+    for method in ("GET", "HEAD"):
+        yield Route(method, root + "/{namespace}/{name}/resolve/{revision}/{path:path}", resolve)
+        yield Route(method, root + "/{namespace}/resolve/{revision}/{path:path}", without_namespace)
 
 
 ROUTES = (

@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from ..access import may_see, require_identity
 from ..cards import metadata, tags
-from ..errors import BadRequest, NotFound
+from ..errors import BadRequest, NotFound, RepoNotFound
 from ..git_store import Entry
 from ..http import Call, Route, answer
 from ..repositories import TYPES, Repository
@@ -27,6 +27,11 @@ def info(call: Call) -> Response:
     if expand:
         facts = {key: value for key, value in facts.items() if key in (*_ALWAYS, *expand)}
     return answer(facts)
+
+
+def without_namespace(call: Call) -> Response:
+    """Repositories of one word exist on the public Hub only; clients ask for them as for any other."""
+    raise RepoNotFound(anonymous=call.identity is None)
 
 
 def search(call: Call) -> Response:
@@ -167,6 +172,8 @@ ROUTES = (
     Route("GET", "/api/settings/repositories", own_repositories),
     Route("GET", "/api/organizations/{organization}/settings/repositories", organization_repositories),
     Route("GET", "/api/{types}", search),
+    Route("GET", "/api/{types}/{namespace}", without_namespace),
+    Route("GET", "/api/{types}/{namespace}/revision/{revision}", without_namespace),
     Route("GET", "/api/{types}/{namespace}/{name}", info),
     Route("GET", "/api/{types}/{namespace}/{name}/revision/{revision}", info),
 )
