@@ -20,6 +20,7 @@ The rules, and nothing below does more than follow them:
     Proofs work the same below a subtree's root; the whole tree is the subtree [0, size). [n, n), no leaves
     at all, is a subtree of every tree of n leaves or more.
  7. A proof with a hash too many, too few, or of another length than 32 bytes is refused, never cut or padded.
+ 8. A proof does not prove the size: some sizes share their paths. Take sizes from where they are signed.
 
 The algorithms are those of RFC 9162, section 2.1, and for subtrees draft-ietf-plants-merkle-tree-certs,
 section 4.

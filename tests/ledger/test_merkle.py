@@ -118,7 +118,7 @@ class TestRoots:
 
 class TestInclusion:
     @given(sizes, st.data())
-    def test_a_leafs_proof_fits_no_other_leaf_place_or_size(self, size: int, data: st.DataObject) -> None:
+    def test_a_leafs_proof_fits_no_other_leaf_or_place(self, size: int, data: st.DataObject) -> None:
         hashes, hash_at = tree_of(size)
         root = merkle.root_at(hash_at, size)
         index = data.draw(st.integers(0, size - 1))
@@ -190,6 +190,60 @@ class TestConsistency:
     def test_a_smaller_tree_is_not_a_newer_one(self) -> None:
         with pytest.raises(merkle.OutsideTreeError):
             merkle.consistency_proof(tree_of(4)[1], 4, 3)
+
+
+class TestSubtrees:
+    """The published cases hold no accepted proof of a subtree that starts after leaf 0, so here are all small ones."""
+
+    SIZE = 20
+
+    def test_every_subtree_is_shown_to_be_part_of_every_tree_that_has_it(self) -> None:
+        hashes, hash_at = tree_of(self.SIZE)
+        for start, end in subtrees(self.SIZE):
+            root = merkle.root_of_hashes(hashes[start:end])
+            for size in range(end, self.SIZE + 1):
+                proof = subtree_proof(hashes[:size], start, end)
+                whole = merkle.root_at(hash_at, size)
+                verify = merkle.verify_subtree_consistency
+                verify(root, size, whole, proof, start=start, end=end)
+                assert refuses(verify, root, size, whole, [*proof, root], start=start, end=end)
+                assert refuses(verify, b"\0" * 32, size, whole, proof, start=start, end=end)
+                assert refuses(verify, root, size, b"\0" * 32, proof, start=start, end=end)
+                for at in range(len(proof)):
+                    assert refuses(
+                        verify, root, size, whole, proof[:at] + proof[at + 1 :], start=start, end=end
+                    )
+                    bent = [*proof[:at], b"\0" * 32, *proof[at + 1 :]]
+                    assert refuses(verify, root, size, whole, bent, start=start, end=end)
+
+    def test_every_leaf_is_shown_to_be_in_every_subtree_that_has_it(self) -> None:
+        hashes, _ = tree_of(self.SIZE)
+        for start, end in subtrees(self.SIZE):
+            hash_at, root = merkle.in_memory(hashes[start:end]), merkle.root_of_hashes(hashes[start:end])
+            for index in range(start, end):
+                proof = merkle.inclusion_proof(hash_at, index - start, end - start)
+                merkle.verify_subtree_inclusion(hashes[index], index, proof, root, start=start, end=end)
+
+
+def subtrees(size: int) -> list[tuple[int, int]]:
+    """Rule 6, by trying every power of two."""
+    powers = [2**exponent for exponent in range(size.bit_length() + 1)]
+    pairs = ((start, end) for start in range(size) for end in range(start + 1, size + 1))
+    return [(start, end) for start, end in pairs if start % min(p for p in powers if p >= end - start) == 0]
+
+
+def subtree_proof(hashes: list[bytes], start: int, end: int, known: bool = True) -> list[bytes]:
+    """SUBTREE_SUBPROOF of draft-ietf-plants-merkle-tree-certs, section 4.4.1, as it stands there."""
+    size = len(hashes)
+    if (start, end) == (0, size):
+        return [] if known else [merkle.root_of_hashes(hashes)]
+    k = 2 ** ((size - 1).bit_length() - 1)
+    left, right = hashes[:k], hashes[k:]
+    if end <= k:
+        return [*subtree_proof(left, start, end, known), merkle.root_of_hashes(right)]
+    if k <= start:
+        return [*subtree_proof(right, start - k, end - k, known), merkle.root_of_hashes(left)]
+    return [*subtree_proof(right, 0, end - k, False), merkle.root_of_hashes(left)]
 
 
 def flipped(proof: list[bytes], data: st.DataObject) -> list[bytes]:

@@ -217,10 +217,12 @@ class TestSigning:
             notes.verify(note, [key.verifier])
 
     def test_a_cosignature_time_beyond_63_bits_is_refused(self) -> None:
-        signature = notes.cosign("text\n", witness(), 1)
-        note = Note("text\n", (replace(signature, blob=b"\xff" * 8 + signature.blob[8:]),))
+        """Though the witness did sign that time."""
+        key, time_s = witness(), notes.MAX_TIME_S + 1
+        signature = key.private_key.sign(f"cosignature/v1\ntime {time_s}\ntext\n".encode())
+        blob = time_s.to_bytes(8, "big") + signature
         with pytest.raises(notes.BadSignatureError):
-            notes.verify(note, [witness().verifier])
+            notes.verify(Note("text\n", (Signature(key.name, key.verifier.key_id, blob),)), [key.verifier])
 
     def test_a_known_keys_bad_signature_spoils_the_note_even_beside_its_good_one(self) -> None:
         good = notes.sign("text\n", signer())
