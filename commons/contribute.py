@@ -20,10 +20,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from commons.checks import confined, gate
+from commons.checks import confined, gate, standing
 from commons.checks import rows as row_checks
 from commons.checks.findings import Finding, Report
-from commons.checks.gate import Offer, Standing
+from commons.checks.gate import Offer
 from commons.errors import InputError, UsageError
 from commons.governance import licenses
 from commons.governance.policy import Policy
@@ -157,6 +157,9 @@ def _records_of(
     raws = list(intake.read(source.path, encoding=source.encoding))
     if columns := {name for raw in raws if isinstance(raw, RawRow) for name in raw.values}:
         source.mapping.refuse_unknown(columns, file=source.label)
+        if unused := sorted(columns - source.mapping.used(columns)):
+            message = f"nothing maps to {', '.join(unused[:10])}"
+            prepared.notes.append(Finding("unused-column", message, source.label))
     refused = prepared.refused.setdefault(source, [])
     prepared.read += len(raws)
     repaired = 0
@@ -278,8 +281,7 @@ def seal(prepared: Prepared, key: SigningKey, policy: Policy) -> Contribution:
 
 def check(contribution: Contribution, snapshot: Snapshot) -> Report:
     """What the gate will say of this contribution."""
-    standing = Standing(snapshot.row_ids(), snapshot.contributions())
-    return confined.examine(Offer.of(contribution.files), snapshot.policy_bytes, standing)
+    return confined.examine(Offer.of(contribution.files), snapshot.policy_bytes, standing.of(snapshot))
 
 
 def propose(

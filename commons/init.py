@@ -1,6 +1,7 @@
 """Init: the founding commit of a commons.
 
-One commit brings the policy, the founder's key as first maintainer, and a card; from then on the rules in the repository hold.
+One commit brings the policy, the founder's key as first maintainer, a log that begins with their signed statement of both, and a card;
+from then on the rules in the repository hold.
 """
 
 from __future__ import annotations
@@ -13,13 +14,16 @@ from commons.governance import policy as policies
 from commons.governance import roles
 from commons.governance.roles import Person, RoleKey, Roles
 from commons.hub.repository import Repository
-from commons.ledger.keys import PublicKey
-from commons.records import layout
+from commons.ledger import log
+from commons.ledger.keys import SigningKey
+from commons.ledger.log import Leaf
+from commons.ledger.statements import Signer
+from commons.records import layout, shards
 from commons.records.summary import Summary
 
 
 def found(
-    repository: Repository, founder: PublicKey, *, name: str, origin: str = "", private: bool = False
+    repository: Repository, founder: SigningKey, *, name: str, origin: str = "", private: bool = False
 ) -> str:
     """Create the repository where it is missing and make the founding commit; returns the commit's sha.
 
@@ -36,12 +40,19 @@ def found(
     if layout.POLICY in repository.files(parent):
         raise HubError(f"{repository.id} is a commons already.", code="commons-exists")
     user = repository.whoami()
-    people = {founder.key_id: Person(hub_user=user)}
-    maintainer = RoleKey(key_id=founder.key_id, public_key=founder.raw.hex())
+    public = founder.public
+    people = {public.key_id: Person(hub_user=user)}
+    roles_bytes = Roles(maintainers=(RoleKey(key_id=public.key_id, public_key=public.raw.hex()),)).to_bytes()
+    statement = Signer(founder, policy.commons.origin).policy(
+        policy_bytes, shards.digest(policy_bytes), roles_bytes
+    )
+    envelope = shards.digest(statement)
     files = {
         layout.POLICY: policy_bytes,
-        layout.ROLES: Roles(maintainers=(maintainer,)).to_bytes(),
+        layout.ROLES: roles_bytes,
         layout.PEOPLE: roles.people_bytes(people),
+        layout.envelope_path(envelope): statement,
+        **log.found(policy.commons.origin, [Leaf("policy", envelope)], founder).files,
         **dataset_card.render(repository.id, policy, Summary(), people),
     }
     return repository.commit(files, message=f"Found {name}", parent=parent)

@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from commons.cards import dataset_card
-from commons.checks import proposals, reviews
+from commons.checks import proposals, reviews, standing
 from commons.checks.findings import Report
 from commons.checks.gate import Offer
 from commons.checks.reviews import Review
+from commons.checks.signatures import Standing
 from commons.errors import ConflictError, LandingError
 from commons.governance import decision, roles
 from commons.governance.decision import Outcome
@@ -22,6 +23,10 @@ from commons.governance.roles import Person
 from commons.hub import snapshot as snapshots
 from commons.hub.repository import Proposal, Repository
 from commons.hub.snapshot import Snapshot
+from commons.ledger import log
+from commons.ledger.keys import SigningKey
+from commons.ledger.log import Leaf
+from commons.ledger.statements import Signer
 from commons.markdown import escape
 from commons.progress import Progress, silent
 from commons.records import layout, shards, summary
@@ -42,8 +47,8 @@ class Landing:
     links: int
 
 
-def land(repository: Repository, number: int, *, progress: Progress = silent) -> Landing:
-    """Land proposal ``number``.
+def land(repository: Repository, number: int, key: SigningKey, *, progress: Progress = silent) -> Landing:
+    """Land proposal ``number``; ``key`` is a maintainer's and signs the decision and the log's new checkpoint.
 
     Raises:
         LandingError: closed (``proposal-closed``), moved meanwhile (``head-moved``), not accepted (``not-accepted``, with reasons).
@@ -51,14 +56,14 @@ def land(repository: Repository, number: int, *, progress: Progress = silent) ->
     """
     for attempt in range(1, _ATTEMPTS + 1):
         try:
-            return _land_once(repository, number, progress)
+            return _land_once(repository, number, key, progress)
         except ConflictError:
             if attempt == _ATTEMPTS:
                 raise
     raise AssertionError("unreachable")
 
 
-def _land_once(repository: Repository, number: int, progress: Progress) -> Landing:
+def _land_once(repository: Repository, number: int, key: SigningKey, progress: Progress) -> Landing:
     steps = ("Reading main", "Reading the proposal", "Checking it", "Writing cards", "Committing")
 
     def step(index: int) -> None:
@@ -66,6 +71,12 @@ def _land_once(repository: Repository, number: int, progress: Progress) -> Landi
 
     step(0)
     snapshot = snapshots.take(repository, patterns=snapshots.FOR_LANDING)
+    if not snapshot.roles.is_maintainer(key.public.key_id):
+        raise LandingError(
+            f"The key {key.public.key_id} is no maintainer's; it cannot sign this log.",
+            hint="Maintainers are listed in governance/roles.json.",
+            code="not-a-maintainer",
+        )
     step(1)
     proposal = repository.proposal(number)
     if not proposal.is_open:
@@ -78,14 +89,12 @@ def _land_once(repository: Repository, number: int, progress: Progress) -> Landi
             code="proposal-closed",
         )
     step(2)
-    report = proposals.examine(offer, proposal, snapshot)
-    counted = _accepted(proposal, report, snapshot)
+    held = standing.of(snapshot)
+    report = proposals.examine(offer, proposal, snapshot, held)
+    counted = _accepted(proposal, report, snapshot, held)
     step(3)
-    files = {
-        **offer.files,
-        **{layout.envelope_path(review.sha256_hex): review.envelope for review in counted},
-        **_generated(repository, proposal, report, offer, snapshot),
-    }
+    logged, outgrown = _logged(proposal, report, counted, snapshot, key)
+    files = {**offer.files, **logged, **_generated(repository, proposal, report, offer, snapshot)}
     if repository.head(f"refs/pr/{number}") != proposal.head:
         raise LandingError(
             f"Proposal {number} moved while it was being landed.",
@@ -98,6 +107,7 @@ def _land_once(repository: Repository, number: int, progress: Progress) -> Landi
         message=f"Land proposal {number}: {' '.join(proposal.title.split())}",
         description=f"Contribution {report.contribution} by {report.author_key_id}, checked at {proposal.head}.",
         parent=snapshot.revision,
+        deleted=outgrown,
     )
     url = repository.commit_url(sha)
     repository.close(number, comment=_receipt(report, sha, url))
@@ -111,13 +121,15 @@ def _landed_before(offer: Offer, snapshot: Snapshot) -> str:
     return next((name for name in offered & snapshot.contributions() if name), "")
 
 
-def _accepted(proposal: Proposal, report: Report, snapshot: Snapshot) -> list[Review]:
+def _accepted(proposal: Proposal, report: Report, snapshot: Snapshot, held: Standing) -> list[Review]:
     """The reviews that carry the decision.
 
     Raises:
         LandingError: the decision is not to accept.
     """
-    found = reviews.read(proposal, report, commons=snapshot.policy.commons.origin)
+    found = reviews.read(
+        proposal, report, commons=snapshot.policy.commons.origin, retired_keys=held.retired_keys
+    )
     bound = [review for review in found if review.bound]
     outcome = decision.decide(
         snapshot.policy,
@@ -137,6 +149,31 @@ def _accepted(proposal: Proposal, report: Report, snapshot: Snapshot) -> list[Re
             code="not-accepted",
         )
     return [review for review in bound if snapshot.roles.may_review(review.vote.key_id)]
+
+
+def _logged(
+    proposal: Proposal, report: Report, counted: list[Review], snapshot: Snapshot, key: SigningKey
+) -> tuple[dict[str, bytes], tuple[str, ...]]:
+    """The log's part of the landing: the proposal, its reviews and the decision become leaves; files to write and to delete."""
+    decided = Signer(key, snapshot.policy.commons.origin).decision(
+        report.contribution,
+        report.statement_digest,
+        head=proposal.head,
+        opened=proposal.opened_at,
+        policy=shards.digest(snapshot.policy_bytes),
+        reviews=[review.sha256_hex for review in counted],
+    )
+    envelopes = {
+        shards.digest(decided): decided,
+        **{review.sha256_hex: review.envelope for review in counted},
+    }
+    leaves = [
+        Leaf(report.kind, report.statement_digest),
+        *(Leaf("review", review.sha256_hex) for review in counted),
+        Leaf("decision", shards.digest(decided)),
+    ]
+    grown = log.append(snapshot.log(), leaves, key)
+    return {**grown.files, **{layout.envelope_path(d): data for d, data in envelopes.items()}}, grown.removed
 
 
 def _generated(

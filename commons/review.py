@@ -10,9 +10,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from commons.checks import markdown, proposals, reviews
+from commons.checks import markdown, proposals, reviews, standing
 from commons.checks.findings import Report
 from commons.checks.reviews import Review
+from commons.checks.signatures import Standing
 from commons.errors import CommonsError
 from commons.governance import decision
 from commons.governance.decision import Decision, Outcome
@@ -33,15 +34,18 @@ class Examined:
     reviews: tuple[Review, ...]
     decision: Decision
     snapshot: Snapshot
+    held: Standing
 
 
 def examine(repository: Repository, number: int) -> Examined:
     """Run the gate on the proposal as it stands now and weigh the reviews on it."""
     snapshot = snapshots.take(repository, patterns=snapshots.FOR_CHECKING)
     proposal = repository.proposal(number)
-    report = proposals.examine(proposals.fetch(repository, proposal, snapshot.policy), proposal, snapshot)
-    found = reviews.read(proposal, report, commons=snapshot.policy.commons.origin)
-    return Examined(proposal, report, found, _decide(proposal, report, found, snapshot), snapshot)
+    held = standing.of(snapshot)
+    offer = proposals.fetch(repository, proposal, snapshot.policy)
+    report = proposals.examine(offer, proposal, snapshot, held)
+    found = _reviews(proposal, report, snapshot, held)
+    return Examined(proposal, report, found, _decide(proposal, report, found, snapshot), snapshot, held)
 
 
 def publish_report(repository: Repository, examined: Examined) -> None:
@@ -74,7 +78,7 @@ def submit(
         repository.comment(proposal.number, reviews.carry(envelope, approve=approve, reason=reason))
     # An unsigned proposal has nothing a review could be bound to; the gate refuses it by itself.
     now = repository.proposal(proposal.number)
-    found = reviews.read(now, report, commons=snapshot.policy.commons.origin)
+    found = _reviews(now, report, snapshot, examined.held)
     outcome = _decide(now, report, found, snapshot)
     if outcome.outcome is Outcome.REFUSE:
         because = "\n".join(
@@ -109,6 +113,12 @@ def _refuse_review(repository: Repository, examined: Examined, key: SigningKey, 
             hint=f"commons review {number} --refuse closes it with the reasons.",
             code="gate-refuses",
         )
+
+
+def _reviews(proposal: Proposal, report: Report, snapshot: Snapshot, held: Standing) -> tuple[Review, ...]:
+    return reviews.read(
+        proposal, report, commons=snapshot.policy.commons.origin, retired_keys=held.retired_keys
+    )
 
 
 def _decide(proposal: Proposal, report: Report, found: tuple[Review, ...], snapshot: Snapshot) -> Decision:

@@ -15,16 +15,19 @@ import resource
 import subprocess
 import sys
 import tempfile
+from dataclasses import fields
 from pathlib import Path
 
 from commons.checks import gate
 from commons.checks.findings import Finding, Impact, Report
-from commons.checks.gate import Offer, Standing
+from commons.checks.gate import Offer
+from commons.checks.signatures import Standing
 from commons.governance import policy as policies
 
 MEMORY_BYTES = 2 * 1024**3
 CPU_S = 120
 WALL_CLOCK_S = 300
+_STANDING = tuple(field.name for field in fields(Standing))
 _ENVIRONMENT = ("PATH", "LANG", "LC_ALL", "VIRTUAL_ENV", "SYSTEMROOT")
 
 
@@ -38,6 +41,7 @@ def examine(offer: Offer, policy: bytes, standing: Standing, *, head: str = "") 
             "MALLOC_ARENA_MAX": "2",
             "ARROW_DEFAULT_MEMORY_POOL": "system",
             "OMP_NUM_THREADS": "1",
+            "OPENBLAS_NUM_THREADS": "1",
         }
         try:
             child = subprocess.run(
@@ -70,7 +74,8 @@ def _out_of_bounds(reason: str, head: str) -> Report:
 
 def _lay_out(folder: Path, offer: Offer, policy: bytes, standing: Standing, head: str) -> None:
     (folder / "policy.toml").write_bytes(policy)
-    (folder / "ids").write_text("\n".join(standing.ids))
+    for name in _STANDING:
+        (folder / name).write_text("\n".join(getattr(standing, name)))
     names = {}
     for number, (path, data) in enumerate(offer.files.items()):
         names[path] = str(number)  # a path from outside never becomes a path of ours
@@ -79,7 +84,6 @@ def _lay_out(folder: Path, offer: Offer, policy: bytes, standing: Standing, head
         "files": names,
         "sizes": dict(offer.sizes),
         "changed": offer.changed,
-        "contributions": sorted(standing.contributions),
         "head": head,
     }
     (folder / "context.json").write_text(json.dumps(context))
@@ -99,11 +103,13 @@ def _child(folder: Path) -> None:
         sizes=context["sizes"],
         changed=tuple(context["changed"]),
     )
-    standing = Standing(frozenset((folder / "ids").read_text().split()), frozenset(context["contributions"]))
+    standing = Standing(**{name: frozenset((folder / name).read_text().split()) for name in _STANDING})
     policy = policies.parse((folder / "policy.toml").read_bytes())
     _limit()
     report = gate.examine(offer, policy, standing, head=context["head"])
     sys.stdout.write(json.dumps(report.to_json()))
+    sys.stdout.flush()
+    os._exit(0)  # the report is out; libraries that tear down their threads under a memory limit may abort
 
 
 if __name__ == "__main__":

@@ -56,6 +56,10 @@ CODES: dict[str, tuple[Severity, str, str]] = {
     # signatures
     "unsigned": (Severity.REFUSE, "no signed statement comes with the files", "Make the contribution with commons contribute."),
     "signature-invalid": (Severity.REFUSE, "the statement or its signature does not hold", "Sign again: run commons contribute once more."),
+    "key-retired": (Severity.REFUSE, "the key was revoked or rotated away", "Use its successor, or make a new key: commons key new"),
+    "key-not-entitled": (Severity.REFUSE, "a key speaks for another", "A key speaks for itself; a maintainer may revoke any."),
+    "key-low-order": (Severity.REFUSE, "a public key that anybody could sign for", "Make a key with commons key new."),
+    "key-not-canonical": (Severity.REFUSE, "a public key that is not canonically encoded", "Make a key with commons key new."),
     "wrong-commons": (Severity.REFUSE, "the statement was signed for another commons", "Run commons contribute against this one."),
     "replayed": (Severity.REFUSE, "this statement has landed before", "Run commons contribute again; it signs anew."),
     "id-mismatch": (Severity.REFUSE, "an id is not the hash of its row", "Make the contribution with commons contribute."),
@@ -104,10 +108,14 @@ class Impact:
 
 @dataclass(frozen=True)
 class Report:
-    """All findings plus the impact. ``contribution`` and ``author_key_id`` are empty when the signature does not hold."""
+    """All findings plus the impact; what was signed stays empty when the signature does not hold.
+
+    ``kind`` says whether ``contribution`` names a contribution or, for a key statement, the key it is about.
+    """
 
     findings: tuple[Finding, ...]
     impact: Impact
+    kind: str = ""
     contribution: str = ""
     author_key_id: str = ""
     statement_digest: str = ""  # SHA-256 hex of the contribution's envelope
@@ -131,6 +139,7 @@ class Report:
     def to_json(self) -> dict[str, Any]:
         return {
             "verdict": self.verdict.value if self.verdict else "clean",
+            "kind": self.kind,
             "contribution": self.contribution,
             "author_key_id": self.author_key_id,
             "statement_digest": self.statement_digest,
@@ -145,6 +154,7 @@ class Report:
         return cls(
             findings=tuple(Finding(f["code"], f["message"], f["file"], f["row"]) for f in data["findings"]),
             impact=Impact(**{**data["impact"], "samples": tuple(data["impact"]["samples"])}),
+            kind=data["kind"],
             contribution=data["contribution"],
             author_key_id=data["author_key_id"],
             statement_digest=data["statement_digest"],

@@ -6,7 +6,7 @@
 2. digests before parsing, then the exact schema;
 3. each row: types, bounds, characters, language, topic, licence, sources, links;
 4. repetitions inside the contribution and against the commons, dangling links;
-5. the statement, its signature, and that rows, openings and statement agree.
+5. the statement, its signature, and that rows, openings and statement agree (``signatures``).
 """
 
 from __future__ import annotations
@@ -16,15 +16,15 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from commons.checks import rows as row_checks
-from commons.checks.findings import CODES, Finding, Impact, Report, Severity
-from commons.errors import CommonsError, LedgerError, SchemaError
+from commons.checks import signatures
+from commons.checks.findings import Finding, Impact, Report, Severity
+from commons.checks.signatures import Authorship, Standing
+from commons.errors import SchemaError
 from commons.governance.policy import Policy
-from commons.ledger import contributions, statements
 from commons.ledger.contributions import Group
-from commons.ledger.statements import ContributionStatement, Signed
 from commons.records import identity, layout, shards
 from commons.records.layout import ShardPath
-from commons.records.schema import OPENINGS, SCHEMAS, Kind, Link, Question, Record, Row
+from commons.records.schema import SCHEMAS, Kind, Link, Question, Record, Row
 
 _SAMPLES = 5
 _SAMPLE_CHARACTERS = 160
@@ -50,14 +50,6 @@ class Offer:
         return cls(files, {path: len(data) for path, data in files.items()})
 
 
-@dataclass(frozen=True)
-class Standing:
-    """What the commons already holds, as far as the gate needs it: ids of rows, contributions and envelopes."""
-
-    ids: frozenset[str] = frozenset()
-    contributions: frozenset[str] = frozenset()
-
-
 @dataclass
 class _Parsed:
     """Shards that could be read, by group, and where each row came from."""
@@ -79,14 +71,17 @@ def examine(offer: Offer, policy: Policy, standing: Standing, *, head: str = "")
     all_rows = [row for group in sorted(parsed.groups) for row in parsed.groups[group]]
     findings += [_at(row, finding, parsed) for row, finding in repetitions(all_rows, standing.ids)]
     findings += _dangling(all_rows, standing, parsed)
-    signed, signature_findings = _signature(offer, policy, standing, parsed)
-    findings += signature_findings
+    outcome = signatures.check(offer.files, parsed.groups if parsed.complete else None, policy, standing)
+    author = outcome if isinstance(outcome, Authorship) else None
+    if isinstance(outcome, Finding):
+        findings.append(outcome)
     return Report(
         _bounded(findings),
         _impact(parsed.groups),
-        contribution=signed.statement.contribution if signed else "",
-        author_key_id=signed.key.key_id if signed else "",
-        statement_digest=signed.sha256_hex if signed else "",
+        kind=author.kind if author else "",
+        contribution=author.about if author else "",
+        author_key_id=author.key_id if author else "",
+        statement_digest=author.envelope if author else "",
         head=head,
     )
 
@@ -195,37 +190,6 @@ def _dangling(rows: Sequence[Row], standing: Standing, parsed: _Parsed) -> Itera
 def _at(row: Row, finding: Finding, parsed: _Parsed) -> Finding:
     file, number = parsed.places[id(row)]
     return replace(finding, file=file, row=number)
-
-
-def _signature(
-    offer: Offer, policy: Policy, standing: Standing, parsed: _Parsed
-) -> tuple[Signed[ContributionStatement] | None, list[Finding]]:
-    envelopes = {path: data for path, data in offer.files.items() if layout.parse_envelope(path)}
-    openings = {path: data for path, data in offer.files.items() if layout.parse_openings(path)}
-    if len(envelopes) != 1 or len(openings) != 1:
-        message = f"one signed statement and one table of openings are expected, not {len(envelopes)} and {len(openings)}"
-        return None, [Finding("unsigned", message)]
-    (envelope_path, envelope), (openings_path, opened) = *envelopes.items(), *openings.items()
-    if shards.digest(envelope) != layout.parse_envelope(envelope_path):
-        return None, [
-            Finding("digest-mismatch", f"{envelope_path} is not named by its SHA-256", envelope_path)
-        ]
-    try:
-        signed = statements.verify(envelope, ContributionStatement, commons=policy.commons.origin)
-        if signed.statement.contribution in standing.contributions:
-            raise LedgerError(
-                f"The contribution {signed.statement.contribution} has landed before.", code="replayed"
-            )
-        if layout.parse_openings(openings_path) != signed.statement.contribution:
-            raise LedgerError("The openings belong to another contribution.", code="commitment-mismatch")
-        limit = policy.limits.max_records + 2 * policy.limits.max_links
-        table = shards.read_table(opened, OPENINGS, name=openings_path, max_rows=limit)
-        if parsed.complete:
-            contributions.refuse_disagreement(signed, parsed.groups, table.to_pylist())
-    except CommonsError as error:
-        code = error.code if error.code in CODES else "signature-invalid"
-        return None, [Finding(code, error.message, envelope_path)]
-    return signed, []
 
 
 def _impact(groups: Mapping[Group, Sequence[Row]]) -> Impact:

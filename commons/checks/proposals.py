@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from commons.checks import confined, gate
 from commons.checks.findings import Report, Severity
-from commons.checks.gate import Offer, Standing
+from commons.checks.gate import Offer
+from commons.checks.signatures import Standing
 from commons.errors import HubError
 from commons.governance.policy import Policy
 from commons.hub.repository import Proposal, Repository
@@ -29,10 +30,9 @@ def fetch(repository: Repository, proposal: Proposal, policy: Policy) -> Offer:
     return Offer(files, offer.sizes, offer.changed)
 
 
-def examine(offer: Offer, proposal: Proposal, snapshot: Snapshot) -> Report:
-    """The report on the proposal's head, by the policy of ``snapshot``."""
-    standing = Standing(snapshot.row_ids(), snapshot.contributions())
-    return confined.examine(offer, snapshot.policy_bytes, standing, head=proposal.head)
+def examine(offer: Offer, proposal: Proposal, snapshot: Snapshot, held: Standing) -> Report:
+    """The report on the proposal's head, by the policy of ``snapshot`` and what the commons holds already."""
+    return confined.examine(offer, snapshot.policy_bytes, held, head=proposal.head)
 
 
 def _merge_base(repository: Repository, proposal: Proposal) -> str:

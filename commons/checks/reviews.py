@@ -28,7 +28,7 @@ class Review:
     envelope: bytes
     sha256_hex: str
     signed_at: str
-    bound: bool  # names exactly what was examined; otherwise it spoke of another head
+    bound: bool  # by a good key, of exactly what was examined; otherwise it does not count
 
 
 def carry(envelope: bytes, *, approve: bool, reason: str) -> str:
@@ -38,16 +38,20 @@ def carry(envelope: bytes, *, approve: bool, reason: str) -> str:
     return f"{said}\n\n<details><summary>Signed review</summary>\n\n```commons-review\n{envelope.decode('ascii')}\n```\n\n</details>"
 
 
-def read(proposal: Proposal, report: Report, *, commons: str) -> tuple[Review, ...]:
+def read(
+    proposal: Proposal, report: Report, *, commons: str, retired_keys: frozenset[str] = frozenset()
+) -> tuple[Review, ...]:
     """Every review in the conversation whose signature holds, each envelope once, in the order of signing.
 
     The order is the signers' own, because anybody may post somebody's earlier envelope again.
     """
-    found = {review.sha256_hex: review for review in _verified(proposal, report, commons)}
+    found = {review.sha256_hex: review for review in _verified(proposal, report, commons, retired_keys)}
     return tuple(sorted(found.values(), key=lambda review: (review.signed_at, review.sha256_hex)))
 
 
-def _verified(proposal: Proposal, report: Report, commons: str) -> Iterator[Review]:
+def _verified(
+    proposal: Proposal, report: Report, commons: str, retired_keys: frozenset[str]
+) -> Iterator[Review]:
     for comment in proposal.comments:
         for match in _CARRIED.finditer(comment.text):
             envelope = match["envelope"].encode("utf-8")
@@ -60,8 +64,9 @@ def _verified(proposal: Proposal, report: Report, commons: str) -> Iterator[Revi
             reason = "" if approve else _reason(comment.text)
             bound = (
                 statement.predicate.head == proposal.head
-                and statement.contribution_envelope == report.statement_digest
-                and statement.contribution == report.contribution
+                and statement.envelope == report.statement_digest
+                and statement.about == report.contribution
+                and signed.key.key_id not in retired_keys
             )
             vote = Vote(signed.key.key_id, approve, reason)
             yield Review(vote, envelope, signed.sha256_hex, statement.predicate.time, bound)

@@ -25,7 +25,7 @@ from commons.governance.decision import Outcome
 def init(name: str, private: bool, where: Where, style: str) -> None:
     """Found a commons: policy, roles with you as first maintainer, card; one commit."""
     repository = where.repository()
-    sha = init_verb.found(repository, options.signing_key_or_new().public, name=name, private=private)
+    sha = init_verb.found(repository, options.signing_key_or_new(), name=name, private=private)
     if style == "json":
         emit_json({"repo": repository.id, "commit": sha})
     else:
@@ -153,8 +153,9 @@ def review(
 def land(number: int, where: Where, style: str) -> None:
     """Bring the accepted proposal NUMBER to main in one atomic commit, and close it with a link."""
     repository = where.repository()
+    key = options.signing_key()
     with progress_bars() as progress:
-        landing = land_verb.land(repository, number, progress=progress)
+        landing = land_verb.land(repository, number, key, progress=progress)
     if style == "json":
         emit_json(vars(landing))
     elif style == "quiet":

@@ -29,6 +29,9 @@ class Roles(BaseModel):
     def may_review(self, key_id: str) -> bool:
         return any(key.key_id == key_id for key in (*self.maintainers, *self.reviewers))
 
+    def is_maintainer(self, key_id: str) -> bool:
+        return any(key.key_id == key_id for key in self.maintainers)
+
     def to_bytes(self) -> bytes:
         return (json.dumps(self.model_dump(mode="json"), indent=2) + "\n").encode()
 

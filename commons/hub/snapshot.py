@@ -16,12 +16,14 @@ from commons.governance import roles
 from commons.governance.policy import Policy
 from commons.governance.roles import Person, Roles
 from commons.hub.repository import Repository
+from commons.ledger.keys import PublicKey
+from commons.ledger.log import Log, open_log
 from commons.records import layout, shards
 from commons.records.layout import ShardPath
 from commons.records.schema import Kind
 
 GOVERNANCE = ("governance/*", "README.md")
-FOR_CHECKING = (*GOVERNANCE, "log/openings/*")
+FOR_CHECKING = (*GOVERNANCE, "log/checkpoint", "log/tile/*", "log/openings/*")
 FOR_LANDING = (*FOR_CHECKING, "data/*", "links/*", "questions/*", "CHANGELOG.md", "index/*/manifest.json")
 FOR_READING = (*GOVERNANCE, "data/*", "links/*", "index/*/manifest.json", "index/*/pools/*")
 FOR_BUILDING = (*GOVERNANCE, "data/*", "index/*")
@@ -34,6 +36,7 @@ class Snapshot:
     folder: Path
     revision: str
     name: str
+    repository: Repository | None = None  # where files that were not asked for can still be fetched
 
     def read(self, path: str) -> bytes:
         """The bytes at ``path``.
@@ -45,6 +48,25 @@ class Snapshot:
             return (self.folder / path).read_bytes()
         except OSError as error:
             raise HubError(f"{self.name} has no readable {path}.", code="file-missing") from error
+
+    def fetch(self, path: str) -> bytes:
+        """The bytes at ``path``, from the repository when they are not here yet."""
+        if not self.has(path) and self.repository:
+            self.repository.download(self.revision, [path])
+        return self.read(path)
+
+    def log(self) -> Log:
+        """The log, its checkpoint signed by a maintainer.
+
+        Raises:
+            LedgerError: it does not hold.
+        """
+
+        def read(path: str) -> bytes | None:
+            return self.read(path) if self.has(path) else None
+
+        keys = [PublicKey(bytes.fromhex(key.public_key)) for key in self.roles.maintainers]
+        return open_log(read, origin=self.policy.commons.origin, keys=keys)
 
     def has(self, path: str) -> bool:
         return (self.folder / path).is_file()
@@ -103,7 +125,7 @@ def take(
         NotACommonsError: there is no policy in it; HubError and its children otherwise.
     """
     sha = repository.head(revision)
-    return _refuse_other(Snapshot(repository.download(sha, patterns), sha, repository.id))
+    return _refuse_other(Snapshot(repository.download(sha, patterns), sha, repository.id, repository))
 
 
 def of_folder(folder: Path) -> Snapshot:

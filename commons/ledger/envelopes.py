@@ -75,6 +75,19 @@ def open_envelope(data: bytes) -> Opened:
     return Opened(_decode(envelope["payload"]), signatures, hashlib.sha256(data).hexdigest())
 
 
+def refuse_other_form(opened: Opened) -> None:
+    """Raise LedgerError (``statement-malformed``) unless the payload is the one RFC 8785 form of what it says.
+
+    Two parsers that differ on a repeated member would otherwise read two statements under one signature.
+    """
+    try:
+        same = rfc8785.dumps(json.loads(opened.payload, object_pairs_hook=_no_duplicates)) == opened.payload
+    except (ValueError, RecursionError, rfc8785.CanonicalizationError):
+        same = False
+    if not same:
+        raise LedgerError("The statement is not in RFC 8785 form.", code="statement-malformed")
+
+
 def is_signed_by(opened: Opened, key: PublicKey) -> bool:
     """Whether ``key`` signed exactly these payload bytes."""
     signature = opened.signatures.get(key.key_id)

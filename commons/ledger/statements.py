@@ -5,8 +5,8 @@ its public key, so that it can be checked with nothing but itself. It holds no r
 
     kind           subject                                                             the predicate adds
     contribution   the contribution, by the RFC 6962 root over its row commitments     counts of rows, the certificate
-    review         the contribution, by the SHA-256 of its envelope                    the head that was read, the verdict
-    decision       the contribution, by the SHA-256 of its envelope                    head, policy, reviews, outcome
+    review         what was proposed, by the SHA-256 of its envelope                   the head that was read, the verdict
+    decision       what was proposed, by the SHA-256 of its envelope                   head, policy, reviews, outcome
     policy         the policy file, by its SHA-256                                     the policy and the roles themselves
     key            a public key                                                        register, rotate (to a successor) or revoke
 
@@ -19,7 +19,7 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Annotated, Any, ClassVar, Generic, Literal, TypeVar
+from typing import Annotated, Any, ClassVar, Generic, Literal, TypeVar, get_args
 
 import rfc8785
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -28,10 +28,11 @@ from commons.errors import LedgerError
 from commons.ledger import envelopes
 from commons.ledger.keys import PublicKey, SigningKey
 
-CERTIFICATE = (
-    "I have the right to offer these records under the licences they name, and I understand that the contribution and its "
-    "signature are public and that the log keeps them."
-)
+_Certificate = Literal[
+    "I have the right to offer these records under the licences they name, and I understand that the contribution "
+    "and its signature are public and that the log keeps them."
+]
+(CERTIFICATE,) = get_args(_Certificate)
 _IN_TOTO = "https://in-toto.io/Statement/v1"
 _TYPE_PREFIX = "urn:knowledge-commons:"
 
@@ -62,7 +63,7 @@ class _Statement(_Closed):
 
 class _Rows(_Predicate):
     rows: dict[Literal["data", "links", "questions"], Annotated[int, Field(ge=0)]]
-    certificate: str
+    certificate: _Certificate
 
 
 class _RootSubject(_Closed):
@@ -71,7 +72,9 @@ class _RootSubject(_Closed):
 
 
 class _EnvelopeSubject(_Closed):
-    name: _Contribution
+    name: Annotated[
+        str, Field(pattern=r"^k[ck]1[a-z2-7]{52}$")
+    ]  # a contribution, or a key that says something of itself
     digest: dict[Literal["sha256"], _Sha256] = Field(min_length=1)
 
 
@@ -90,15 +93,17 @@ class ContributionStatement(_Statement):
         return bytes.fromhex(self.subject[0].digest["rfc6962-sha256"])
 
 
-class _AboutContribution(_Statement):
+class _AboutProposal(_Statement):
     subject: list[_EnvelopeSubject] = Field(min_length=1, max_length=1)
 
     @property
-    def contribution(self) -> str:
+    def about(self) -> str:
+        """The id of the contribution or key."""
         return self.subject[0].name
 
     @property
-    def contribution_envelope(self) -> str:
+    def envelope(self) -> str:
+        """The SHA-256 (hex) of the envelope it is about."""
         return self.subject[0].digest["sha256"]
 
 
@@ -107,7 +112,7 @@ class _Verdict(_Predicate):
     verdict: Literal["approve", "refuse"]
 
 
-class ReviewStatement(_AboutContribution):
+class ReviewStatement(_AboutProposal):
     kind = "review"
     predicate_type: Literal["urn:knowledge-commons:review:v1"] = Field(alias="predicateType")
     predicate: _Verdict
@@ -121,7 +126,7 @@ class _Outcome(_Predicate):
     outcome: Literal["accept"]
 
 
-class DecisionStatement(_AboutContribution):
+class DecisionStatement(_AboutProposal):
     kind = "decision"
     predicate_type: Literal["urn:knowledge-commons:decision:v1"] = Field(alias="predicateType")
     predicate: _Outcome
@@ -199,13 +204,13 @@ class Signer:
         subject = {"name": contribution, "digest": {"rfc6962-sha256": root.hex()}}
         return self._sign("contribution", subject, {"rows": rows, "certificate": CERTIFICATE})
 
-    def review(self, contribution: str, envelope: str, *, head: str, approve: bool) -> bytes:
-        subject = {"name": contribution, "digest": {"sha256": envelope}}
+    def review(self, about: str, envelope: str, *, head: str, approve: bool) -> bytes:
+        subject = {"name": about, "digest": {"sha256": envelope}}
         return self._sign("review", subject, {"head": head, "verdict": "approve" if approve else "refuse"})
 
     def decision(
         self,
-        contribution: str,
+        about: str,
         envelope: str,
         *,
         head: str,
@@ -213,7 +218,7 @@ class Signer:
         policy: str,
         reviews: list[str],
     ) -> bytes:
-        subject = {"name": contribution, "digest": {"sha256": envelope}}
+        subject = {"name": about, "digest": {"sha256": envelope}}
         predicate = {
             "head": head,
             "opened": as_time(opened),
@@ -274,6 +279,7 @@ def verify(envelope: bytes, model: type[S], *, commons: str) -> Signed[S]:
         where = ".".join(str(part) for part in first["loc"]) or "its beginning"
         message = f"This is no {model.kind} statement; at {where}: {first['msg']}."
         raise LedgerError(message, code="statement-malformed") from error
+    envelopes.refuse_other_form(opened)
     key = PublicKey(bytes.fromhex(statement.predicate.key))
     signers = [key, *_also_needed(statement)]
     for signer in signers:

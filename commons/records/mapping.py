@@ -34,6 +34,10 @@ class Mapping:
             column for value in self.columns.values() for column in (_PLACEHOLDER.findall(value) or [value])
         }
 
+    def used(self, columns: Iterable[str]) -> set[str]:
+        """Of these columns, those that end up in a record."""
+        return {column for column in columns if column in self.needed() or column in TARGETS}
+
     def refuse_unknown(self, columns: Iterable[str], *, file: str) -> None:
         """Raise InputError (``mapping-column``) when the file lacks a named column."""
         have = sorted(columns)

@@ -75,6 +75,7 @@ def read_table(
             memory_map=not isinstance(source, bytes),
             page_checksum_verification=True,
             arrow_extensions_enabled=False,
+            pre_buffer=False,  # buffering ahead starts threads, which a memory limit turns into an abort
             thrift_string_size_limit=_THRIFT_STRING_BYTES,
             thrift_container_size_limit=_THRIFT_CONTAINER_ITEMS,
         ) as file:
@@ -82,10 +83,10 @@ def read_table(
             if max_rows is not None and file.metadata.num_rows > max_rows:
                 message = f"{name} has {file.metadata.num_rows:,} rows; {max_rows:,} are allowed."
                 raise SchemaError(message, code="limit-exceeded")
-            table = file.read(columns=columns)
+            table = file.read(columns=columns, use_threads=False)
             table.validate(full=True)
             return table
-    except (pa.ArrowException, OSError) as error:
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         raise SchemaError(
             f"{name} is not a readable Parquet file: {error}", code="unreadable-shard"
         ) from error
@@ -115,7 +116,7 @@ def row_count(path: Path) -> int:
     """The number of rows the footer of ``path`` claims."""
     try:
         return int(pq.read_metadata(path).num_rows)
-    except (pa.ArrowException, OSError) as error:
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         raise SchemaError(
             f"{path.name} is not a readable Parquet file: {error}", code="unreadable-shard"
         ) from error

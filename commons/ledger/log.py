@@ -1,0 +1,132 @@
+"""The log of a commons: every statement that took effect, in order, append-only.
+
+    log = open_log(read, origin=policy.origin, keys=maintainers)         read("log/checkpoint") -> bytes or None
+    grown = append(log, [Leaf("contribution", digest), …], key)          grown.files to write, grown.removed to delete
+    log.leaves(), log.index_of(digest)
+
+A leaf is the RFC 8785 bytes of ``{"v":1,"kind":…,"envelope":"<sha256>"}``: one a statement, never one a record, and nothing but a hash of
+what was signed. Maintainers' keys sign checkpoints: the one who lands signs the log he leaves behind. Tiles, proofs and notes are
+``tiles``, ``merkle`` and ``checkpoints``; this file says where they lie in a repository and what a leaf is.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Self
+
+import rfc8785
+
+from commons.errors import LedgerError
+from commons.ledger import checkpoints, tiles
+from commons.ledger.checkpoints import Checkpoint
+from commons.ledger.keys import PublicKey, SigningKey
+from commons.ledger.notes import SignatureType, SignerKey, VerifierKey
+from commons.ledger.statements import KINDS
+from commons.ledger.tiles import TileReader
+
+CHECKPOINT = "log/checkpoint"
+TILES = "log/"  # tiles.py names its files tile/…
+
+Read = Callable[[str], bytes | None]
+
+
+@dataclass(frozen=True)
+class Leaf:
+    """One statement: its kind and the SHA-256 (hex) of its envelope."""
+
+    kind: str
+    envelope: str
+
+    def to_bytes(self) -> bytes:
+        return rfc8785.dumps({"v": 1, "kind": self.kind, "envelope": self.envelope})
+
+    @classmethod
+    def parse(cls, data: bytes) -> Self:
+        """Raises LedgerError (``leaf-malformed``) for anything but the one way to write a leaf."""
+        try:
+            value = json.loads(data)
+            leaf = cls(value["kind"], value["envelope"])
+            canonical = leaf.to_bytes()
+        except (ValueError, TypeError, KeyError, rfc8785.CanonicalizationError) as error:
+            raise LedgerError(f"A log entry is not a leaf: {data[:80]!r}.", code="leaf-malformed") from error
+        if canonical != data or leaf.kind not in KINDS or len(leaf.envelope) != 64:
+            raise LedgerError(f"A log entry is not a leaf: {data[:80]!r}.", code="leaf-malformed")
+        return leaf
+
+
+@dataclass(frozen=True)
+class Log:
+    """An opened log: its checkpoint is signed, and whatever is read from it is proved against that."""
+
+    checkpoint: Checkpoint
+    signed_checkpoint: bytes
+    tree: TileReader
+
+    def leaves(self) -> Iterator[Leaf]:
+        """Every leaf in order; reading them all proves every tile."""
+        return (Leaf.parse(entry) for entry in self.tree.entries())
+
+    def index_of(self, envelope: str) -> int:
+        """Raises LedgerError (``not-in-log``)."""
+        for index, leaf in enumerate(self.leaves()):
+            if leaf.envelope == envelope:
+                return index
+        raise LedgerError(f"The log has no statement {envelope}.", code="not-in-log")
+
+
+@dataclass(frozen=True)
+class Grown:
+    """What an append changes in the repository: files to write, and partial tiles that wider ones replace."""
+
+    checkpoint: Checkpoint
+    files: dict[str, bytes]
+    removed: tuple[str, ...]
+
+
+def open_log(read: Read, *, origin: str, keys: Collection[PublicKey]) -> Log:
+    """The log of ``origin``, its checkpoint signed by one of ``keys``.
+
+    Raises:
+        LedgerError: ``log-missing``, or what ``checkpoints`` and ``tiles`` find wrong with it.
+    """
+    data = read(CHECKPOINT)
+    if data is None:
+        raise LedgerError(
+            f"There is no {CHECKPOINT}.", hint="This is a copy without its log.", code="log-missing"
+        )
+    opened = checkpoints.open_signed(data, origin=origin, log_keys={_verifier(origin, key) for key in keys})
+    checkpoint = opened.checkpoint
+    tree = TileReader(lambda path: read(TILES + path), checkpoint.size, checkpoint.root)
+    return Log(checkpoint, data, tree)
+
+
+def found(origin: str, leaves: Sequence[Leaf], key: SigningKey) -> Grown:
+    """The first checkpoint of a new log."""
+    return _grow(tiles.empty(), origin, leaves, key)
+
+
+def append(log: Log, leaves: Sequence[Leaf], key: SigningKey) -> Grown:
+    """``log`` with more leaves, signed by ``key``."""
+    return _grow(log.tree, log.checkpoint.origin, leaves, key)
+
+
+def _grow(tree: TileReader, origin: str, leaves: Sequence[Leaf], key: SigningKey) -> Grown:
+    added = tiles.append(tree, [leaf.to_bytes() for leaf in leaves])
+    checkpoint = Checkpoint(origin, added.size, added.root)
+    signer = SignerKey(origin, SignatureType.ED25519, key.private)
+    files = {TILES + path: data for path, data in added.files.items()}
+    files[CHECKPOINT] = checkpoints.sign(checkpoint, signer).to_bytes()
+    kept = {tile.path for tile in tiles.partial_tiles(added.size)}
+    removed = tuple(TILES + tile.path for tile in tiles.partial_tiles(tree.size) if tile.path not in kept)
+    return Grown(checkpoint, files, removed)
+
+
+def _verifier(origin: str, key: PublicKey) -> VerifierKey:
+    return VerifierKey(origin, SignatureType.ED25519, key.raw)
+
+
+def verifier_text(origin: str, key: PublicKey) -> str:
+    """The C2SP "vkey" of a maintainer as signer of this log, for other people's tools."""
+    return str(_verifier(origin, key))
