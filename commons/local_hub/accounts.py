@@ -32,6 +32,7 @@ _RESERVED = frozenset(
         "models",
         "settings",
         "spaces",
+        "static",
         "uploads",
         "v1",
         "xorbs",

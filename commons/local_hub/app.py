@@ -40,6 +40,7 @@ from .routes import (
     identity,
     large_files,
     listing,
+    pages,
     references,
     repositories,
     webhooks,
@@ -67,6 +68,7 @@ ALL_ROUTES = (
     *webhooks.ROUTES,
     *history.ROUTES,
     *git.ROUTES,
+    *pages.ROUTES,
 )
 
 
@@ -99,7 +101,7 @@ class _Door:
         except ClientDisconnect:
             return
         except Exception as error:
-            response = _refusal(error)
+            response = await anyio.to_thread.run_sync(_refusal, error, _wants_page(request))
         response.headers["X-Request-Id"] = _request_id(request.headers)
         await response(scope, receive, send)
 
@@ -272,7 +274,12 @@ async def _in_pieces(request: Request, size: int) -> AsyncIterator[bytes]:
 # answers -------------------------------------------------------------------------------------------------------------
 
 
-def _refusal(error: Exception) -> Response:
+def _wants_page(request: Request) -> bool:
+    accepts_html = "text/html" in request.headers.get("accept", "")
+    return accepts_html and not request.url.path.startswith(("/api/", "/cas/"))
+
+
+def _refusal(error: Exception, as_page: bool) -> Response:
     if not isinstance(error, HubFault):
         error = _translated(error)
     headers = {"X-Error-Message": _one_line(error.message), **error.headers}
@@ -280,12 +287,20 @@ def _refusal(error: Exception) -> Response:
         headers["X-Error-Code"] = error.code
     if error.status == 401:  # git and browsers send what they know only after this
         headers["WWW-Authenticate"] = 'Basic realm="a token as the password"'
-    return answer(error.body, error.status, headers)
+    if not as_page or error.status < 400:
+        return answer(error.body, error.status, headers)
+    from .pages import render
+
+    page = render("fault.html", error.status, number=error.status, message=error.message)
+    page.headers.update(headers)
+    return page
 
 
 def _translated(error: Exception) -> HubFault:
     no_room = isinstance(error, OSError) and error.errno in _NO_ROOM
-    if no_room or (isinstance(error, sqlite3.Error) and error.sqlite_errorname == "SQLITE_FULL"):
+    if no_room or (
+        isinstance(error, sqlite3.Error) and getattr(error, "sqlite_errorname", "") == "SQLITE_FULL"
+    ):
         return DiskFull("The disk of the Hub is full; nothing was changed")
     _log.error("a request failed", exc_info=error)
     return HubFault("Internal error; the server's log says more")

@@ -22,7 +22,7 @@ from pathlib import Path
 import pygit2
 from pygit2.enums import DiffOption, SortMode
 
-from .durable import sync_file, sync_folder
+from .durable import make_folder, sync_file, sync_folder, write_file
 from .errors import EntryNotFound, RevisionNotFound
 
 FILE_MODE = 0o100644
@@ -82,7 +82,13 @@ class GitStore:
 
     @classmethod
     def create(cls, folder: Path) -> GitStore:
-        pygit2.init_repository(str(folder), bare=True, initial_head="main")
+        """A new bare repository; what ``git init --bare`` makes, less its samples and hooks."""
+        for each in ("objects/info", "objects/pack", "refs/heads", "refs/tags"):
+            make_folder(folder / each)
+        write_file(folder / "HEAD", b"ref: refs/heads/main\n")
+        write_file(
+            folder / "config", b"[core]\n\trepositoryformatversion = 0\n\tfilemode = true\n\tbare = true\n"
+        )
         return cls(folder)
 
     # reading ---------------------------------------------------------------------------------------------------

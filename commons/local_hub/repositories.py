@@ -21,7 +21,7 @@ from typing import Any
 
 from .accounts import Account
 from .database import Database, moment, new_id
-from .durable import make_folder, sync_file, sync_folder
+from .durable import make_folder
 from .errors import BadRequest, Conflict, RepoNotFound
 from .git_store import FILE_MODE, GitStore
 from .objects import LargeFiles
@@ -167,9 +167,8 @@ class Repositories:
         now = moment()
         made = Repository(new_id(), type_, owner.id, owner.name, name, private, None, sdk, now, now)
         folder = self.folder(made)
-        make_folder(folder)
-        first = self._first_commit(folder / "git", made, creator)
         try:
+            first = self._first_commit(folder / "git", made, creator)
             with self._database.write() as connection:
                 connection.execute(
                     "INSERT INTO repository VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0)",
@@ -271,9 +270,6 @@ class Repositories:
             first = batch.commit(tree, [], author=creator, message="initial commit")
             batch.flush()
         store.mirror_refs({"refs/heads/main": first})
-        for path in (folder / "HEAD", folder / "config"):
-            sync_file(path)
-        sync_folder(folder)
         return first
 
 

@@ -58,7 +58,7 @@ def create(call: Call) -> Response:
 
 def details(call: Call) -> Response:
     repository = call.repository
-    discussion = _discussion(call, repository)
+    discussion = discussion_of(call, repository)
     described = _summary(repository, discussion) | {
         "events": [_event(each) for each in call.hub.discussions.events(discussion)]
     }
@@ -77,7 +77,7 @@ def comment(call: Call) -> Response:
     repository = call.repository
     identity = require_discuss(call.identity, repository)
     with call.hub.references.changing(repository) as change:
-        discussion = _discussion(call, repository)
+        discussion = discussion_of(call, repository)
         event = call.hub.discussions.comment(change, discussion.num, identity, call.json().get("comment"))
     return answer({"newMessage": _event(event)})
 
@@ -86,7 +86,7 @@ def retitle(call: Call) -> Response:
     repository = call.repository
     identity = require_discuss(call.identity, repository)
     with call.hub.references.changing(repository) as change:
-        discussion = _discussion(call, repository)
+        discussion = discussion_of(call, repository)
         _require_author_or_writer(identity, repository, discussion.author_id == identity.account.id)
         event = call.hub.discussions.retitle(change, discussion, identity, call.json().get("title"))
     return answer({"newTitle": _event(event)})
@@ -100,7 +100,7 @@ def set_status(call: Call) -> Response:
     if status not in ("open", "closed"):
         raise BadRequest('status is "open" or "closed"')
     with call.hub.references.changing(repository) as change:
-        discussion = _discussion(call, repository)
+        discussion = discussion_of(call, repository)
         _require_author_or_writer(identity, repository, discussion.author_id == identity.account.id)
         event = call.hub.discussions.set_status(
             change, discussion, identity, status, comment=_optional_comment(body)
@@ -111,7 +111,7 @@ def set_status(call: Call) -> Response:
 def merge(call: Call) -> Response:
     repository = call.repository
     identity = require_write(call.identity, repository)
-    discussion = _discussion(call, repository)
+    discussion = discussion_of(call, repository)
     event = call.hub.merging.merge(repository, discussion.num, identity, _optional_comment(call.json()))
     return answer({"newStatus": _event(event)})
 
@@ -120,7 +120,7 @@ def edit_comment(call: Call) -> Response:
     repository = call.repository
     identity = require_discuss(call.identity, repository)
     with call.hub.references.changing(repository) as change:
-        discussion = _discussion(call, repository)
+        discussion = discussion_of(call, repository)
         event = call.hub.discussions.event(discussion, call.params["event"])
         if event.author != identity.name:
             raise Forbidden("Only its author can edit a comment")
@@ -132,14 +132,14 @@ def hide_comment(call: Call) -> Response:
     repository = call.repository
     identity = require_discuss(call.identity, repository)
     with call.hub.references.changing(repository) as change:
-        discussion = _discussion(call, repository)
+        discussion = discussion_of(call, repository)
         event = call.hub.discussions.event(discussion, call.params["event"])
         _require_author_or_writer(identity, repository, event.author == identity.name)
         event = call.hub.discussions.hide(change, discussion.num, event, identity)
     return answer({"updatedComment": _event(event)})
 
 
-def _discussion(call: Call, repository: Repository) -> Discussion:
+def discussion_of(call: Call, repository: Repository) -> Discussion:
     text = call.params["num"]
     if not text.isascii() or not text.isdigit() or len(text) > _NUMBER_DIGITS:
         raise NotFound(f"Discussion {text[:_NUMBER_DIGITS]} not found")

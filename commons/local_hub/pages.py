@@ -1,0 +1,82 @@
+"""From data to HTML: the templates, and the Markdown in cards and comments.
+
+No JavaScript anywhere. Templates escape everything they are given; Markdown is rendered without raw HTML, so a card or a
+comment cannot bring markup of its own.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import jinja2
+from markdown_it import MarkdownIt
+from markupsafe import Markup
+from starlette.responses import HTMLResponse, Response
+
+from .database import moment
+
+TEMPLATES = Path(__file__).with_name("templates")
+# Whatever slipped through would still not run: no scripts, no frames, no forms, no styles but ours.
+_POLICY = (
+    "default-src 'none'; style-src 'self'; img-src 'self' https: data:; base-uri 'none'; form-action 'none'"
+)
+_FRONT_MATTER = re.compile(r"\A\ufeff?\s*---[ \t]*\r?\n.*?\r?\n---[ \t]*(?:\r?\n|\Z)", re.DOTALL)
+MAX_MARKDOWN_CHARACTERS = 2**19
+
+
+def render(name: str, status: int = 200, **values: Any) -> Response:
+    html = _templates().get_template(name).render(**values)
+    headers = {
+        "Content-Security-Policy": _POLICY,
+        "X-Content-Type-Options": "nosniff",
+        "Referrer-Policy": "same-origin",
+    }
+    return HTMLResponse(html, status, headers)
+
+
+def markdown(text: str) -> Markup:
+    """Rendered Markdown; tables as on the public Hub, raw HTML shown as text."""
+    return Markup(_markdown().render(text[:MAX_MARKDOWN_CHARACTERS]))  # noqa: S704  the renderer escapes
+
+
+def card_body(readme: str) -> Markup:
+    """The part of a README below its metadata."""
+    return markdown(_FRONT_MATTER.sub("", readme, count=1))
+
+
+def readable_size(size_bytes: int) -> str:
+    size = float(size_bytes)
+    for unit in ("B", "kB", "MB", "GB"):
+        if size < 1000:
+            return f"{size:.0f} {unit}" if unit == "B" else f"{size:.1f} {unit}"
+        size /= 1000
+    return f"{size:.1f} TB"
+
+
+@cache
+def _markdown() -> MarkdownIt:
+    return MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
+
+
+@cache
+def _templates() -> jinja2.Environment:
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+    )
+    environment.globals["repository"] = None
+    environment.filters |= {
+        "day": lambda text: text[:16].replace("T", " "),
+        "markdown": markdown,
+        "moment": moment,
+        "part": lambda text: quote(text, safe=""),
+        "path": lambda text: quote(text, safe="/"),
+        "size": readable_size,
+    }
+    return environment
