@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import os
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from commons.errors import ConflictError, SchemaError
+from commons.files import write_whole
 from commons.hub import snapshot as snapshots
 from commons.hub.repository import Repository
 from commons.hub.snapshot import Snapshot
@@ -169,27 +168,12 @@ def _embed(
             passage(t, x) for t, x in zip(table["title"].to_pylist(), table["text"].to_pylist(), strict=True)
         ]
         made = embedder.embed(texts, progress=step, label="Embedding records")
-        _keep(_work_file(work, embedder, path), vectors.write(table["id"].to_pylist(), made))
+        write_whole(_work_file(work, embedder, path), vectors.write(table["id"].to_pylist(), made))
         before += table.num_rows
 
 
 def _work_file(work: Path, embedder: Embedder, path: ShardPath) -> Path:
     return work / embedder.identity.digest[:16] / f"{path.digest}.parquet"
-
-
-def _keep(path: Path, data: bytes) -> None:
-    """Stage, fsync, rename: a kill leaves the whole file or none."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, staged = tempfile.mkstemp(dir=path.parent)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(staged).replace(path)
-    except BaseException:
-        Path(staged).unlink(missing_ok=True)
-        raise
 
 
 def _file(path: str, data: bytes, rows: int) -> File:

@@ -12,8 +12,6 @@ from __future__ import annotations
 
 import json
 import math
-import os
-import tempfile
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -25,6 +23,7 @@ from commons.checks import rows as row_checks
 from commons.checks.findings import Finding, Report
 from commons.checks.gate import Offer
 from commons.errors import InputError, UsageError
+from commons.files import write_whole
 from commons.governance import licenses
 from commons.governance.policy import Policy
 from commons.hub.repository import Proposal, Repository
@@ -245,16 +244,7 @@ def _judge_link(
 
 def write_refused(rows: Sequence[RefusedRow], path: Path) -> None:
     """Write the refused rows as JSON lines, whole or not at all."""
-    descriptor, staged = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(descriptor, "w", encoding="ascii") as file:
-            file.writelines(row.to_json() + "\n" for row in rows)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(staged).replace(path)
-    except BaseException:
-        Path(staged).unlink(missing_ok=True)
-        raise
+    write_whole(path, "".join(row.to_json() + "\n" for row in rows).encode("ascii"))
 
 
 def seal(prepared: Prepared, key: SigningKey, policy: Policy) -> Contribution:

@@ -21,6 +21,8 @@ never an error: it is a finding (see ``commons.checks``). The one place that tur
 
 from __future__ import annotations
 
+import errno
+
 
 class CommonsError(Exception):
     """Base of every error raised on purpose.
@@ -99,3 +101,15 @@ class MissingExtraError(CommonsError):
             f"This needs the library {library!r}, which is not installed.",
             hint=f"pip install 'commons[{extra}]'",
         )
+
+
+def from_system(error: OSError) -> CommonsError:
+    """What the operating system refused, as one of ours."""
+    where = f" ({error.filename})" if error.filename else ""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return CommonsError(
+            f"The disk is full{where}; nothing was left half written.",
+            hint="Free some space and run the same command again.",
+            code="disk-full",
+        )
+    return CommonsError(f"{error.strerror or error}{where}.", code="system")

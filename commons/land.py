@@ -38,10 +38,11 @@ _ATTEMPTS = 3  # a race is lost to another landing, which is rare; three in a ro
 
 @dataclass(frozen=True)
 class Landing:
-    """What landed; ``sha`` is the commit on main."""
+    """What landed; ``sha`` is the commit on main, ``kind`` and ``contribution`` are the report's."""
 
     sha: str
     url: str
+    kind: str
     contribution: str
     records: int
     links: int
@@ -112,7 +113,7 @@ def _land_once(repository: Repository, number: int, key: SigningKey, progress: P
     url = repository.commit_url(sha)
     repository.close(number, comment=_receipt(report, sha, url))
     progress(steps[-1], len(steps), len(steps))
-    return Landing(sha, url, report.contribution, report.impact.records, report.impact.links)
+    return Landing(sha, url, report.kind, report.contribution, report.impact.records, report.impact.links)
 
 
 def _landed_before(offer: Offer, snapshot: Snapshot) -> str:
@@ -200,6 +201,8 @@ def _generated(
 
 def _receipt(report: Report, sha: str, url: str) -> str:
     impact = report.impact
+    if report.kind == "key":
+        return f"✅ **Landed** as [{sha[:12]}]({url}): the statement about the key `{report.contribution}` is in the log."
     return (
         f"✅ **Landed** as [{sha[:12]}]({url}): {impact.records:,} records and {impact.links:,} links, contribution "
         f"`{report.contribution}`.\n\nThe checked bytes were committed to `main` as they are; this proposal is closed rather than merged, "

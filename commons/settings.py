@@ -5,7 +5,7 @@ HF_ENDPOINT          the Hub; COMMONS_ENDPOINT wins over it
 HF_TOKEN             who is asking
 COMMONS_KEY          an Ed25519 private key in PEM itself (for bots), or COMMONS_KEY_FILE its path
 COMMONS_PASSPHRASE   opens an encrypted key
-COMMONS_HOME         where vectors and refused rows are kept between runs
+COMMONS_HOME         where vectors and checkpoints are kept between runs
 COMMONS_MODEL        sentence-transformers model id or folder
 """
 
@@ -31,6 +31,11 @@ class Settings:
     passphrase: str
     home: Path
     model: str
+
+    @property
+    def checkpoints(self) -> Path:
+        """The last checkpoint seen of each log."""
+        return self.home / "checkpoints"
 
     @property
     def vectors(self) -> Path:

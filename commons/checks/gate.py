@@ -63,12 +63,13 @@ def examine(offer: Offer, policy: Policy, standing: Standing, *, head: str = "")
     """The report on ``offer``. Never raises on what is offered: whatever is wrong with it is a finding."""
     findings = precheck(offer, policy)
     if any(finding.severity is Severity.REFUSE for finding in findings):
-        return Report(tuple(findings), Impact(), head=head)
+        return Report(_bounded(findings), Impact(), head=head)
     parsed = _Parsed()
     for path, data in sorted(offer.files.items()):
         if shard := layout.parse_shard(path):
             findings += _shard(path, shard, data, policy, parsed)
     all_rows = [row for group in sorted(parsed.groups) for row in parsed.groups[group]]
+    findings += _counts(parsed, offer, policy)
     findings += [_at(row, finding, parsed) for row, finding in repetitions(all_rows, standing.ids)]
     findings += _dangling(all_rows, standing, parsed)
     outcome = signatures.check(offer.files, parsed.groups if parsed.complete else None, policy, standing)
@@ -136,7 +137,7 @@ def _shard(path: str, shard: ShardPath, data: bytes, policy: Policy, parsed: _Pa
     if shards.digest(data) != shard.digest:
         yield Finding("digest-mismatch", f"{path} is not named by the SHA-256 of its bytes", path)
         return
-    limit = policy.limits.max_records if shard.kind is Kind.RECORD else policy.limits.max_links
+    limit = policy.limits.max_links if shard.kind is Kind.LINK else policy.limits.max_records
     try:
         table = shards.read_table(data, SCHEMAS[shard.kind], name=path, max_rows=limit)
     except SchemaError as error:
@@ -185,6 +186,25 @@ def _dangling(rows: Sequence[Row], standing: Standing, parsed: _Parsed) -> Itera
         for end in ends:
             if identity.is_record_id(end) and end not in offered and end not in standing.ids:
                 yield _at(row, Finding("link-dangling", f"there is no record {end}"), parsed)
+
+
+def _counts(parsed: _Parsed, offer: Offer, policy: Policy) -> Iterator[Finding]:
+    """Bounds on the contribution as a whole; each shard was bounded before it was read."""
+    limits = {
+        Kind.RECORD: policy.limits.max_records,
+        Kind.LINK: policy.limits.max_links,
+        Kind.QUESTION: policy.limits.max_records,
+    }
+    total = 0
+    for kind, limit in limits.items():
+        count = sum(len(rows) for group, rows in parsed.groups.items() if group[0] is kind)
+        total += count
+        if count > limit:
+            yield Finding("limit-exceeded", f"{count:,} rows of {kind.value}; {limit:,} are allowed")
+    brings_shards = any(layout.parse_shard(path) for path in offer.sizes)
+    brings_openings = any(layout.parse_openings(path) for path in offer.sizes)
+    if total == 0 and parsed.complete and (brings_shards or brings_openings):
+        yield Finding("empty-contribution", "there is not a single row in it")
 
 
 def _at(row: Row, finding: Finding, parsed: _Parsed) -> Finding:

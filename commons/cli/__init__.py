@@ -11,9 +11,9 @@ import sys
 import click
 
 from commons import __version__
-from commons.cli import contributing, maintaining, operating, reading
+from commons.cli import contributing, maintaining, operating, reading, signing
 from commons.cli.output import complain
-from commons.errors import CommonsError, UsageError
+from commons.errors import CommonsError, UsageError, from_system
 
 WRONG_USAGE = 64
 INTERRUPTED = 130
@@ -35,7 +35,13 @@ def cli() -> None:
     """An open knowledge commons on the Hugging Face Hub: contribute records, review and land them, search, verify."""
 
 
-for _command in (*contributing.COMMANDS, *maintaining.COMMANDS, *reading.COMMANDS, *operating.COMMANDS):
+for _command in (
+    *contributing.COMMANDS,
+    *maintaining.COMMANDS,
+    *reading.COMMANDS,
+    *signing.COMMANDS,
+    *operating.COMMANDS,
+):
     cli.add_command(_command)
 
 
@@ -61,10 +67,13 @@ def run(arguments: list[str] | None = None) -> int:
     except CommonsError as error:
         complain(error)
         return 1
-    except (KeyboardInterrupt, click.Abort):
-        print("\nInterrupted; nothing was left half done.", file=sys.stderr)
-        return INTERRUPTED
     except BrokenPipeError:
         # The reader (head, less) has gone; that is its right.
         sys.stderr.close()
         return 0
+    except OSError as error:
+        complain(from_system(error))
+        return 1
+    except (KeyboardInterrupt, click.Abort):
+        print("\nInterrupted; nothing was left half done.", file=sys.stderr)
+        return INTERRUPTED

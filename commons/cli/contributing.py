@@ -20,7 +20,6 @@ from commons.cli.output import (
     EXIT_CODES,
     emit_json,
     err,
-    hint,
     out,
     print_findings,
     print_github,
@@ -31,7 +30,6 @@ from commons.contribute import Input, Prepared
 from commons.errors import InputError
 from commons.hub import datasets_export
 from commons.hub import snapshot as snapshots
-from commons.ledger import keys
 from commons.ledger.keys import SigningKey
 from commons.records import mapping as mappings
 from commons.records.mapping import Mapping
@@ -281,35 +279,4 @@ def _refused_json(row: verb.RefusedRow) -> dict[str, Any]:
     return {"row": row.number, "findings": [finding.to_json() for finding in row.findings]}
 
 
-@click.group(epilog="\b\nExamples:\n  commons key new\n  commons key show --format quiet\n")
-def key() -> None:
-    """Make and show the Ed25519 key that signs what you contribute and review."""
-
-
-@key.command("new", epilog="\b\nExamples:\n  commons key new\n  commons key new --passphrase\n")
-@click.option("--passphrase", "ask", is_flag=True, help="Ask for a passphrase that encrypts the file.")
-def key_new(ask: bool) -> None:
-    """Make a new key."""
-    known = options.settings()
-    passphrase = (
-        click.prompt("Passphrase", hide_input=True, confirmation_prompt=True) if ask else known.passphrase
-    )
-    made = keys.create(known.key_file, passphrase)
-    out.print(made.public.key_id)
-    hint(f"Kept at {known.key_file}, readable by you only. Keep a copy: nobody can restore it.")
-
-
-@key.command("show", epilog="\b\nExamples:\n  commons key show\n")
-@options.format_option()
-def key_show(style: str) -> None:
-    """Show the public part of your key."""
-    public = options.signing_key().public
-    if style == "json":
-        emit_json({"key_id": public.key_id, "ed25519": public.raw.hex()})
-    elif style == "quiet":
-        out.print(public.key_id)
-    else:
-        out.print(f"key id   {public.key_id}\ned25519  {public.raw.hex()}")
-
-
-COMMANDS = (contribute, check, key)
+COMMANDS = (contribute, check)

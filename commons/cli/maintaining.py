@@ -160,6 +160,8 @@ def land(number: int, where: Where, style: str) -> None:
         emit_json(vars(landing))
     elif style == "quiet":
         out.print(landing.sha)
+    elif landing.kind == "key":
+        out.print(f"Landed the statement about {landing.contribution}: {landing.url}")
     else:
         out.print(f"Landed {landing.records:,} records and {landing.links:,} links: {landing.url}")
         hint("Bring the index up to date: commons build --publish")

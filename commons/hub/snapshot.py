@@ -26,6 +26,8 @@ GOVERNANCE = ("governance/*", "README.md")
 FOR_CHECKING = (*GOVERNANCE, "log/checkpoint", "log/tile/*", "log/openings/*")
 FOR_LANDING = (*FOR_CHECKING, "data/*", "links/*", "questions/*", "CHANGELOG.md", "index/*/manifest.json")
 FOR_READING = (*GOVERNANCE, "data/*", "links/*", "index/*/manifest.json", "index/*/pools/*")
+FOR_PROVING = (*FOR_CHECKING, "data/*")
+FOR_VERIFYING = ("*",)
 FOR_BUILDING = (*GOVERNANCE, "data/*", "index/*")
 
 
@@ -70,6 +72,11 @@ class Snapshot:
 
     def has(self, path: str) -> bool:
         return (self.folder / path).is_file()
+
+    def paths(self) -> list[str]:
+        """Every file here, sorted, but for what the Hub's cache or a version control system keeps in a folder."""
+        found = (p.relative_to(self.folder) for p in self.folder.rglob("*") if p.is_file())
+        return sorted(path.as_posix() for path in found if path.parts[0] not in (".cache", ".git"))
 
     def shards(self, kind: Kind) -> list[ShardPath]:
         """The shards of one kind, in the order of their paths."""

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import errno
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import httpx2
 from huggingface_hub import errors as hf
 
-from commons.errors import AccessError, CommonsError, ConflictError, HubError, UnreachableError
+from commons.errors import AccessError, CommonsError, ConflictError, HubError, UnreachableError, from_system
 
 
 @contextmanager
@@ -44,13 +43,7 @@ def translated(what: str, *, endpoint: str) -> Iterator[None]:
             f"Could not {what}: no answer from {endpoint}.", hint=_unreachable_hint(endpoint)
         ) from error
     except OSError as error:
-        if error.errno == errno.ENOSPC:
-            raise CommonsError(
-                f"Could not {what}: the disk is full.",
-                hint="Free some space and run the same command again.",
-                code="disk-full",
-            ) from error
-        raise
+        raise from_system(error) from error
 
 
 def _by_status(what: str, error: hf.HfHubHTTPError, endpoint: str) -> CommonsError:

@@ -25,6 +25,14 @@ class KeyHistory:
     def was_good(self, key_id: str, index: int) -> bool:
         return index <= self.retired_at.get(key_id, index)
 
+    def take(self, index: int, signed: Signed[KeyStatement]) -> None:
+        """What the key statement at leaf ``index`` changes."""
+        key_id = signed.statement.key.key_id
+        if signed.statement.predicate.action != "register":
+            self.retired_at.setdefault(key_id, index)
+        if successor := signed.statement.successor:
+            self.successors[key_id] = successor.key_id
+
     @property
     def retired(self) -> frozenset[str]:
         return frozenset(self.retired_at)
@@ -45,11 +53,7 @@ def read(
             raise LedgerError(
                 f"The key {signed.key.key_id} was retired before leaf {index}.", code="key-retired"
             )
-        key_id = signed.statement.key.key_id
-        if signed.statement.predicate.action != "register":
-            history.retired_at.setdefault(key_id, index)
-        if successor := signed.statement.successor:
-            history.successors[key_id] = successor.key_id
+        history.take(index, signed)
     return history
 
 

@@ -19,7 +19,7 @@ from typing import Self
 import rfc8785
 
 from commons.errors import LedgerError
-from commons.ledger import checkpoints, tiles
+from commons.ledger import checkpoints, notes, tiles
 from commons.ledger.checkpoints import Checkpoint
 from commons.ledger.keys import PublicKey, SigningKey
 from commons.ledger.notes import SignatureType, SignerKey, VerifierKey
@@ -68,6 +68,13 @@ class Log:
         """Every leaf in order; reading them all proves every tile."""
         return (Leaf.parse(entry) for entry in self.tree.entries())
 
+    def is_signed_by(self, key: VerifierKey) -> bool:
+        """Whether this key's signature is among those on the checkpoint."""
+        try:
+            return bool(notes.verify(notes.parse(self.signed_checkpoint), [key]))
+        except LedgerError:
+            return False
+
     def index_of(self, envelope: str) -> int:
         """Raises LedgerError (``not-in-log``)."""
         for index, leaf in enumerate(self.leaves()):
@@ -96,7 +103,7 @@ def open_log(read: Read, *, origin: str, keys: Collection[PublicKey]) -> Log:
         raise LedgerError(
             f"There is no {CHECKPOINT}.", hint="This is a copy without its log.", code="log-missing"
         )
-    opened = checkpoints.open_signed(data, origin=origin, log_keys={_verifier(origin, key) for key in keys})
+    opened = checkpoints.open_signed(data, origin=origin, log_keys={verifier(origin, key) for key in keys})
     checkpoint = opened.checkpoint
     tree = TileReader(lambda path: read(TILES + path), checkpoint.size, checkpoint.root)
     return Log(checkpoint, data, tree)
@@ -123,10 +130,11 @@ def _grow(tree: TileReader, origin: str, leaves: Sequence[Leaf], key: SigningKey
     return Grown(checkpoint, files, removed)
 
 
-def _verifier(origin: str, key: PublicKey) -> VerifierKey:
+def verifier(origin: str, key: PublicKey) -> VerifierKey:
+    """A maintainer's key as signer of this log."""
     return VerifierKey(origin, SignatureType.ED25519, key.raw)
 
 
 def verifier_text(origin: str, key: PublicKey) -> str:
-    """The C2SP "vkey" of a maintainer as signer of this log, for other people's tools."""
-    return str(_verifier(origin, key))
+    """The same as a C2SP "vkey", for other people's tools."""
+    return str(verifier(origin, key))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,7 @@ Table = pa.Table  # for annotations of callers who hold tables but know nothing 
 # The chunk sizes that ``datasets`` 5 writes, so that files from both deduplicate against each other.
 _CHUNKING = {"min_chunk_size": 256 * 1024, "max_chunk_size": 1024 * 1024, "norm_level": 0}
 _ROW_GROUP_ROWS = 50_000  # streaming readers take one group at a time; about 50 MB at our mean text length
+_BATCH_ROWS = 2048
 # Footers are Thrift: a limit on strings and containers keeps a small file from claiming a large one.
 _THRIFT_STRING_BYTES = 8 * 1024 * 1024
 _THRIFT_CONTAINER_ITEMS = 1_000_000
@@ -110,6 +111,20 @@ def refuse_other_schema(found: pa.Schema, expected: pa.Schema, name: str) -> Non
             )
     if found.names != expected.names:
         raise SchemaError(f"The columns of {name} stand in another order.", code="column-order")
+
+
+def iterate(path: Path, schema: pa.Schema, *, name: str) -> Iterator[dict[str, Any]]:
+    """The rows of a shard one by one, a batch in memory at a time; see ``read_table`` for the errors."""
+    try:
+        with pq.ParquetFile(path, memory_map=True, arrow_extensions_enabled=False, pre_buffer=False) as file:
+            refuse_other_schema(file.schema_arrow, schema, name)
+            for batch in file.iter_batches(batch_size=_BATCH_ROWS, use_threads=False):
+                batch.validate(full=True)
+                yield from batch.to_pylist()
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
+        raise SchemaError(
+            f"{name} is not a readable Parquet file: {error}", code="unreadable-shard"
+        ) from error
 
 
 def row_count(path: Path) -> int:

@@ -1,0 +1,178 @@
+"""The audit of what was signed: every leaf's envelope, who was entitled to it, and every landing against the rules then in force.
+
+Pure: leaves and envelopes come in, findings go out. The rules, in the order of the log:
+1. leaf 0 is a policy statement; it names the maintainers, and the checkpoint is signed by one of those in force at the end;
+2. every envelope is the one its leaf names, is of its leaf's kind, verifies, and was signed by a key not retired by then;
+3. policy statements are signed by a maintainer in force; reviews and decisions by whom the roles in force entitle;
+4. every contribution and every key statement is accepted by the decision that follows it, made by the policy in force, on reviews
+   that are leaves, bind to it and to its head, and are enough for ``governance.decision.decide``;
+5. nothing is accepted twice.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from commons.errors import CommonsError, LedgerError
+from commons.governance import decision, policy, roles
+from commons.governance.decision import Outcome, Vote
+from commons.governance.policy import Policy
+from commons.governance.roles import Roles
+from commons.ledger import key_history, statements
+from commons.ledger.key_history import KeyHistory
+from commons.ledger.log import Leaf
+from commons.ledger.statements import (
+    KINDS,
+    ContributionStatement,
+    DecisionStatement,
+    KeyStatement,
+    PolicyStatement,
+    ReviewStatement,
+    Signed,
+    Statement,
+)
+
+ReadEnvelope = Callable[[str], bytes]  # SHA-256 in hex -> bytes; raises CommonsError when there is none
+
+
+@dataclass
+class Audited:
+    """What the log says, read to its end; ``problems`` are (leaf index, sentence)."""
+
+    contributions: dict[str, Signed[ContributionStatement]] = field(default_factory=dict)
+    accepted: set[str] = field(default_factory=set)  # envelopes
+    keys: KeyHistory = field(default_factory=KeyHistory)
+    policy_sha256: str = ""
+    policy_text: str = ""
+    roles_text: str = ""
+    statements: int = 0
+    problems: list[tuple[int, str]] = field(default_factory=list)
+
+
+class Auditor:
+    """Reads a log from its first leaf to its last."""
+
+    def __init__(self, origin: str, read: ReadEnvelope) -> None:
+        self._origin = origin
+        self._read = read
+        self._result = Audited()
+        self._policy: Policy | None = None
+        self._roles = Roles()
+        self._reviews: dict[str, Signed[ReviewStatement]] = {}
+        self._pending: dict[str, tuple[str, str]] = {}  # envelope -> (id it is about, author key)
+
+    def audit(self, leaves: Sequence[Leaf]) -> Audited:
+        """Every leaf; what is wrong with one does not hide what is wrong with the next."""
+        seen: set[str] = set()
+        for index, leaf in enumerate(leaves):
+            for problem in self._one(index, leaf, seen):
+                self._result.problems.append((index, problem))
+            seen.add(leaf.envelope)
+        for envelope, (about, _) in self._pending.items():
+            self._result.problems.append(
+                (len(leaves), f"{about} ({envelope[:12]}…) is in the log but was never accepted")
+            )
+        self._result.statements = len(leaves)
+        return self._result
+
+    def _one(self, index: int, leaf: Leaf, seen: set[str]) -> Iterator[str]:
+        if leaf.envelope in seen:
+            yield "the same statement stands in the log twice"
+            return
+        try:
+            signed = self._verified(leaf)
+            if not self._result.keys.was_good(signed.key.key_id, index):
+                yield f"the key {signed.key.key_id} had been retired"
+            yield from self._take(index, signed)
+        except CommonsError as error:
+            yield error.message
+
+    def _verified(self, leaf: Leaf) -> Signed[Statement]:
+        data = self._read(leaf.envelope)
+        if hashlib.sha256(data).hexdigest() != leaf.envelope:
+            raise LedgerError(
+                f"The envelope {leaf.envelope[:12]}… has other bytes than the log names.",
+                code="envelope-changed",
+            )
+        signed: Signed[Statement] = statements.verify(data, KINDS[leaf.kind], commons=self._origin)
+        return signed
+
+    def _take(self, index: int, signed: Signed[Statement]) -> Iterator[str]:
+        statement = signed.statement
+        if self._policy is None and not isinstance(statement, PolicyStatement):
+            yield "the log does not begin with a policy"
+        match statement:
+            case PolicyStatement():
+                yield from self._take_policy(index, Signed(statement, signed.key, signed.sha256_hex))
+            case ContributionStatement():
+                self._result.contributions[statement.contribution] = Signed(
+                    statement, signed.key, signed.sha256_hex
+                )
+                self._pending[signed.sha256_hex] = (statement.contribution, signed.key.key_id)
+            case KeyStatement():
+                yield from self._take_key(index, Signed(statement, signed.key, signed.sha256_hex))
+            case ReviewStatement():
+                self._reviews[signed.sha256_hex] = Signed(statement, signed.key, signed.sha256_hex)
+            case DecisionStatement():
+                yield from self._take_decision(Signed(statement, signed.key, signed.sha256_hex))
+
+    def _take_policy(self, index: int, signed: Signed[PolicyStatement]) -> Iterator[str]:
+        predicate = signed.statement.predicate
+        stated = hashlib.sha256(predicate.policy.encode()).hexdigest()
+        if stated != signed.statement.subject[0].digest["sha256"]:
+            yield "the policy in the statement is not the one it names"
+        named = roles.parse_roles(predicate.roles.encode())
+        entitled = named if index == 0 else self._roles
+        if not entitled.is_maintainer(signed.key.key_id):
+            yield f"the policy was signed by {signed.key.key_id}, who was no maintainer"
+        self._policy, self._roles = policy.parse(predicate.policy.encode()), named
+        self._result.policy_sha256 = stated
+        self._result.policy_text, self._result.roles_text = predicate.policy, predicate.roles
+
+    def _take_key(self, index: int, signed: Signed[KeyStatement]) -> Iterator[str]:
+        key_history.refuse_unentitled(signed, maintainers={key.key_id for key in self._roles.maintainers})
+        self._result.keys.take(index, signed)
+        self._pending[signed.sha256_hex] = (signed.statement.key.key_id, signed.key.key_id)
+        yield from ()
+
+    def _take_decision(self, signed: Signed[DecisionStatement]) -> Iterator[str]:
+        statement, predicate = signed.statement, signed.statement.predicate
+        if not self._roles.is_maintainer(signed.key.key_id):
+            yield f"the decision was signed by {signed.key.key_id}, who was no maintainer"
+        if predicate.policy != self._result.policy_sha256:
+            yield "the decision was made by another policy than the one in force"
+        about, author = self._pending.pop(statement.envelope, ("", ""))
+        if about != statement.about:
+            yield "the decision accepts something that was not proposed before it"
+            return
+        votes = []
+        for envelope in predicate.reviews:
+            review = self._reviews.get(envelope)
+            if (
+                review is None
+                or review.statement.envelope != statement.envelope
+                or review.statement.predicate.head != predicate.head
+            ):
+                yield f"the decision counts a review ({envelope[:12]}…) that is not of what it accepts"
+                continue
+            votes.append(Vote(review.key.key_id, review.statement.predicate.verdict == "approve"))
+        if self._policy:
+            made = decision.decide(
+                self._policy,
+                self._roles,
+                refused_by_gate=(),
+                author_key_id=author,
+                votes=votes,
+                opened_at=_moment(predicate.opened),
+                now=_moment(predicate.time),
+            )
+            if made.outcome is not Outcome.ACCEPT:
+                yield f"the rules in force do not accept {about}: {'; '.join(made.reasons)}"
+        self._result.accepted.add(statement.envelope)
+
+
+def _moment(text: str) -> datetime:
+    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)

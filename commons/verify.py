@@ -1,0 +1,360 @@
+"""Verify: everything a copy of a commons claims, checked offline against nothing but itself.
+
+    verdict = verify.verify(snapshot, memory=Path("…/checkpoints"))
+    verdict.ok, verdict.checks[0].problems
+
+Works on any copy: a snapshot from a Hub or a plain folder. What it cannot know by itself is whether this is the *same* log as yesterday's;
+so the last checkpoint seen of each origin is kept in ``memory``, and a log that does not extend it is refused. Bytes are hashed before they
+are parsed, and nothing from the copy is run.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+import hashlib
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+
+from commons.errors import CommonsError, MissingExtraError
+from commons.files import write_whole
+from commons.hub.snapshot import Snapshot
+from commons.index import artifact, manifest, vectors
+from commons.index.manifest import Manifest, PoolIndex
+from commons.ledger import audit, checkpoints, merkle, notes
+from commons.ledger.audit import Audited
+from commons.ledger.log import Leaf, Log
+from commons.progress import Progress, silent
+from commons.records import identity, layout, shards
+from commons.records.layout import ShardPath
+from commons.records.schema import ROW_TYPES, SCHEMAS, Kind
+
+_GENERATED = {
+    "README.md",
+    "ATTRIBUTION.md",
+    "CHANGELOG.md",
+    "CITATION.cff",
+    "croissant.json",
+    ".gitattributes",
+}
+T = TypeVar("T")
+
+_MAX_PROBLEMS = 20  # shown of one check; the count is always whole
+
+
+@dataclass
+class Check:
+    """One thing that was checked: what was looked at, in words, and what is wrong with it."""
+
+    name: str
+    looked_at: str = ""
+    problems: list[str] = field(default_factory=list)
+
+    @property
+    def ok(self) -> bool:
+        return not self.problems
+
+
+@dataclass(frozen=True)
+class Verdict:
+    name: str
+    revision: str
+    checks: tuple[Check, ...]
+
+    @property
+    def ok(self) -> bool:
+        return all(check.ok for check in self.checks)
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "name": self.name,
+            "revision": self.revision,
+            "ok": self.ok,
+            "checks": [{**asdict(check), "ok": check.ok} for check in self.checks],
+        }
+
+
+def verify(snapshot: Snapshot, *, memory: Path | None = None, progress: Progress = silent) -> Verdict:
+    """Check every claim of the copy; a check that cannot be made because an earlier one failed says so."""
+    context = _Context(snapshot)
+    steps: tuple[tuple[str, Callable[[_Context, Check], None]], ...] = (
+        ("files", _files),
+        ("log", _log),
+        ("statements", _statements),
+        ("rules", _rules),
+        ("rows", _rows),
+        ("index", _index),
+        ("card", _card),
+    )
+    checks = []
+    for done, (name, step) in enumerate(steps):
+        progress("Verifying", done, len(steps))
+        check = Check(name)
+        try:
+            step(context, check)
+        except CommonsError as error:
+            check.problems.append(error.message)
+        checks.append(check)
+    if memory and context.log:
+        checks.append(_memory(context.log, memory, all(check.ok for check in checks)))
+    progress("Verifying", len(steps), len(steps))
+    return Verdict(snapshot.name, snapshot.revision, tuple(checks))
+
+
+@dataclass
+class _Context:
+    """What later checks need of earlier ones; None where those failed."""
+
+    snapshot: Snapshot
+    log: Log | None = None
+    leaves: list[Leaf] | None = None
+    audited: Audited | None = None
+
+
+def _files(context: _Context, check: Check) -> None:
+    """Nothing lies where nothing belongs: no code, no pickles, no stray data."""
+    count = 0
+    for path in context.snapshot.paths():
+        count += 1
+        known = (
+            path in _GENERATED
+            or layout.parse_shard(path)
+            or layout.parse_openings(path)
+            or layout.parse_envelope(path)
+            or path.startswith(("governance/", "log/tile/", "cards/", "index/"))
+            or path == "log/checkpoint"
+        )
+        if not known:
+            _problem(check, f"{path} does not belong into a commons")
+    check.looked_at = f"{count:,} files"
+
+
+def _log(context: _Context, check: Check) -> None:
+    """The checkpoint's signature, and every tile and entry against it."""
+    log = context.snapshot.log()
+    context.leaves = list(log.leaves())
+    context.log = log
+    check.looked_at = f"{log.checkpoint.size:,} leaves under a checkpoint of {log.checkpoint.origin}"
+
+
+def _statements(context: _Context, check: Check) -> None:
+    """Every envelope, and every landing against the policy and the reviews recorded with it."""
+    snapshot, leaves = context.snapshot, _needed(context.leaves, "the log")
+    origin = _needed(context.log, "the log").checkpoint.origin
+    context.audited = audit.Auditor(origin, lambda digest: snapshot.read(layout.envelope_path(digest))).audit(
+        leaves
+    )
+    for index, problem in context.audited.problems:
+        _problem(check, f"leaf {index}: {problem}")
+    logged = {leaf.envelope for leaf in leaves}
+    for path in snapshot.paths():
+        if (digest := layout.parse_envelope(path)) and digest not in logged:
+            _problem(check, f"{path} is not in the log")
+    check.looked_at = f"{len(leaves):,} statements, {len(context.audited.accepted):,} landings"
+
+
+def _rules(context: _Context, check: Check) -> None:
+    """The governance files are the ones of the last policy statement."""
+    audited = _needed(context.audited, "the statements")
+    if context.snapshot.policy_bytes != audited.policy_text.encode():
+        _problem(check, "governance/policy.toml is not the policy that was signed last")
+    if context.snapshot.read(layout.ROLES) != audited.roles_text.encode():
+        _problem(check, "governance/roles.json is not what was signed with the policy")
+    check.looked_at = "policy and roles"
+
+
+def _rows(context: _Context, check: Check) -> None:
+    """Every row against exactly one live commitment, and back."""
+    snapshot, audited = context.snapshot, _needed(context.audited, "the statements")
+    live = _Openings(snapshot, audited, check)
+    rows = 0
+    for kind in Kind:
+        for shard in snapshot.shards(kind):
+            rows += _shard_rows(snapshot, shard, live, check)
+    for contribution, left in live.left():
+        _problem(check, f"{left} rows of {contribution} are signed but missing, without a tombstone")
+    check.looked_at = f"{rows:,} rows of {len(audited.contributions):,} contributions"
+
+
+class _Openings:
+    """Commitments that are waiting for their row, by contribution and row id."""
+
+    def __init__(self, snapshot: Snapshot, audited: Audited, check: Check) -> None:
+        self._waiting: dict[str, dict[str, tuple[bytes, bytes]]] = {}
+        self._signers = {name: signed.key.key_id for name, signed in audited.contributions.items()}
+        for name, signed in audited.contributions.items():
+            table = shards.read_openings(
+                snapshot.folder / layout.openings_path(name), name=layout.openings_path(name)
+            )
+            if merkle.root([row["commitment"] for row in table]) != signed.statement.root:
+                _problem(check, f"the openings of {name} are not the ones that were signed")
+            if sum(signed.statement.predicate.rows.values()) != len(table):
+                _problem(check, f"{name} was signed for another number of rows")
+            self._waiting[name] = {row["id"]: (row["commitment"], row["salt"]) for row in table if row["id"]}
+        for path in snapshot.paths():
+            if (found := layout.parse_openings(path)) and found not in self._waiting:
+                _problem(check, f"{path} belongs to no contribution in the log")
+
+    def claim(self, contribution: str, contributor: str, row_id: str, core: dict[str, Any]) -> str:
+        """Take the row's commitment; the sentence that says what is wrong, or nothing."""
+        if self._signers.get(contribution) != contributor:
+            return f"{row_id} names a contribution or contributor that the log does not have"
+        opening = self._waiting[contribution].pop(row_id, None)
+        if opening is None:
+            return f"{row_id} was not signed in {contribution}, or stands twice"
+        committed, salt = opening
+        return (
+            "" if identity.commitment(salt, core) == committed else f"{row_id} does not open its commitment"
+        )
+
+    def left(self) -> Iterator[tuple[str, int]]:
+        return ((name, len(waiting)) for name, waiting in self._waiting.items() if waiting)
+
+
+def _shard_rows(snapshot: Snapshot, shard: ShardPath, live: _Openings, check: Check) -> int:
+    path = snapshot.path(shard)
+    with path.open("rb") as file:
+        if hashlib.file_digest(file, "sha256").hexdigest() != shard.digest:
+            _problem(check, f"{shard} has other bytes than its name says")
+            return 0
+    row_type, count = ROW_TYPES[shard.kind], 0
+    for values in shards.iterate(path, SCHEMAS[shard.kind], name=str(shard)):
+        row = row_type.from_row(values)
+        count += 1
+        name = identity.row_id(row)
+        if getattr(row, "id", name) != name:
+            _problem(check, f"{shard}, row {count}: the id is not the hash of the row")
+        if shard.pool and snapshot.policy.pool_of(row.license) != shard.pool:
+            _problem(check, f"{shard}, row {count}: {row.license} does not belong into the pool {shard.pool}")
+        if wrong := live.claim(row.contribution, row.contributor, name, row.core()):
+            _problem(check, wrong)
+    return count
+
+
+def _index(context: _Context, check: Check) -> None:
+    """Every file of every artifact against its manifest, and the FAISS files rebuilt from the vectors."""
+    snapshot = context.snapshot
+    found = [path for path in snapshot.paths() if path.startswith("index/")]
+    slugs = sorted({path.split("/")[1] for path in found})
+    rebuilt = 0
+    for slug in slugs:
+        made = manifest.parse(snapshot.read(manifest.path_of(slug)))
+        files = [*made.vectors, *(f for pool in made.pools.values() for f in (pool.index, pool.positions))]
+        for file in files:
+            artifact.refuse_other_bytes(snapshot.folder / file.path, file.sha256)
+        expected = {file.path for file in files} | {manifest.path_of(slug)}
+        for path in found:
+            if path.startswith(f"index/{slug}/") and path not in expected:
+                _problem(check, f"{path} is not in its manifest")
+        for data in made.data:
+            if not snapshot.has(data.path):
+                _problem(check, f"the index {slug} was built from {data.path}, which is not here")
+        rebuilt += sum(_rebuilds(snapshot, made, pool, check) for pool in made.pools.values())
+    note = f", {rebuilt} rebuilt byte for byte" if rebuilt else ""
+    check.looked_at = f"{len(slugs)} index artifacts, {len(found):,} files{note}"
+
+
+def _rebuilds(snapshot: Snapshot, made: Manifest, pool: PoolIndex, check: Check) -> bool:
+    """Whether FAISS could be asked; another version may write other bytes, so only the manifest's own is."""
+    try:
+        if artifact.faiss_version() != made.faiss:
+            return False
+    except MissingExtraError:
+        return False
+    table = shards.read_table(
+        snapshot.folder / pool.positions.path, artifact.POSITIONS, name=pool.positions.path
+    )
+    by_data = {data.path: file for data, file in zip(made.data, made.vectors, strict=True)}
+    blocks = []
+    for number in dict.fromkeys(table["shard"].to_pylist()):
+        data = made.data[number]
+        ids = shards.read_table(
+            snapshot.folder / data.path, SCHEMAS[Kind.RECORD], name=data.path, columns=["id"]
+        )
+        blocks.append(
+            vectors.read(
+                snapshot.folder / by_data[data.path].path,
+                dimension=made.embedder.dimension,
+                ids=ids["id"].to_pylist(),
+                name=by_data[data.path].path,
+            )
+        )
+    same = (
+        hashlib.sha256(artifact.build_index(blocks, made.embedder.dimension)).hexdigest() == pool.index.sha256
+    )
+    if not same:
+        _problem(check, f"{pool.index.path} does not follow from its vectors")
+    return same
+
+
+def _card(context: _Context, check: Check) -> None:
+    """The card's configs cover every shard once in its pool, and none points at nothing it should have."""
+    snapshot = context.snapshot
+    configs = _configs(snapshot)
+    data = [str(shard) for kind in Kind for shard in snapshot.shards(kind)]
+    for path in data:
+        shard = layout.parse_shard(path)
+        wanted = shard.pool if shard and shard.kind is Kind.RECORD else path.split("/", 1)[0]
+        if not any(fnmatch.fnmatchcase(path, pattern) for pattern in configs.get(wanted, [])):
+            _problem(check, f"the config {wanted!r} of the card does not load {path}")
+    may_be_empty = {*snapshot.policy.pools, "links", "questions"}
+    for name, patterns in configs.items():
+        if name not in may_be_empty and not any(
+            fnmatch.fnmatchcase(p, pattern) for p in data for pattern in patterns
+        ):
+            _problem(check, f"the config {name!r} of the card loads nothing")
+    check.looked_at = f"{len(configs)} configs against {len(data):,} shards"
+
+
+def _configs(snapshot: Snapshot) -> dict[str, list[str]]:
+    """Config name -> patterns, from the card's YAML, which must be plain: no anchors, no aliases, no tags."""
+    text = snapshot.read("README.md").decode("utf-8", "replace")
+    front = text.removeprefix("---\n").partition("\n---\n")[0] if text.startswith("---\n") else ""
+    if any(
+        isinstance(token, yaml.AnchorToken | yaml.AliasToken | yaml.TagToken) for token in yaml.scan(front)
+    ):
+        raise CommonsError("The card's YAML uses anchors, aliases or tags.", code="card-malformed")
+    try:
+        listed = yaml.safe_load(front)["configs"]
+        return {one["config_name"]: [file["path"] for file in one["data_files"]] for one in listed}
+    except (yaml.YAMLError, TypeError, KeyError) as error:
+        raise CommonsError(
+            f"The card's YAML has no readable configs: {error}", code="card-malformed"
+        ) from error
+
+
+def _memory(log: Log, memory: Path, all_ok: bool) -> Check:
+    """This log extends the one seen last; remembered anew only when everything holds."""
+    check = Check("memory", "the first checkpoint seen of this log")
+    kept = memory / hashlib.sha256(log.checkpoint.origin.encode()).hexdigest()
+    try:
+        if kept.is_file():
+            last = checkpoints.parse_text(notes.parse(kept.read_bytes()).text)
+            check.looked_at = f"the checkpoint of {last.size:,} leaves seen last"
+            proof = (
+                merkle.consistency_proof(log.tree.hash_at, last.size, log.checkpoint.size)
+                if last.size <= log.checkpoint.size
+                else []
+            )
+            checkpoints.check_extends(last, log.checkpoint, proof)
+    except CommonsError as error:
+        check.problems.append(error.message)
+    if all_ok and check.ok:
+        write_whole(kept, log.signed_checkpoint)
+    return check
+
+
+def _problem(check: Check, sentence: str) -> None:
+    if len(check.problems) < _MAX_PROBLEMS:
+        check.problems.append(sentence)
+    elif len(check.problems) == _MAX_PROBLEMS:
+        check.problems.append("… and more of the kind")
+
+
+def _needed(value: T | None, what: str) -> T:
+    if value is None:
+        raise CommonsError(f"Not checked, because {what} could not be read.", code="not-checked")
+    return value
