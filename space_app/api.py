@@ -1,0 +1,94 @@
+"""The API for programs: two endpoints under ``/gradio_api/call/`` with names that stay.
+
+    client = gradio_client.Client("https://our-org-commons.hf.space")
+    answer = json.loads(client.predict("What causes glaucoma?", k=3, api_name="/search"))
+
+Both return JSON as text: Gradio would pass a dict on to agents as Python's ``repr``.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated, Any
+
+import gradio as gr
+from gradio.events import api
+from pydantic import BaseModel, Field, ValidationError
+from starlette.requests import Request
+from starlette.responses import Response
+
+from commons import search as verb
+from commons.errors import CommonsError
+from space_app import addresses, record_page, rendering
+from space_app.addresses import MAX_VALUES
+from space_app.library import Keeper
+from space_app.plain import page_response
+
+Values = Annotated[tuple[str, ...], Field(max_length=MAX_VALUES)]
+
+
+class Asked(BaseModel):
+    """What a program sent, of the right types; bounds are the verb's to judge."""
+
+    question: str
+    k: int
+    license: Values = ()
+    lang: Values = ()
+    topic: Values = ()
+
+
+def build(keeper: Keeper) -> None:
+    """Add the endpoints to the Blocks that are open."""
+
+    def search(
+        question: str,
+        k: int = verb.DEFAULT_HITS,
+        licenses: list[str] | None = None,
+        langs: list[str] | None = None,
+        topics: list[str] | None = None,
+    ) -> str:
+        """Find the records of the commons that answer a question. Returns JSON text: hits, best first, each with id, title, text, score,
+        license, sources, citation, contributor and collection, and the revision they were found in.
+
+        Args:
+            question: the question in plain words, at most 2,000 characters
+            k: how many records, 1 to 50
+            licenses: only records under these licences (SPDX ids); all when left out
+            langs: only records in these languages (BCP 47 tags); all when left out
+            topics: only records on these topics; all when left out
+        """
+        return _text(lambda: _search(keeper, question, k, licenses, langs, topics))
+
+    def record(record_id: str) -> str:
+        """One record by its id (kr1…), with its links. Returns JSON text.
+
+        Args:
+            record_id: the id of the record
+        """
+        return _text(lambda: record_page.as_json(keeper.holdings, str(record_id)))
+
+    api(search, api_name="search")
+    api(record, api_name="record")
+
+
+def show(keeper: Keeper, request: Request) -> Response:
+    """The page at ``/api``: how to call them."""
+    base = str(request.base_url).rstrip("/")
+    return page_response(rendering.render("api.html.j2", holdings=keeper.holdings, base=base))
+
+
+def _search(keeper: Keeper, question: Any, k: Any, licenses: Any, langs: Any, topics: Any) -> dict[str, Any]:
+    asked = Asked(question=question, k=k, license=licenses or (), lang=langs or (), topic=topics or ())
+    filters = addresses.filters_of(license=asked.license, lang=asked.lang, topic=asked.topic)
+    return verb.find(keeper.holdings.searchable(), asked.question, k=asked.k, filters=filters).to_json()
+
+
+def _text(make: Any) -> str:
+    """JSON, or an error that reaches the caller in words and leaves no trace of the question in a log."""
+    try:
+        return json.dumps(make(), ensure_ascii=False)
+    except CommonsError as error:
+        raise gr.Error(f"{error.message} {error.hint}".strip(), print_exception=False) from None
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise gr.Error(f"{first['loc'][0]}: {first['msg']}", print_exception=False) from None

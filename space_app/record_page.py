@@ -1,0 +1,132 @@
+"""The record page: one record with everything that lets a reader trust, cite and load it, and its JSON twin.
+
+/record/<id>         for people: its own title, plain HTML, works without scripts
+/record/<id>.json    for programs: the same
+/record?id=<id>      leads there
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, RedirectResponse, Response
+
+from commons import search
+from commons.errors import CommonsError
+from commons.records.identity import is_record_id
+from commons.search import Hit
+from space_app import rendering
+from space_app.library import Holdings, InFolder, Keeper
+from space_app.plain import page_response
+
+_PUBLIC_HUB = "https://huggingface.co"
+
+
+@dataclass(frozen=True)
+class Neighbour:
+    """A link as seen from the record: ``id`` is empty when the other end lies outside."""
+
+    predicate: str
+    direction: str  # "from" or "to" the record
+    title: str
+    id: str
+    address: str  # of an outside IRI
+
+
+def show(keeper: Keeper, request: Request) -> Response:
+    """The page at ``/record/<id>``."""
+    holdings = keeper.holdings
+    hit = found(holdings, request.path_params["record_id"])
+    body = rendering.render(
+        "record.html.j2",
+        holdings=holdings,
+        hit=hit,
+        neighbours=_neighbours(holdings, hit.record.id),
+        loading=_loading(keeper, holdings, hit),
+    )
+    return page_response(body)
+
+
+def show_json(keeper: Keeper, request: Request) -> Response:
+    """The twin at ``/record/<id>.json``."""
+    return JSONResponse(as_json(keeper.holdings, request.path_params["record_id"]))
+
+
+def lead(_: Keeper, request: Request) -> Response:
+    """From ``/record?id=…`` to the record's own address."""
+    record_id = request.query_params.get("id", "").strip()
+    if not is_record_id(record_id):
+        raise unknown(record_id)
+    return RedirectResponse(f"/record/{record_id}")
+
+
+def found(holdings: Holdings, record_id: str) -> Hit:
+    """The record with this id.
+
+    Raises:
+        CommonsError: there is none (``record-missing``).
+    """
+    entry = holdings.catalogue.get(record_id)
+    if entry is None:
+        raise unknown(record_id)
+    return search.as_hit(entry, 1.0, holdings.snapshot.people)
+
+
+def unknown(record_id: str) -> CommonsError:
+    known = is_record_id(record_id)
+    return CommonsError(
+        f"There is no record {record_id} in this revision."
+        if known
+        else "That is not the id of a record: it has kr1 and 52 letters and digits.",
+        hint="It may have been corrected or withdrawn since; Search or Browse find what is here now."
+        if known
+        else "Search or Browse lead to records.",
+        code="record-missing",
+    )
+
+
+def as_json(holdings: Holdings, record_id: str) -> dict[str, Any]:
+    """The record as plain JSON values, with its links.
+
+    Raises:
+        CommonsError: there is none (``record-missing``).
+    """
+    hit = found(holdings, record_id)
+    shown = search.hit_json(hit, holdings.snapshot.revision)
+    del shown["score"]
+    links = search.neighbours(holdings.catalogue, record_id)
+    return {
+        **shown,
+        "links": [{"direction": way, **asdict(link), "title": title} for way, link, title in links],
+    }
+
+
+def _neighbours(holdings: Holdings, record_id: str) -> list[Neighbour]:
+    shown = []
+    for way, link, title in search.neighbours(holdings.catalogue, record_id):
+        other = link.object if way == "from" else link.subject
+        inside = is_record_id(other)
+        shown.append(
+            Neighbour(
+                link.predicate, way, title, other if inside else "", "" if inside else rendering.web(other)
+            )
+        )
+    return shown
+
+
+def _loading(keeper: Keeper, holdings: Holdings, hit: Hit) -> str:
+    """The lines of Python that load this record without any of our code, pinned to what is shown."""
+    source = keeper.source
+    name, pinned, endpoint = "path/to/this/folder", "", ""
+    if not isinstance(source, InFolder):
+        name, pinned = source.name, f'    revision="{holdings.snapshot.revision}",\n'
+        at = holdings.address.split("/datasets/", 1)[0]
+        endpoint = "" if at == _PUBLIC_HUB else f"# with HF_ENDPOINT={at} in the environment\n"
+    return (
+        f"{endpoint}from datasets import load_dataset\n\n"
+        f'records = load_dataset(\n    "{name}", "{hit.collection}", split="train",\n{pinned})\n'
+        f'wanted = "{hit.record.id}"\n'
+        f'record = records.filter(lambda row: row["id"] == wanted)[0]'
+    )
