@@ -134,18 +134,24 @@ def prepare(
     """
     prepared = Prepared()
     accepted: list[_Accepted] = []
-    seen = set(known_ids)
+    seen: set[str] = set()
     for source in inputs:
         tolerated = {"license-refused"} if keep_refused_licenses else set()
-        accepted += _records_of(source, policy, prepared, seen, tolerated, progress)
+        accepted += _records_of(source, policy, prepared, seen, known_ids, tolerated, progress)
     for one in accepted:
         prepared.groups[Kind.RECORD, _pool(one.record, policy), one.source.collection].append(one.record)
-    _take_links(accepted, policy, prepared, seen, known_ids)
+    _take_links(accepted, policy, prepared, seen | known_ids, known_ids)
     return prepared
 
 
 def _records_of(
-    source: Input, policy: Policy, prepared: Prepared, seen: set[str], tolerated: set[str], progress: Progress
+    source: Input,
+    policy: Policy,
+    prepared: Prepared,
+    seen: set[str],
+    known_ids: frozenset[str],
+    tolerated: set[str],
+    progress: Progress,
 ) -> Iterator[_Accepted]:
     """The rows of one input that become records; the others are refused. ``seen`` grows with what is accepted."""
     if not layout.is_slug(source.collection):
@@ -169,7 +175,7 @@ def _records_of(
             refused.append(RefusedRow(raw.number, (Finding("unreadable-row", raw.reason),), raw.text))
             continue
         candidate = candidates.shape(source.mapping.apply(raw.values))
-        record, findings = _judge(candidate, policy, seen)
+        record, findings = _judge(candidate, policy, seen, known_ids)
         if record is None or any(finding.code not in tolerated for finding in findings):
             refused.append(RefusedRow(raw.number, tuple(findings), raw.values))
             continue
@@ -181,7 +187,9 @@ def _records_of(
         prepared.notes.append(Finding("repaired", message, source.label))
 
 
-def _judge(candidate: Candidate, policy: Policy, seen: set[str]) -> tuple[Record | None, list[Finding]]:
+def _judge(
+    candidate: Candidate, policy: Policy, seen: set[str], known_ids: frozenset[str]
+) -> tuple[Record | None, list[Finding]]:
     values = dict(candidate.values)
     written = values.get("license")
     known = licenses.resolve(written).license if isinstance(written, str) else None
@@ -192,7 +200,8 @@ def _judge(candidate: Candidate, policy: Policy, seen: set[str]) -> tuple[Record
     if not isinstance(parsed.row, Record):
         return None, findings
     record = replace(parsed.row, id=identity.record_id(parsed.row.core()))
-    return record, findings + [finding for _, finding in gate.repetitions([record], seen)]
+    repeated = gate.repetition(record, record.id, seen, known_ids)
+    return record, [*findings, repeated] if repeated else findings
 
 
 def _pool(record: Record, policy: Policy) -> str:

@@ -12,7 +12,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 
 from commons.checks import rows as row_checks
@@ -70,7 +70,7 @@ def examine(offer: Offer, policy: Policy, standing: Standing, *, head: str = "")
             findings += _shard(path, shard, data, policy, parsed)
     all_rows = [row for group in sorted(parsed.groups) for row in parsed.groups[group]]
     findings += _counts(parsed, offer, policy)
-    findings += [_at(row, finding, parsed) for row, finding in repetitions(all_rows, standing.ids)]
+    findings += _repetitions(all_rows, standing, parsed)
     findings += _dangling(all_rows, standing, parsed)
     outcome = signatures.check(offer.files, parsed.groups if parsed.complete else None, policy, standing)
     author = outcome if isinstance(outcome, Authorship) else None
@@ -160,17 +160,23 @@ def _shard(path: str, shard: ShardPath, data: bytes, policy: Policy, parsed: _Pa
             )
 
 
-def repetitions(rows: Iterable[Row], known_ids: frozenset[str] | set[str]) -> Iterator[tuple[Row, Finding]]:
-    """Rows that stand earlier in ``rows`` or in the commons already, by exact content."""
+def _repetitions(rows: Iterable[Row], standing: Standing, parsed: _Parsed) -> Iterator[Finding]:
     seen: set[str] = set()
     for row in rows:
         name = identity.row_id(row)
-        if name in seen:
-            code = "duplicate-in-file" if isinstance(row, Record) else "link-duplicate"
-            yield row, Finding(code, f"the same row stands earlier in the contribution ({name})")
-        elif name in known_ids:
-            yield row, Finding("duplicate-in-commons", f"the commons already holds {name}")
+        if finding := repetition(row, name, seen, standing.ids):
+            yield _at(row, finding, parsed)
         seen.add(name)
+
+
+def repetition(row: Row, name: str, seen: Set[str], known: Set[str]) -> Finding | None:
+    """Whether the row with this id is among those ``seen`` in the contribution or ``known`` to the commons, by exact content."""
+    if name in seen:
+        code = "duplicate-in-file" if isinstance(row, Record) else "link-duplicate"
+        return Finding(code, f"the same row stands earlier in the contribution ({name})")
+    if name in known:
+        return Finding("duplicate-in-commons", f"the commons already holds {name}")
+    return None
 
 
 def _dangling(rows: Sequence[Row], standing: Standing, parsed: _Parsed) -> Iterator[Finding]:

@@ -43,9 +43,12 @@ def read(
 ) -> tuple[Review, ...]:
     """Every review in the conversation whose signature holds, each envelope once, in the order of signing.
 
-    The order is the signers' own, because anybody may post somebody's earlier envelope again.
+    The order is the signers' own, because anybody may post somebody's earlier envelope again; of several postings the first, whose
+    words are the reviewer's, counts.
     """
-    found = {review.sha256_hex: review for review in _verified(proposal, report, commons, retired_keys)}
+    found: dict[str, Review] = {}
+    for review in _verified(proposal, report, commons, retired_keys):
+        found.setdefault(review.sha256_hex, review)
     return tuple(sorted(found.values(), key=lambda review: (review.signed_at, review.sha256_hex)))
 
 

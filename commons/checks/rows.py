@@ -78,6 +78,8 @@ def _has_surrogate(value: Any) -> bool:
 def _parse_record(values: Mapping[str, Any], policy: Policy) -> Parsed:
     if wrong := list(_wrong_types(values)):
         return Parsed(None, wrong)
+    if values.get("text") is None:
+        values = {**values, "text": ""}  # said to be empty below, with whatever else is wrong
     record = Record(
         id=values.get("id") or "",
         title=values.get("title"),
@@ -164,11 +166,7 @@ def _parse_question(values: Mapping[str, Any], policy: Policy) -> Parsed:
 
 
 def _wrong_types(values: Mapping[str, Any]) -> Iterator[Finding]:
-    if values.get("text") is None:
-        yield Finding("text-missing", "there is no text")
-    elif not isinstance(values["text"], str):
-        yield _not_a_string("text")
-    for name in ("title", "lang", "license", "contributor", "contribution"):
+    for name in ("text", "title", "lang", "license", "contributor", "contribution"):
         if values.get(name) is not None and not isinstance(values[name], str):
             yield _not_a_string(name)
     topic = values.get("topic")
