@@ -174,7 +174,7 @@ class World:
         return examined
 
     def land(self, number: int) -> land.Landing:
-        return land.land(self.repository(), number)
+        return land.land(self.repository(), number, key_of(MAINTAINER))
 
     def add(self, rows: Sequence[dict[str, Any]], collection: str = "notes") -> land.Landing:
         """Propose, approve, land."""
@@ -215,9 +215,7 @@ def found_commons(hub: RunningHub, tokens: dict[str, str], tmp_path_factory: pyt
         repo_id = f"{MAINTAINER}/commons-{next(numbers)}"
         folder = tmp_path_factory.mktemp("world")
         world = World(hub.url, tokens, repo_id, folder, folder / "cache")
-        init.found(
-            world.repository(), key_of(MAINTAINER).public, name="Test commons", origin=f"{ORIGIN}/{repo_id}"
-        )
+        init.found(world.repository(), key_of(MAINTAINER), name="Test commons", origin=f"{ORIGIN}/{repo_id}")
         if policy_changes:
             policy = world.snapshot(patterns=snapshots.GOVERNANCE).policy_bytes.decode()
             for old, new in policy_changes.items():
