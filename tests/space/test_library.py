@@ -1,0 +1,164 @@
+"""Opening the commons, keeping it open, and opening it anew."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import httpx
+import pytest
+
+from commons.errors import CommonsError, UnreachableError
+from commons.hub import snapshot as snapshots
+from commons.local_hub import RunningHub
+from commons.settings import Settings, from_environment
+from space_app import app, search_page
+from space_app.library import InFolder, Keeper, source_of
+
+from .commons_for_tests import TestCommons, found
+from .conftest import running_space
+from .embedding import Trigrams
+from .records import HEALTH, WORDS
+
+_APP = Path(__file__).parents[2] / "space_app" / "app.py"
+
+
+def _settings(**environment: str) -> Settings:
+    return from_environment(environment)
+
+
+def _ask(keeper: Keeper, question: str) -> str:
+    return search_page.answer(keeper, question, {}, 10)
+
+
+def test_a_commons_is_usable_at_every_stage_of_its_life(
+    hub: RunningHub, tokens: dict[str, str], tmp_path: Path
+) -> None:
+    """Founded, landed but not indexed, indexed, and behind: each is said as it is, and a refresh opens the next."""
+    young = found(hub, tokens, "young", tmp_path)
+    keeper = Keeper(source_of(_settings(COMMONS_REPO="maya/young", HF_ENDPOINT=hub.url)), Trigrams)
+    assert keeper.refresh()
+    assert "Nothing here yet" in _ask(keeper, "")
+    assert "cannot be searched" in _ask(keeper, "saudade")
+
+    young.land({"words": WORDS})
+    assert keeper.refresh()
+    assert len(keeper.holdings.catalogue) == len(WORDS)
+    assert "has no index yet" in _ask(keeper, "saudade")
+
+    young.build()
+    assert keeper.refresh()
+    assert not keeper.refresh()
+    assert "saudade?" in _ask(keeper, "O que é saudade?")
+    before = keeper.holdings
+
+    young.land({"health": HEALTH[:2]})
+    assert keeper.refresh()
+    assert "The search index is behind" in _ask(keeper, "O que é saudade?")
+    assert "2 records that landed lately" in _ask(keeper, "")
+    assert len(before.catalogue) == len(WORDS)  # who was reading still reads the revision they began with
+
+
+def test_while_the_hub_is_away_what_was_open_stays_open(commons: TestCommons) -> None:
+    source = source_of(_settings(COMMONS_REPO=commons.maintainer.id, HF_ENDPOINT=commons.maintainer.endpoint))
+    keeper = Keeper(source, Trigrams)
+    keeper.refresh()
+    keeper.source = source_of(_settings(COMMONS_REPO=commons.maintainer.id, HF_ENDPOINT="http://127.0.0.1:9"))
+    with pytest.raises(UnreachableError):
+        keeper.refresh()
+    assert isinstance(keeper.trouble, UnreachableError)
+    assert "glaucoma" in _ask(keeper, "glaucoma")
+
+
+def test_what_never_opened_says_why() -> None:
+    keeper = Keeper(
+        source_of(_settings(COMMONS_REPO="maya/library", HF_ENDPOINT="http://127.0.0.1:9")), Trigrams
+    )
+    with pytest.raises(UnreachableError):
+        keeper.refresh()
+    with pytest.raises(UnreachableError):
+        _ = keeper.holdings
+    assert "no answer from" in _ask(keeper, "glaucoma")
+
+
+def test_an_embedder_that_cannot_be_loaded_is_tried_again(commons: TestCommons) -> None:
+    answers = iter([CommonsError("The model is on its way.")])
+
+    def load() -> Trigrams:
+        for error in answers:
+            raise error
+        return Trigrams()
+
+    source = source_of(_settings(COMMONS_REPO=commons.maintainer.id, HF_ENDPOINT=commons.maintainer.endpoint))
+    keeper = Keeper(source, load)
+    keeper.refresh()
+    assert "The model is on its way." in _ask(keeper, "glaucoma")
+    assert "56 records" in _ask(keeper, "")
+    assert keeper.refresh()
+    assert "Handbook of the tests" in _ask(keeper, "glaucoma")
+
+
+@pytest.fixture
+def folder(commons: TestCommons, tmp_path: Path) -> Path:
+    """The commons as a plain folder."""
+    snapshot = snapshots.take(commons.maintainer, patterns=("*",))
+    return Path(shutil.copytree(snapshot.folder, tmp_path / "copy"))
+
+
+def test_a_folder_is_opened_and_opened_anew_when_it_changes(folder: Path) -> None:
+    keeper = Keeper(source_of(_settings(COMMONS_REPO=str(folder))), Trigrams)
+    assert isinstance(keeper.source, InFolder)
+    assert keeper.refresh()
+    assert "Handbook of the tests" in _ask(keeper, "glaucoma")
+    assert not keeper.refresh()
+    shard = next(folder.glob("index/*/pools/*"), None) or next(folder.glob("index/*/*"))
+    shard.write_bytes(b"other bytes")
+    assert keeper.refresh()
+    assert "Handbook of the tests" not in _ask(keeper, "glaucoma")
+    assert "56 records" in _ask(keeper, "")
+
+
+def test_the_space_itself_serves_a_folder_without_index_and_ends_on_sigterm(
+    folder: Path, tmp_path: Path
+) -> None:
+    """The file that a Space runs, as it runs there: from elsewhere, with nothing but the environment."""
+    shutil.rmtree(folder / "index")
+    with running_space(str(_APP), log=tmp_path / "log", COMMONS_REPO=str(folder)) as space:
+        health = space.get("/health").json()
+        assert (health["records"], health["search"], health["revision"]) == (56, False, "folder")
+        assert "has no index yet" in health["trouble"]
+        assert "Page 1 of 3" in space.get("/browse").text
+        assert str(folder) not in space.get("/browse").text
+        assert space.get("/").status_code == 200
+        space.process.terminate()
+        space.process.wait(30)
+    assert space.process.returncode == 0
+    assert "Traceback" not in space.log.read_text()
+    with pytest.raises(httpx.TransportError):
+        space.get("/health")
+
+
+@pytest.mark.parametrize(
+    ("repo", "said"),
+    [("", "Which commons"), ("maya/missing", "there is no such dataset"), ("/", "is not a commons")],
+)
+def test_a_setting_that_cannot_work_ends_the_start(hub: RunningHub, repo: str, said: str) -> None:
+    with pytest.raises(CommonsError, match=said):
+        app.serve(_settings(COMMONS_REPO=repo, HF_ENDPOINT=hub.url), Trigrams, host="127.0.0.1", port=0)
+
+
+def test_a_start_that_fails_says_what_to_set() -> None:
+    done = subprocess.run(
+        [sys.executable, str(_APP)],
+        env={**os.environ, "COMMONS_REPO": "", "GRADIO_SERVER_PORT": "7861"},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert "Set COMMONS_REPO" in done.stderr
+    assert "Traceback" not in done.stderr

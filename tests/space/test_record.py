@@ -1,0 +1,89 @@
+"""The record page and its JSON twin."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from playwright.sync_api import expect
+
+from .conftest import RunningSpace, Visitor
+
+
+def _id_of(space: RunningSpace, words: str) -> str:
+    html = space.get("/browse", params={"words": words}).text
+    return html.split('href="/record/')[1].split('"')[0]
+
+
+def test_a_record_page_holds_all_that_is_needed_to_trust_and_cite_it(
+    visitor: Visitor, space: RunningSpace
+) -> None:
+    record = space.get(f"/record/{_id_of(space, 'causes glaucoma')}.json").json()
+    page = visitor.open(f"/record/{record['id']}")
+    expect(page).to_have_title("What causes glaucoma? · The Library of Tests")
+    main = page.get_by_role("main")
+    for said in (
+        record["text"],
+        record["contribution"],
+        record["contributor"]["key"],
+        record["citation"],
+        record["revision"],
+        record["id"],
+        "carl",
+        "medicine",
+        "Creative Commons Attribution 4.0",
+        f'load_dataset(\n    "maya/library", "health", split="train",\n    revision="{record["revision"]}",\n)',
+    ):
+        expect(main).to_contain_text(said)
+    assert (
+        main.get_by_role("link", name="Handbook of the tests").get_attribute("rel") == "noopener nofollow ugc"
+    )
+    expect(page.get_by_role("link", name="This record as JSON")).to_have_attribute(
+        "href", f"/record/{record['id']}.json"
+    )
+
+
+def test_links_lead_to_records_and_out_with_care(visitor: Visitor, space: RunningSpace) -> None:
+    page = visitor.open(f"/record/{_id_of(space, 'causes glaucoma')}")
+    outside = page.get_by_role("link", name="https://www.wikidata.org/entity/Q159701")
+    assert outside.get_attribute("rel") == "noopener nofollow ugc"
+    page.get_by_role("link", name="What are the symptoms of cataracts?").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("What are the symptoms of cataracts?")
+    expect(page.get_by_text("To this record")).to_be_visible()
+    expect(page.get_by_role("link", name="What causes glaucoma?")).to_be_visible()
+
+
+def test_the_twin_says_the_same_as_json(space: RunningSpace) -> None:
+    record: dict[str, Any] = space.get(f"/record/{_id_of(space, 'causes glaucoma')}.json").json()
+    assert record["license"] == "CC-BY-4.0"
+    assert record["sources"][0]["url"] == "https://health.example/glaucoma"
+    assert {(link["direction"], link["predicate"]) for link in record["links"]} == {
+        ("from", "skos:related"),
+        ("from", "schema:about"),
+    }
+    assert "score" not in record
+
+
+def test_a_query_string_leads_to_the_page(space: RunningSpace) -> None:
+    name = _id_of(space, "causes glaucoma")
+    answer = space.get(f"/record?id={name}")
+    assert answer.status_code == 307
+    assert answer.headers["location"] == f"/record/{name}"
+
+
+def test_an_unknown_record_is_said_to_be_unknown(space: RunningSpace) -> None:
+    for path in (
+        "/record/kr1" + "a" * 52,
+        "/record/nothing",
+        "/record?id=//evil.example",
+        "/record",
+        "/record/<script>alert(1)<%2Fscript>",
+        "/record/%00",
+    ):
+        answer = space.get(path)
+        assert answer.status_code == 404, path
+        assert "Traceback" not in answer.text
+        assert "<script>alert" not in answer.text
+    twin = space.get("/record/kr1" + "a" * 52 + ".json")
+    assert twin.status_code == 404
+    assert json.loads(twin.text)["error"] == "record-missing"
