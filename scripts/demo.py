@@ -97,6 +97,8 @@ def _road(state: Path, endpoint: str, arguments: argparse.Namespace) -> int:
         _bring(commons, sample, refuse=sample["license"].startswith("CC-BY-NC"))
     _headline("The index: only what has no vectors yet is embedded")
     commons(MAINTAINER, "build", "--publish")
+    _headline("What anybody can check, on any copy")
+    commons("chidi", "verify")
     _headline("Answers, with citation and licence")
     for question in plan["questions"]:
         commons("ada", "search", question, "-k", "1")

@@ -179,10 +179,10 @@ def land(number: int, where: Where, style: str) -> None:
 @options.format_option()
 def build(publish: bool, model: str | None, where: Where, style: str) -> None:
     """Embed the shards that have no vectors and build the index; without --publish only vectors are kept, locally."""
-    repository = where.repository()
     known = options.settings()
     embedder = options.load_embedder(model)
     with progress_bars() as progress:
+        repository = where.repository(progress)
         if publish:
             published = build_verb.build_and_publish(repository, embedder, known.vectors, progress=progress)
             built, sha = published.built, published.sha

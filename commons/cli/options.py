@@ -19,6 +19,7 @@ from commons.hub.snapshot import Snapshot
 from commons.index.embedder import Embedder
 from commons.ledger import keys
 from commons.ledger.keys import SigningKey
+from commons.progress import Progress, silent
 from commons.settings import Settings
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -36,19 +37,23 @@ class Where:
     endpoint: str
     token: str | None
 
-    def repository(self) -> Repository:
-        """Raises UsageError when no repository is named anywhere."""
+    def repository(self, progress: Progress = silent) -> Repository:
+        """The repository; ``progress`` is told of downloads. Raises UsageError when none is named anywhere."""
         if not self.repo:
             raise UsageError("Which commons?", hint="Name it with --repo NAMESPACE/NAME or COMMONS_REPO.")
-        return Repository(self.repo, endpoint=self.endpoint, token=self.token)
+        return Repository(self.repo, endpoint=self.endpoint, token=self.token, progress=progress)
 
     def snapshot(
-        self, revision: str = "main", *, patterns: tuple[str, ...] = snapshots.FOR_READING
+        self,
+        revision: str = "main",
+        *,
+        patterns: tuple[str, ...] = snapshots.FOR_READING,
+        progress: Progress = silent,
     ) -> Snapshot:
         """A snapshot of the repository; a path to a folder is read as it lies there."""
         if self.repo and Path(self.repo).is_dir():
             return snapshots.of_folder(Path(self.repo))
-        return snapshots.take(self.repository(), revision, patterns=patterns)
+        return snapshots.take(self.repository(progress), revision, patterns=patterns)
 
 
 def repository_options(function: Command) -> Command:

@@ -68,7 +68,7 @@ def search(
     )
     with progress_bars() as progress:
         progress("Opening the commons", 0, 0)
-        snapshot = where.snapshot(revision)
+        snapshot = where.snapshot(revision, progress=progress)
         library = verb.open_library(snapshot, options.load_embedder(model))
         progress("Opening the commons", 1, 1)
     answer = verb.find(library, question, k=count, filters=filters)

@@ -126,7 +126,7 @@ def verify(revision: str, forget: bool, where: Where, style: str) -> int:
     """Check every claim of a copy, offline once it is here: log, signatures, landings, rows, index, card."""
     with progress_bars() as progress:
         progress("Fetching the copy", 0, 0)
-        snapshot = where.snapshot(revision, patterns=snapshots.FOR_VERIFYING)
+        snapshot = where.snapshot(revision, patterns=snapshots.FOR_VERIFYING, progress=progress)
         progress("Fetching the copy", 1, 1)
         memory = None if forget else options.settings().checkpoints
         verdict = verify_verb.verify(snapshot, memory=memory, progress=progress)

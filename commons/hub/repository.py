@@ -26,7 +26,9 @@ from huggingface_hub.hf_api import RepoFile as HubFile
 
 from commons import __version__
 from commons.errors import HubError
+from commons.hub.downloads import bar_class
 from commons.hub.translation import translated
+from commons.progress import Progress, silent
 
 
 @dataclass(frozen=True)
@@ -74,6 +76,7 @@ class Repository:
         endpoint: str | None = None,
         token: str | None = None,
         cache_dir: Path | None = None,
+        progress: Progress = silent,
     ) -> None:
         self.id = repo_id
         self.endpoint = (endpoint or constants.ENDPOINT).rstrip("/")
@@ -81,6 +84,7 @@ class Repository:
             token or False
         )  # False: never the token of another Hub that happens to lie on disk
         self._cache_dir = cache_dir
+        self._bars = bar_class(progress)
         self._api = HfApi(
             endpoint=self.endpoint, token=self._token, library_name="commons", library_version=__version__
         )
@@ -146,6 +150,7 @@ class Repository:
                     endpoint=self.endpoint,
                     token=self._token,
                     cache_dir=self._cache_dir,
+                    tqdm_class=self._bars,
                 )
             )
 
