@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 
 from commons.checks.signatures import Standing
 from commons.hub.snapshot import Snapshot
-from commons.ledger import key_history, statements
+from commons.ledger import statements
 from commons.ledger.key_history import KeyHistory
-from commons.ledger.log import Leaf, Log
-from commons.ledger.statements import KeyStatement, Signed
+from commons.ledger.log import Leaf
+from commons.ledger.statements import KeyStatement
 from commons.records import layout
 
 
@@ -19,26 +19,26 @@ def of(snapshot: Snapshot) -> Standing:
     Raises:
         LedgerError: the log does not hold.
     """
-    log = snapshot.log()
-    leaves = list(log.leaves())
-    maintainers = frozenset(key.key_id for key in snapshot.roles.maintainers)
-    history = keys_of(snapshot, log, leaves, maintainers)
+    leaves = list(snapshot.log().leaves())
     return Standing(
         ids=snapshot.row_ids(),
         contributions=snapshot.contributions(),
         envelopes=frozenset(leaf.envelope for leaf in leaves),
-        retired_keys=history.retired,
-        maintainers=maintainers,
+        retired_keys=keys_of(snapshot, leaves).retired,
+        maintainers=frozenset(key.key_id for key in snapshot.roles.maintainers),
     )
 
 
-def keys_of(snapshot: Snapshot, log: Log, leaves: list[Leaf], maintainers: frozenset[str]) -> KeyHistory:
-    """Which keys are good, from the key statements in the log."""
+def keys_of(snapshot: Snapshot, leaves: Iterable[Leaf]) -> KeyHistory:
+    """Which keys are good, from the key statements in the log.
 
-    def found() -> Iterator[tuple[int, Signed[KeyStatement]]]:
-        for index, leaf in enumerate(leaves):
-            if leaf.kind == "key":
-                envelope = snapshot.fetch(layout.envelope_path(leaf.envelope))
-                yield index, statements.verify(envelope, KeyStatement, commons=log.checkpoint.origin)
-
-    return key_history.read(found(), maintainers=maintainers)
+    Who was entitled to them was asked when they landed, by the roles of that day, and is asked again by every audit.
+    """
+    history = KeyHistory()
+    for index, leaf in enumerate(leaves):
+        if leaf.kind == "key":
+            envelope = snapshot.fetch(layout.envelope_path(leaf.envelope))
+            history.take(
+                index, statements.verify(envelope, KeyStatement, commons=snapshot.policy.commons.origin)
+            )
+    return history

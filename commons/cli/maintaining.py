@@ -67,7 +67,7 @@ def proposals(everything: bool, where: Where, style: str) -> None:
 @click.command(
     epilog="\b\nExamples:\n  commons show 12\n  commons show 12 --comment     put the report under the proposal\n"
 )
-@click.argument("number", type=int)
+@click.argument("number", type=click.IntRange(min=1))
 @click.option(
     "--comment", is_flag=True, help="Publish the report on the proposal, editing an earlier one in place."
 )
@@ -115,7 +115,7 @@ def show(number: int, comment: bool, where: Where, style: str) -> int:
 @click.command(
     epilog="\b\nExamples:\n  commons review 12 --approve\n  commons review 12 --refuse --reason 'Not about our topics'\n"
 )
-@click.argument("number", type=int)
+@click.argument("number", type=click.IntRange(min=1))
 @click.option("--approve/--refuse", default=None, help="Your word on it.")
 @click.option("--reason", default="", help="Why; shown under the proposal.")
 @options.repository_options
@@ -147,7 +147,7 @@ def review(
 
 
 @click.command(epilog="\b\nExamples:\n  commons land 12\n")
-@click.argument("number", type=int)
+@click.argument("number", type=click.IntRange(min=1))
 @options.repository_options
 @options.format_option()
 def land(number: int, where: Where, style: str) -> None:

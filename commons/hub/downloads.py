@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from typing import Any
 
-from huggingface_hub.utils import disable_progress_bars
+from huggingface_hub.utils.tqdm import disable_progress_bars
 from tqdm import tqdm
 
 from commons.progress import Progress

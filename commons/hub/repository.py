@@ -209,7 +209,11 @@ class Repository:
                 repo_type="dataset",
                 create_pr=True,
             )
-        return self.proposal(int(info.pr_num or 0))
+        if (
+            info.pr_num is None
+        ):  # the client leaves out files that are there already, and then there is nothing to propose
+            raise HubError(f"Everything offered is on main of {self.id} already.", code="nothing-new")
+        return self.proposal(int(info.pr_num))
 
     # Proposals
 

@@ -8,7 +8,7 @@ The rules:
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from commons.errors import LedgerError
@@ -36,25 +36,6 @@ class KeyHistory:
     @property
     def retired(self) -> frozenset[str]:
         return frozenset(self.retired_at)
-
-
-def read(
-    statements: Iterable[tuple[int, Signed[KeyStatement]]], *, maintainers: Collection[str]
-) -> KeyHistory:
-    """The history that key statements at these leaf indices make.
-
-    Raises:
-        LedgerError: a statement by a key that may not say it (``key-not-entitled``).
-    """
-    history = KeyHistory()
-    for index, signed in statements:
-        refuse_unentitled(signed, maintainers=maintainers)
-        if not history.was_good(signed.key.key_id, index):
-            raise LedgerError(
-                f"The key {signed.key.key_id} was retired before leaf {index}.", code="key-retired"
-            )
-        history.take(index, signed)
-    return history
 
 
 def refuse_unentitled(signed: Signed[KeyStatement], *, maintainers: Collection[str]) -> None:
