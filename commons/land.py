@@ -19,14 +19,14 @@ from commons.checks.signatures import Standing
 from commons.errors import ConflictError, LandingError
 from commons.governance import decision, roles
 from commons.governance.decision import Outcome
-from commons.governance.roles import Person
+from commons.governance.roles import Person, Roles
 from commons.hub import snapshot as snapshots
 from commons.hub.repository import Proposal, Repository
 from commons.hub.snapshot import Snapshot
-from commons.ledger import log
+from commons.ledger import audit, log, statements
 from commons.ledger.keys import SigningKey
 from commons.ledger.log import Leaf
-from commons.ledger.statements import Signer
+from commons.ledger.statements import KeyStatement, Signer
 from commons.markdown import escape
 from commons.progress import Progress, silent
 from commons.records import layout, shards, summary
@@ -72,12 +72,6 @@ def _land_once(repository: Repository, number: int, key: SigningKey, progress: P
 
     step(0)
     snapshot = snapshots.take(repository, patterns=snapshots.FOR_LANDING)
-    if not snapshot.roles.is_maintainer(key.public.key_id):
-        raise LandingError(
-            f"The key {key.public.key_id} is no maintainer's; it cannot sign this log.",
-            hint="Maintainers are listed in governance/roles.json.",
-            code="not-a-maintainer",
-        )
     step(1)
     proposal = repository.proposal(number)
     if not proposal.is_open:
@@ -93,9 +87,21 @@ def _land_once(repository: Repository, number: int, key: SigningKey, progress: P
     held = standing.of(snapshot)
     report = proposals.examine(offer, proposal, snapshot, held)
     counted = _accepted(proposal, report, snapshot, held)
+    roles_after = _roles_after(report, offer, snapshot)
+    if not roles_after.is_maintainer(key.public.key_id):
+        raise LandingError(
+            f"The key {key.public.key_id} is no maintainer's once this has landed; it cannot sign the log.",
+            hint="Maintainers are listed in governance/roles.json; a rotation is landed with the new key.",
+            code="not-a-maintainer",
+        )
     step(3)
     logged, outgrown = _logged(proposal, report, counted, snapshot, key)
-    files = {**offer.files, **logged, **_generated(repository, proposal, report, offer, snapshot)}
+    files = {
+        **offer.files,
+        **logged,
+        **_generated(repository, proposal, report, offer, snapshot),
+        layout.ROLES: roles_after.to_bytes(),
+    }
     if repository.head(f"refs/pr/{number}") != proposal.head:
         raise LandingError(
             f"Proposal {number} moved while it was being landed.",
@@ -133,7 +139,7 @@ def _accepted(proposal: Proposal, report: Report, snapshot: Snapshot, held: Stan
     )
     bound = [review for review in found if review.bound]
     outcome = decision.decide(
-        snapshot.policy,
+        snapshot.policy.decision.rule(report.kind),
         snapshot.roles,
         refused_by_gate=report.refusals(),
         author_key_id=report.author_key_id,
@@ -150,6 +156,17 @@ def _accepted(proposal: Proposal, report: Report, snapshot: Snapshot, held: Stan
             code="not-accepted",
         )
     return [review for review in bound if snapshot.roles.may_review(review.vote.key_id)]
+
+
+def _roles_after(report: Report, offer: Offer, snapshot: Snapshot) -> Roles:
+    """The roles once this has landed: a retired key loses its places to its successor."""
+    if report.kind != "key":
+        return snapshot.roles
+    (envelope,) = offer.files.values()
+    return audit.roles_after(
+        statements.verify(envelope, KeyStatement, commons=snapshot.policy.commons.origin).statement,
+        snapshot.roles,
+    )
 
 
 def _logged(

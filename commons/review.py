@@ -123,7 +123,7 @@ def _reviews(proposal: Proposal, report: Report, snapshot: Snapshot, held: Stand
 
 def _decide(proposal: Proposal, report: Report, found: tuple[Review, ...], snapshot: Snapshot) -> Decision:
     return decision.decide(
-        snapshot.policy,
+        snapshot.policy.decision.rule(report.kind),
         snapshot.roles,
         refused_by_gate=report.refusals(),
         author_key_id=report.author_key_id,

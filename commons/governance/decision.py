@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from commons.governance.policy import Policy
+from commons.governance.policy import ReviewRule
 from commons.governance.roles import Roles
 
 
@@ -41,7 +41,7 @@ class Decision:
 
 
 def decide(
-    policy: Policy,
+    rule: ReviewRule,
     roles: Roles,
     *,
     refused_by_gate: Sequence[str],
@@ -53,7 +53,6 @@ def decide(
     """Accept, wait or refuse, with the reasons in words. ``refused_by_gate`` lists the gate's refusals."""
     if refused_by_gate:
         return Decision(Outcome.REFUSE, tuple(refused_by_gate))
-    rule = policy.decision.data
     counted = _counted(roles, votes, author_key_id if "author" in rule.not_by else "")
     refusals = [vote for vote in counted if not vote.approve]
     if len(refusals) >= rule.veto:

@@ -51,8 +51,19 @@ class ReviewRule(_Closed):
     wait_hours: float = Field(default=0, ge=0, le=24 * 365)
 
 
+class KeyRule(ReviewRule):
+    """A key speaks for itself with its signature, so no approval is asked for unless a community wants one."""
+
+    approve: int = Field(default=0, ge=0)
+
+
 class Decisions(_Closed):
     data: ReviewRule = ReviewRule()
+    keys: KeyRule = KeyRule()
+
+    def rule(self, kind: str) -> ReviewRule:
+        """The rule for a kind of proposal: ``contribution`` or ``key``."""
+        return self.keys if kind == "key" else self.data
 
 
 class Policy(_Closed):

@@ -32,6 +32,17 @@ class Roles(BaseModel):
     def is_maintainer(self, key_id: str) -> bool:
         return any(key.key_id == key_id for key in self.maintainers)
 
+    def after(self, key_id: str, successor: RoleKey | None) -> Roles:
+        """The roles when ``key_id`` is retired: its successor takes its places, or nobody does."""
+
+        def changed(keys: tuple[RoleKey, ...]) -> tuple[RoleKey, ...]:
+            followed = [successor if key.key_id == key_id else key for key in keys]
+            return tuple(dict.fromkeys(key for key in followed if key))
+
+        return Roles(
+            version=self.version, maintainers=changed(self.maintainers), reviewers=changed(self.reviewers)
+        )
+
     def to_bytes(self) -> bytes:
         return (json.dumps(self.model_dump(mode="json"), indent=2) + "\n").encode()
 

@@ -3,7 +3,8 @@
 Pure: leaves and envelopes come in, findings go out. The rules, in the order of the log:
 1. leaf 0 is a policy statement; it names the maintainers, and the checkpoint is signed by one of those in force at the end;
 2. every envelope is the one its leaf names, is of its leaf's kind, verifies, and was signed by a key not retired by then;
-3. policy statements are signed by a maintainer in force; reviews and decisions by whom the roles in force entitle;
+3. policy statements are signed by a maintainer in force, a decision by one who still is when it has taken effect, and reviews count
+   when the roles in force entitle their signer; a retired key loses its roles to its successor;
 4. every contribution and every key statement is accepted by the decision that follows it, made by the policy in force, on reviews
    that are leaves, bind to it and to its head, and are enough for ``governance.decision.decide``;
 5. nothing is accepted twice.
@@ -20,7 +21,7 @@ from commons.errors import CommonsError, LedgerError
 from commons.governance import decision, policy, roles
 from commons.governance.decision import Outcome, Vote
 from commons.governance.policy import Policy
-from commons.governance.roles import Roles
+from commons.governance.roles import RoleKey, Roles
 from commons.ledger import key_history, statements
 from commons.ledger.key_history import KeyHistory
 from commons.ledger.log import Leaf
@@ -47,7 +48,7 @@ class Audited:
     keys: KeyHistory = field(default_factory=KeyHistory)
     policy_sha256: str = ""
     policy_text: str = ""
-    roles_text: str = ""
+    roles: Roles = field(default_factory=Roles)
     statements: int = 0
     problems: list[tuple[int, str]] = field(default_factory=list)
 
@@ -63,6 +64,7 @@ class Auditor:
         self._roles = Roles()
         self._reviews: dict[str, Signed[ReviewStatement]] = {}
         self._pending: dict[str, tuple[str, str]] = {}  # envelope -> (id it is about, author key)
+        self._key_statements: dict[str, Signed[KeyStatement]] = {}
 
     def audit(self, leaves: Sequence[Leaf]) -> Audited:
         """Every leaf; what is wrong with one does not hide what is wrong with the next."""
@@ -113,11 +115,11 @@ class Auditor:
                 )
                 self._pending[signed.sha256_hex] = (statement.contribution, signed.key.key_id)
             case KeyStatement():
-                yield from self._take_key(index, Signed(statement, signed.key, signed.sha256_hex))
+                self._take_key(Signed(statement, signed.key, signed.sha256_hex))
             case ReviewStatement():
                 self._reviews[signed.sha256_hex] = Signed(statement, signed.key, signed.sha256_hex)
             case DecisionStatement():
-                yield from self._take_decision(Signed(statement, signed.key, signed.sha256_hex))
+                yield from self._take_decision(index, Signed(statement, signed.key, signed.sha256_hex))
 
     def _take_policy(self, index: int, signed: Signed[PolicyStatement]) -> Iterator[str]:
         predicate = signed.statement.predicate
@@ -130,17 +132,18 @@ class Auditor:
             yield f"the policy was signed by {signed.key.key_id}, who was no maintainer"
         self._policy, self._roles = policy.parse(predicate.policy.encode()), named
         self._result.policy_sha256 = stated
-        self._result.policy_text, self._result.roles_text = predicate.policy, predicate.roles
+        self._result.policy_text, self._result.roles = predicate.policy, named
 
-    def _take_key(self, index: int, signed: Signed[KeyStatement]) -> Iterator[str]:
+    def _take_key(self, signed: Signed[KeyStatement]) -> None:
         key_history.refuse_unentitled(signed, maintainers={key.key_id for key in self._roles.maintainers})
-        self._result.keys.take(index, signed)
+        self._key_statements[signed.sha256_hex] = signed
         self._pending[signed.sha256_hex] = (signed.statement.key.key_id, signed.key.key_id)
-        yield from ()
 
-    def _take_decision(self, signed: Signed[DecisionStatement]) -> Iterator[str]:
+    def _take_decision(self, index: int, signed: Signed[DecisionStatement]) -> Iterator[str]:
         statement, predicate = signed.statement, signed.statement.predicate
-        if not self._roles.is_maintainer(signed.key.key_id):
+        key_statement = self._key_statements.get(statement.envelope)
+        after = roles_after(key_statement.statement, self._roles) if key_statement else self._roles
+        if not after.is_maintainer(signed.key.key_id):
             yield f"the decision was signed by {signed.key.key_id}, who was no maintainer"
         if predicate.policy != self._result.policy_sha256:
             yield "the decision was made by another policy than the one in force"
@@ -161,7 +164,7 @@ class Auditor:
             votes.append(Vote(review.key.key_id, review.statement.predicate.verdict == "approve"))
         if self._policy:
             made = decision.decide(
-                self._policy,
+                self._policy.decision.rule("key" if key_statement else "contribution"),
                 self._roles,
                 refused_by_gate=(),
                 author_key_id=author,
@@ -172,6 +175,18 @@ class Auditor:
             if made.outcome is not Outcome.ACCEPT:
                 yield f"the rules in force do not accept {about}: {'; '.join(made.reasons)}"
         self._result.accepted.add(statement.envelope)
+        if key_statement:
+            self._result.keys.take(index, key_statement)
+            self._roles = self._result.roles = after
+
+
+def roles_after(statement: KeyStatement, before: Roles) -> Roles:
+    """What a key statement that takes effect makes of the roles."""
+    if statement.predicate.action == "register":
+        return before
+    successor = statement.successor
+    follows = RoleKey(key_id=successor.key_id, public_key=successor.raw.hex()) if successor else None
+    return before.after(statement.key.key_id, follows)
 
 
 def _moment(text: str) -> datetime:
