@@ -74,7 +74,12 @@ def open_index(path: Path, *, sha256: str, dimension: int, size: int) -> Any:
                 f"{path.name} is of an index type that is not on our list.", code="index-type"
             )
     faiss = _faiss()
-    index = faiss.read_index(str(path), faiss.IO_FLAG_MMAP_IFC)
+    try:
+        index = faiss.read_index(str(path), faiss.IO_FLAG_MMAP_IFC)
+    except RuntimeError as error:
+        raise IndexArtifactError(
+            f"{path.name} is no index that FAISS can read.", code="index-damaged"
+        ) from error
     if index.d != dimension or index.ntotal != size or index.metric_type != faiss.METRIC_INNER_PRODUCT:
         raise IndexArtifactError(f"{path.name} has another shape than its manifest says.", code="index-shape")
     return index

@@ -6,12 +6,16 @@ It names no commit and no time, so the same data always gives the same manifest,
 from __future__ import annotations
 
 import json
-from typing import Literal
+from collections import Counter
+from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
 from commons.errors import IndexArtifactError
+from commons.index import artifact, vectors
 from commons.index.embedder import EmbedderIdentity
+from commons.records import layout
+from commons.records.schema import Kind
 
 
 class _Closed(BaseModel):
@@ -36,13 +40,36 @@ class PoolIndex(_Closed):
 
 
 class Manifest(_Closed):
+    """``data`` is in index order; ``vectors`` are those of ``data``, one by one."""
+
     version: Literal[1] = 1
     embedder: EmbedderIdentity
     faiss: str
     records: int
-    data: tuple[File, ...]  # in index order
+    data: tuple[File, ...]
     vectors: tuple[File, ...]
     pools: dict[str, PoolIndex]
+
+    @model_validator(mode="after")
+    def _hangs_together(self) -> Self:
+        """Every path is the one its subject has, and every record of every pool is counted once."""
+        slug = self.embedder.slug
+        by_pool: Counter[str] = Counter()
+        for data, made in zip(self.data, self.vectors, strict=True):
+            shard = layout.parse_shard(data.path)
+            if shard is None or shard.kind is not Kind.RECORD or shard.digest != data.sha256:
+                raise ValueError(f"{data.path} is no data shard")
+            if made.path != vectors.path_of(slug, shard.digest) or made.rows != data.rows:
+                raise ValueError(f"{made.path} does not belong to {data.path}")
+            by_pool[shard.pool] += data.rows
+        indexed = {name: pool.positions.rows for name, pool in self.pools.items()}
+        if indexed != dict(by_pool) or self.records != by_pool.total():
+            raise ValueError("the pools do not cover the data")
+        for name, pool in self.pools.items():
+            paths = (pool.index.path, pool.positions.path)
+            if paths != (artifact.index_path(slug, name), artifact.positions_path(slug, name)):
+                raise ValueError(f"the pool {name} names other files than its own")
+        return self
 
     def to_bytes(self) -> bytes:
         return (json.dumps(self.model_dump(mode="json"), indent=1, ensure_ascii=False) + "\n").encode()

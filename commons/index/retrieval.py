@@ -112,6 +112,13 @@ def _open_pool(folder: Path, made: Manifest, name: str) -> _Pool:
     positions_file = folder / pool.positions.path
     artifact.refuse_other_bytes(positions_file, pool.positions.sha256)
     positions = shards.read_table(positions_file, artifact.POSITIONS, name=pool.positions.path)
+    numbers = positions["shard"].to_pylist()
+    if positions.num_rows != pool.positions.rows or not all(
+        0 <= number < len(made.data) for number in numbers
+    ):
+        raise IndexArtifactError(
+            f"{pool.positions.path} names records that are not there.", code="index-shape"
+        )
     index = artifact.open_index(
         folder / pool.index.path,
         sha256=pool.index.sha256,
