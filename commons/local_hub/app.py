@@ -24,7 +24,6 @@ from starlette.applications import Starlette
 from starlette.datastructures import Headers, QueryParams
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
-from starlette.routing import Mount
 from starlette.types import Receive, Scope, Send
 
 from .accounts import Identity
@@ -84,7 +83,9 @@ def create_app(hub: LocalHub) -> Starlette:
         finally:
             await anyio.to_thread.run_sync(sender.stop)
 
-    return Starlette(routes=[Mount("/", app=_Door(hub, ALL_ROUTES))], lifespan=lifespan)
+    app = Starlette(lifespan=lifespan)
+    app.router.default = _Door(hub, ALL_ROUTES)  # not a route: Starlette's would look at the decoded path
+    return app
 
 
 class _Door:

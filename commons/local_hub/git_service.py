@@ -87,6 +87,12 @@ def ask_git(
             env=environment,
         )
     status, answered = _read_headers(_pipe(process))
+    if status >= 400:
+        process.kill()
+        process.communicate()
+        fault = HubFault("git refused the request")
+        fault.status = status if status < 500 else 400
+        raise fault
     return GitResponse(process, status, answered)
 
 

@@ -245,18 +245,58 @@ class GitStore:
 
     def mirror_refs(self, refs: Mapping[str, str]) -> None:
         """Make git's own refs equal to those given. Not flushed: the database restores them when in doubt."""
-        gone: dict[str, str | None] = dict.fromkeys(set(self._git.listall_references()) - refs.keys())
+        top = self.folder / "refs"
+        present = {str(path.relative_to(self.folder)) for path in top.rglob("*") if path.is_file()}
+        gone: dict[str, str | None] = dict.fromkeys(present - refs.keys())
         self.mirror_some({**gone, **refs})
+        (self.folder / "packed-refs").unlink(missing_ok=True)  # an operator's `git gc` may have made it
 
     def mirror_some(self, refs: Mapping[str, str | None]) -> None:
-        """Set or, where the value is None, remove some of git's own refs."""
+        """Set or, where the value is None, remove some of git's own refs.
+
+        Written by us and not by libgit2, which leaves a lock behind when it is killed and then refuses to go on. Nobody
+        else writes here, so no lock is needed: a rename shows readers the old or the new value.
+        """
         for name, oid in refs.items():
-            present = self._git.references.get(name)
+            path = self.folder / name
             if oid is None:
-                if present is not None:
-                    present.delete()
-            elif present is None or str(present.target) != oid:
-                self._git.references.create(name, oid, force=True)
+                self._forget_packed(name)
+                path.unlink(missing_ok=True)
+                _remove_empty(path.parent, below=self.folder / "refs")
+                continue
+            line = f"{oid}\n".encode()
+            if path.is_dir():  # what is left of `a/b` stands in the way of `a`
+                _remove_empty_below(path)
+            elif path.is_file() and path.read_bytes() == line:
+                continue
+            path.parent.mkdir(parents=True, exist_ok=True)
+            temporary = self.folder / f"tmp_ref_{secrets.token_hex(8)}"
+            temporary.write_bytes(line)
+            temporary.replace(path)
+
+    def _forget_packed(self, name: str) -> None:
+        packed = self.folder / "packed-refs"
+        if packed.exists():
+            lines = packed.read_text().splitlines(keepends=True)
+            temporary = self.folder / f"tmp_ref_{secrets.token_hex(8)}"
+            temporary.write_text("".join(line for line in lines if line.split()[1:2] != [name]))
+            temporary.replace(packed)
+
+
+def _remove_empty(folder: Path, *, below: Path) -> None:
+    """Remove a folder and those it lies in, as far as they are empty; the kinds of refs themselves stay."""
+    while folder.parent != below and below in folder.parents:
+        try:
+            folder.rmdir()
+        except OSError:
+            return
+        folder = folder.parent
+
+
+def _remove_empty_below(folder: Path) -> None:
+    for each in sorted((path for path in folder.rglob("*") if path.is_dir()), reverse=True):
+        each.rmdir()
+    folder.rmdir()
 
 
 @lru_cache(maxsize=200_000)

@@ -116,3 +116,23 @@ def test_git_clones_and_fetches_but_does_not_push(
     assert "failed" in git("clone", f"{people.url}/datasets/{dataset}", str(tmp_path / "no"))
     with_token = people.url.replace("http://", f"http://ada:{people.tokens['ada']}@")
     assert "failed" not in git("clone", f"{with_token}/datasets/{dataset}.git", str(tmp_path / "yes"))
+
+
+def test_git_sees_branches_come_and_go(local: RunningHub, ada: HfApi, people: People, dataset: str) -> None:
+    """Also those whose names stood in each other's way, and after an operator packed the refs."""
+
+    def seen() -> set[str]:
+        listed = git("ls-remote", "--heads", f"{people.url}/datasets/{dataset}").splitlines()
+        return {line.split("\t")[1].removeprefix("refs/heads/") for line in listed}
+
+    ada.create_branch(dataset, branch="a/b/c", **DATASET)
+    ada.create_branch(dataset, branch="x", **DATASET)
+    assert seen() == {"main", "a/b/c", "x"}
+    repository = local.hub.repositories.find("dataset", dataset)
+    assert repository is not None
+    git("pack-refs", "--all", cwd=local.hub.repositories.folder(repository) / "git")
+    ada.delete_branch(dataset, branch="a/b/c", **DATASET)
+    ada.create_branch(dataset, branch="a", **DATASET)
+    ada.delete_branch(dataset, branch="x", **DATASET)
+    ada.create_branch(dataset, branch="x/y", **DATASET)
+    assert seen() == {"main", "a", "x/y"}

@@ -172,8 +172,10 @@ ROUTES = (
     Route("GET", "/api/settings/repositories", own_repositories),
     Route("GET", "/api/organizations/{organization}/settings/repositories", organization_repositories),
     Route("GET", "/api/{types}", search),
-    Route("GET", "/api/{types}/{namespace}", without_namespace),
-    Route("GET", "/api/{types}/{namespace}/revision/{revision}", without_namespace),
+    *(
+        Route("GET", "/api/{types}/{namespace}" + rest, without_namespace)
+        for rest in ("", "/refs", "/revision/{revision}", "/commits/{revision}", "/tree/{revision}")
+    ),
     Route("GET", "/api/{types}/{namespace}/{name}", info),
     Route("GET", "/api/{types}/{namespace}/{name}/revision/{revision}", info),
 )

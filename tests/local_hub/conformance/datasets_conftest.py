@@ -29,6 +29,16 @@ def _write_csv(path: Path) -> Path:
     return path
 
 
+@pytest.fixture(autouse=True, scope="session")
+def _sample_image() -> None:
+    """The picture that some tests expect beside themselves."""
+    from PIL import Image
+
+    path = Path(__file__).parent / "features" / "data" / "test_image_rgb.jpg"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.new("RGB", (640, 480), (40, 90, 160)).save(path)
+
+
 @pytest.fixture(scope="session")
 def text_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("text") / "dataset.txt"
