@@ -38,12 +38,17 @@ def _serve(words: list[str]) -> int:
     parser.add_argument("--folder", required=True, help="where everything is kept; created if missing")
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
+    parser.add_argument("--public-url", default="", help="the address others know, for links in webhooks")
+    parser.add_argument("--log-requests", action="store_true", help="a line on stderr for each request")
     options = parser.parse_args(words)
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    if options.log_requests:
+        logging.getLogger("commons.local_hub.requests").setLevel(logging.INFO)
     serve(
         options.folder,
         host=options.host,
         port=options.port,
+        public_url=options.public_url,
         on_ready=lambda url: print(f"Local Hub: {url}", flush=True),
     )
     return 0

@@ -12,6 +12,7 @@ import errno
 import logging
 import re
 import sqlite3
+import time
 import uuid
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
@@ -53,6 +54,7 @@ _STAGE_PIECE_BYTES = 2**20
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 _REQUEST_ID = re.compile(r"[\x21-\x7e]{1,200}")
 _log = logging.getLogger(__name__)
+REQUEST_LOG = logging.getLogger("commons.local_hub.requests")
 
 ALL_ROUTES = (
     *identity.ROUTES,
@@ -97,14 +99,22 @@ class _Door:
         if scope["type"] != "http":
             return
         request = Request(scope, receive)
+        began = time.perf_counter()
         try:
             response = await self._respond(request)
         except ClientDisconnect:
             return
         except Exception as error:
             response = await anyio.to_thread.run_sync(_refusal, error, _wants_page(request))
-        response.headers["X-Request-Id"] = _request_id(request.headers)
-        await response(scope, receive, send)
+        request_id = _request_id(request.headers)
+        response.headers["X-Request-Id"] = request_id
+        started = time.perf_counter()
+        try:
+            await response(scope, receive, send)
+        finally:
+            if REQUEST_LOG.isEnabledFor(logging.INFO):
+                sending_ms = (time.perf_counter() - started) * 1000
+                _log_request(request, response.status_code, (started - began) * 1000, sending_ms, request_id)
 
     async def _respond(self, request: Request) -> Response:
         raw_path = request.scope.get("raw_path") or request.scope["path"].encode()
@@ -309,6 +319,26 @@ def _translated(error: Exception) -> HubFault:
 
 def _one_line(text: str) -> str:
     return "".join(each if " " <= each <= "~" else "?" for each in text.replace("\n", " "))[:MAX_HEADER_TEXT]
+
+
+def _log_request(request: Request, status: int, work_ms: float, sending_ms: float, request_id: str) -> None:
+    """One line a request. Addresses that are credentials themselves are cut short."""
+    path = request.scope.get("raw_path", b"").decode("latin-1")
+    if path.startswith(("/lfs/", "/xorbs/")):
+        path = path[:24] + "..."
+    client = request.client.host if request.client else "-"
+    agent = request.headers.get("user-agent", "-")[:200]
+    REQUEST_LOG.info(
+        "%s %s %s %d work=%.1fms send=%.1fms id=%s agent=%s",
+        client,
+        request.method,
+        ascii(path)[1:-1],
+        status,
+        work_ms,
+        sending_ms,
+        request_id,
+        ascii(agent),
+    )
 
 
 def _request_id(headers: Headers) -> str:

@@ -10,6 +10,7 @@ repository so that ``git clone`` and ``git fsck`` see what the Hub sees.
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 import secrets
 import zlib
@@ -250,6 +251,8 @@ class GitStore:
         gone: dict[str, str | None] = dict.fromkeys(present - refs.keys())
         self.mirror_some({**gone, **refs})
         (self.folder / "packed-refs").unlink(missing_ok=True)  # an operator's `git gc` may have made it
+        for leftover in self.folder.glob("tmp_ref_*"):
+            leftover.unlink(missing_ok=True)
 
     def mirror_some(self, refs: Mapping[str, str | None]) -> None:
         """Set or, where the value is None, remove some of git's own refs.
@@ -398,6 +401,7 @@ class ObjectBatch:
         oid = digest.hexdigest()
         target = self._folder / oid[:2] / oid[2:]
         if target.exists():
+            os.utime(target)  # `git gc` removes what is old and not used yet
             self._present.add(target.parent)
         elif oid not in self._waiting:
             path = self._folder / f"tmp_obj_{secrets.token_hex(8)}"  # a name that `git gc` cleans up

@@ -30,12 +30,18 @@ def serve(
     *,
     host: str = "127.0.0.1",
     port: int = 0,
+    public_url: str = "",
     on_ready: Callable[[str], None] | None = None,
 ) -> None:
-    """Serve a folder until SIGINT or SIGTERM; ``on_ready`` is told the address. Raises ``FolderInUse``."""
+    """Serve a folder until SIGINT or SIGTERM. Raises ``FolderInUse``.
+
+    Args:
+        public_url: the address others know, when it is not the one listened on; used in webhooks.
+        on_ready: told the address as soon as requests are accepted.
+    """
     with LocalHub(folder) as hub, _listening(host, port) as listener:
         server = _server(hub)
-        hub.webhooks.address = _address(listener)
+        hub.webhooks.address = public_url.rstrip("/") or _address(listener)
         if on_ready:
             on_ready(_address(listener))  # connections are accepted from here on: the socket listens already
         server.run(sockets=[listener])

@@ -28,7 +28,7 @@ from commons.local_hub import LocalHub
 
 from .test_webhooks import Receiver
 
-KILLS = int(os.environ.get("COMMONS_KILLS", "6"))
+KILLS = int(os.environ.get("COMMONS_KILLS", "4"))
 REPO = "ada/killed"
 API = f"/api/datasets/{REPO}"
 

@@ -123,7 +123,7 @@ class Connection(http.client.HTTPConnection):
 
 
 @settings(
-    max_examples=1500,
+    max_examples=600,
     deadline=None,
     suppress_health_check=[
         HealthCheck.function_scoped_fixture,

@@ -25,7 +25,10 @@ class Receiver:
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
-                payload = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                if len(body) < int(self.headers["Content-Length"]):
+                    return  # the sender was killed in the middle
+                payload = json.loads(body)
                 with receiver._changed:
                     failing = receiver.failures > 0
                     receiver.failures -= failing
