@@ -132,12 +132,14 @@ def _choices(counts: dict[str, int], chosen: tuple[str, ...]) -> gr.Dropdown:
 
 
 def example_questions(catalogue: Catalogue) -> list[str]:
-    """Titles that the commons can answer for certain: one of each of the largest collections, questions before names."""
-    found = []
+    """Titles that the commons can answer for certain, one from each collection: questions first, short before long."""
+    titles = []
     for collection in catalogue.facets()["collection"]:
         entries = catalogue.page(Filters(collection=(collection,))).entries
-        titles = [entry.record.title for entry in entries if entry.record.title]
-        found += [
-            title for title in sorted(titles, key=lambda title: "?" not in title)[:1] if len(title) <= 80
-        ]
-    return found[:MAX_EXAMPLES]
+        titles += sorted((e.record.title for e in entries if e.record.title), key=_dullness)[:1]
+    return sorted(titles, key=_dullness)[:MAX_EXAMPLES]
+
+
+def _dullness(title: str) -> tuple[int, int]:
+    kind = 0 if title.endswith(("?", "？", "؟")) else 1 if " " in title else 2
+    return kind, len(title)

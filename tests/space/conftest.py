@@ -14,7 +14,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from commons.local_hub import RunningHub
 
@@ -33,7 +33,7 @@ _CHROMIUM_ARGUMENTS = [
 ]
 _ROOT = Path(__file__).parents[2]
 _START_S = 120
-PATIENCE_MS = 60_000  # the machine may be busy; nothing here measures time
+PATIENCE_MS = 30_000  # the machine may be busy; nothing here measures time
 
 
 @dataclass(frozen=True)
@@ -119,6 +119,7 @@ def space(commons: TestCommons, tmp_path_factory: pytest.TempPathFactory) -> Ite
 def browser() -> Iterator[Browser]:
     if not CHROMIUM.exists():
         pytest.fail(f"These tests need a browser at {CHROMIUM}: apt-get install chromium")
+    expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=_CHROMIUM_ARGUMENTS)
         yield browser
