@@ -42,7 +42,7 @@ def found(
     user = repository.whoami()
     public = founder.public
     people = {public.key_id: Person(hub_user=user)}
-    roles_bytes = Roles(maintainers=(RoleKey(key_id=public.key_id, public_key=public.raw.hex()),)).to_bytes()
+    roles_bytes = Roles(maintainers=(RoleKey.of(public),)).to_bytes()
     statement = Signer(founder, policy.commons.origin).policy(
         policy_bytes, shards.digest(policy_bytes), roles_bytes
     )

@@ -17,13 +17,13 @@ from commons.checks.gate import Offer
 from commons.checks.reviews import Review
 from commons.checks.signatures import Standing
 from commons.errors import ConflictError, LandingError
-from commons.governance import decision, roles
+from commons.governance import audit, decision, roles
 from commons.governance.decision import Outcome
 from commons.governance.roles import Person, Roles
 from commons.hub import snapshot as snapshots
 from commons.hub.repository import Proposal, Repository
 from commons.hub.snapshot import Snapshot
-from commons.ledger import audit, log, statements
+from commons.ledger import log, statements
 from commons.ledger.keys import SigningKey
 from commons.ledger.log import Leaf
 from commons.ledger.statements import KeyStatement, Signer

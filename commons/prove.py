@@ -21,7 +21,6 @@ import rfc8785
 from commons.errors import CommonsError, LedgerError
 from commons.hub.snapshot import Snapshot
 from commons.ledger import merkle, proofs, statements
-from commons.ledger.keys import PublicKey
 from commons.ledger.log import Leaf, Log, verifier, verifier_text
 from commons.ledger.notes import VerifierKey
 from commons.ledger.proofs import MalformedProofError, Proof
@@ -136,9 +135,8 @@ def _signer_of(snapshot: Snapshot, log: Log) -> str:
     """The vkey of the maintainer whose signature the checkpoint bears."""
     origin = log.checkpoint.origin
     for key in snapshot.roles.maintainers:
-        public = PublicKey(bytes.fromhex(key.public_key))
-        if log.is_signed_by(verifier(origin, public)):
-            return verifier_text(origin, public)
+        if log.is_signed_by(verifier(origin, key.public)):
+            return verifier_text(origin, key.public)
     raise LedgerError("No maintainer's signature is on the checkpoint.", code="unknown-signer")
 
 

@@ -10,8 +10,8 @@ are parsed, and nothing from the copy is run.
 
 from __future__ import annotations
 
-import fnmatch
 import hashlib
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -19,29 +19,29 @@ from typing import Any, TypeVar
 
 import yaml
 
+from commons.cards import dataset_card
 from commons.errors import CommonsError, MissingExtraError
 from commons.files import write_whole
+from commons.governance import audit
+from commons.governance.audit import Audited
 from commons.hub.snapshot import Snapshot
 from commons.index import artifact, manifest, vectors
-from commons.index.manifest import Manifest, PoolIndex
-from commons.ledger import audit, checkpoints, merkle, notes
-from commons.ledger.audit import Audited
-from commons.ledger.log import Leaf, Log
+from commons.index.manifest import Manifest
+from commons.ledger import checkpoints, merkle, notes, tiles
+from commons.ledger.log import CHECKPOINT, TILES, Leaf, Log
 from commons.progress import Progress, silent
 from commons.records import identity, layout, shards
 from commons.records.layout import ShardPath
 from commons.records.schema import ROW_TYPES, SCHEMAS, Kind
 
-_GENERATED = {
-    "README.md",
-    "ATTRIBUTION.md",
-    "CHANGELOG.md",
-    "CITATION.cff",
-    "croissant.json",
-    ".gitattributes",
+_KNOWN_FILES = {
+    *("README.md", "ATTRIBUTION.md", "CHANGELOG.md", "CITATION.cff", "croissant.json", ".gitattributes"),
+    *(layout.POLICY, layout.ROLES, layout.PEOPLE, CHECKPOINT),
 }
+_CARD = re.compile(r"cards/[a-z0-9-]{1,64}\.md")
 T = TypeVar("T")
 
+_MAX_CARD_CHARACTERS = 1_000_000
 _MAX_PROBLEMS = 20  # shown of one check; the count is always whole
 
 
@@ -120,14 +120,13 @@ def _files(context: _Context, check: Check) -> None:
     for path in context.snapshot.paths():
         count += 1
         known = (
-            path in _GENERATED
+            path in _KNOWN_FILES
             or layout.parse_shard(path)
             or layout.parse_openings(path)
             or layout.parse_envelope(path)
-            or path.startswith(("governance/", "log/tile/", "cards/", "index/"))
-            or path == "log/checkpoint"
         )
-        if not known:
+        # Tiles are checked with the log, index files with their manifest.
+        if not known and not _CARD.fullmatch(path) and not path.startswith(("log/tile/", "index/")):
             _problem(check, f"{path} does not belong into a commons")
     check.looked_at = f"{count:,} files"
 
@@ -137,6 +136,10 @@ def _log(context: _Context, check: Check) -> None:
     log = context.snapshot.log()
     context.leaves = list(log.leaves())
     context.log = log
+    expected = {TILES + tile.path for tile in tiles.tiles_written(0, log.checkpoint.size)}
+    for path in context.snapshot.paths():
+        if path.startswith("log/tile/") and path not in expected:
+            _problem(check, f"{path} is no tile of this log")
     check.looked_at = f"{log.checkpoint.size:,} leaves under a checkpoint of {log.checkpoint.origin}"
 
 
@@ -252,36 +255,44 @@ def _index(context: _Context, check: Check) -> None:
         for data in made.data:
             if not snapshot.has(data.path):
                 _problem(check, f"the index {slug} was built from {data.path}, which is not here")
-        rebuilt += sum(_rebuilds(snapshot, made, pool, check) for pool in made.pools.values())
+        if all(snapshot.has(data.path) for data in made.data):
+            for name in made.pools:
+                _positions_follow(snapshot, made, name, check)
+                rebuilt += _index_follows(snapshot, made, name, check)
     note = f", {rebuilt} rebuilt byte for byte" if rebuilt else ""
     check.looked_at = f"{len(slugs)} index artifacts, {len(found):,} files{note}"
 
 
-def _rebuilds(snapshot: Snapshot, made: Manifest, pool: PoolIndex, check: Check) -> bool:
-    """Whether FAISS could be asked; another version may write other bytes, so only the manifest's own is."""
+def _positions_follow(snapshot: Snapshot, made: Manifest, name: str, check: Check) -> None:
+    """The table that says which record each position is, made again from the data."""
+    members = []
+    for number, data in enumerate(made.data):
+        shard = layout.parse_shard(data.path)
+        if shard and shard.pool == name:
+            table = shards.read_table(snapshot.folder / data.path, SCHEMAS[Kind.RECORD], name=data.path)
+            members.append((number, shard.collection, table))
+    if shards.digest(artifact.write_positions(members)) != made.pools[name].positions.sha256:
+        _problem(check, f"{made.pools[name].positions.path} does not follow from the data")
+
+
+def _index_follows(snapshot: Snapshot, made: Manifest, name: str, check: Check) -> bool:
+    """Whether FAISS could be asked for the same bytes; another version may write others, so only the manifest's own is asked."""
     try:
         if artifact.faiss_version() != made.faiss:
             return False
     except MissingExtraError:
         return False
-    table = shards.read_table(
-        snapshot.folder / pool.positions.path, artifact.POSITIONS, name=pool.positions.path
-    )
-    by_data = {data.path: file for data, file in zip(made.data, made.vectors, strict=True)}
     blocks = []
-    for number in dict.fromkeys(table["shard"].to_pylist()):
-        data = made.data[number]
-        ids = shards.read_table(
-            snapshot.folder / data.path, SCHEMAS[Kind.RECORD], name=data.path, columns=["id"]
-        )
-        blocks.append(
-            vectors.read(
-                snapshot.folder / by_data[data.path].path,
-                dimension=made.embedder.dimension,
-                ids=ids["id"].to_pylist(),
-                name=by_data[data.path].path,
+    for data, file in zip(made.data, made.vectors, strict=True):
+        shard = layout.parse_shard(data.path)
+        if shard and shard.pool == name:
+            path, schema = snapshot.folder / data.path, SCHEMAS[Kind.RECORD]
+            ids = shards.read_table(path, schema, name=data.path, columns=["id"])["id"].to_pylist()
+            dimension = made.embedder.dimension
+            blocks.append(
+                vectors.read(snapshot.folder / file.path, dimension=dimension, ids=ids, name=file.path)
             )
-        )
+    pool = made.pools[name]
     same = (
         hashlib.sha256(artifact.build_index(blocks, made.embedder.dimension)).hexdigest() == pool.index.sha256
     )
@@ -291,39 +302,46 @@ def _rebuilds(snapshot: Snapshot, made: Manifest, pool: PoolIndex, check: Check)
 
 
 def _card(context: _Context, check: Check) -> None:
-    """The card's configs cover every shard once in its pool, and none points at nothing it should have."""
+    """The card's configs are exactly the ones that follow from policy and shards: nothing is loaded from anywhere else."""
     snapshot = context.snapshot
-    configs = _configs(snapshot)
-    data = [str(shard) for kind in Kind for shard in snapshot.shards(kind)]
-    for path in data:
-        shard = layout.parse_shard(path)
-        wanted = shard.pool if shard and shard.kind is Kind.RECORD else path.split("/", 1)[0]
-        if not any(fnmatch.fnmatchcase(path, pattern) for pattern in configs.get(wanted, [])):
-            _problem(check, f"the config {wanted!r} of the card does not load {path}")
-    may_be_empty = {*snapshot.policy.pools, "links", "questions"}
-    for name, patterns in configs.items():
-        if name not in may_be_empty and not any(
-            fnmatch.fnmatchcase(p, pattern) for p in data for pattern in patterns
-        ):
-            _problem(check, f"the config {name!r} of the card loads nothing")
-    check.looked_at = f"{len(configs)} configs against {len(data):,} shards"
+    collections = {shard.collection for shard in snapshot.shards(Kind.RECORD)}
+    expected = {one["config_name"]: one for one in dataset_card.configs(snapshot.policy, collections)}
+    found = _configs(snapshot)
+    named = {str(one.get("config_name")) for one in found}
+    for missing in sorted(set(expected) - named):
+        _problem(check, f"the card lacks the config {missing!r}")
+    for one in found:
+        if expected.get(str(one.get("config_name"))) != one:
+            _problem(
+                check,
+                f"the config {str(one.get('config_name'))[:80]!r} of the card is not what the shards make it",
+            )
+    if len(found) != len(named):
+        _problem(check, "the card has a config twice")
+    check.looked_at = f"{len(found)} configs"
 
 
-def _configs(snapshot: Snapshot) -> dict[str, list[str]]:
-    """Config name -> patterns, from the card's YAML, which must be plain: no anchors, no aliases, no tags."""
-    text = snapshot.read("README.md").decode("utf-8", "replace")
-    front = text.removeprefix("---\n").partition("\n---\n")[0] if text.startswith("---\n") else ""
-    if any(
-        isinstance(token, yaml.AnchorToken | yaml.AliasToken | yaml.TagToken) for token in yaml.scan(front)
-    ):
-        raise CommonsError("The card's YAML uses anchors, aliases or tags.", code="card-malformed")
+def _configs(snapshot: Snapshot) -> list[dict[str, Any]]:
+    """The configs in the card's YAML, which must be plain: small, and without anchors, aliases or tags."""
+    front, closed = "", ""
     try:
+        text = snapshot.read("README.md").decode("utf-8")
+        if text.startswith("---\n"):
+            front, closed, _ = text.removeprefix("---\n").partition("\n---\n")
+        if not closed or len(front) > _MAX_CARD_CHARACTERS:
+            raise ValueError("it has no block of YAML, or an enormous one")
+        if any(
+            isinstance(token, yaml.AnchorToken | yaml.AliasToken | yaml.TagToken)
+            for token in yaml.scan(front)
+        ):
+            raise ValueError("it uses anchors, aliases or tags")
         listed = yaml.safe_load(front)["configs"]
-        return {one["config_name"]: [file["path"] for file in one["data_files"]] for one in listed}
-    except (yaml.YAMLError, TypeError, KeyError) as error:
-        raise CommonsError(
-            f"The card's YAML has no readable configs: {error}", code="card-malformed"
-        ) from error
+        if not isinstance(listed, list) or not all(isinstance(one, dict) for one in listed):
+            raise ValueError("configs is no list of tables")
+    except (yaml.YAMLError, ValueError, TypeError, KeyError, RecursionError) as error:
+        reason = (str(error).splitlines() or ["no reason given"])[0]
+        raise CommonsError(f"The card's YAML cannot be read: {reason}.", code="card-malformed") from error
+    return listed
 
 
 def _memory(log: Log, memory: Path, all_ok: bool) -> Check:

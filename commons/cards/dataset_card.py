@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from importlib import resources
 from typing import Any
 
@@ -69,7 +69,7 @@ def _front_matter(policy: Policy, summary: Summary) -> str:
         "task_categories": ["text-retrieval", "question-answering"],
         "annotations_creators": ["crowdsourced"],
         "tags": ["knowledge-commons", "retrieval", "faiss", *sorted(summary.total("topics"))],
-        "configs": list(_configs(policy, summary)),
+        "configs": configs(policy, (name for name, one in summary.collections.items() if one.records)),
     }
     return str(
         yaml.safe_dump(
@@ -78,18 +78,15 @@ def _front_matter(policy: Policy, summary: Summary) -> str:
     )
 
 
-def _configs(policy: Policy, summary: Summary) -> list[dict[str, Any]]:
-    """Every pool (``open`` is the default), every collection, links and questions; globs, because shards come and go."""
-    configs: list[dict[str, Any]] = []
-    for pool in policy.pools:
-        configs.append(_config(pool, f"data/{pool}/*/*.parquet"))
-    configs[0]["default"] = True
-    for name, collection in sorted(summary.collections.items()):
-        if collection.records:
-            configs.append(_config(name, f"data/*/{name}/*.parquet"))
-    configs.append(_config("links", "links/*/*/*.parquet"))
-    configs.append(_config("questions", "questions/*/*.parquet"))
-    return configs
+def configs(policy: Policy, collections: Iterable[str]) -> list[dict[str, Any]]:
+    """Every pool (the first is the default), every collection that has records, links and questions.
+
+    The patterns are globs, because shards come and go; ``verify`` compares a card with exactly this.
+    """
+    listed = [_config(pool, f"data/{pool}/*/*.parquet") for pool in policy.pools]
+    listed[0]["default"] = True
+    listed += [_config(name, f"data/*/{name}/*.parquet") for name in sorted(collections)]
+    return [*listed, _config("links", "links/*/*/*.parquet"), _config("questions", "questions/*/*.parquet")]
 
 
 def _config(name: str, pattern: str) -> dict[str, Any]:

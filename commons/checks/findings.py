@@ -66,6 +66,7 @@ CODES: dict[str, tuple[Severity, str, str]] = {
     "commitment-mismatch": (Severity.REFUSE, "rows, openings and statement do not agree", "Make the contribution with commons contribute."),
     # what a reader should know
     "repaired": (Severity.NOTE, "text was normalised before signing", ""),
+    "unused-column": (Severity.NOTE, "a column that nothing maps to", "Map it with --map, or leave it."),
     "more-findings": (Severity.NOTE, "the report is cut", "Mend what it lists and look again."),
 }  # fmt: skip
 

@@ -6,10 +6,12 @@ Roles name keys and public keys only. Names live in the people table, which may 
 from __future__ import annotations
 
 import json
+from typing import Self
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
-from commons.errors import PolicyError
+from commons.errors import LedgerError, PolicyError
+from commons.ledger.keys import PublicKey
 
 
 class RoleKey(BaseModel):
@@ -18,6 +20,23 @@ class RoleKey(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
     key_id: str
     public_key: str
+
+    @model_validator(mode="after")
+    def _names_its_own_key(self) -> Self:
+        if self.public.key_id != self.key_id:
+            raise ValueError(f"{self.key_id} is not the id of that public key")
+        return self
+
+    @property
+    def public(self) -> PublicKey:
+        try:
+            return PublicKey(bytes.fromhex(self.public_key))
+        except (LedgerError, ValueError) as error:
+            raise ValueError(f"{self.public_key[:80]!r} is no Ed25519 public key") from error
+
+    @classmethod
+    def of(cls, key: PublicKey) -> Self:
+        return cls(key_id=key.key_id, public_key=key.raw.hex())
 
 
 class Roles(BaseModel):

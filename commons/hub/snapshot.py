@@ -16,7 +16,6 @@ from commons.governance import roles
 from commons.governance.policy import Policy
 from commons.governance.roles import Person, Roles
 from commons.hub.repository import Repository
-from commons.ledger.keys import PublicKey
 from commons.ledger.log import Log, open_log
 from commons.records import layout, shards
 from commons.records.layout import ShardPath
@@ -67,7 +66,7 @@ class Snapshot:
         def read(path: str) -> bytes | None:
             return self.read(path) if self.has(path) else None
 
-        keys = [PublicKey(bytes.fromhex(key.public_key)) for key in self.roles.maintainers]
+        keys = [key.public for key in self.roles.maintainers]
         return open_log(read, origin=self.policy.commons.origin, keys=keys)
 
     def has(self, path: str) -> bool:

@@ -22,7 +22,7 @@ from datetime import UTC, datetime
 from typing import Annotated, Any, ClassVar, Generic, Literal, TypeVar, get_args
 
 import rfc8785
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from commons.errors import LedgerError
 from commons.ledger import envelopes
@@ -36,11 +36,17 @@ _Certificate = Literal[
 _IN_TOTO = "https://in-toto.io/Statement/v1"
 _TYPE_PREFIX = "urn:knowledge-commons:"
 
+
+def _a_moment(text: str) -> str:
+    moment(text)
+    return text
+
+
 _Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 _Key = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]  # raw Ed25519 public key
 _Commit = Annotated[str, Field(pattern=r"^[0-9a-f]{40}$")]
 _Nonce = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
-_Time = Annotated[str, Field(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$")]
+_Time = Annotated[str, Field(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}Z$"), AfterValidator(_a_moment)]
 _Contribution = Annotated[str, Field(pattern=r"^kc1[a-z2-7]{52}$")]
 
 
@@ -260,9 +266,14 @@ class Signer:
         return envelopes.sign(rfc8785.dumps(statement), self.key, *others)
 
 
-def as_time(moment: datetime) -> str:
+def as_time(when: datetime) -> str:
     """UTC to the second."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return when.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def moment(text: str) -> datetime:
+    """The inverse of ``as_time``; raises ValueError."""
+    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
 
 
 def verify(envelope: bytes, model: type[S], *, commons: str) -> Signed[S]:

@@ -15,7 +15,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 
 from commons.errors import CommonsError, LedgerError
 from commons.governance import decision, policy, roles
@@ -35,6 +34,7 @@ from commons.ledger.statements import (
     Signed,
     Statement,
 )
+from commons.records import identity
 
 ReadEnvelope = Callable[[str], bytes]  # SHA-256 in hex -> bytes; raises CommonsError when there is none
 
@@ -110,9 +110,7 @@ class Auditor:
             case PolicyStatement():
                 yield from self._take_policy(index, Signed(statement, signed.key, signed.sha256_hex))
             case ContributionStatement():
-                self._result.contributions[statement.contribution] = Signed(
-                    statement, signed.key, signed.sha256_hex
-                )
+                yield from self._take_contribution(Signed(statement, signed.key, signed.sha256_hex))
                 self._pending[signed.sha256_hex] = (statement.contribution, signed.key.key_id)
             case KeyStatement():
                 self._take_key(Signed(statement, signed.key, signed.sha256_hex))
@@ -120,6 +118,15 @@ class Auditor:
                 self._reviews[signed.sha256_hex] = Signed(statement, signed.key, signed.sha256_hex)
             case DecisionStatement():
                 yield from self._take_decision(index, Signed(statement, signed.key, signed.sha256_hex))
+
+    def _take_contribution(self, signed: Signed[ContributionStatement]) -> Iterator[str]:
+        name = signed.statement.contribution
+        if identity.contribution_id(signed.key.key_id, signed.statement.root) != name:
+            yield f"{name} is not the id of what its signer signed"
+        elif name in self._result.contributions:
+            yield f"{name} stands in the log twice"
+        else:
+            self._result.contributions[name] = signed
 
     def _take_policy(self, index: int, signed: Signed[PolicyStatement]) -> Iterator[str]:
         predicate = signed.statement.predicate
@@ -169,8 +176,8 @@ class Auditor:
                 refused_by_gate=(),
                 author_key_id=author,
                 votes=votes,
-                opened_at=_moment(predicate.opened),
-                now=_moment(predicate.time),
+                opened_at=statements.moment(predicate.opened),
+                now=statements.moment(predicate.time),
             )
             if made.outcome is not Outcome.ACCEPT:
                 yield f"the rules in force do not accept {about}: {'; '.join(made.reasons)}"
@@ -185,9 +192,4 @@ def roles_after(statement: KeyStatement, before: Roles) -> Roles:
     if statement.predicate.action == "register":
         return before
     successor = statement.successor
-    follows = RoleKey(key_id=successor.key_id, public_key=successor.raw.hex()) if successor else None
-    return before.after(statement.key.key_id, follows)
-
-
-def _moment(text: str) -> datetime:
-    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
+    return before.after(statement.key.key_id, RoleKey.of(successor) if successor else None)
