@@ -4,8 +4,9 @@
 
     python -m commons.local_hub --folder state/hub --port 8000        serve until interrupted
     python -m commons.local_hub user ada --folder state/hub           print a new token, making the account if needed
+    python -m commons.local_hub backup /mnt/copy --folder state/hub   copy everything
 
-The second also works while the first runs.
+The other two also work while the first runs.
 """
 
 from __future__ import annotations
@@ -13,8 +14,10 @@ from __future__ import annotations
 import argparse
 import logging
 import sys
+from pathlib import Path
 
 from .accounts import TOKEN_ROLES
+from .backup import back_up
 from .errors import FolderInUse, HubFault
 from .hub import LocalHub
 from .serving import serve
@@ -25,6 +28,8 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         if words[:1] == ["user"]:
             return _user(words[1:])
+        if words[:1] == ["backup"]:
+            return _backup(words[1:])
         return _serve(words)
     except (FolderInUse, HubFault, OSError) as error:
         print(f"local hub: {error}", file=sys.stderr)
@@ -67,6 +72,19 @@ def _user(words: list[str]) -> int:
         if hub.accounts.find(options.name) is None:
             hub.create_user(options.name)
         print(hub.create_token(options.name, options.role))
+    return 0
+
+
+def _backup(words: list[str]) -> int:
+    parser = argparse.ArgumentParser(
+        prog="python -m commons.local_hub backup",
+        description="Copy a Hub, also while it runs; again, to add what is new.",
+    )
+    parser.add_argument("target", type=Path)
+    parser.add_argument("--folder", type=Path, required=True)
+    options = parser.parse_args(words)
+    copied = back_up(options.folder, options.target)
+    print(f"{copied.files} files copied, {copied.size_bytes} bytes")
     return 0
 
 

@@ -98,7 +98,7 @@ def require_admin(identity: Identity | None, repository: Repository) -> Identity
 def require_namespace(identity: Identity | None, owner: Account) -> Identity:
     """May the caller create repositories under this name?"""
     known = require_identity(identity)
-    if known.role != "write" or known.role_in(owner.id) not in (*_WRITERS, "contributor"):
+    if known.role != "write" or known.role_in(owner.id) not in _WRITERS:
         raise Forbidden(_why_not(known, f'create a repository under the namespace "{owner.name}"'))
     return known
 

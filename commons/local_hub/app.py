@@ -134,12 +134,11 @@ class _Door:
         run = anyio.to_thread.run_sync
         if route.body == "staged":
             call = await run(_identified, call)
-            if route.admit:
-                await run(route.admit, call)
-            intake = await run(self._hub.staging.start, route.limit_bytes)
+            limit_bytes = await run(route.admit, call) if route.admit else route.limit_bytes
+            intake = await run(self._hub.staging.start, limit_bytes)
             # A cancelled request must not leave its file behind.
             with intake:
-                _check_announced(request.headers, route.limit_bytes)
+                _check_announced(request.headers, limit_bytes)
                 async for piece in _in_pieces(request, _STAGE_PIECE_BYTES):
                     await run(intake.write, piece)
                 return await run(route.handler, replace(call, upload=intake.finish()))
@@ -156,7 +155,10 @@ def _identify_and_handle(route: Route, call: Call) -> Response:
 def _identified(call: Call) -> Call:
     """The call with its caller known. Raises ``Unauthorized`` for a token that is nobody's."""
     scheme, _, token = call.headers.get("authorization", "").partition(" ")
-    if scheme.lower() == "basic":  # git sends the token as a password
+    if scheme.lower() == "basic":  # git and browsers send the token as a password
+        # Browsers send it unasked, also for a form on somebody else's page: never let it change anything.
+        if call.method not in ("GET", "HEAD") and not call.target.endswith("/git-upload-pack"):
+            raise Unauthorized("Send the token as a Bearer token")
         token = _password(token)
     elif scheme.lower() != "bearer":
         return call

@@ -82,6 +82,8 @@ class Commits:
             with self._repositories.lock(repository):
                 tip = self._references.resolve(repository, ref)
                 expected = self._expected(repository, request, tip)
+                if expected not in (tip, *store.commit(tip).parents) and not create_pr:
+                    raise Stale(STALE_TEXT)
                 tree = self._edited_tree(repository, batch, expected, request)
                 if expected != tip and not create_pr:
                     if self._is_repeat(repository, request, author, tip=tip, parent=expected, tree=tree):

@@ -5,7 +5,7 @@ git's own files: a ref moves, its pull request changes status and the webhook is
 at any moment leaves the old state or the new one and nothing needs repair. ``git_store`` mirrors refs into the bare
 repository for people who clone.
 
-Several processes may open the file (the ``user`` command beside a running server); each thread has its own connection.
+Several processes may open the file (the ``user`` command beside a running server).
 Leaves every meaning of the tables to ``accounts``, ``repositories``, ``references`` and ``discussions``.
 """
 
@@ -148,30 +148,35 @@ def moment(at: datetime | None = None) -> str:
 
 
 class Database:
-    """Connections to one SQLite file, one for each thread that asks."""
+    """Connections to one SQLite file; each call borrows one, a transaction keeps one for its thread."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._local = threading.local()
+        self._idle: list[sqlite3.Connection] = []
+        self._of_thread = threading.local()
         self._writing = threading.Lock()
-        self._opened: list[sqlite3.Connection] = []
         self.committed = threading.Event()  # set after every transaction, for whoever waits for news
         self._migrate()
 
     def all(self, sql: str, *values: Any) -> list[sqlite3.Row]:
-        return self._connection().execute(sql, values).fetchall()
+        with self._borrowed() as connection:
+            return connection.execute(sql, values).fetchall()
 
     def one(self, sql: str, *values: Any) -> sqlite3.Row | None:
-        row: sqlite3.Row | None = self._connection().execute(sql, values).fetchone()
-        return row
+        with self._borrowed() as connection:
+            row: sqlite3.Row | None = connection.execute(sql, values).fetchone()
+            return row
 
     @contextmanager
     def write(self) -> Iterator[sqlite3.Connection]:
-        """A transaction: committed to disk when the block ends, undone when it raises."""
-        connection = self._connection()
+        """A transaction: committed to disk when the block ends, undone when it raises.
+
+        Reads of the same thread inside the block see what it wrote.
+        """
         # One writer at a time in this process, so that threads queue here instead of polling SQLite's lock.
-        with self._writing:
+        with self._writing, self._borrowed() as connection:
             connection.execute("BEGIN IMMEDIATE")
+            self._of_thread.connection = connection
             try:
                 yield connection
                 connection.execute("COMMIT")
@@ -180,25 +185,37 @@ class Database:
                 if connection.in_transaction:
                     connection.execute("ROLLBACK")
                 raise
+            finally:
+                self._of_thread.connection = None
 
     def close(self) -> None:
         with self._writing:
-            for connection in self._opened:
-                connection.close()
-            self._opened.clear()
+            while self._idle:
+                self._idle.pop().close()
 
-    def _connection(self) -> sqlite3.Connection:
-        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
-        if connection is None:
-            connection = sqlite3.connect(
-                self._path, timeout=_BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False
-            )
-            connection.row_factory = sqlite3.Row
-            connection.execute("PRAGMA journal_mode = WAL")
-            connection.execute("PRAGMA synchronous = FULL")
-            connection.execute("PRAGMA foreign_keys = ON")
-            self._local.connection = connection
-            self._opened.append(connection)
+    @contextmanager
+    def _borrowed(self) -> Iterator[sqlite3.Connection]:
+        connection: sqlite3.Connection | None = getattr(self._of_thread, "connection", None)
+        if connection is not None:
+            yield connection
+            return
+        try:
+            connection = self._idle.pop()
+        except IndexError:
+            connection = self._open()
+        try:
+            yield connection
+        finally:
+            self._idle.append(connection)
+
+    def _open(self) -> sqlite3.Connection:
+        connection = sqlite3.connect(
+            self._path, timeout=_BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False
+        )
+        connection.row_factory = sqlite3.Row
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA foreign_keys = ON")
         return connection
 
     def _migrate(self) -> None:

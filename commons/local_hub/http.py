@@ -135,7 +135,8 @@ class Route:
     handler: Handler
     body: BodyKind = "small"
     limit_bytes: int = MAX_JSON_BYTES
-    admit: Handler | None = None  # run before a staged body is read, to refuse early
+    # Run before a staged body is read: refuses early, or answers how long the body may be at most.
+    admit: Callable[[Call], int] | None = None
 
 
 def answer(value: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:

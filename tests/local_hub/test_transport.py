@@ -208,7 +208,7 @@ def test_an_upload_that_is_not_what_it_claims_is_refused(people: People, dataset
         ).json()
         href = plan["objects"][0]["actions"]["upload"]["href"]
         assert httpx.put(href, content=b"four").status_code == 422
-        assert httpx.put(href, content=b"not four").status_code == 422
+        assert httpx.put(href, content=b"more than four").status_code == 413
         again = http.post(
             f"/datasets/{dataset}.git/info/lfs/objects/batch",
             json={"operation": "upload", "objects": [{"oid": "1" * 64, "size": 4}]},

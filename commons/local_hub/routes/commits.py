@@ -89,9 +89,9 @@ def _text(store: GitStore, commit: str, path: str) -> str:
     return store.blob(file.oid).decode("utf-8", "replace")
 
 
-def admit_commit(call: Call) -> Response:
+def admit_commit(call: Call) -> int:
     require_commit(call, call.readable, call.params["revision"])
-    return answer({})
+    return MAX_COMMIT_BYTES
 
 
 def commit(call: Call) -> Response:
@@ -119,7 +119,6 @@ ROUTES = (
         "/api/{types}/{namespace}/{name}/commit/{revision}",
         commit,
         body="staged",
-        limit_bytes=MAX_COMMIT_BYTES,
         admit=admit_commit,
     ),
 )

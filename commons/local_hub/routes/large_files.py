@@ -117,9 +117,8 @@ def download(call: Call) -> Response:
     return FileResponse(path, part, headers=range_headers(part, size), head=False)
 
 
-def admit_whole(call: Call) -> Response:
-    call.hub.tickets.redeem("whole", call.params["ticket"])
-    return answer({})
+def admit_whole(call: Call) -> int:
+    return int(call.hub.tickets.redeem("whole", call.params["ticket"])["size"])
 
 
 def put_whole(call: Call) -> Response:
@@ -130,9 +129,9 @@ def put_whole(call: Call) -> Response:
     return answer({})
 
 
-def admit_part(call: Call) -> Response:
-    call.hub.tickets.redeem("part", call.params["ticket"])
-    return answer({})
+def admit_part(call: Call) -> int:
+    facts = call.hub.tickets.redeem("part", call.params["ticket"])
+    return min(PART_BYTES, int(facts["size"]) - (int(facts["number"]) - 1) * PART_BYTES)
 
 
 def put_part(call: Call) -> Response:
@@ -186,7 +185,7 @@ ROUTES = (
     *(Route("POST", each, batch) for each in _for_every_type("/{namespace}/{name}/info/lfs/objects/batch")),
     *(Route("POST", each, verify) for each in _for_every_type("/{namespace}/{name}/info/lfs/objects/verify")),
     Route("GET", "/lfs/download/{ticket}", download),
-    Route("PUT", "/lfs/whole/{ticket}", put_whole, "staged", MAX_LARGE_FILE_BYTES, admit_whole),
-    Route("PUT", "/lfs/part/{ticket}", put_part, "staged", PART_BYTES, admit_part),
+    Route("PUT", "/lfs/whole/{ticket}", put_whole, "staged", admit=admit_whole),
+    Route("PUT", "/lfs/part/{ticket}", put_part, "staged", admit=admit_part),
     Route("POST", "/lfs/complete/{ticket}", complete),
 )

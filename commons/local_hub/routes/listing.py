@@ -11,12 +11,12 @@ from ..cards import metadata, tags
 from ..errors import BadRequest, NotFound, RepoNotFound
 from ..git_store import Entry
 from ..http import Call, Route, answer
+from ..references import MAIN
 from ..repositories import TYPES, Repository
 
 MAX_README_BYTES = 2**20
 _PAGE = 1000
 _ALWAYS = ("_id", "id")
-_SORTS = {"lastModified": "lastModified", "last_modified": "lastModified", "createdAt": "createdAt"}
 
 
 def info(call: Call) -> Response:
@@ -38,39 +38,43 @@ def search(call: Call) -> Response:
     type_ = call.params["types"].removesuffix("s")
     if type_ not in TYPES or not call.params["types"].endswith("s"):
         raise NotFound("Sorry, we can't find the page you are looking for.")
-    expand = call.query.getlist("expand") + call.query.getlist("expand[]")
-    full = call.flag("full")
-    wanted_tags = [part for each in call.query.getlist("filter") for part in each.split(",")]
-    found = []
-    repositories = call.hub.repositories.all(
+    found = [each for each in _matching(call, type_) if may_see(call.identity, each)]
+    if call.query.get("sort") in ("lastModified", "last_modified"):
+        found.sort(key=lambda repository: repository.updated_at, reverse=True)
+    start, limit = call.number("cursor", 0), call.number("limit", _PAGE, low=1)
+    size = min(limit, _PAGE)
+    wanted_tags = {part for each in call.query.getlist("filter") for part in each.split(",")}
+    if wanted_tags:  # tags are in the cards, so all of them must be read
+        found = [each for each in found if wanted_tags <= set(tags(card_data(call, each, _main(call, each))))]
+    page = [_listed(call, each) for each in found[start : start + size]]
+    more = call.next_page(cursor=str(start + size)) if start + size < len(found) else {}
+    return answer(page, headers=more)
+
+
+def _matching(call: Call, type_: str) -> list[Repository]:
+    """By what the database knows, newest first."""
+    gated = call.query.get("gated")
+    found = call.hub.repositories.all(
         type_, owner=call.query.get("author", ""), search=tuple(call.query.getlist("search"))
     )
-    for repository in repositories:
-        if not may_see(call.identity, repository):
-            continue
-        if call.query.get("gated") is not None and bool(repository.gated) != call.flag("gated"):
-            continue
-        commit = call.hub.references.find(repository, "refs/heads/main")
-        facts = describe(call, repository, commit, blobs=False, with_files=full or "siblings" in expand)
-        if not set(wanted_tags) <= set(facts["tags"]):
-            continue
-        if expand:
-            facts = {key: value for key, value in facts.items() if key in (*_ALWAYS, *expand)} | {
-                "_sort": facts["lastModified"]
-            }
-        elif not full:
-            facts.pop("siblings", None)
-            facts.pop("cardData", None)
-        found.append(facts)
-    sort = _SORTS.get(call.query.get("sort", ""), "")
-    if sort:
-        found.sort(key=lambda facts: str(facts.get(sort, facts.get("_sort", ""))), reverse=True)
-    for facts in found:
-        facts.pop("_sort", None)
-    start, limit = call.number("cursor", 0), call.number("limit", _PAGE, low=1)
-    page = found[start : start + min(limit, _PAGE)]
-    more = call.next_page(cursor=str(start + len(page))) if start + len(page) < len(found) else {}
-    return answer(page, headers=more)
+    return [each for each in found if gated is None or bool(each.gated) == call.flag("gated")]
+
+
+def _listed(call: Call, repository: Repository) -> dict[str, Any]:
+    expand = call.query.getlist("expand") + call.query.getlist("expand[]")
+    full = call.flag("full")
+    facts = describe(
+        call, repository, _main(call, repository), blobs=False, with_files=full or "siblings" in expand
+    )
+    if expand:
+        return {key: value for key, value in facts.items() if key in (*_ALWAYS, *expand)}
+    if not full:
+        facts.pop("cardData")
+    return facts
+
+
+def _main(call: Call, repository: Repository) -> str | None:
+    return call.hub.references.find(repository, MAIN)
 
 
 def describe(

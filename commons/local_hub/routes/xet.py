@@ -20,6 +20,7 @@ from ..xet_format import MAX_XORB_BYTES
 from .commits import require_commit
 
 _TOKEN_S = 3600
+_FOOTER_ROOM_BYTES = 2**20
 _WRITE, _READ, _XORB = "cas-write", "cas-read", "xorb"
 
 
@@ -61,9 +62,14 @@ def _store(call: Call, repository: Repository) -> str:
     return f"{call.hub.store_id}-{repository.id}-{repository.xet_generation}"
 
 
-def admit_upload(call: Call) -> Response:
+def admit_xorb(call: Call) -> int:
     _repository(call, _WRITE)
-    return answer({})
+    return MAX_XORB_BYTES + _FOOTER_ROOM_BYTES
+
+
+def admit_shard(call: Call) -> int:
+    _repository(call, _WRITE)
+    return MAX_SHARD_BYTES
 
 
 def put_xorb(call: Call) -> Response:
@@ -142,10 +148,8 @@ ROUTES = (
     Route("GET", "/xorbs/{ticket}", xorb),
     Route("GET", _CAS + "/v1/chunks/{prefix}/{hash}", absent),
     Route("POST", _CAS + "/v1/xorb-grants/{prefix}/{hash}", absent),
-    Route(
-        "POST", _CAS + "/v1/xorbs/{prefix}/{hash}", put_xorb, "staged", MAX_XORB_BYTES + 2**20, admit_upload
-    ),
+    Route("POST", _CAS + "/v1/xorbs/{prefix}/{hash}", put_xorb, "staged", admit=admit_xorb),
     Route("POST", _CAS + "/v2/shards", absent, "none"),
-    Route("POST", _CAS + "/v1/shards", put_shard, "staged", MAX_SHARD_BYTES, admit_upload),
-    Route("POST", _CAS + "/shards", put_shard, "staged", MAX_SHARD_BYTES, admit_upload),
+    Route("POST", _CAS + "/v1/shards", put_shard, "staged", admit=admit_shard),
+    Route("POST", _CAS + "/shards", put_shard, "staged", admit=admit_shard),
 )

@@ -47,5 +47,5 @@ def __getattr__(name: str) -> Any:
     if name.startswith("require_"):
         library = _LIBRARIES.get(name.removeprefix("require_"), "")
         present = bool(library) and importlib.util.find_spec(library) is not None
-        return lambda function: function if present else pytest.mark.skip(f"{name}: not installed")(function)
-    return lambda function=None, *_, **__: pytest.mark.skip(f"{name}: not for hub-bound tests")(function)
+        return pytest.mark.skipif(not present, reason=f"{name}: not installed")
+    return pytest.mark.skip(reason=f"{name}: not for hub-bound tests")

@@ -1,0 +1,86 @@
+"""The command line, the request log, and copies."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import httpx
+from huggingface_hub import HfApi
+
+from commons.local_hub import running
+
+COMMAND = [sys.executable, "-m", "commons.local_hub"]
+DATASET = {"repo_type": "dataset"}
+
+
+def test_the_command_says_where_it_answers_and_stops_when_asked(tmp_path: Path) -> None:
+    words = [*COMMAND, "--folder", str(tmp_path / "hub"), "--log-requests"]
+    server = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert server.stdout
+    line = server.stdout.readline()
+    assert line.startswith("Local Hub: http://127.0.0.1:")
+    url = line.removeprefix("Local Hub: ").strip()
+    made = subprocess.run(
+        [*COMMAND, "user", "zoe", "--folder", str(tmp_path / "hub")],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert HfApi(endpoint=url, token=made.stdout.strip()).whoami()["name"] == "zoe"
+    second = subprocess.run(words, capture_output=True, text=True, timeout=30, check=False)
+    assert second.returncode == 1
+    assert "Another local Hub is running" in second.stderr
+    httpx.get(f"{url}/health", headers={"X-Request-Id": "mine", "User-Agent": "a\x1b[31mb"})
+    server.send_signal(signal.SIGTERM)
+    out, log = server.communicate(timeout=30)
+    assert out == "", "one line on stdout, no more"
+    assert "GET /health 200" in log
+    assert "id=mine" in log
+    assert "\x1b" not in log
+    assert made.stdout.strip() not in log
+
+
+def test_a_copy_made_while_clients_write_opens_as_a_hub(tmp_path: Path) -> None:
+    with running(tmp_path / "hub") as local:
+        local.hub.create_user("ada")
+        token = local.hub.create_token("ada")
+        api = HfApi(endpoint=local.url, token=token)
+        repo = api.create_repo("ada/copied", **DATASET).repo_id
+        api.upload_file(path_or_fileobj=b"large" * 9999, path_in_repo="x.bin", repo_id=repo, **DATASET)
+        before = api.dataset_info(repo).sha
+        stop = threading.Event()
+
+        def write() -> None:
+            number = 0
+            while not stop.is_set():
+                api.upload_file(
+                    path_or_fileobj=b"%d" % number, path_in_repo=f"{number}", repo_id=repo, **DATASET
+                )
+                number += 1
+
+        writer = threading.Thread(target=write)
+        writer.start()
+        words = [*COMMAND, "backup", str(tmp_path / "copy"), "--folder", str(tmp_path / "hub")]
+        for _ in range(2):
+            subprocess.run(words, check=True, capture_output=True, timeout=60)
+        stop.set()
+        writer.join()
+        store_id = local.hub.store_id
+    with running(tmp_path / "copy") as copy:
+        assert copy.hub.store_id != store_id
+        api = HfApi(endpoint=copy.url, token=token)
+        assert before in [commit.commit_id for commit in api.list_repo_commits(repo, **DATASET)]
+        folder = api.snapshot_download(repo, local_dir=tmp_path / "files", **DATASET)
+        assert (Path(folder) / "x.bin").read_bytes() == b"large" * 9999
+        clone = tmp_path / "clone"
+        subprocess.run(
+            ["git", "clone", "-q", f"{copy.url}/datasets/{repo}", clone], check=True, capture_output=True
+        )
+        fsck = subprocess.run(
+            ["git", "-C", clone, "fsck", "--strict"], capture_output=True, text=True, check=False
+        )
+        assert fsck.returncode == 0, fsck.stderr
