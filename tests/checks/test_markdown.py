@@ -148,7 +148,7 @@ def test_a_report_without_findings_says_so() -> None:
     assert "Nothing stands against it" in markdown.render(Report((), Impact(records=1)))
 
 
-@pytest.mark.parametrize("length", [1_000, 100_000, 2_000_000])
+@pytest.mark.parametrize("length", [1_000, 200_000])
 def test_a_comment_fits_the_hub_however_much_there_is_to_say(length: int) -> None:
     report = report_with("<" * length)
     report = replace(report, findings=report.findings * 200)
