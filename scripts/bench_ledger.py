@@ -1,29 +1,67 @@
 #!/usr/bin/env python
-"""How fast the log is, and how near to the limit: the same hashes from hashlib alone, in the same run.
+"""How fast the ledger is, and how near to the limit: the same hashes without anything around them, in the same run.
 
-    python scripts/bench_ledger.py [--leaves 1000000]
+    python scripts/bench_ledger.py [--leaves 1000000] [--records 200000]
 
-Prints a Markdown table. One process, one core; the limit is what hashlib needs for as many hashes of the same lengths.
+Prints two Markdown tables, of the log and of ``commons verify`` on a folder; 0 leaves one out. Our last figures are in bench_ledger.md.
+The log's limit is what hashlib needs for as many hashes of the same lengths; that of verify is RFC 8785 and SHA-256 of the same rows,
+which are in memory already, for their ids and commitments.
 """
 
 from __future__ import annotations
 
 import argparse
 import hashlib
+import os
 import random
 import resource
 import statistics
+import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import TypeVar
 
-from commons.ledger import merkle, tiles
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from commons.cards import dataset_card
+from commons.governance import policy as policies
+from commons.governance.roles import RoleKey, Roles
+from commons.hub import snapshot as snapshots
+from commons.ledger import contributions, log, merkle, tiles
+from commons.ledger.contributions import Contribution
+from commons.ledger.keys import SigningKey
+from commons.ledger.log import Leaf
+from commons.ledger.statements import Signer
+from commons.records import identity, layout, shards, summary
+from commons.records.schema import SCHEMAS, Kind, Record, Source
 
 ENTRY = b'{"envelope":"%064x","kind":"contribution","v":1}'  # what a leaf of the commons looks like
 NODE = b"\x01" + bytes(64)
 SAMPLES = 2000
+
+# The commons that is verified: contributions as large as the founding policy allows, texts as long as a short paragraph.
+ORIGIN = "knowledge-commons/bench/0123456789abcdef"
+RECORDS_EACH = 5000
+TEXT_BYTES = 300
+WORDS = (
+    "water",
+    "boils",
+    "at",
+    "sea",
+    "level",
+    "granite",
+    "cools",
+    "slowly",
+    "yeast",
+    "makes",
+    "gas",
+    "bread",
+)
 
 Result = TypeVar("Result")
 
@@ -121,6 +159,160 @@ def bench_landings(log: tiles.Append) -> list[Row]:
     ]
 
 
+@dataclass(frozen=True)
+class Ran:
+    """What a child process took, as the kernel counted it."""
+
+    wall_s: float
+    cpu_s: float
+    peak_mb: float
+
+
+def bench_verify(count: int) -> list[Row]:
+    with tempfile.TemporaryDirectory(prefix="commons-bench-") as folder:
+        place = Path(folder)
+        written_s, _ = timed(lambda: write_commons(place, count))
+        megabytes = sum(path.stat().st_size for path in place.rglob("*") if path.is_file()) / 1e6
+        before_s = canonical_hashing_s(place)
+        ran = run_child("verify", "--repo", folder, "--forget")
+        limit_s = (before_s + canonical_hashing_s(place)) / 2  # a shared machine changes its pace
+    return [
+        Row.of_seconds("wall time of `commons verify`", ran.wall_s, limit_s),
+        Row.of_seconds("processor time", ran.cpu_s, limit_s),
+        Row("peak memory", f"{ran.peak_mb:,.0f} MB"),
+        Row("the folder", f"{megabytes:,.0f} MB"),
+        Row("sealing, signing and landing it in the folder", f"{written_s:.2f} s"),
+    ]
+
+
+def write_commons(folder: Path, count: int) -> None:
+    """A commons of ``count`` records in contributions of ``RECORDS_EACH``, each landed by review and decision."""
+    founder, contributor = (
+        SigningKey(Ed25519PrivateKey.from_private_bytes(bytes([seed]) * 32)) for seed in (1, 2)
+    )
+    policy = dataset_card.founding_policy("Bench", ORIGIN)
+    maintainer = RoleKey(key_id=founder.public.key_id, public_key=founder.public.raw.hex())
+    roles = Roles(maintainers=(maintainer,)).to_bytes()
+    statement = Signer(founder, ORIGIN).policy(policy, shards.digest(policy), roles)
+    write(
+        folder,
+        {
+            layout.POLICY: policy,
+            layout.ROLES: roles,
+            layout.envelope_path(shards.digest(statement)): statement,
+            **log.found(ORIGIN, [Leaf("policy", shards.digest(statement))], founder).files,
+        },
+    )
+    for start in range(0, count, RECORDS_EACH):
+        rows = [record(number) for number in range(start, min(start + RECORDS_EACH, count))]
+        group = (Kind.RECORD, "open", f"part-{start // RECORDS_EACH}")
+        land(folder, contributions.seal({group: rows}, contributor, commons=ORIGIN), founder)
+    snapshot = snapshots.of_folder(folder)
+    tables = {
+        shard: (
+            shards.read_table(snapshot.path(shard), SCHEMAS[Kind.RECORD]),
+            snapshot.path(shard).stat().st_size,
+        )
+        for shard in snapshot.shards(Kind.RECORD)
+    }
+    write(folder, dataset_card.render("bench/commons", policies.parse(policy), summary.summarise(tables), {}))
+
+
+def land(folder: Path, made: Contribution, founder: SigningKey) -> None:
+    """The files that ``commons land`` would commit, but for the pages."""
+    snapshot, signer = snapshots.of_folder(folder), Signer(founder, ORIGIN)
+    offered = next(digest for path in made.files if (digest := layout.parse_envelope(path)))
+    head = "1" * 40
+    review = signer.review(made.id, offered, head=head, approve=True)
+    decision = signer.decision(
+        made.id,
+        offered,
+        head=head,
+        opened=datetime.now(UTC),
+        policy=shards.digest(snapshot.policy_bytes),
+        reviews=[shards.digest(review)],
+    )
+    leaves = [
+        Leaf("contribution", offered),
+        Leaf("review", shards.digest(review)),
+        Leaf("decision", shards.digest(decision)),
+    ]
+    grown = log.append(snapshot.log(), leaves, founder)
+    envelopes = {layout.envelope_path(shards.digest(data)): data for data in (review, decision)}
+    write(folder, {**made.files, **grown.files, **envelopes})
+    for path in grown.removed:
+        (folder / path).unlink()
+
+
+def record(number: int) -> Record:
+    rng = random.Random(number)  # noqa: S311  (texts, not secrets)
+    text = f"Number {number}:"
+    while len(text) < TEXT_BYTES:
+        text += f" {rng.choice(WORDS)}"
+    made = Record(
+        id="",
+        title=f"Record {number}",
+        text=text,
+        lang="en",
+        topic=("science",),
+        license="CC-BY-4.0",
+        sources=(Source(title="A notebook", url=f"https://example.org/{number}"),),
+    )
+    return replace(made, id=identity.record_id(made.core()))
+
+
+def write(folder: Path, files: dict[str, bytes]) -> None:
+    for path, data in files.items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_bytes(data)
+
+
+def canonical_hashing_s(folder: Path) -> float:
+    """The least that checking every row's id and commitment can cost, reading left out."""
+
+    def cores() -> Iterator[list[dict[str, object]]]:
+        for shard in sorted(folder.glob("data/*/*/*.parquet")):
+            yield [row.core() for row in shards.read(Kind.RECORD, shard)]
+
+    return sum(
+        timed(
+            lambda: [
+                (identity.record_id(core), hashlib.sha256(bytes(40) + identity.canonical(core)).digest())
+                for core in part  # noqa: B023  (called at once)
+            ]
+        )[0]
+        for part in cores()
+    )
+
+
+def run_child(*arguments: str) -> Ran:
+    start = time.perf_counter()
+    child = subprocess.Popen(
+        [sys.executable, "-c", "from commons.cli import main; main()", *arguments], stdout=subprocess.DEVNULL
+    )
+    _, status, usage = os.wait4(child.pid, 0)
+    assert status == 0, "the commons of the benchmark holds"
+    return Ran(time.perf_counter() - start, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
+
+
+def bench_log(leaves: int) -> list[Row]:
+    entries = [ENTRY % number for number in range(leaves)]
+    rows, held = bench_whole(entries)
+    rows += bench_proofs(held, entries) + bench_landings(held)
+    rows.append(
+        Row("files of the log", f"{len(held.files):,}, {sum(map(len, held.files.values())) / 1e6:.0f} MB")
+    )
+    peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return [*rows, Row("peak memory, entries and files included", f"{peak_mb:,.0f} MB")]
+
+
+def show(title: str, limit: str, rows: list[Row]) -> None:
+    print(f"{title}\n\n| what | measured | limit ({limit}) | ratio |\n| --- | ---: | ---: | ---: |")
+    for row in rows:
+        print(f"| {row.what} | {row.measured} | {row.limit} | {row.ratio} |")
+    print()
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -128,20 +320,17 @@ def main() -> None:
     parser.add_argument(
         "--leaves", type=int, default=1_000_000, help="size of the log (default: %(default)s)"
     )
-    entries = [ENTRY % number for number in range(parser.parse_args().leaves)]
-
-    rows, log = bench_whole(entries)
-    rows += bench_proofs(log, entries) + bench_landings(log)
-    rows.append(
-        Row("files of the log", f"{len(log.files):,}, {sum(map(len, log.files.values())) / 1e6:.0f} MB")
+    parser.add_argument(
+        "--records", type=int, default=200_000, help="records to verify (default: %(default)s)"
     )
-    peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    rows.append(Row("peak memory, entries and files included", f"{peak_mb:,.0f} MB"))
-
-    print(f"Python {sys.version.split()[0]}, {len(entries):,} leaves of {len(entries[0])} bytes.\n")
-    print("| what | measured | limit (hashlib alone) | ratio |\n| --- | ---: | ---: | ---: |")
-    for row in rows:
-        print(f"| {row.what} | {row.measured} | {row.limit} | {row.ratio} |")
+    asked = parser.parse_args()
+    print(f"Python {sys.version.split()[0]}, {os.cpu_count()} cores.\n")
+    if asked.leaves:
+        size = len(ENTRY % 0)
+        show(f"A log of {asked.leaves:,} leaves of {size} bytes.", "hashlib alone", bench_log(asked.leaves))
+    if asked.records:
+        title = f"A folder of {asked.records:,} records in contributions of {RECORDS_EACH:,}, verified in a child process."
+        show(title, "RFC 8785 and SHA-256 alone", bench_verify(asked.records))
 
 
 if __name__ == "__main__":
