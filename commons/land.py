@@ -77,14 +77,13 @@ def _land_once(repository: Repository, number: int, key: SigningKey, progress: P
     if not proposal.is_open:
         raise LandingError(f"Proposal {number} is {proposal.status} already.", code="proposal-closed")
     offer = proposals.fetch(repository, proposal, snapshot.policy)
-    if landed := _landed_before(offer, snapshot):
-        repository.close(number, comment=f"Contribution `{landed}` is on main already.")
+    held = standing.of(snapshot)
+    if landed := _landed_before(offer, held):
+        repository.close(number, comment=f"`{landed}` is on main already.")
         raise LandingError(
-            f"Contribution {landed} is on main already; proposal {number} is now closed.",
-            code="proposal-closed",
+            f"{landed} is on main already; proposal {number} is now closed.", code="proposal-closed"
         )
     step(2)
-    held = standing.of(snapshot)
     report = proposals.examine(offer, proposal, snapshot, held)
     counted = _accepted(proposal, report, snapshot, held)
     roles_after = _roles_after(report, offer, snapshot)
@@ -122,10 +121,14 @@ def _land_once(repository: Repository, number: int, key: SigningKey, progress: P
     return Landing(sha, url, report.kind, report.contribution, report.impact.records, report.impact.links)
 
 
-def _landed_before(offer: Offer, snapshot: Snapshot) -> str:
+def _landed_before(offer: Offer, held: Standing) -> str:
     """A landing that was killed between its commit and closing the proposal leaves this behind."""
-    offered = {layout.parse_openings(path) for path in offer.sizes} - {None}
-    return next((name for name in offered & snapshot.contributions() if name), "")
+    for path in offer.sizes:
+        if (contribution := layout.parse_openings(path)) and contribution in held.contributions:
+            return contribution
+        if (envelope := layout.parse_envelope(path)) and envelope in held.envelopes:
+            return envelope
+    return ""
 
 
 def _accepted(proposal: Proposal, report: Report, snapshot: Snapshot, held: Standing) -> list[Review]:

@@ -11,8 +11,8 @@ log's key, which a careful reader gets from elsewhere.
 from __future__ import annotations
 
 import base64
-import binascii
 import json
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,14 +20,14 @@ import rfc8785
 
 from commons.errors import CommonsError, LedgerError
 from commons.hub.snapshot import Snapshot
-from commons.ledger import merkle, proofs, statements
+from commons.ledger import merkle, notes, proofs, statements
 from commons.ledger.log import Leaf, Log, verifier, verifier_text
 from commons.ledger.notes import VerifierKey
 from commons.ledger.proofs import MalformedProofError, Proof
 from commons.ledger.statements import ContributionStatement
 from commons.records import identity, layout, shards
 from commons.records.catalogue import Catalogue
-from commons.records.schema import Kind
+from commons.records.schema import Kind, Record, Source
 
 MAX_PROOF_BYTES = 1_000_000
 _MEMBERS = {"core", "salt", "number", "count", "path", "envelope", "origin", "log_key"}
@@ -58,7 +58,9 @@ def prove(snapshot: Snapshot, record_id: str) -> bytes:
         raise CommonsError(f"{snapshot.name} has no record {record_id}.", code="record-missing")
     contribution = entry.record.contribution
     openings = shards.read_openings(snapshot.folder / layout.openings_path(contribution))
-    number = next(number for number, row in enumerate(openings) if row["id"] == record_id)
+    number = next((number for number, row in enumerate(openings) if row["id"] == record_id), None)
+    if number is None:
+        raise LedgerError(f"The openings of {contribution} do not have {record_id}.", code="not-in-log")
     commitments = merkle.in_memory([merkle.leaf_hash(row["commitment"]) for row in openings])
     log = snapshot.log()
     index, envelope = _leaf_of(snapshot, log, contribution)
@@ -90,13 +92,10 @@ def check(data: bytes, *, log_key: str = "") -> Proven:
         raise LedgerError(
             f"The proof is of the log {extra['log_key']}, not of {log_key}.", code="log-key-mismatch"
         )
-    try:
-        envelope = base64.b64decode(extra["envelope"], validate=True)
-        salt, path = bytes.fromhex(extra["salt"]), [bytes.fromhex(node) for node in extra["path"]]
-        commitment = identity.commitment(salt, extra["core"])
-        record_id = identity.record_id(extra["core"])
-    except (binascii.Error, ValueError, TypeError, rfc8785.CanonicalizationError) as error:
-        raise MalformedProofError(f"The extra data of the proof is malformed: {error}.") from error
+    envelope = notes.decode_base64(extra["envelope"]) or b""
+    salt, path = _unhex(extra["salt"]), [_unhex(node) for node in extra["path"]]
+    record = _record(extra["core"])
+    commitment = identity.commitment(salt, record.core())
     signed = statements.verify(envelope, ContributionStatement, commons=extra["origin"])
     # A path does not prove the size of its tree, so the number of rows is taken from what was signed.
     if sum(signed.statement.predicate.rows.values()) != extra["count"]:
@@ -108,8 +107,8 @@ def check(data: bytes, *, log_key: str = "") -> Proven:
         proof, entry, origin=extra["origin"], log_keys={VerifierKey.parse(extra["log_key"])}
     )
     return Proven(
-        record_id=record_id,
-        core=extra["core"],
+        record_id=identity.record_id(record.core()),
+        core=record.core(),
         contribution=signed.statement.contribution,
         signer=signed.key.key_id,
         origin=extra["origin"],
@@ -140,11 +139,41 @@ def _signer_of(snapshot: Snapshot, log: Log) -> str:
     raise LedgerError("No maintainer's signature is on the checkpoint.", code="unknown-signer")
 
 
+def _unhex(text: Any) -> bytes:
+    if not isinstance(text, str) or not re.fullmatch(r"(?:[0-9a-f]{2})+", text):
+        raise MalformedProofError("A hash in the proof's extra data is not lower-case hex.")
+    return bytes.fromhex(text)
+
+
+def _record(core: dict[str, Any]) -> Record:
+    """The record with exactly this core; a link or question has another and is no record."""
+    try:
+        record = Record(
+            id="",
+            title=core["title"],
+            text=core["text"],
+            lang=core["lang"],
+            topic=tuple(core["topic"]),
+            license=core["license"],
+            sources=tuple(Source(**source) for source in core["sources"]),
+        )
+        same = rfc8785.dumps(record.core()) == rfc8785.dumps(core)
+    except (KeyError, TypeError, ValueError, rfc8785.CanonicalizationError) as error:
+        raise MalformedProofError("The proof is not of a record.") from error
+    if not same or not isinstance(record.text, str) or not isinstance(record.title, str | None):
+        raise MalformedProofError("The proof is not of a record.")
+    return record
+
+
 def _extra(data: bytes) -> dict[str, Any]:
+    """The extra data, in the one form in which ``prove`` writes it: two readers must not see two records in one file."""
     try:
         extra = json.loads(data)
-    except (ValueError, RecursionError) as error:
+        same = rfc8785.dumps(extra) == data
+    except (ValueError, RecursionError, rfc8785.CanonicalizationError) as error:
         raise MalformedProofError("The extra data of the proof is not JSON.") from error
+    if not same:
+        raise MalformedProofError("The extra data of the proof is not in RFC 8785 form.")
     if not isinstance(extra, dict) or set(extra) != _MEMBERS or not isinstance(extra["core"], dict):
         raise MalformedProofError(
             f"The extra data of the proof must have the members {', '.join(sorted(_MEMBERS))}."

@@ -32,7 +32,7 @@ from commons.ledger.log import CHECKPOINT, TILES, Leaf, Log
 from commons.progress import Progress, silent
 from commons.records import identity, layout, shards
 from commons.records.layout import ShardPath
-from commons.records.schema import ROW_TYPES, SCHEMAS, Kind
+from commons.records.schema import SCHEMAS, Kind
 
 _KNOWN_FILES = {
     *("README.md", "ATTRIBUTION.md", "CHANGELOG.md", "CITATION.cff", "croissant.json", ".gitattributes"),
@@ -197,6 +197,8 @@ class _Openings:
             if sum(signed.statement.predicate.rows.values()) != len(table):
                 _problem(check, f"{name} was signed for another number of rows")
             self._waiting[name] = {row["id"]: (row["commitment"], row["salt"]) for row in table if row["id"]}
+            if erased := sum(row["id"] is None for row in table):
+                _problem(check, f"{erased} rows of {name} were erased without a tombstone")
         for path in snapshot.paths():
             if (found := layout.parse_openings(path)) and found not in self._waiting:
                 _problem(check, f"{path} belongs to no contribution in the log")
@@ -223,9 +225,8 @@ def _shard_rows(snapshot: Snapshot, shard: ShardPath, live: _Openings, check: Ch
         if hashlib.file_digest(file, "sha256").hexdigest() != shard.digest:
             _problem(check, f"{shard} has other bytes than its name says")
             return 0
-    row_type, count = ROW_TYPES[shard.kind], 0
-    for values in shards.iterate(path, SCHEMAS[shard.kind], name=str(shard)):
-        row = row_type.from_row(values)
+    count = 0
+    for row in shards.iterate(shard.kind, path, name=str(shard)):
         count += 1
         name = identity.row_id(row)
         if getattr(row, "id", name) != name:

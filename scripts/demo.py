@@ -53,7 +53,8 @@ def main() -> int:
     )
     parser.add_argument("--port", type=int, default=0, help="of the Space (default: a free one)")
     arguments = parser.parse_args()
-    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+    for number in (signal.SIGINT, signal.SIGTERM):  # also where a shell started us with SIGINT ignored
+        signal.signal(number, signal.default_int_handler)
     state = arguments.state.resolve()
     state.mkdir(parents=True, exist_ok=True)
     _prepare_environment(state)

@@ -71,6 +71,9 @@ def check(
 def _key_statement(envelope: bytes, policy: Policy, standing: Standing) -> Authorship:
     signed = statements.verify(envelope, KeyStatement, commons=policy.commons.origin)
     key_history.refuse_unentitled(signed, maintainers=standing.maintainers)
+    successor = signed.statement.successor
+    if successor and successor.key_id in standing.retired_keys:
+        raise LedgerError(f"The successor {successor.key_id} has been retired itself.", code="key-retired")
     return Authorship("key", signed.statement.key.key_id, signed.key.key_id, signed.sha256_hex)
 
 

@@ -143,6 +143,9 @@ class Auditor:
 
     def _take_key(self, signed: Signed[KeyStatement]) -> None:
         key_history.refuse_unentitled(signed, maintainers={key.key_id for key in self._roles.maintainers})
+        successor = signed.statement.successor
+        if successor and successor.key_id in self._result.keys.retired:
+            raise LedgerError(f"the successor {successor.key_id} had been retired", code="key-retired")
         self._key_statements[signed.sha256_hex] = signed
         self._pending[signed.sha256_hex] = (signed.statement.key.key_id, signed.key.key_id)
 

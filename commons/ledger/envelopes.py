@@ -39,6 +39,7 @@ class Opened:
     payload: bytes
     signatures: dict[str, bytes]  # key id -> raw signature
     sha256_hex: str
+    canonical: bool  # whether its bytes are the one form that ``sign`` writes
 
 
 def sign(payload: bytes, *keys: SigningKey) -> bytes:
@@ -72,14 +73,23 @@ def open_envelope(data: bytes) -> Opened:
         if not isinstance(entry["keyid"], str) or entry["keyid"] in signatures:
             raise _malformed("a key id is missing or stands twice")
         signatures[entry["keyid"]] = _decode(entry["sig"])
-    return Opened(_decode(envelope["payload"]), signatures, hashlib.sha256(data).hexdigest())
+    payload = _decode(envelope["payload"])
+    listed = [{"keyid": key_id, "sig": _encode(signature)} for key_id, signature in signatures.items()]
+    form = {"payload": _encode(payload), "payloadType": PAYLOAD_TYPE, "signatures": listed}
+    return Opened(payload, signatures, hashlib.sha256(data).hexdigest(), rfc8785.dumps(form) == data)  # type: ignore[arg-type]
 
 
 def refuse_other_form(opened: Opened) -> None:
-    """Raise LedgerError (``statement-malformed``) unless the payload is the one RFC 8785 form of what it says.
+    """Refuse what says the same in another way, for whatever is to enter a log.
 
-    Two parsers that differ on a repeated member would otherwise read two statements under one signature.
+    Anybody can spell an envelope differently without its key, so that one statement would have many digests; and two parsers that
+    differ on a repeated member would read two statements under one signature.
+
+    Raises:
+        LedgerError: ``envelope-not-canonical``, or ``statement-malformed`` for a payload that is not RFC 8785.
     """
+    if not opened.canonical:
+        raise LedgerError("The envelope is not in its one RFC 8785 form.", code="envelope-not-canonical")
     try:
         same = rfc8785.dumps(json.loads(opened.payload, object_pairs_hook=_no_duplicates)) == opened.payload
     except (ValueError, RecursionError, rfc8785.CanonicalizationError):
@@ -114,6 +124,10 @@ def _decode(text: Any) -> bytes:
         return base64.b64decode(text + "=" * (-len(text) % 4), validate=True)
     except (binascii.Error, ValueError) as error:
         raise _malformed("a field is not base64") from error
+
+
+def _encode(data: bytes) -> str:
+    return base64.b64encode(data).decode("ascii")
 
 
 def _require_members(value: Any, names: set[str]) -> None:

@@ -311,6 +311,8 @@ def _also_needed(statement: _Statement) -> list[PublicKey]:
     if statement.key.key_id != statement.subject[0].name:
         raise LedgerError("The key statement names a key by another key's id.", code="statement-malformed")
     successor = statement.successor
+    if successor == statement.key:
+        raise LedgerError("A key cannot follow itself.", code="statement-malformed")
     if (successor is not None) != (statement.predicate.action == "rotate"):
         raise LedgerError("A rotation names a successor, and nothing else does.", code="statement-malformed")
     return [successor] if successor else []

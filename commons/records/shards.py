@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from commons.errors import SchemaError
@@ -113,14 +114,16 @@ def refuse_other_schema(found: pa.Schema, expected: pa.Schema, name: str) -> Non
         raise SchemaError(f"The columns of {name} stand in another order.", code="column-order")
 
 
-def iterate(path: Path, schema: pa.Schema, *, name: str) -> Iterator[dict[str, Any]]:
-    """The rows of a shard one by one, a batch in memory at a time; see ``read_table`` for the errors."""
+def iterate(kind: Kind, path: Path, *, name: str) -> Iterator[Row]:
+    """The rows of a shard one by one, a batch in memory at a time; see ``read`` for the errors."""
+    row_type, schema = ROW_TYPES[kind], SCHEMAS[kind]
     try:
         with pq.ParquetFile(path, memory_map=True, arrow_extensions_enabled=False, pre_buffer=False) as file:
             refuse_other_schema(file.schema_arrow, schema, name)
             for batch in file.iter_batches(batch_size=_BATCH_ROWS, use_threads=False):
                 batch.validate(full=True)
-                yield from batch.to_pylist()
+                _refuse_nulls(batch, name)
+                yield from (row_type.from_row(values) for values in batch.to_pylist())
     except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         raise SchemaError(
             f"{name} is not a readable Parquet file: {error}", code="unreadable-shard"
@@ -138,9 +141,24 @@ def row_count(path: Path) -> int:
 
 
 def read(kind: Kind, source: bytes | Path, *, name: str = "shard") -> list[Row]:
-    """The rows of a shard that has been checked; see ``read_table`` for the errors."""
-    row_type = ROW_TYPES[kind]
-    return [row_type.from_row(row) for row in read_table(source, SCHEMAS[kind], name=name).to_pylist()]
+    """The rows of a shard.
+
+    Raises:
+        SchemaError: as ``read_table``, and for a null where a row must have a value.
+    """
+    row_type, table = ROW_TYPES[kind], read_table(source, SCHEMAS[kind], name=name)
+    _refuse_nulls(table, name)
+    return [row_type.from_row(row) for row in table.to_pylist()]
+
+
+def _refuse_nulls(rows: pa.Table | pa.RecordBatch, name: str) -> None:
+    """Only a title, and the parts of a source, may be missing."""
+    for column in rows.column_names:
+        values = rows.column(column)
+        if column != "title" and values.null_count:
+            raise SchemaError(f"{name} has a row without {column}.", code="value-missing")
+        if pa.types.is_list(values.type) and pc.list_flatten(values).null_count:
+            raise SchemaError(f"{name} has an empty place in {column}.", code="value-missing")
 
 
 def write_openings(openings: Iterable[dict[str, Any]]) -> bytes:
@@ -150,6 +168,11 @@ def write_openings(openings: Iterable[dict[str, Any]]) -> bytes:
 
 def read_openings(source: bytes | Path, *, name: str = "openings") -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = read_table(source, OPENINGS, name=name).to_pylist()
+    for row in rows:
+        if row["commitment"] is None or (row["id"] is None) != (row["salt"] is None):
+            raise SchemaError(
+                f"{name} has a row that neither opens nor was erased.", code="openings-malformed"
+            )
     return rows
 
 
