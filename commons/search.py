@@ -91,7 +91,7 @@ def hit_json(hit: Hit, revision: str) -> dict[str, Any]:
         "lang": record.lang,
         "topic": list(record.topic),
         "license": record.license,
-        "license_url": licenses.BY_SPDX[record.license].url,
+        "license_url": licenses.url_of(record.license),
         "sources": [{k: v for k, v in asdict(source).items() if v is not None} for source in record.sources],
         "citation": hit.citation(),
         "contributor": {"key": record.contributor, "name": hit.contributor},
@@ -172,7 +172,18 @@ def citation(record: Record) -> str:
         for source in record.sources
     ]
     head = f"“{record.title}”. " if record.title else ""
-    return f"{head}{'; '.join(named)}. {licenses.BY_SPDX[record.license].name}. {record.id}"
+    return f"{head}{'; '.join(named)}. {licenses.name_of(record.license)}. {record.id}"
+
+
+def record_json(catalogue: Catalogue, hit: Hit, revision: str) -> dict[str, Any]:
+    """A record with its links as plain JSON values; what a hit has, without a score."""
+    shown = hit_json(hit, revision)
+    del shown["score"]
+    links = neighbours(catalogue, hit.record.id)
+    return {
+        **shown,
+        "links": [{"direction": way, **asdict(link), "title": title} for way, link, title in links],
+    }
 
 
 def neighbours(catalogue: Catalogue, record_id: str) -> list[tuple[str, Link, str]]:
@@ -185,7 +196,7 @@ def neighbours(catalogue: Catalogue, record_id: str) -> list[tuple[str, Link, st
 
 
 def allowed_licenses(written: Iterable[str]) -> tuple[str, ...]:
-    """SPDX ids from what people write after ``--allow``.
+    """SPDX ids from what people write.
 
     Raises:
         UsageError: a licence no commons takes.
@@ -195,7 +206,7 @@ def allowed_licenses(written: Iterable[str]) -> tuple[str, ...]:
         verdict = licenses.resolve(one)
         if verdict.license is None:
             raise UsageError(
-                f"--allow {one}: {verdict.reason}.", hint="For example --allow cc0-1.0,cc-by-4.0"
+                f"{one!r} cannot be searched for: {verdict.reason}.", hint="For example cc0-1.0,cc-by-4.0"
             )
         spdx.append(verdict.license.spdx)
     return tuple(spdx)

@@ -7,7 +7,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from starlette.requests import Request
@@ -94,13 +94,7 @@ def as_json(holdings: Holdings, record_id: str) -> dict[str, Any]:
         CommonsError: there is none (``record-missing``).
     """
     hit = found(holdings, record_id)
-    shown = search.hit_json(hit, holdings.snapshot.revision)
-    del shown["score"]
-    links = search.neighbours(holdings.catalogue, record_id)
-    return {
-        **shown,
-        "links": [{"direction": way, **asdict(link), "title": title} for way, link, title in links],
-    }
+    return search.record_json(holdings.catalogue, hit, holdings.snapshot.revision)
 
 
 def _neighbours(holdings: Holdings, record_id: str) -> list[Neighbour]:

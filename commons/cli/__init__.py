@@ -6,6 +6,7 @@ interrupted. This file is the one place that turns errors into exit codes.
 
 from __future__ import annotations
 
+import io
 import sys
 
 import click
@@ -52,6 +53,9 @@ def main(arguments: list[str] | None = None) -> None:
 
 def run(arguments: list[str] | None = None) -> int:
     """Run one command and return its exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # what a foreign file holds may have no UTF-8 form
     try:
         code = cli.main(args=arguments, prog_name="commons", standalone_mode=False)
         return code if isinstance(code, int) else 0

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import textwrap
-from dataclasses import asdict
 
 import click
 from rich.markup import escape
@@ -103,17 +102,12 @@ def record(record_id: str, revision: str, where: Where, style: str) -> None:
             code="record-missing",
         )
     hit = verb.as_hit(entry, 1.0, snapshot.people)
-    links = verb.neighbours(catalogue, record_id)
     if style == "json":
-        shown = verb.hit_json(hit, snapshot.revision)
-        del shown["score"]
-        emit_json(
-            {**shown, "links": [{"direction": d, **asdict(link), "title": title} for d, link, title in links]}
-        )
+        emit_json(verb.record_json(catalogue, hit, snapshot.revision))
         return
     out.print(f"[bold]{escape(entry.record.title or entry.record.id)}[/]")
     out.print(escape(entry.record.text), end="\n\n")
-    for direction, link, title in links:
+    for direction, link, title in verb.neighbours(catalogue, record_id):
         other = link.object if direction == "from" else link.subject
         out.print(
             f"[dim]{'→' if direction == 'from' else '←'} {link.predicate}[/] {escape(title)} [dim]{escape(other)}[/]"

@@ -55,6 +55,15 @@ class Verdict:
     reason: str = ""
 
 
+def name_of(spdx: str) -> str:
+    """The full name; a copy of somebody's commons may hold licences we do not know, and then the id has to do."""
+    return BY_SPDX[spdx].name if spdx in BY_SPDX else spdx
+
+
+def url_of(spdx: str) -> str | None:
+    return BY_SPDX[spdx].url if spdx in BY_SPDX else None
+
+
 def resolve(written: str) -> Verdict:
     """The licence meant by an SPDX id or Hub id in any case, or the reason it cannot enter a commons."""
     text = written.strip().lower()

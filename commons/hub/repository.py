@@ -25,7 +25,7 @@ from huggingface_hub.community import DiscussionComment, DiscussionWithDetails
 from huggingface_hub.hf_api import RepoFile as HubFile
 
 from commons import __version__
-from commons.errors import HubError
+from commons.errors import AccessError, HubError
 from commons.hub.downloads import bar_class
 from commons.hub.translation import translated
 from commons.progress import Progress, silent
@@ -104,7 +104,15 @@ class Repository:
             return str(self._api.dataset_info(self.id, revision=revision, expand=["sha"]).sha)
 
     def whoami(self) -> str:
-        """The user this token belongs to."""
+        """The user this token belongs to.
+
+        Raises:
+            AccessError: there is no token, or a wrong one.
+        """
+        if not self._token:
+            raise AccessError(
+                f"Who is asking? {self.endpoint} needs a token.", hint="Give --token or HF_TOKEN."
+            )
         with self._doing(f"sign in to {self.endpoint}"):
             return str(self._api.whoami()["name"])
 
@@ -230,6 +238,8 @@ class Repository:
 
     def proposal(self, number: int) -> Proposal:
         """Pull request ``number`` with its head and comments."""
+        if number < 1:
+            raise HubError(f"There is no proposal {number}; they count from 1.", code="not-a-proposal")
         with self._doing(f"read proposal {number} of {self.id}"):
             details = self._api.get_discussion_details(self.id, number, repo_type="dataset")
             if not details.is_pull_request:

@@ -42,6 +42,11 @@ def translated(what: str, *, endpoint: str) -> Iterator[None]:
         raise UnreachableError(
             f"Could not {what}: no answer from {endpoint}.", hint=_unreachable_hint(endpoint)
         ) from error
+    except RuntimeError as error:  # all that hf_xet raises
+        raise UnreachableError(
+            f"Could not {what}: the transfer broke off: {_first_line(error)}",
+            hint="Run the same command again.",
+        ) from error
     except OSError as error:
         raise from_system(error) from error
 

@@ -115,12 +115,16 @@ def load(model: str = DEFAULT_MODEL) -> SentenceTransformerEmbedder:
     """
     try:
         from sentence_transformers import SentenceTransformer
+        from transformers.utils import logging as transformers_logging
     except ImportError as error:
         raise MissingExtraError("sentence-transformers", "index") from error
     _slug(model)  # refused before a long load
     place = _locate(model)
+    transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]  # it draws over ours
     try:
-        loaded = SentenceTransformer(str(place), device="cpu", trust_remote_code=False)
+        loaded = SentenceTransformer(
+            str(place), device="cpu", trust_remote_code=False, model_kwargs={"use_safetensors": True}
+        )
     except (OSError, ValueError) as error:
         raise IndexArtifactError(
             f"The model {model} cannot be loaded: {(str(error).splitlines() or ['no reason given'])[0]}",
