@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from .byte_ranges import parse_range
@@ -47,6 +47,25 @@ class Piece:
 class Plan:
     pieces: tuple[Piece, ...]
     skip_bytes: int  # of the first piece's content, to come to the asked range
+
+    def spans(self) -> dict[str, list[Piece]]:
+        """What to fetch: for each xorb the stretches that its pieces cover, merged, so that every piece lies in exactly one.
+
+        A repetitive file names the same chunks many times; a client looks up the one stretch that holds a piece.
+        """
+        merged: dict[str, list[Piece]] = {}
+        for piece in sorted(self.pieces, key=lambda piece: (piece.first_chunk, piece.end_chunk)):
+            spans = merged.setdefault(piece.xorb, [])
+            if spans and piece.first_chunk <= spans[-1].end_chunk:
+                last = spans[-1]
+                spans[-1] = replace(
+                    last,
+                    end_chunk=max(last.end_chunk, piece.end_chunk),
+                    end_byte=max(last.end_byte, piece.end_byte),
+                )
+            else:
+                spans.append(piece)
+        return merged
 
 
 def check_hash(value: str) -> str:

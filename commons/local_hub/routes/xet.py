@@ -7,7 +7,6 @@ grants, no second version of shards and reconstructions.
 from __future__ import annotations
 
 import time
-from typing import Any
 
 from starlette.responses import Response
 
@@ -91,21 +90,22 @@ def reconstruction(call: Call) -> Response:
     repository = _repository(call, _READ, _WRITE)
     plan = call.hub.xet.plan(repository, check_hash(call.params["hash"]), call.headers.get("range"))
     ticket_s = _TOKEN_S
-    addresses: dict[str, str] = {}
-    fetch: dict[str, list[dict[str, Any]]] = {}
-    for piece in plan.pieces:
-        if piece.xorb not in addresses:
-            ticket = call.hub.tickets.issue(
-                _XORB, valid_s=ticket_s, repository=repository.id, xorb=piece.xorb
-            )
-            addresses[piece.xorb] = call.url("xorbs", ticket)
-        fetch.setdefault(piece.xorb, []).append(
+    fetch = {
+        xorb: [
             {
-                "range": {"start": piece.first_chunk, "end": piece.end_chunk},
-                "url": addresses[piece.xorb],
-                "url_range": {"start": piece.first_byte, "end": piece.end_byte - 1},
+                "range": {"start": span.first_chunk, "end": span.end_chunk},
+                "url": address,
+                "url_range": {"start": span.first_byte, "end": span.end_byte - 1},
             }
-        )
+            for span in spans
+        ]
+        for xorb, spans in plan.spans().items()
+        for address in [
+            call.url(
+                "xorbs", call.hub.tickets.issue(_XORB, valid_s=ticket_s, repository=repository.id, xorb=xorb)
+            )
+        ]
+    }
     return answer(
         {
             "offset_into_first_range": plan.skip_bytes,
