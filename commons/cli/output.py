@@ -21,6 +21,7 @@ from commons.progress import Progress
 EXIT_CODES = {None: 0, Severity.NOTE: 0, Severity.WARN: 2, Severity.REFUSE: 1}
 _MARKS = {Severity.REFUSE: "[red]✗[/]", Severity.WARN: "[yellow]![/]", Severity.NOTE: "[blue]·[/]"}
 _SHOWN_FINDINGS = 20
+_SHOWN_ROWS = 3
 
 out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -75,7 +76,7 @@ def print_report(report: Report) -> None:
         if value:
             table.add_row(f"[dim]{name}[/]", escape(value))
     out.print(table)
-    print_findings(list(report.findings))
+    print_findings(report.findings)
     verdict = {
         None: "[green]clean[/]: nothing stands against it",
         Severity.WARN: "[yellow]warnings[/]",
@@ -84,12 +85,24 @@ def print_report(report: Report) -> None:
     out.print(f"Verdict: {verdict}")
 
 
-def print_findings(findings: list[Finding]) -> None:
-    for finding in findings[:_SHOWN_FINDINGS]:
-        place = f" row {finding.row}" if finding.row else ""
-        out.print(f"{_MARKS[finding.severity]} [bold]{finding.code}[/]{place}: {escape(finding.message)}")
-    if len(findings) > _SHOWN_FINDINGS:
-        out.print(f"  … and {len(findings) - _SHOWN_FINDINGS:,} more; --format json lists all.")
+def print_findings(findings: Iterable[Finding]) -> None:
+    """A line for each thing that is said, with the rows it is said of; --format json lists every row."""
+    said: dict[tuple[Severity, str, str], list[int]] = {}
+    for finding in findings:
+        said.setdefault((finding.severity, finding.code, finding.message), []).append(finding.row)
+    for (severity, code, message), rows in list(said.items())[:_SHOWN_FINDINGS]:
+        out.print(f"{_MARKS[severity]} [bold]{code}[/]{_rows(rows)}: {escape(message)}")
+    if len(said) > _SHOWN_FINDINGS:
+        out.print(f"  … and {len(said) - _SHOWN_FINDINGS:,} more; --format json lists all.")
+
+
+def _rows(rows: list[int]) -> str:
+    numbered = [row for row in rows if row]
+    if not numbered:
+        return ""
+    shown = ", ".join(str(row) for row in numbered[:_SHOWN_ROWS])
+    more = f" and {len(numbered) - _SHOWN_ROWS:,} more" if len(numbered) > _SHOWN_ROWS else ""
+    return f" row{'s' * (len(numbered) > 1)} {shown}{more}"
 
 
 def print_github(findings: Iterable[Finding]) -> None:
