@@ -21,7 +21,8 @@ from typing import Any
 from .accounts import Identity
 from .discussions import Discussions
 from .errors import BadRequest, EntryNotFound, Stale, TooLarge
-from .git_store import FILE_MODE, LfsPointer, ObjectBatch
+from .git_store import LfsPointer
+from .object_batch import FILE_MODE, ObjectBatch
 from .objects import LargeFiles, check_sha256
 from .paths import check_path
 from .references import PULLS, STALE_TEXT, References

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 
 from .accounts import Identity
 from .errors import BadRequest
-from .git_store import FOLDER_MODE, GitStore, ObjectBatch, parse_pointer
+from .git_store import GitStore, parse_pointer
+from .object_batch import FOLDER_MODE, ObjectBatch
 from .references import Change, References
 from .repositories import Repositories, Repository
 
@@ -112,7 +113,9 @@ class _Rewriter:
             tree = self._tree(info.tree) or self._batch.tree([])
             unchanged = tree == info.tree and tuple(parents) == info.parents
             self._commits[info.oid] = (
-                info.oid if unchanged else self._batch.copy(self._store, info.oid, tree, parents)
+                info.oid
+                if unchanged
+                else self._batch.commit_again(self._store.raw_commit(info.oid), tree, parents)
             )
         if tip not in self._commits:
             raise BadRequest(f"The history of {tip} is incomplete")

@@ -23,7 +23,8 @@ from .accounts import Account
 from .database import Database, moment, new_id
 from .durable import make_folder
 from .errors import BadRequest, Conflict, RepoNotFound
-from .git_store import FILE_MODE, GitStore
+from .git_store import GitStore
+from .object_batch import FILE_MODE
 from .objects import LargeFiles
 from .paths import check_name
 from .webhooks import Happening, Webhooks

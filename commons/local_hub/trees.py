@@ -5,7 +5,8 @@ from __future__ import annotations
 import unicodedata
 
 from .errors import Unprocessable
-from .git_store import FOLDER_MODE, GitStore, ObjectBatch
+from .git_store import GitStore
+from .object_batch import FOLDER_MODE, ObjectBatch
 
 File = tuple[int, str]  # (mode, oid)
 

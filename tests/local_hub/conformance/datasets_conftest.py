@@ -42,7 +42,7 @@ def _sample_image() -> None:
 @pytest.fixture(scope="session")
 def text_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("text") / "dataset.txt"
-    path.write_text("0\n1\n2\n3\n")
+    path.write_text("first line\nsecond line\nthe third line.\n")  # 39 bytes, which a test counts
     return path
 
 
