@@ -46,6 +46,17 @@ def test_repetitive_content_is_compressed_on_the_way(ada: HfApi, dataset: str, t
     assert Path(path).read_bytes() == data
 
 
+def test_a_file_that_repeats_itself_comes_back_through_xet(ada: HfApi, dataset: str, tmp_path: Path) -> None:
+    """Its pieces name the same chunks many times, in another order than they are stored in."""
+    blocks = {name: content(400_000, seed=ord(name)) for name in "abc"}
+    data = b"".join(blocks[name] for name in "abacbaacb")
+    ada.upload_file(path_or_fileobj=data, path_in_repo="x.bin", repo_id=dataset, repo_type="dataset")
+    (entry,) = ada.get_paths_info(dataset, "x.bin", repo_type="dataset")
+    assert entry.xet_hash
+    path = ada.hf_hub_download(dataset, "x.bin", repo_type="dataset", cache_dir=tmp_path)
+    assert Path(path).read_bytes() == data
+
+
 def test_an_open_file_goes_through_lfs(ada: HfApi, dataset: str, tmp_path: Path) -> None:
     data = content(500_000)
     ada.upload_file(
