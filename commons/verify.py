@@ -17,22 +17,19 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
-import yaml
-
 from commons.cards import dataset_card
-from commons.errors import CommonsError, MissingExtraError
+from commons.errors import CommonsError
 from commons.files import write_whole
 from commons.governance import audit
 from commons.governance.audit import Audited
 from commons.hub.snapshot import Snapshot
-from commons.index import artifact, manifest, vectors
-from commons.index.manifest import Manifest
+from commons.index import audit as index_audit
 from commons.ledger import checkpoints, merkle, notes, tiles
 from commons.ledger.log import CHECKPOINT, TILES, Leaf, Log
 from commons.progress import Progress, silent
 from commons.records import identity, layout, shards
 from commons.records.layout import ShardPath
-from commons.records.schema import SCHEMAS, Kind
+from commons.records.schema import Kind
 
 _KNOWN_FILES = {
     *("README.md", "ATTRIBUTION.md", "CHANGELOG.md", "CITATION.cff", "croissant.json", ".gitattributes"),
@@ -41,7 +38,6 @@ _KNOWN_FILES = {
 _CARD = re.compile(r"cards/[a-z0-9-]{1,64}\.md")
 T = TypeVar("T")
 
-_MAX_CARD_CHARACTERS = 1_000_000
 _MAX_PROBLEMS = 20  # shown of one check; the count is always whole
 
 
@@ -239,67 +235,21 @@ def _shard_rows(snapshot: Snapshot, shard: ShardPath, live: _Openings, check: Ch
 
 
 def _index(context: _Context, check: Check) -> None:
-    """Every file of every artifact against its manifest, and the FAISS files rebuilt from the vectors."""
-    snapshot = context.snapshot
-    found = [path for path in snapshot.paths() if path.startswith("index/")]
-    slugs = sorted({path.split("/")[1] for path in found})
+    """Every file of every artifact against its manifest, and what follows from data and vectors made again."""
+    paths = context.snapshot.paths()
+    found = [path for path in paths if path.startswith("index/")]
+    slugs = [path.split("/")[1] for path in found if path.count("/") == 2 and path.endswith("/manifest.json")]
     rebuilt = 0
+    for path in found:
+        if path.split("/")[1] not in slugs:
+            _problem(check, f"{path} belongs to no manifest")
     for slug in slugs:
-        made = manifest.parse(snapshot.read(manifest.path_of(slug)))
-        files = [*made.vectors, *(f for pool in made.pools.values() for f in (pool.index, pool.positions))]
-        for file in files:
-            artifact.refuse_other_bytes(snapshot.folder / file.path, file.sha256)
-        expected = {file.path for file in files} | {manifest.path_of(slug)}
-        for path in found:
-            if path.startswith(f"index/{slug}/") and path not in expected:
-                _problem(check, f"{path} is not in its manifest")
-        for data in made.data:
-            if not snapshot.has(data.path):
-                _problem(check, f"the index {slug} was built from {data.path}, which is not here")
-        if all(snapshot.has(data.path) for data in made.data):
-            for name in made.pools:
-                _positions_follow(snapshot, made, name, check)
-                rebuilt += _index_follows(snapshot, made, name, check)
+        audited = index_audit.audit(context.snapshot.folder, slug, paths)
+        rebuilt += audited.rebuilt
+        for problem in audited.problems:
+            _problem(check, problem)
     note = f", {rebuilt} rebuilt byte for byte" if rebuilt else ""
     check.looked_at = f"{len(slugs)} index artifacts, {len(found):,} files{note}"
-
-
-def _positions_follow(snapshot: Snapshot, made: Manifest, name: str, check: Check) -> None:
-    """The table that says which record each position is, made again from the data."""
-    members = []
-    for number, data in enumerate(made.data):
-        shard = layout.parse_shard(data.path)
-        if shard and shard.pool == name:
-            table = shards.read_table(snapshot.folder / data.path, SCHEMAS[Kind.RECORD], name=data.path)
-            members.append((number, shard.collection, table))
-    if shards.digest(artifact.write_positions(members)) != made.pools[name].positions.sha256:
-        _problem(check, f"{made.pools[name].positions.path} does not follow from the data")
-
-
-def _index_follows(snapshot: Snapshot, made: Manifest, name: str, check: Check) -> bool:
-    """Whether FAISS could be asked for the same bytes; another version may write others, so only the manifest's own is asked."""
-    try:
-        if artifact.faiss_version() != made.faiss:
-            return False
-    except MissingExtraError:
-        return False
-    blocks = []
-    for data, file in zip(made.data, made.vectors, strict=True):
-        shard = layout.parse_shard(data.path)
-        if shard and shard.pool == name:
-            path, schema = snapshot.folder / data.path, SCHEMAS[Kind.RECORD]
-            ids = shards.read_table(path, schema, name=data.path, columns=["id"])["id"].to_pylist()
-            dimension = made.embedder.dimension
-            blocks.append(
-                vectors.read(snapshot.folder / file.path, dimension=dimension, ids=ids, name=file.path)
-            )
-    pool = made.pools[name]
-    same = (
-        hashlib.sha256(artifact.build_index(blocks, made.embedder.dimension)).hexdigest() == pool.index.sha256
-    )
-    if not same:
-        _problem(check, f"{pool.index.path} does not follow from its vectors")
-    return same
 
 
 def _card(context: _Context, check: Check) -> None:
@@ -307,7 +257,7 @@ def _card(context: _Context, check: Check) -> None:
     snapshot = context.snapshot
     collections = {shard.collection for shard in snapshot.shards(Kind.RECORD)}
     expected = {one["config_name"]: one for one in dataset_card.configs(snapshot.policy, collections)}
-    found = _configs(snapshot)
+    found = dataset_card.read_configs(snapshot.read("README.md"))
     named = {str(one.get("config_name")) for one in found}
     for missing in sorted(set(expected) - named):
         _problem(check, f"the card lacks the config {missing!r}")
@@ -320,29 +270,6 @@ def _card(context: _Context, check: Check) -> None:
     if len(found) != len(named):
         _problem(check, "the card has a config twice")
     check.looked_at = f"{len(found)} configs"
-
-
-def _configs(snapshot: Snapshot) -> list[dict[str, Any]]:
-    """The configs in the card's YAML, which must be plain: small, and without anchors, aliases or tags."""
-    front, closed = "", ""
-    try:
-        text = snapshot.read("README.md").decode("utf-8")
-        if text.startswith("---\n"):
-            front, closed, _ = text.removeprefix("---\n").partition("\n---\n")
-        if not closed or len(front) > _MAX_CARD_CHARACTERS:
-            raise ValueError("it has no block of YAML, or an enormous one")
-        if any(
-            isinstance(token, yaml.AnchorToken | yaml.AliasToken | yaml.TagToken)
-            for token in yaml.scan(front)
-        ):
-            raise ValueError("it uses anchors, aliases or tags")
-        listed = yaml.safe_load(front)["configs"]
-        if not isinstance(listed, list) or not all(isinstance(one, dict) for one in listed):
-            raise ValueError("configs is no list of tables")
-    except (yaml.YAMLError, ValueError, TypeError, KeyError, RecursionError) as error:
-        reason = (str(error).splitlines() or ["no reason given"])[0]
-        raise CommonsError(f"The card's YAML cannot be read: {reason}.", code="card-malformed") from error
-    return listed
 
 
 def _memory(log: Log, memory: Path, all_ok: bool) -> Check:

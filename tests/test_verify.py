@@ -1128,7 +1128,7 @@ class TestTheIndex:
 
     def test_an_index_without_manifest(self, copy: Copy) -> None:
         copy.remove(manifest.path_of(SLUG))
-        caught(copy.verdict(), "index", "no readable index/tiny/manifest.json")
+        caught(copy.verdict(), "index", "belongs to no manifest")
 
 
 class TestTheCommand:

@@ -9,6 +9,7 @@ from typing import Any
 import jinja2
 import yaml
 
+from commons.errors import CommonsError
 from commons.governance import licenses
 from commons.governance.policy import Policy
 from commons.governance.roles import Person
@@ -25,6 +26,7 @@ _SIZES = (
     (10**7, "1M<n<10M"),
 )
 _LARGEST = "10M<n<100M"
+_MAX_CARD_CHARACTERS = 1_000_000
 
 
 def render(repo_id: str, policy: Policy, summary: Summary, people: Mapping[str, Person]) -> dict[str, bytes]:
@@ -87,6 +89,33 @@ def configs(policy: Policy, collections: Iterable[str]) -> list[dict[str, Any]]:
     listed[0]["default"] = True
     listed += [_config(name, f"data/*/{name}/*.parquet") for name in sorted(collections)]
     return [*listed, _config("links", "links/*/*/*.parquet"), _config("questions", "questions/*/*.parquet")]
+
+
+def read_configs(card: bytes) -> list[dict[str, Any]]:
+    """The configs in a card's YAML, which must be plain: small, and without anchors, aliases or tags.
+
+    Raises:
+        CommonsError: ``card-malformed``.
+    """
+    front, closed = "", ""
+    try:
+        text = card.decode("utf-8")
+        if text.startswith("---\n"):
+            front, closed, _ = text.removeprefix("---\n").partition("\n---\n")
+        if not closed or len(front) > _MAX_CARD_CHARACTERS:
+            raise ValueError("it has no block of YAML, or an enormous one")
+        if any(
+            isinstance(token, yaml.AnchorToken | yaml.AliasToken | yaml.TagToken)
+            for token in yaml.scan(front)
+        ):
+            raise ValueError("it uses anchors, aliases or tags")
+        listed = yaml.safe_load(front)["configs"]
+        if not isinstance(listed, list) or not all(isinstance(one, dict) for one in listed):
+            raise ValueError("configs is no list of tables")
+    except (yaml.YAMLError, ValueError, TypeError, KeyError, RecursionError) as error:
+        reason = (str(error).splitlines() or ["no reason given"])[0]
+        raise CommonsError(f"The card's YAML cannot be read: {reason}.", code="card-malformed") from error
+    return listed
 
 
 def _config(name: str, pattern: str) -> dict[str, Any]:
