@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from typing import Any
+
 import pytest
 
 from commons.errors import PolicyError
@@ -9,16 +12,32 @@ from commons.governance import roles
 from commons.governance.roles import Person, RoleKey, Roles
 
 
-def test_roles_are_written_and_read_back() -> None:
-    made = Roles(
-        maintainers=(RoleKey(key_id="kk1a", public_key="00"),),
-        reviewers=(RoleKey(key_id="kk1b", public_key="11"),),
-    )
+def test_roles_are_written_and_read_back(key: Any) -> None:
+    ann, bob, eve = (key(name).public for name in ("ann", "bob", "eve"))
+    made = Roles(maintainers=(RoleKey.of(ann),), reviewers=(RoleKey.of(bob),))
     assert roles.parse_roles(made.to_bytes()) == made
-    assert made.may_review("kk1a")
-    assert made.may_review("kk1b")
-    assert not made.may_review("kk1c")
+    assert made.may_review(ann.key_id)
+    assert made.may_review(bob.key_id)
+    assert not made.may_review(eve.key_id)
     assert not made.may_review("")
+    assert (made.is_maintainer(ann.key_id), made.is_maintainer(bob.key_id)) == (True, False)
+
+
+def test_a_key_is_named_by_its_own_id_or_not_at_all(key: Any) -> None:
+    ann, bob = key("ann").public, key("bob").public
+    for public_key in (bob.raw.hex(), "", "00" * 32, "ff" * 32, "zz"):
+        data = json.dumps({"reviewers": [{"key_id": ann.key_id, "public_key": public_key}]}).encode()
+        with pytest.raises(PolicyError):
+            roles.parse_roles(data)
+
+
+def test_a_retired_key_hands_its_places_to_its_successor_or_to_nobody(key: Any) -> None:
+    ann, bob, new = (RoleKey.of(key(name).public) for name in ("ann", "bob", "new"))
+    made = Roles(maintainers=(ann, bob), reviewers=(ann,))
+    assert made.after(ann.key_id, new) == Roles(maintainers=(new, bob), reviewers=(new,))
+    assert made.after(ann.key_id, None) == Roles(maintainers=(bob,), reviewers=())
+    assert made.after(ann.key_id, bob) == Roles(maintainers=(bob,), reviewers=(bob,))
+    assert made.after(new.key_id, None) == made
 
 
 @pytest.mark.parametrize(
