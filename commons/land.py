@@ -222,9 +222,9 @@ def _generated(
 def _receipt(report: Report, sha: str, url: str) -> str:
     impact = report.impact
     if report.kind == "key":
-        return f"✅ **Landed** as [{sha[:12]}]({url}): the statement about the key `{report.contribution}` is in the log."
+        return f"**Landed** as [{sha[:12]}]({url}): the statement about the key `{report.contribution}` is in the log."
     return (
-        f"✅ **Landed** as [{sha[:12]}]({url}): {impact.records:,} records and {impact.links:,} links, contribution "
+        f"**Landed** as [{sha[:12]}]({url}): {impact.records:,} records and {impact.links:,} links, contribution "
         f"`{report.contribution}`.\n\nThe checked bytes were committed to `main` as they are; this proposal is closed rather than merged, "
         "so that nothing pushed meanwhile can slip in. The index follows with the next `commons build`."
     )

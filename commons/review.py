@@ -85,7 +85,7 @@ def submit(
             f"* {escape(line)}"
             for line in dict.fromkeys(([reason] if reason else []) + list(outcome.reasons))
         )
-        repository.close(proposal.number, comment=f"⛔ **Not accepted.**\n\n{because}")
+        repository.close(proposal.number, comment=f"**Not accepted.**\n\n{because}")
     return outcome
 
 

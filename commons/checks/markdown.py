@@ -12,11 +12,12 @@ from commons.markdown import escape
 
 MARKER = "<!-- commons:report -->"  # finds the one comment that is edited in place
 _MAX_FINDINGS = 40
+_MAX_ROWS = 12
 _MAX_CHARACTERS = 60_000  # what a comment on the Hub can hold
 _VERDICTS = {
-    None: "✅ **Nothing stands against it.**",
-    Severity.WARN: "⚠️ **Warnings; a person should look.**",
-    Severity.REFUSE: "⛔ **Refused by the gate.**",
+    None: "**Nothing stands against it.**",
+    Severity.WARN: "**Warnings; a person should look.**",
+    Severity.REFUSE: "**Refused by the gate.**",
 }
 
 
@@ -67,18 +68,26 @@ def _listed(counts: Mapping[str, int], limit: int = 8) -> str:
 
 
 def _findings(findings: list[Finding]) -> str:
+    """A line for each thing that is said, with the rows it is said of."""
+    said: dict[tuple[str, str, str], list[int]] = {}
+    for one in findings:
+        said.setdefault((one.code, one.message, one.hint), []).append(one.row)
     lines = [
-        f"* `{f.code}` {_place(f)}{escape(f.message)}. {escape(f.hint)}" for f in findings[:_MAX_FINDINGS]
+        f"* `{code}` {_place(rows)}{escape(message)}. {escape(hint)}"
+        for (code, message, hint), rows in list(said.items())[:_MAX_FINDINGS]
     ]
-    if len(findings) > _MAX_FINDINGS:
-        lines.append(
-            f"* … and {len(findings) - _MAX_FINDINGS:,} more; `commons show N --format json` lists all."
-        )
+    if len(said) > _MAX_FINDINGS:
+        lines.append(f"* … and {len(said) - _MAX_FINDINGS:,} more; `commons show N --format json` lists all.")
     return "\n".join(lines)
 
 
-def _place(finding: Finding) -> str:
-    return f"row {finding.row}: " if finding.row else ""
+def _place(rows: list[int]) -> str:
+    numbered = [row for row in rows if row]
+    if not numbered:
+        return ""
+    shown = ", ".join(str(row) for row in numbered[:_MAX_ROWS])
+    more = f" and {len(numbered) - _MAX_ROWS:,} more" if len(numbered) > _MAX_ROWS else ""
+    return f"row{'s' * (len(numbered) > 1)} {shown}{more}: "
 
 
 def _folded(title: str, body: str) -> str:

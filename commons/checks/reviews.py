@@ -33,7 +33,7 @@ class Review:
 
 def carry(envelope: bytes, *, approve: bool, reason: str) -> str:
     """The comment that carries a signed review."""
-    verdict = "✅ **Approved**" if approve else "⛔ **Refused**"
+    verdict = "**Approved**" if approve else "**Refused**"
     said = f"{verdict}: {reason}" if reason else f"{verdict}."
     return f"{said}\n\n<details><summary>Signed review</summary>\n\n```commons-review\n{envelope.decode('ascii')}\n```\n\n</details>"
 

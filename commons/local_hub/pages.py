@@ -1,7 +1,7 @@
 """From data to HTML: the templates, and the Markdown in cards and comments.
 
-No JavaScript anywhere. Templates escape everything they are given; Markdown is rendered without raw HTML, so a card or a
-comment cannot bring markup of its own.
+No JavaScript anywhere. Templates escape everything they are given; rendered Markdown is cut down by ``nh3`` to what text is made
+of, so a card or a comment may fold a part away, as on the public Hub, and bring no other markup of its own.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import quote
 
 import jinja2
+import nh3
 from markdown_it import MarkdownIt
 from markupsafe import Markup
 from starlette.responses import HTMLResponse, Response
@@ -26,6 +27,25 @@ _POLICY = (
 )
 _FRONT_MATTER = re.compile(r"\A\ufeff?\s*---[ \t]*\r?\n.*?\r?\n---[ \t]*(?:\r?\n|\Z)", re.DOTALL)
 MAX_MARKDOWN_CHARACTERS = 2**19
+_TAGS = {
+    *(
+        "a",
+        "blockquote",
+        "br",
+        "code",
+        "del",
+        "details",
+        "em",
+        "hr",
+        "img",
+        "p",
+        "pre",
+        "s",
+        "strong",
+        "summary",
+    ),
+    *("h1", "h2", "h3", "h4", "h5", "h6", "li", "ol", "ul", "table", "tbody", "td", "th", "thead", "tr"),
+}
 
 
 def render(name: str, status: int = 200, **values: Any) -> Response:
@@ -39,8 +59,16 @@ def render(name: str, status: int = 200, **values: Any) -> Response:
 
 
 def markdown(text: str) -> Markup:
-    """Rendered Markdown; tables as on the public Hub, raw HTML shown as text."""
-    return Markup(_markdown().render(text[:MAX_MARKDOWN_CHARACTERS]))  # noqa: S704  the renderer escapes
+    """Rendered Markdown; tables and folded parts as on the public Hub, all other raw HTML left out."""
+    rendered = _markdown().render(text[:MAX_MARKDOWN_CHARACTERS])
+    cleaned = nh3.clean(
+        rendered,
+        tags=_TAGS,
+        attributes={"a": {"href", "title"}, "img": {"src", "alt", "title"}},
+        url_schemes={"http", "https"},
+        link_rel="noopener nofollow ugc",
+    )
+    return Markup(cleaned)  # noqa: S704  nh3 has left nothing but the tags above
 
 
 def card_body(readme: str) -> Markup:
@@ -59,7 +87,7 @@ def readable_size(size_bytes: int) -> str:
 
 @cache
 def _markdown() -> MarkdownIt:
-    return MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
+    return MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
 
 
 @cache
