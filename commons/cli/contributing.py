@@ -21,6 +21,7 @@ from commons.cli.output import (
     emit_json,
     err,
     out,
+    plain,
     print_findings,
     print_github,
     print_report,
@@ -258,7 +259,9 @@ def _write_refused(inputs: list[Input], prepared: Prepared) -> None:
         target = (Path.cwd() if source.name else source.path.parent) / f"{source.label}.refused.jsonl"
         if rows:
             verb.write_refused(rows, target)
-            err.print(f"{len(rows):,} refused rows of {source.label} are in {target}", style="yellow")
+            err.print(
+                f"[yellow]{len(rows):,} refused rows of {plain(source.label)} are in {plain(str(target))}[/]"
+            )
         else:
             target.unlink(missing_ok=True)  # of an earlier run; every row passes now
 
@@ -271,8 +274,7 @@ def _print_refused(prepared: Prepared) -> None:
     for code, count in sorted(counts.items(), key=lambda item: -item[1]):
         first = next(r for rows in prepared.refused.values() for r in rows if r.findings[0].code == code)
         err.print(f"[red]✗[/] [bold]{code}[/] {count:,} rows, first row {first.number}: ", end="")
-        err.print(first.findings[0].message, markup=False, end=". ")
-        err.print(first.findings[0].hint, style="dim", markup=False)
+        err.print(f"{plain(first.findings[0].message)}. [dim]{plain(first.findings[0].hint)}[/]")
 
 
 def _refused_json(row: verb.RefusedRow) -> dict[str, Any]:

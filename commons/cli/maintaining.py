@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import click
-from rich.markup import escape
 from rich.table import Table
 
 from commons import build as build_verb
@@ -12,7 +11,16 @@ from commons import land as land_verb
 from commons import review as review_verb
 from commons.cli import options
 from commons.cli.options import Where
-from commons.cli.output import EXIT_CODES, emit_json, hint, out, print_github, print_report, progress_bars
+from commons.cli.output import (
+    EXIT_CODES,
+    emit_json,
+    hint,
+    out,
+    plain,
+    print_github,
+    print_report,
+    progress_bars,
+)
 from commons.errors import UsageError
 from commons.governance.decision import Outcome
 
@@ -29,7 +37,7 @@ def init(name: str, private: bool, where: Where, style: str) -> None:
     if style == "json":
         emit_json({"repo": repository.id, "commit": sha})
     else:
-        out.print(f"Founded {escape(name)}: {repository.endpoint}/datasets/{repository.id}")
+        out.print(f"Founded {plain(name)}: {repository.endpoint}/datasets/{repository.id}")
 
 
 @click.command(epilog="\b\nExamples:\n  commons proposals\n  commons proposals --all --format json\n")
@@ -59,7 +67,7 @@ def proposals(everything: bool, where: Where, style: str) -> None:
             table.add_column(column)
         for p in found:
             table.add_row(
-                str(p.number), escape(p.title), escape(p.author), p.status, f"{p.opened_at:%Y-%m-%d %H:%M}"
+                str(p.number), plain(p.title), plain(p.author), p.status, f"{p.opened_at:%Y-%m-%d %H:%M}"
             )
         out.print(table)
 
@@ -102,13 +110,13 @@ def show(number: int, comment: bool, where: Where, style: str) -> int:
     elif style != "quiet":
         proposal = examined.proposal
         out.print(
-            f"[bold]#{number}[/] {escape(proposal.title)} [dim]by {escape(proposal.author)}, {proposal.status}[/]"
+            f"[bold]#{number}[/] {plain(proposal.title)} [dim]by {plain(proposal.author)}, {proposal.status}[/]"
         )
         print_report(examined.report)
         for one in examined.reviews:
             counts = "" if one.bound else " [dim](of an earlier head; does not count)[/]"
             out.print(f"Review by {one.vote.key_id}: {'approved' if one.vote.approve else 'refused'}{counts}")
-        out.print(f"Decision: {decision.outcome.value}: {escape('; '.join(decision.reasons))}")
+        out.print(f"Decision: {decision.outcome.value}: {plain('; '.join(decision.reasons))}")
     return EXIT_CODES[examined.report.verdict]
 
 
@@ -141,7 +149,7 @@ def review(
     if style == "json":
         emit_json({"number": number, "decision": decision.outcome.value, "reasons": decision.reasons})
     else:
-        out.print(f"Proposal {number}: {decision.outcome.value} ({escape('; '.join(decision.reasons))})")
+        out.print(f"Proposal {number}: {decision.outcome.value} ({plain('; '.join(decision.reasons))})")
         if decision.outcome is Outcome.ACCEPT:
             hint(f"Land it: commons land {number}")
 

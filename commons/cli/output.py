@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import unicodedata
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import click
+from rich import markup
 from rich.console import Console
-from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as RichProgress
 from rich.table import Table
@@ -20,11 +21,32 @@ from commons.progress import Progress
 
 EXIT_CODES = {None: 0, Severity.NOTE: 0, Severity.WARN: 2, Severity.REFUSE: 1}
 _MARKS = {Severity.REFUSE: "[red]✗[/]", Severity.WARN: "[yellow]![/]", Severity.NOTE: "[blue]·[/]"}
+_DIRECTION = frozenset(
+    "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+)  # turn the reading order around
 _SHOWN_FINDINGS = 20
 _SHOWN_ROWS = 3
 
 out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+def plain(text: str) -> str:
+    """Foreign text as text: it neither formats the terminal nor commands it."""
+    return markup.escape(harmless(text))
+
+
+def harmless(text: str) -> str:
+    """Foreign text without what commands a terminal."""
+    return "".join(_shown(character) for character in text)
+
+
+def _shown(character: str) -> str:
+    if character in "\n\t" or (
+        unicodedata.category(character) not in ("Cc", "Cs") and character not in _DIRECTION
+    ):
+        return character
+    return f"\\u{ord(character):04x}"
 
 
 def emit_json(value: Any) -> None:
@@ -33,14 +55,14 @@ def emit_json(value: Any) -> None:
 
 def hint(text: str) -> None:
     """Something worth knowing that is not the result."""
-    err.print(f"[dim]{escape(text)}[/]")
+    err.print(f"[dim]{plain(text)}[/]")
 
 
 def complain(error: CommonsError) -> None:
     """What happened, to what, and what to do next; the code lets scripts tell errors apart."""
-    err.print(f"[bold red]Error[/] [dim]({error.code})[/] {escape(error.message)}")
+    err.print(f"[bold red]Error[/] [dim]({error.code})[/] {plain(error.message)}")
     if error.hint:
-        err.print(f"[dim]→ {escape(error.hint)}[/]")
+        err.print(f"[dim]→ {plain(error.hint)}[/]")
 
 
 @contextmanager
@@ -74,7 +96,7 @@ def print_report(report: Report) -> None:
         ("signed by", report.author_key_id),
     ):
         if value:
-            table.add_row(f"[dim]{name}[/]", escape(value))
+            table.add_row(f"[dim]{name}[/]", plain(value))
     out.print(table)
     print_findings(report.findings)
     verdict = {
@@ -91,7 +113,7 @@ def print_findings(findings: Iterable[Finding]) -> None:
     for finding in findings:
         said.setdefault((finding.severity, finding.code, finding.message), []).append(finding.row)
     for (severity, code, message), rows in list(said.items())[:_SHOWN_FINDINGS]:
-        out.print(f"{_MARKS[severity]} [bold]{code}[/]{_rows(rows)}: {escape(message)}")
+        out.print(f"{_MARKS[severity]} [bold]{code}[/]{_rows(rows)}: {plain(message)}")
     if len(said) > _SHOWN_FINDINGS:
         out.print(f"  … and {len(said) - _SHOWN_FINDINGS:,} more; --format json lists all.")
 
@@ -111,7 +133,7 @@ def print_github(findings: Iterable[Finding]) -> None:
         level = {Severity.REFUSE: "error", Severity.WARN: "warning", Severity.NOTE: "notice"}[
             finding.severity
         ]
-        message = finding.message.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+        message = harmless(finding.message).replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
         line = f",line={finding.row}" if finding.row else ""
         click.echo(f"::{level} file={finding.file}{line},title={finding.code}::{message}")
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 import textwrap
 
 import click
-from rich.markup import escape
 
 from commons import search as verb
 from commons.cli import options
 from commons.cli.options import Where
-from commons.cli.output import emit_json, err, out, progress_bars
+from commons.cli.output import emit_json, err, out, plain, progress_bars
 from commons.errors import CommonsError
 from commons.records.catalogue import Filters
 from commons.search import Answer
@@ -105,14 +104,14 @@ def record(record_id: str, revision: str, where: Where, style: str) -> None:
     if style == "json":
         emit_json(verb.record_json(catalogue, hit, snapshot.revision))
         return
-    out.print(f"[bold]{escape(entry.record.title or entry.record.id)}[/]")
-    out.print(escape(entry.record.text), end="\n\n")
+    out.print(f"[bold]{plain(entry.record.title or entry.record.id)}[/]")
+    out.print(plain(entry.record.text), end="\n\n")
     for direction, link, title in verb.neighbours(catalogue, record_id):
         other = link.object if direction == "from" else link.subject
         out.print(
-            f"[dim]{'→' if direction == 'from' else '←'} {link.predicate}[/] {escape(title)} [dim]{escape(other)}[/]"
+            f"[dim]{'→' if direction == 'from' else '←'} {link.predicate}[/] {plain(title)} [dim]{plain(other)}[/]"
         )
-    out.print(f"[dim]{escape(hit.citation())}[/]")
+    out.print(f"[dim]{plain(hit.citation())}[/]")
 
 
 def _print_answer(answer: Answer) -> None:
@@ -120,11 +119,11 @@ def _print_answer(answer: Answer) -> None:
         out.print("No record passes these filters.")
     for number, hit in enumerate(answer.hits, start=1):
         record = hit.record
-        out.print(f"[bold]{number}. {escape(record.title or record.text[:80])}[/]  [dim]{hit.score:.3f}[/]")
-        out.print(escape(textwrap.shorten(record.text, _TEXT_CHARACTERS, placeholder=" …")))
-        out.print(f"[dim]{escape(hit.citation())}[/]")
+        out.print(f"[bold]{number}. {plain(record.title or record.text[:80])}[/]  [dim]{hit.score:.3f}[/]")
+        out.print(plain(textwrap.shorten(record.text, _TEXT_CHARACTERS, placeholder=" …")))
+        out.print(f"[dim]{plain(hit.citation())}[/]")
         out.print(
-            f"[dim]{record.license}; {escape(hit.collection)}; contributed by {escape(hit.contributor)}; "
+            f"[dim]{record.license}; {plain(hit.collection)}; contributed by {plain(hit.contributor)}; "
             f"revision {answer.revision[:12]}[/]\n"
         )
 

@@ -6,14 +6,13 @@ from dataclasses import asdict
 from pathlib import Path
 
 import click
-from rich.markup import escape
 
 from commons import key as key_verb
 from commons import prove as prove_verb
 from commons import verify as verify_verb
 from commons.cli import options
 from commons.cli.options import Where
-from commons.cli.output import emit_json, hint, out, progress_bars
+from commons.cli.output import emit_json, hint, out, plain, progress_bars
 from commons.errors import InputError, UsageError
 from commons.files import write_whole
 from commons.hub import snapshot as snapshots
@@ -135,11 +134,11 @@ def verify(revision: str, forget: bool, where: Where, style: str) -> int:
     elif style != "quiet":
         for one in verdict.checks:
             mark = "[green]✓[/]" if one.ok else "[red]✗[/]"
-            out.print(f"{mark} [bold]{one.name:<11}[/] {escape(one.looked_at)}")
+            out.print(f"{mark} [bold]{one.name:<11}[/] {plain(one.looked_at)}")
             for problem in one.problems:
-                out.print(f"    [red]{escape(problem)}[/]")
+                out.print(f"    [red]{plain(problem)}[/]")
         sentence = "[green]Everything holds.[/]" if verdict.ok else "[red]This copy does not hold.[/]"
-        out.print(f"{sentence} [dim]{escape(verdict.name)} at {verdict.revision[:12]}[/]")
+        out.print(f"{sentence} [dim]{plain(verdict.name)} at {verdict.revision[:12]}[/]")
     return 0 if verdict.ok else 1
 
 
@@ -184,10 +183,10 @@ def verify_proof(file: Path, log_key: str, style: str) -> None:
     if style == "json":
         emit_json(asdict(proven))
         return
-    out.print(f"[bold]{escape(proven.core['title'] or proven.record_id)}[/]\n{escape(proven.core['text'])}\n")
+    out.print(f"[bold]{plain(proven.core['title'] or proven.record_id)}[/]\n{plain(proven.core['text'])}\n")
     out.print(f"[green]✓[/] {proven.record_id} was signed by {proven.signer}")
     out.print(
-        f"[green]✓[/] in {proven.contribution}, leaf {proven.index} of {proven.size} of the log {escape(proven.origin)}"
+        f"[green]✓[/] in {proven.contribution}, leaf {proven.index} of {proven.size} of the log {plain(proven.origin)}"
     )
     if log_key:
         out.print("[green]✓[/] under the log key you gave")
