@@ -65,7 +65,8 @@ def rows(world: World) -> list[Record]:
 
 class TestALanding:
     @pytest.fixture(scope="class")
-    def landed(self, found_commons: Any) -> dict[str, Any]:
+    @classmethod
+    def landed(cls, found_commons: Any) -> dict[str, Any]:
         """One landing, looked at from all sides."""
         world: World = found_commons()
         before = world.head()

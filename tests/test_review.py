@@ -116,7 +116,8 @@ class TestWhatAProposalMayTouch:
         return {finding.code for finding in report.findings}
 
     @pytest.fixture(scope="class")
-    def landed(self, found_commons: Any) -> World:
+    @classmethod
+    def landed(cls, found_commons: Any) -> World:
         world: World = found_commons()
         world.add([{"text": "There already."}])
         return world

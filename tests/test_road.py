@@ -117,7 +117,8 @@ def loaded(road: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> An
 
 class TestTheReader:
     @pytest.fixture(scope="class")
-    def library(self, road: dict[str, Any]) -> search.Library:
+    @classmethod
+    def library(cls, road: dict[str, Any]) -> search.Library:
         return search.open_library(road["world"].snapshot(), road["model"])
 
     @pytest.mark.parametrize(

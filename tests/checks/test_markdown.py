@@ -157,13 +157,10 @@ def test_a_comment_fits_the_hub_however_much_there_is_to_say(length: int) -> Non
     assert foreign_markup(page) == []
 
 
-def test_a_long_list_of_findings_is_cut_and_says_so() -> None:
-    report = Report(tuple(Finding("text-missing", f"no text {n}", row=n) for n in range(500)), Impact())
-    assert "460 more" in markdown.render(report)
-
-
-def test_what_is_said_of_many_rows_is_said_once() -> None:
-    report = Report(tuple(Finding("text-missing", "no text", row=n) for n in range(1, 501)), Impact())
-    page = markdown.render(report)
-    assert page.count("text-missing") == 1
-    assert "and 488 more" in page
+@pytest.mark.parametrize("message", ["no text", "no text in {}"])
+def test_a_long_list_of_findings_is_cut_and_says_so(message: str) -> None:
+    """Whether it is one finding on many rows or many findings."""
+    findings = (Finding("text-missing", message.format(n), row=n) for n in range(1, 501))
+    page = markdown.render(Report(tuple(findings), Impact()))
+    assert re.search(r"and \d+ more", page)
+    assert len(page) < 20_000

@@ -508,7 +508,8 @@ class TestAHubThatSaysNo:
 
 class TestReading:
     @pytest.fixture(scope="class")
-    def built(self, found_commons: Any) -> World:
+    @classmethod
+    def built(cls, found_commons: Any) -> World:
         """A commons with an index by the packaged model."""
         from commons import build
         from commons.index import embedder

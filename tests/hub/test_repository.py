@@ -168,7 +168,8 @@ class TestErrors:
 
 class TestSnapshots:
     @pytest.fixture(scope="class")
-    def landed(self, found_commons: Any) -> World:
+    @classmethod
+    def landed(cls, found_commons: Any) -> World:
         world: World = found_commons()
         world.add([{"text": "one"}, {"text": "zwei", "lang": "de", "license": "odbl"}], "numbers")
         return world

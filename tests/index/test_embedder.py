@@ -61,7 +61,8 @@ def test_a_model_that_is_nowhere_is_an_error_with_the_next_step(tmp_path: Path) 
 
 class TestThePackagedModel:
     @pytest.fixture(scope="class")
-    def model(self) -> SentenceTransformerEmbedder:
+    @classmethod
+    def model(cls) -> SentenceTransformerEmbedder:
         return embedders.load()
 
     def test_its_vectors_have_length_1_in_the_order_of_the_texts(
