@@ -95,7 +95,7 @@ def verify(snapshot: Snapshot, *, memory: Path | None = None, progress: Progress
             check.problems.append(error.message)
         checks.append(check)
     if memory and context.log:
-        checks.append(_memory(context.log, memory, all(check.ok for check in checks)))
+        checks.append(_memory(snapshot, context.log, memory, all(check.ok for check in checks)))
     progress("Verifying", len(steps), len(steps))
     return Verdict(snapshot.name, snapshot.revision, tuple(checks))
 
@@ -272,24 +272,31 @@ def _card(context: _Context, check: Check) -> None:
     check.looked_at = f"{len(found)} configs"
 
 
-def _memory(log: Log, memory: Path, all_ok: bool) -> Check:
-    """This log extends the one seen last; remembered anew only when everything holds."""
+def _memory(snapshot: Snapshot, log: Log, memory: Path, all_ok: bool) -> Check:
+    """The repository is the log it was, and that log extends what was seen of it; remembered anew only when everything holds."""
+    origin = log.checkpoint.origin
     check = Check("memory", "the first checkpoint seen of this log")
-    kept = memory / hashlib.sha256(log.checkpoint.origin.encode()).hexdigest()
+    checkpoint_file = memory / hashlib.sha256(origin.encode()).hexdigest()
+    repository = snapshot.repository
+    address = f"{repository.endpoint}/{repository.id}" if repository else ""
+    origin_file = memory / f"{hashlib.sha256(address.encode()).hexdigest()}.origin"
     try:
-        if kept.is_file():
-            last = checkpoints.parse_text(notes.parse(kept.read_bytes()).text)
+        if checkpoint_file.is_file():
+            last = checkpoints.parse_text(notes.parse(checkpoint_file.read_bytes()).text)
             check.looked_at = f"the checkpoint of {last.size:,} leaves seen last"
+            grown = last.size <= log.checkpoint.size
             proof = (
-                merkle.consistency_proof(log.tree.hash_at, last.size, log.checkpoint.size)
-                if last.size <= log.checkpoint.size
-                else []
+                merkle.consistency_proof(log.tree.hash_at, last.size, log.checkpoint.size) if grown else []
             )
             checkpoints.check_extends(last, log.checkpoint, proof)
     except CommonsError as error:
         check.problems.append(error.message)
+    if address and origin_file.is_file() and (known := origin_file.read_text()) != origin:
+        _problem(check, f"{address} was the log {known} when last seen, and is {origin} now")
     if all_ok and check.ok:
-        write_whole(kept, log.signed_checkpoint)
+        write_whole(checkpoint_file, log.signed_checkpoint)
+        if address:
+            write_whole(origin_file, origin.encode())
     return check
 
 
