@@ -33,6 +33,7 @@ from commons.records import layout, shards, summary
 from commons.records.layout import ShardPath
 from commons.records.schema import SCHEMAS, Kind
 
+_STEPS = 5  # read main, read the proposal, check it, write cards, commit
 _ATTEMPTS = 3  # a race is lost to another landing, which is rare; three in a row means somebody is busy
 
 
@@ -65,10 +66,8 @@ def land(repository: Repository, number: int, key: SigningKey, *, progress: Prog
 
 
 def _land_once(repository: Repository, number: int, key: SigningKey, progress: Progress) -> Landing:
-    steps = ("Reading main", "Reading the proposal", "Checking it", "Writing cards", "Committing")
-
-    def step(index: int) -> None:
-        progress(steps[index], index, len(steps))
+    def step(done: int) -> None:
+        progress(f"Landing proposal {number}", done, _STEPS)
 
     step(0)
     snapshot = snapshots.take(repository, patterns=snapshots.FOR_LANDING)
@@ -117,7 +116,7 @@ def _land_once(repository: Repository, number: int, key: SigningKey, progress: P
     )
     url = repository.commit_url(sha)
     repository.close(number, comment=_receipt(report, sha, url))
-    progress(steps[-1], len(steps), len(steps))
+    step(_STEPS)
     return Landing(sha, url, report.kind, report.contribution, report.impact.records, report.impact.links)
 
 
