@@ -11,7 +11,6 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from commons.errors import ConflictError, SchemaError
 from commons.files import write_whole
@@ -25,10 +24,6 @@ from commons.progress import Progress, silent
 from commons.records import shards
 from commons.records.layout import ShardPath
 from commons.records.schema import SCHEMAS, Kind
-
-if TYPE_CHECKING:
-    import numpy as np
-    import numpy.typing as npt
 
 _ATTEMPTS = 3
 
@@ -82,52 +77,77 @@ def build_from_main(
 
 def build(snapshot: Snapshot, embedder: Embedder, work: Path, *, progress: Progress = silent) -> Built:
     """The artifact for the data of ``snapshot``. Pure but for ``work``, which keeps vectors between builds."""
-    slug, dimension = embedder.identity.slug, embedder.identity.dimension
-    paths = snapshot.shards(Kind.RECORD)
+    slug, schema = embedder.identity.slug, SCHEMAS[Kind.RECORD]
     tables = {
-        path: shards.read_table(snapshot.path(path), SCHEMAS[Kind.RECORD], name=str(path)) for path in paths
+        path: shards.read_table(snapshot.path(path), schema, name=str(path))
+        for path in snapshot.shards(Kind.RECORD)
     }
-    missing = [path for path in paths if not _known_vectors(snapshot, embedder, work, path)]
-    _embed(missing, tables, embedder, work, progress)
-    files: dict[str, bytes] = {}
-    by_shard: dict[ShardPath, npt.NDArray[np.float16]] = {}
-    for path in paths:
-        place = vectors.path_of(slug, path.digest)
-        files[place] = _known_vectors(snapshot, embedder, work, path)
-        by_shard[path] = vectors.read(
-            files[place], dimension=dimension, ids=tables[path]["id"].to_pylist(), name=place
-        )
+    made, embedded = _vectors(snapshot, tables, embedder, work, progress)
+    files = {vectors.path_of(slug, path.digest): data for path, data in made.items()}
     pools: dict[str, PoolIndex] = {}
-    for pool in sorted({path.pool for path in paths}):
-        progress("Indexing", len(pools), len({path.pool for path in paths}))
-        members = [(number, path) for number, path in enumerate(paths) if path.pool == pool]
-        index = artifact.build_index([by_shard[path] for _, path in members], dimension)
-        positions = artifact.write_positions(
-            (number, path.collection, tables[path]) for number, path in members
-        )
-        files[artifact.index_path(slug, pool)] = index
-        files[artifact.positions_path(slug, pool)] = positions
-        count = sum(tables[path].num_rows for _, path in members)
-        pools[pool] = PoolIndex(
-            index=_file(artifact.index_path(slug, pool), index, count),
-            positions=_file(artifact.positions_path(slug, pool), positions, count),
-            factory=artifact.FACTORY,
-        )
-    made = Manifest(
+    names = sorted({path.pool for path in tables})
+    for done, pool in enumerate(names):
+        progress("Indexing", done, len(names))
+        pools[pool], pool_files = _pool(pool, tables, made, embedder)
+        files |= pool_files
+    progress("Indexing", len(names), len(names))
+    bound = Manifest(
         embedder=embedder.identity,
         faiss=artifact.faiss_version(),
         records=sum(table.num_rows for table in tables.values()),
-        data=tuple(File(path=str(path), sha256=path.digest, rows=tables[path].num_rows) for path in paths),
+        data=tuple(
+            File(path=str(path), sha256=path.digest, rows=table.num_rows) for path, table in tables.items()
+        ),
         vectors=tuple(
-            _file(place, files[place], tables[path].num_rows)
-            for path in paths
-            for place in [vectors.path_of(slug, path.digest)]
+            _file(vectors.path_of(slug, path.digest), made[path], table.num_rows)
+            for path, table in tables.items()
         ),
         pools=pools,
     )
-    files[manifest.path_of(slug)] = made.to_bytes()
-    progress("Indexing", len(pools), len(pools))
-    return Built(made, files, sum(tables[path].num_rows for path in missing))
+    files[manifest.path_of(slug)] = bound.to_bytes()
+    return Built(bound, files, embedded)
+
+
+def _vectors(
+    snapshot: Snapshot,
+    tables: dict[ShardPath, shards.Table],
+    embedder: Embedder,
+    work: Path,
+    progress: Progress,
+) -> tuple[dict[ShardPath, bytes], int]:
+    """The vector file of every shard, and how many records were embedded for it now."""
+    found = {path: _known_vectors(snapshot, embedder, work, path) for path in tables}
+    missing = [path for path, data in found.items() if not data]
+    _embed(missing, tables, embedder, work, progress)
+    found |= {path: _work_file(work, embedder, path).read_bytes() for path in missing}
+    return found, sum(tables[path].num_rows for path in missing)
+
+
+def _pool(
+    pool: str, tables: dict[ShardPath, shards.Table], made: dict[ShardPath, bytes], embedder: Embedder
+) -> tuple[PoolIndex, dict[str, bytes]]:
+    """The index of one pool: what the manifest says of it, and its files."""
+    slug, dimension = embedder.identity.slug, embedder.identity.dimension
+    members = [(number, path) for number, path in enumerate(tables) if path.pool == pool]
+    blocks = [
+        vectors.read(
+            made[path],
+            dimension=dimension,
+            ids=tables[path]["id"].to_pylist(),
+            name=vectors.path_of(slug, path.digest),
+        )
+        for _, path in members
+    ]
+    index = artifact.build_index(blocks, dimension)
+    positions = artifact.write_positions((number, path.collection, tables[path]) for number, path in members)
+    count = sum(tables[path].num_rows for _, path in members)
+    index_path, positions_path = artifact.index_path(slug, pool), artifact.positions_path(slug, pool)
+    described = PoolIndex(
+        index=_file(index_path, index, count),
+        positions=_file(positions_path, positions, count),
+        factory=artifact.FACTORY,
+    )
+    return described, {index_path: index, positions_path: positions}
 
 
 def _known_vectors(snapshot: Snapshot, embedder: Embedder, work: Path, path: ShardPath) -> bytes:
