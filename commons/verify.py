@@ -291,7 +291,11 @@ def _memory(snapshot: Snapshot, log: Log, memory: Path, all_ok: bool) -> Check:
             checkpoints.check_extends(last, log.checkpoint, proof)
     except CommonsError as error:
         check.problems.append(error.message)
-    if address and origin_file.is_file() and (known := origin_file.read_text()) != origin:
+    if (
+        address
+        and origin_file.is_file()
+        and (known := origin_file.read_bytes().decode("utf-8", "replace")) != origin
+    ):
         _problem(check, f"{address} was the log {known} when last seen, and is {origin} now")
     if all_ok and check.ok:
         write_whole(checkpoint_file, log.signed_checkpoint)
