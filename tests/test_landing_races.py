@@ -16,15 +16,15 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import httpx2
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from huggingface_hub import CommitOperationAdd
 
+from commons import init, land, verify
 from commons import key as key_verb
-from commons import land, verify
 from commons.checks import confined, gate, reviews
 from commons.checks.findings import Report
 from commons.checks.gate import Offer
@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from conftest import World
 
 SIGKILL = -9
+Landed = TypeVar("Landed")
 _COMMIT = "/commit/main"
 
 
@@ -247,10 +248,10 @@ class Meeting:
     def __exit__(self, *_: object) -> None:
         self._patch.undo()
 
-    def run(self, *landings: Callable[[], land.Landing]) -> list[land.Landing | CommonsError]:
+    def run(self, *landings: Callable[[], Landed]) -> list[Landed | CommonsError]:
         """What each came to, in their order."""
 
-        def one(landing: Callable[[], land.Landing]) -> land.Landing | CommonsError:
+        def one(landing: Callable[[], Landed]) -> Landed | CommonsError:
             try:
                 return landing()
             except CommonsError as error:
@@ -345,6 +346,42 @@ class TestAtOnce:
             list(pool.map(one, offered.values()))
         assert texts(world) == sorted(offered)
         assert held(world) == {}
+
+
+class TestFounding:
+    """The first landing of all."""
+
+    @pytest.fixture
+    def nowhere(self, world: World) -> Repository:
+        """A name that maya may found a commons under."""
+        return Repository(f"{world.repo_id}-new", endpoint=world.url, token=world.tokens["maya"])
+
+    def found(self, repository: Repository, key: Any) -> str:
+        return init.found(repository, key("maya"), name="New", origin="knowledge-commons/tests/new")
+
+    def test_killed_before_its_commit_it_is_finished_by_the_next(
+        self, nowhere: Repository, key: Any, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def die(*_: object, **__: object) -> str:
+            raise KeyboardInterrupt
+
+        with monkeypatch.context() as patched:
+            patched.setattr(Repository, "commit", die)
+            with pytest.raises(KeyboardInterrupt):
+                self.found(nowhere, key)
+        self.found(nowhere, key)
+        assert verify.verify(snapshots.take(nowhere, patterns=snapshots.FOR_VERIFYING)).ok
+
+    def test_two_founders_at_once_found_one_commons(self, nowhere: Repository, key: Any) -> None:
+        nowhere.create()
+        with Meeting() as meeting:
+            results = meeting.run(*[lambda: self.found(nowhere, key)] * 2)
+        (error,) = (result for result in results if isinstance(result, CommonsError))
+        assert isinstance(error, ConflictError)
+        assert verify.verify(snapshots.take(nowhere, patterns=snapshots.FOR_VERIFYING)).ok
+        with pytest.raises(CommonsError) as again:
+            self.found(nowhere, key)
+        assert again.value.code == "commons-exists"
 
 
 # Raced by the author
