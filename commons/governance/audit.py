@@ -5,15 +5,15 @@ Pure: leaves and envelopes come in, findings go out. The rules, in the order of 
 2. every envelope is the one its leaf names, is of its leaf's kind, verifies, and was signed by a key not retired by then;
 3. policy statements are signed by a maintainer in force, a decision by one who still is when it has taken effect, and reviews count
    when the roles in force entitle their signer; a retired key loses its roles to its successor;
-4. every contribution and every key statement is accepted by the decision that follows it, made by the policy in force, on reviews
-   that are leaves, bind to it and to its head, and are enough for ``governance.decision.decide``;
+4. every contribution and every key statement is accepted by the decision that follows it, made by the policy in force; the reviews
+   it counts are leaves and bind to it and to its head, and all such reviews in the log together satisfy ``decision.decide``;
 5. nothing is accepted twice.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from commons.errors import CommonsError, LedgerError
@@ -161,17 +161,7 @@ class Auditor:
         if about != statement.about:
             yield "the decision accepts something that was not proposed before it"
             return
-        votes = []
-        for envelope in predicate.reviews:
-            review = self._reviews.get(envelope)
-            if (
-                review is None
-                or review.statement.envelope != statement.envelope
-                or review.statement.predicate.head != predicate.head
-            ):
-                yield f"the decision counts a review ({envelope[:12]}…) that is not of what it accepts"
-                continue
-            votes.append(Vote(review.key.key_id, review.statement.predicate.verdict == "approve"))
+        votes = yield from self._votes(statement)
         if self._policy:
             made = decision.decide(
                 self._policy.decision.rule("key" if key_statement else "contribution"),
@@ -188,6 +178,22 @@ class Auditor:
         if key_statement:
             self._result.keys.take(index, key_statement)
             self._roles = self._result.roles = after
+
+    def _votes(self, decided: DecisionStatement) -> Generator[str, None, list[Vote]]:
+        """The votes on exactly what was decided, in the order of signing: all that the log holds, whichever were counted."""
+        bound = {
+            envelope: review
+            for envelope, review in self._reviews.items()
+            if review.statement.envelope == decided.envelope
+            and review.statement.predicate.head == decided.predicate.head
+        }
+        for envelope in decided.predicate.reviews:
+            if envelope not in bound:
+                yield f"the decision counts a review ({envelope[:12]}…) that is not of what it accepts"
+        ordered = sorted(bound.items(), key=lambda item: (item[1].statement.predicate.time, item[0]))
+        return [
+            Vote(review.key.key_id, review.statement.predicate.verdict == "approve") for _, review in ordered
+        ]
 
 
 def roles_after(statement: KeyStatement, before: Roles) -> Roles:
