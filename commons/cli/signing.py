@@ -176,7 +176,8 @@ Examples:
 def verify_proof(file: Path, log_key: str, style: str) -> None:
     """Check a proof file offline, without any repository."""
     try:
-        data = file.read_bytes()
+        with file.open("rb") as opened:
+            data = opened.read(prove_verb.MAX_PROOF_BYTES + 1)
     except OSError as error:
         raise InputError(f"{file} cannot be read: {error.strerror}.", code="file-missing") from error
     proven = prove_verb.check(data, log_key=log_key)
