@@ -32,13 +32,17 @@ def push(world: World, number: int, files: dict[str, bytes], who: str = "carl") 
     return str(info.oid)
 
 
-def at_step(label: str, action: Callable[[], object]) -> Any:
-    """A progress function that acts once, when the landing comes to the step."""
-    done: list[str] = []
+# What ``land`` is about to do when it tells that so many steps are done.
+WRITING_CARDS, COMMITTING = 3, 4
 
-    def progress(now: str, step: int, total: int) -> None:
-        if now == label and not done:
-            done.append(now)
+
+def at_step(wanted: int, action: Callable[[], object]) -> Any:
+    """A progress function that acts once, when the landing comes to the step."""
+    acted: list[int] = []
+
+    def progress(label: str, done: int, total: int) -> None:
+        if done == wanted and not acted:
+            acted.append(done)
             action()
 
     return progress
@@ -189,7 +193,7 @@ class TestWhatIsNotLanded:
     def test_a_head_that_moves_between_the_check_and_the_commit(self, shared: World, key: Any) -> None:
         number = shared.propose([{"text": "racing"}], "racing").number
         shared.approve(number)
-        moved = at_step("Writing cards", lambda: push(shared, number, {"data/evil.py": b"import os"}))
+        moved = at_step(WRITING_CARDS, lambda: push(shared, number, {"data/evil.py": b"import os"}))
         assert refused(shared, number, key, progress=moved).code == "head-moved"
 
     def test_a_push_after_the_last_look_changes_no_byte_that_lands(
@@ -198,7 +202,7 @@ class TestWhatIsNotLanded:
         world: World = found_commons()
         number = world.propose([{"text": "the checked text"}]).number
         world.approve(number)
-        late = at_step("Committing", lambda: push(world, number, {"data/evil.py": b"import os"}))
+        late = at_step(COMMITTING, lambda: push(world, number, {"data/evil.py": b"import os"}))
         land.land(world.repository(), number, key("maya"), progress=late)
         assert [row.text for row in rows(world)] == ["the checked text"]
         assert "data/evil.py" not in world.files()
@@ -264,7 +268,7 @@ class TestRaces:
         two = world.propose([{"text": "second"}], "two").number
         world.approve(one)
         world.approve(two)
-        between = at_step("Committing", lambda: land.land(world.repository(), two, key("maya")))
+        between = at_step(COMMITTING, lambda: land.land(world.repository(), two, key("maya")))
         land.land(world.repository(), one, key("maya"), progress=between)
         assert {row.text for row in rows(world)} == {"first", "second"}
         snapshot = world.snapshot()
@@ -278,7 +282,7 @@ class TestRaces:
         two = world.propose([{"text": "the same words"}], "two").number
         world.approve(one)
         world.approve(two)
-        between = at_step("Committing", lambda: land.land(world.repository(), two, key("maya")))
+        between = at_step(COMMITTING, lambda: land.land(world.repository(), two, key("maya")))
         with pytest.raises(LandingError) as caught:
             land.land(world.repository(), one, key("maya"), progress=between)
         assert caught.value.code == "not-accepted"
@@ -317,7 +321,7 @@ class TestRaces:
             raise KeyboardInterrupt
 
         with pytest.raises(KeyboardInterrupt):
-            land.land(world.repository(), number, key("maya"), progress=at_step("Committing", die))
+            land.land(world.repository(), number, key("maya"), progress=at_step(COMMITTING, die))
         assert world.head() == before
         world.land(number)
         assert [row.text for row in rows(world)] == ["killed"]
