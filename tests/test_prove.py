@@ -75,11 +75,19 @@ def extra_of(data: bytes) -> dict[str, Any]:
     return extra
 
 
-def with_extra(data: bytes, extra: bytes | dict[str, Any]) -> bytes:
-    """The same proof with other extra data."""
+def with_extra(data: bytes, extra: Any) -> bytes:
+    """The same proof with other extra data, written as ``prove`` writes it if it can be."""
     parsed = proofs.parse(data)
-    written = extra if isinstance(extra, bytes) else json.dumps(extra).encode()
-    return Proof(parsed.index, parsed.path, parsed.checkpoint, written).to_bytes()
+    return Proof(parsed.index, parsed.path, parsed.checkpoint, written(extra)).to_bytes()
+
+
+def written(extra: Any) -> bytes:
+    if isinstance(extra, bytes):
+        return extra
+    try:
+        return rfc8785.dumps(extra)
+    except rfc8785.CanonicalizationError:
+        return json.dumps(extra, sort_keys=True, separators=(",", ":")).encode()
 
 
 def refused(data: bytes, **options: str) -> LedgerError:
@@ -206,7 +214,7 @@ class TestOneProofOneRecord:
             "number": number,
             "path": [node.hex() for node in prove.merkle.inclusion_proof(nodes, number, len(openings))],
         }
-        refused(with_extra(proof, rfc8785.dumps(extra)))
+        refused(with_extra(proof, extra))
 
 
 # name -> what is done to the parsed extra data
@@ -262,7 +270,14 @@ class TestBadProofs:
     def test_what_the_extra_data_should_not_be_is_refused(self, name: str, proof: bytes) -> None:
         extra = MALFORMED[name](extra_of(proof))
         if extra != extra_of(proof):
-            refused(with_extra(proof, json.dumps(extra).encode()))
+            refused(with_extra(proof, extra))
+
+    def test_no_other_number_of_rows_fits(self, proof: bytes) -> None:
+        """The path alone would fit trees of several sizes; the signer said one."""
+        extra = extra_of(proof)
+        for count in range(20):
+            if count != extra["count"]:
+                refused(with_extra(proof, {**extra, "count": count}))
 
     @pytest.mark.parametrize("depth", [100, 900, 3000, 100_000])
     @pytest.mark.parametrize("opening", ["[", '{"a":'])
@@ -279,21 +294,21 @@ class TestBadProofs:
 
     def test_a_member_that_stands_twice_is_refused(self, proof: bytes) -> None:
         """Two readers might take two records from one file."""
-        written = proofs.parse(proof).extra
-        refused(with_extra(proof, written.replace(b'{"core":', b'{"core":{"text":"Ice sinks."},"core":', 1)))
+        mine = proofs.parse(proof).extra
+        refused(with_extra(proof, mine.replace(b'{"core":', b'{"core":{"text":"Ice sinks."},"core":', 1)))
 
     @pytest.mark.parametrize("other", ["spaces", "the letter case of hexadecimal digits", "other order"])
     def test_there_is_one_way_to_write_it(self, other: str, proof: bytes) -> None:
         extra = extra_of(proof)
-        written = {
+        other_bytes = {
             "spaces": json.dumps(extra).encode(),
             "the letter case of hexadecimal digits": rfc8785.dumps({**extra, "salt": extra["salt"].upper()}),
             "other order": json.dumps(
                 dict(reversed(extra.items())), separators=(",", ":"), ensure_ascii=False
             ).encode(),
         }[other]
-        assert written != proofs.parse(proof).extra
-        refused(with_extra(proof, written))
+        assert other_bytes != proofs.parse(proof).extra
+        refused(with_extra(proof, other_bytes))
 
     def test_no_byte_of_it_can_change(self, proof: bytes) -> None:
         """Every bit of every byte; each is refused as a proof, never by a crash."""

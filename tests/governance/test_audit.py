@@ -342,6 +342,10 @@ def _last_maintainer_revoked(book: Book) -> None:
     book.decision(book.key("maya", "revoke"), [])
 
 
+def _own_contribution(book: Book) -> None:
+    book.land(by="maya", reviewer="maya")
+
+
 def _waited_too_little(book: Book) -> None:
     book.policy(roles_of("maya"), text=POLICY.replace(b"wait_hours = 0", b"wait_hours = 48"))
     about = book.contribution()
@@ -396,6 +400,7 @@ FORGERIES: dict[str, tuple[Callable[[Book], object], str]] = {
     "a retired key as successor": (_rotated_to_a_retired_key, "had been retired"),
     "a maintainer who was": (_old_maintainer_decides, "who was no maintainer"),
     "the last maintainer": (_last_maintainer_revoked, "who was no maintainer"),
+    "a maintainer's own contribution, read by nobody else": (_own_contribution, "0 of 1 approvals"),
     "a second too early": (_waited_too_little, "open for review until"),
     "a reviewer's last word was no": (_last_word_was_no, "do not accept"),
     "a refusal left out": (_refusal_left_out, "refus"),
