@@ -31,15 +31,24 @@ Examples:
 )
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", default=0, help="0 takes a free one.")
+@click.option(
+    "--public-url", default="", metavar="URL", help="The address others know, for links in webhooks."
+)
 @click.pass_context
-def hub(context: click.Context, folder: Path | None, host: str, port: int) -> None:
+def hub(context: click.Context, folder: Path | None, host: str, port: int, public_url: str) -> None:
     """Start a Hub on this machine; `commons hub user NAME` makes accounts, also while it runs."""
     if context.invoked_subcommand:
         return
     if folder is None:
         raise UsageError("Where shall the Hub keep everything?", hint="commons hub --folder ./hub")
     with _local_hub() as room:
-        room.serve(folder, host=host, port=port, on_ready=lambda url: out.print(f"Local Hub: {url}"))
+        room.serve(
+            folder,
+            host=host,
+            port=port,
+            public_url=public_url,
+            on_ready=lambda url: out.print(f"Local Hub: {url}"),
+        )
 
 
 @hub.command(
