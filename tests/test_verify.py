@@ -16,14 +16,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import pyarrow as pa
 import pytest
 import rfc8785
 import yaml
 
-from commons import build, verify
+from commons import build, init, verify
 from commons.cards import dataset_card
 from commons.cli import run
 from commons.errors import NotACommonsError
@@ -387,6 +387,20 @@ def _openings_of_another_salt(copy: Copy) -> None:
     copy.write(path, shards.write_openings({**row, "salt": bytes(16)} for row in rows))
 
 
+def _change_a_row_and_its_opening(copy: Copy) -> None:
+    """The row opens its commitment; but that commitment nobody signed."""
+    first, *rest = copy.rows()
+    changed = replace(first, text="Water boils at 90 °C at sea level.")
+    changed = replace(changed, id=identity.record_id(changed.core()))
+    copy.put("notes", [changed, *rest])
+    path = layout.openings_path(first.contribution)
+    rows = shards.read_openings(copy.folder / path)
+    for row in rows:
+        if row["id"] == first.id:
+            row |= {"id": changed.id, "commitment": identity.commitment(row["salt"], changed.core())}
+    copy.write(path, shards.write_openings(rows))
+
+
 def _openings_without_salts(copy: Copy) -> None:
     path = copy.one("log/openings/*.parquet")
     rows = shards.read_openings(copy.folder / path)
@@ -495,6 +509,11 @@ TAMPERINGS: dict[str, tuple[Callable[[Copy], object], str, str]] = {
     "an erased row that no tombstone names": (_erase_a_row_and_its_opening, "rows", "kc1.*tombstone"),
     "a shard of nulls": (_a_shard_of_nulls, "rows", "parquet"),
     "a shard with other columns": (_rows_of_another_type, "rows", "lacks the column"),
+    "a changed row with an opening that fits it": (
+        _change_a_row_and_its_opening,
+        "rows",
+        "the openings of kc1.* are not the ones that were signed",
+    ),
     "openings with other salts": (_openings_of_another_salt, "rows", "does not open its commitment"),
     "openings without salts": (_openings_without_salts, "rows", "kr1|openings"),
     "openings without commitments": (_openings_without_commitments, "rows", "openings"),
@@ -668,6 +687,36 @@ class TestTampering:
                 copy.write(one, data)
         assert copy.verdict().ok
 
+    GARBAGE: ClassVar[dict[str, Callable[[bytes], bytes]]] = {
+        "nothing": lambda data: b"",
+        "half of it": lambda data: data[: len(data) // 2],
+        "noise": lambda data: b"\xff\x00" * 100,
+        "an empty object": lambda data: b"{}",
+        "a text": lambda data: b'"PAR1"',
+        "nesting": lambda data: b"[" * 20_000,
+        "something of another kind": lambda data: b"PAR1" + data + b"PAR1",
+    }
+    UNSIGNED = (
+        "README.md",
+        "ATTRIBUTION.md",
+        "CITATION.cff",
+        "CHANGELOG.md",
+        ".gitattributes",
+        "cards/",
+        layout.PEOPLE,
+    )
+
+    @pytest.mark.parametrize("name", GARBAGE)
+    def test_no_file_can_be_such_that_there_is_no_verdict(self, name: str, copy: Copy) -> None:
+        """Each file in turn is replaced by garbage; and only of the pages that follow from the rest may it stay unsaid."""
+        for path in copy.snapshot.paths():
+            data = copy.read(path)
+            copy.write(path, self.GARBAGE[name](data))
+            verdict = copy.verdict()
+            assert not verdict.ok or path.startswith(self.UNSIGNED), path
+            copy.write(path, data)
+        assert copy.verdict().ok
+
     def test_an_honest_rest_is_still_looked_at(self, copy: Copy) -> None:
         """One thing wrong does not hide the next, nor blame what is right."""
         copy.flip(str(copy.shard()))
@@ -722,6 +771,10 @@ def _with_the_review_of(who: str) -> Callable[[Copy], None]:
         _reviewed(copy, [approval], made, copy.decision(statement_of(made), made.id, [approval]))
 
     return forge
+
+
+def _own_contribution(copy: Copy) -> None:
+    copy.land(copy.seal("By the maintainer.", who="maya"))
 
 
 def _with_a_review_that_is_not_in_the_log(copy: Copy) -> None:
@@ -889,6 +942,7 @@ FORGERIES: dict[str, tuple[Callable[[Copy], object], str, str]] = {
     ),
     "a stranger's review": (_with_the_review_of("eve"), "statements", "0 of 1 approvals"),
     "the author's own review": (_with_the_review_of("carl"), "statements", "0 of 1 approvals"),
+    "a maintainer's review of an own contribution": (_own_contribution, "statements", "0 of 1 approvals"),
     "a review that is not in the log": (
         _with_a_review_that_is_not_in_the_log,
         "statements",
@@ -1043,6 +1097,29 @@ class TestMemory:
         file.write_bytes(kept)
         assert set(failed(founded.verdict(memory))) == {"memory"}
         assert file.read_bytes() == kept
+
+    def test_another_commons_in_the_place_of_the_one_seen_is_caught(
+        self, world: World, key: Any, tmp_path: Path
+    ) -> None:
+        """Everything in it is signed, by whoever put it there."""
+        assert verify.verify(world.snapshot(), memory=tmp_path).ok
+        world.api().delete_repo(world.repo_id, repo_type="dataset")
+        init.found(world.repository(), key("eve"), name="Test commons", origin="another/commons")
+        assert verify.verify(world.snapshot()).ok
+        verdict = verify.verify(world.snapshot(), memory=tmp_path)
+        assert set(failed(verdict)) == {"memory"}
+        caught(verdict, "memory", "when last seen, and is another/commons now")
+
+    def test_a_damaged_memory_of_a_repository_is_not_taken_for_no_memory(
+        self, landed: World, tmp_path: Path
+    ) -> None:
+        assert verify.verify(landed.snapshot(), memory=tmp_path).ok
+        for file in tmp_path.iterdir():
+            data = file.read_bytes()
+            file.write_bytes(b"\xff\xfe")
+            assert set(failed(verify.verify(landed.snapshot(), memory=tmp_path))) == {"memory"}
+            file.write_bytes(data)
+        assert verify.verify(landed.snapshot(), memory=tmp_path).ok
 
 
 class TestTheIndex:
