@@ -298,9 +298,12 @@ def _memory(snapshot: Snapshot, log: Log, memory: Path, all_ok: bool) -> Check:
     ):
         _problem(check, f"{address} was the log {known} when last seen, and is {origin} now")
     if all_ok and check.ok:
-        write_whole(checkpoint_file, log.signed_checkpoint)
-        if address:
-            write_whole(origin_file, origin.encode())
+        try:
+            write_whole(checkpoint_file, log.signed_checkpoint)
+            if address:
+                write_whole(origin_file, origin.encode())
+        except OSError as error:
+            _problem(check, f"this checkpoint could not be kept in {memory} for next time: {error.strerror}")
     return check
 
 

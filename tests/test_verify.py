@@ -6,6 +6,7 @@ maintainer could make are made with the maintainer's own key, on a copy.
 
 from __future__ import annotations
 
+import io
 import itertools
 import json
 import re
@@ -19,6 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 import rfc8785
 import yaml
@@ -1121,6 +1123,14 @@ class TestMemory:
             file.write_bytes(data)
         assert verify.verify(landed.snapshot(), memory=tmp_path).ok
 
+    def test_where_nothing_can_be_remembered_there_is_still_a_verdict(
+        self, founded: Copy, tmp_path: Path
+    ) -> None:
+        (tmp_path / "file").write_bytes(b"")
+        verdict = founded.verdict(tmp_path / "file" / "memory")
+        assert all(check.ok for check in verdict.checks if check.name != "memory")
+        caught(verdict, "memory", "remember|kept|written")
+
 
 class TestTheIndex:
     """Against its manifest always; against its vectors where FAISS is installed."""
@@ -1168,6 +1178,15 @@ class TestTheIndex:
         rows[0]["license"] = "MIT"
         self.write(copy, path, shards.to_parquet(pa.Table.from_pylist(rows, schema=artifact.POSITIONS)))
         caught(copy.verdict(), "index", re.escape(path))
+
+    def test_positions_that_another_version_of_parquet_wrote_hold(self, copy: Copy) -> None:
+        """They say the same; only what they say is the index's claim."""
+        path = artifact.positions_path(SLUG, "open")
+        table = shards.read_table(copy.folder / path, artifact.POSITIONS)
+        sink = io.BytesIO()
+        pq.write_table(table, sink, compression="snappy")
+        self.write(copy, path, sink.getvalue())
+        assert failed(copy.verdict()) == {}
 
     @pytest.mark.parametrize("shard", [99, -1, None])
     def test_positions_that_point_nowhere(self, shard: int | None, copy: Copy) -> None:

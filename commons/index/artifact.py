@@ -102,7 +102,7 @@ def refuse_other_bytes(path: Path, sha256: str) -> None:
         )
 
 
-def write_positions(members: Iterable[tuple[int, str, pa.Table]]) -> bytes:
+def positions(members: Iterable[tuple[int, str, pa.Table]]) -> pa.Table:
     """The positions table of a pool, from (number in the manifest's data list, collection, records) in index order."""
     parts = []
     for number, collection, table in members:
@@ -113,7 +113,12 @@ def write_positions(members: Iterable[tuple[int, str, pa.Table]]) -> bytes:
             **{name: table[name] for name in ("id", "license", "lang", "topic")},
         }
         parts.append(pa.table(columns, schema=POSITIONS))
-    return shards.to_parquet(pa.concat_tables(parts))
+    return pa.concat_tables(parts)
+
+
+def write_positions(members: Iterable[tuple[int, str, pa.Table]]) -> bytes:
+    """The Parquet bytes of ``positions``."""
+    return shards.to_parquet(positions(members))
 
 
 def search(
