@@ -1,7 +1,7 @@
 """A server killed at any moment loses nothing it acknowledged, and a client's second try succeeds.
 
 Each round starts the server, lets several clients work, and kills it with SIGKILL somewhere in the middle. ``KILLS``
-rounds are run: a few by default, more with the environment variable ``COMMONS_KILLS=200``.
+rounds are run: a few by default, 200 before a change lands (``COMMONS_KILLS=200``).
 """
 
 from __future__ import annotations
