@@ -1,7 +1,7 @@
 """A server killed at any moment loses nothing it acknowledged, and a client's second try succeeds.
 
 Each round starts the server, lets several clients work, and kills it with SIGKILL somewhere in the middle. ``KILLS``
-rounds are run: a few by default, 200 before a change lands (``COMMONS_KILLS=200``).
+rounds are run: a dozen by default, more with the environment variable ``COMMONS_KILLS=200``.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from commons.local_hub import LocalHub
 
 from .test_webhooks import Receiver
 
-KILLS = int(os.environ.get("COMMONS_KILLS", "4"))
+KILLS = int(os.environ.get("COMMONS_KILLS", "12"))
 REPO = "ada/killed"
 API = f"/api/datasets/{REPO}"
 
