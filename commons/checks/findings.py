@@ -6,6 +6,7 @@ Every finding has a stable kebab-case code from ``CODES``; the table in the docu
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -90,6 +91,30 @@ class Finding:
 
     def to_json(self) -> dict[str, Any]:
         return {**asdict(self), "severity": self.severity.value, "hint": self.hint}
+
+
+@dataclass(frozen=True)
+class Said:
+    """One sentence of the checks, and every row it is said of (none when it speaks of whole files)."""
+
+    finding: Finding
+    rows: tuple[int, ...]
+
+    def place(self, limit: int) -> str:
+        """ "row 3", "rows 1, 2 and 7 more", or nothing; at most ``limit`` rows are named."""
+        if not self.rows:
+            return ""
+        shown = ", ".join(str(row) for row in self.rows[:limit])
+        more = f" and {len(self.rows) - limit:,} more" if len(self.rows) > limit else ""
+        return f"row{'s' * (len(self.rows) > 1)} {shown}{more}"
+
+
+def said_once(findings: Iterable[Finding]) -> list[Said]:
+    """The findings for a reader: what is said of many rows stands once, in the order of first appearance."""
+    rows: dict[Finding, list[int]] = {}
+    for finding in findings:
+        rows.setdefault(Finding(finding.code, finding.message), []).append(finding.row)
+    return [Said(finding, tuple(row for row in found if row)) for finding, found in rows.items()]
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from commons.checks.findings import Finding, Report, Severity
+from commons.checks.findings import Finding, Report, Said, Severity, said_once
 from commons.markdown import escape
 
 MARKER = "<!-- commons:report -->"  # finds the one comment that is edited in place
@@ -68,26 +68,19 @@ def _listed(counts: Mapping[str, int], limit: int = 8) -> str:
 
 
 def _findings(findings: list[Finding]) -> str:
-    """A line for each thing that is said, with the rows it is said of."""
-    said: dict[tuple[str, str, str], list[int]] = {}
-    for one in findings:
-        said.setdefault((one.code, one.message, one.hint), []).append(one.row)
+    said = said_once(findings)
     lines = [
-        f"* `{code}` {_place(rows)}{escape(message)}. {escape(hint)}"
-        for (code, message, hint), rows in list(said.items())[:_MAX_FINDINGS]
+        f"* `{one.finding.code}` {_place(one)}{escape(one.finding.message)}. {escape(one.finding.hint)}"
+        for one in said[:_MAX_FINDINGS]
     ]
     if len(said) > _MAX_FINDINGS:
         lines.append(f"* … and {len(said) - _MAX_FINDINGS:,} more; `commons show N --format json` lists all.")
     return "\n".join(lines)
 
 
-def _place(rows: list[int]) -> str:
-    numbered = [row for row in rows if row]
-    if not numbered:
-        return ""
-    shown = ", ".join(str(row) for row in numbered[:_MAX_ROWS])
-    more = f" and {len(numbered) - _MAX_ROWS:,} more" if len(numbered) > _MAX_ROWS else ""
-    return f"row{'s' * (len(numbered) > 1)} {shown}{more}: "
+def _place(said: Said) -> str:
+    place = said.place(_MAX_ROWS)
+    return f"{place}: " if place else ""
 
 
 def _folded(title: str, body: str) -> str:

@@ -15,7 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemaini
 from rich.progress import Progress as RichProgress
 from rich.table import Table
 
-from commons.checks.findings import Finding, Report, Severity
+from commons.checks.findings import Finding, Report, Severity, said_once
 from commons.errors import CommonsError
 from commons.progress import Progress
 
@@ -109,22 +109,13 @@ def print_report(report: Report) -> None:
 
 def print_findings(findings: Iterable[Finding]) -> None:
     """A line for each thing that is said, with the rows it is said of; --format json lists every row."""
-    said: dict[tuple[Severity, str, str], list[int]] = {}
-    for finding in findings:
-        said.setdefault((finding.severity, finding.code, finding.message), []).append(finding.row)
-    for (severity, code, message), rows in list(said.items())[:_SHOWN_FINDINGS]:
-        out.print(f"{_MARKS[severity]} [bold]{code}[/]{_rows(rows)}: {plain(message)}")
+    said = said_once(findings)
+    for one in said[:_SHOWN_FINDINGS]:
+        place = one.place(_SHOWN_ROWS)
+        mark, where = _MARKS[one.finding.severity], f" {place}" if place else ""
+        out.print(f"{mark} [bold]{one.finding.code}[/]{where}: {plain(one.finding.message)}")
     if len(said) > _SHOWN_FINDINGS:
         out.print(f"  … and {len(said) - _SHOWN_FINDINGS:,} more; --format json lists all.")
-
-
-def _rows(rows: list[int]) -> str:
-    numbered = [row for row in rows if row]
-    if not numbered:
-        return ""
-    shown = ", ".join(str(row) for row in numbered[:_SHOWN_ROWS])
-    more = f" and {len(numbered) - _SHOWN_ROWS:,} more" if len(numbered) > _SHOWN_ROWS else ""
-    return f" row{'s' * (len(numbered) > 1)} {shown}{more}"
 
 
 def print_github(findings: Iterable[Finding]) -> None:

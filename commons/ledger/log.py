@@ -2,7 +2,7 @@
 
     log = open_log(read, origin=policy.origin, keys=maintainers)         read("log/checkpoint") -> bytes or None
     grown = append(log, [Leaf("contribution", digest), …], key)          grown.files to write, grown.removed to delete
-    log.leaves(), log.index_of(digest)
+    log.leaves()                                                         every one, proved
 
 A leaf is the RFC 8785 bytes of ``{"v":1,"kind":…,"envelope":"<sha256>"}``: one a statement, never one a record, and nothing but a hash of
 what was signed. Maintainers' keys sign checkpoints: the one who lands signs the log he leaves behind. Tiles, proofs and notes are
@@ -76,13 +76,6 @@ class Log:
             return bool(notes.verify(notes.parse(self.signed_checkpoint), [key]))
         except LedgerError:
             return False
-
-    def index_of(self, envelope: str) -> int:
-        """Raises LedgerError (``not-in-log``)."""
-        for index, leaf in enumerate(self.leaves()):
-            if leaf.envelope == envelope:
-                return index
-        raise LedgerError(f"The log has no statement {envelope}.", code="not-in-log")
 
 
 @dataclass(frozen=True)

@@ -168,13 +168,6 @@ class TestALog:
         proof = merkle.consistency_proof(after.tree.hash_at, before.size, after.checkpoint.size)
         checkpoints.check_extends(before, after.checkpoint, proof)
 
-    def test_a_statement_is_found_by_its_digest(self) -> None:
-        log_ = opened(founded(5))
-        assert log_.index_of(leaf(3).envelope) == 3
-        with pytest.raises(LedgerError) as caught:
-            log_.index_of(DIGEST)
-        assert caught.value.code == "not-in-log"
-
     def test_it_knows_who_signed_it(self) -> None:
         log_ = opened(founded(1))
         assert log_.is_signed_by(log.verifier(ORIGIN, MAYA.public))
