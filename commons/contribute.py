@@ -1,254 +1,32 @@
 """Contribute: foreign files to a signed contribution, and from there to a proposal.
 
-    prepared = contribute.prepare(sources, origin_of_rows, policy)      every row is accepted or refused, none is lost
+    prepared = preparation.prepare(inputs, policy)                      every row is accepted or refused, none is lost
     contribution = contribute.seal(prepared, key, policy)               signed by the contributor
     report = contribute.check(contribution, snapshot)                   the maintainer's own gate, run before anybody waits
     proposal = contribute.propose(repository, contribution, prepared)   a pull request
 
-Reading files and mapping columns is ``records``' work, judging rows is ``checks``'; this verb decides what becomes of each row.
+What becomes of each row is decided in ``checks.preparation``.
 """
 
 from __future__ import annotations
 
-import json
-import math
-from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
-from commons.checks import confined, gate, standing
-from commons.checks import rows as row_checks
-from commons.checks.findings import Finding, Report
+from commons.checks import confined, standing
+from commons.checks.findings import Report
 from commons.checks.gate import Offer
-from commons.errors import InputError, UsageError
+from commons.checks.preparation import Prepared, RefusedRow
+from commons.errors import InputError
 from commons.files import write_whole
-from commons.governance import licenses
 from commons.governance.policy import Policy
 from commons.hub.repository import Proposal, Repository
 from commons.hub.snapshot import Snapshot
 from commons.ledger import contributions
-from commons.ledger.contributions import Contribution, Group
+from commons.ledger.contributions import Contribution
 from commons.ledger.keys import SigningKey
-from commons.progress import Progress, silent
-from commons.records import candidates, identity, intake, layout
-from commons.records.candidates import Candidate
-from commons.records.intake import RawRow, Unreadable
-from commons.records.local_ids import LocalIds
-from commons.records.mapping import Mapping as ColumnMapping
-from commons.records.schema import Kind, Link, Record, Row
-
-_LICENSE_REFUSED_POOL = (
-    "open"  # where rows go that no pool takes, when their contributor insists on offering them
-)
-
-
-@dataclass(frozen=True, eq=False)  # two inputs are never the same, even for one file
-class Input:
-    """A file, how to read it, and the collection its records go to."""
-
-    path: Path
-    mapping: ColumnMapping
-    collection: str
-    encoding: str = "utf-8-sig"
-    name: str = ""  # what to call it where the path is a temporary copy
-
-    @property
-    def label(self) -> str:
-        return self.name or self.path.name
-
-
-@dataclass(frozen=True)
-class RefusedRow:
-    """A row that stays out, as it was found, with every reason."""
-
-    number: int
-    findings: tuple[Finding, ...]
-    data: Any
-
-    def to_json(self) -> str:
-        reasons = [{"code": f.code, "message": f.message, "hint": f.hint} for f in self.findings]
-        row = {"row": self.number, "findings": reasons, "data": _as_json(self.data)}
-        return json.dumps(row, ensure_ascii=True, allow_nan=False)
-
-
-def _as_json(value: Any) -> Any:
-    """Whatever a foreign row may hold, as JSON has it; what JSON lacks becomes text."""
-    match value:
-        case dict():
-            return {str(name): _as_json(item) for name, item in value.items()}
-        case list() | tuple():
-            return [_as_json(item) for item in value]
-        case None | bool() | int() | str():
-            return value
-        case float() if math.isfinite(value):
-            return value
-        case _:
-            return str(value)
-
-
-@dataclass
-class Prepared:
-    """Every row of the inputs: accepted into ``groups`` or refused, by input; and what else to tell."""
-
-    groups: dict[Group, list[Row]] = field(default_factory=lambda: defaultdict(list))
-    refused: dict[Input, list[RefusedRow]] = field(default_factory=dict)
-    notes: list[Finding] = field(default_factory=list)
-    read: int = 0
-
-    @property
-    def accepted(self) -> int:
-        return sum(len(rows) for (kind, _, _), rows in self.groups.items() if kind is Kind.RECORD)
-
-    @property
-    def refused_count(self) -> int:
-        return sum(len(rows) for rows in self.refused.values())
-
-
-@dataclass(frozen=True)
-class _Accepted:
-    """A row that became a record, and what is still to be done with its links."""
-
-    source: Input
-    number: int
-    candidate: Candidate
-    record: Record
-
-
-def prepare(
-    inputs: Sequence[Input],
-    policy: Policy,
-    *,
-    known_ids: frozenset[str] = frozenset(),
-    keep_refused_licenses: bool = False,
-    progress: Progress = silent,
-) -> Prepared:
-    """Read, map, shape and check every row of every input; then the links, which may cross from file to file.
-
-    ``known_ids`` are ids the commons already holds. ``keep_refused_licenses`` lets rows pass whose only fault is their licence, for
-    a contributor who wants the community to see and answer it.
-
-    Raises:
-        InputError: a file that cannot be read at all, or a mapping that names a column it lacks.
-    """
-    prepared = Prepared()
-    accepted: list[_Accepted] = []
-    seen: set[str] = set()
-    for source in inputs:
-        tolerated = {"license-refused"} if keep_refused_licenses else set()
-        accepted += _records_of(source, policy, prepared, seen, known_ids, tolerated, progress)
-    for one in accepted:
-        prepared.groups[Kind.RECORD, _pool(one.record, policy), one.source.collection].append(one.record)
-    _take_links(accepted, policy, prepared, seen | known_ids, known_ids)
-    return prepared
-
-
-def _records_of(
-    source: Input,
-    policy: Policy,
-    prepared: Prepared,
-    seen: set[str],
-    known_ids: frozenset[str],
-    tolerated: set[str],
-    progress: Progress,
-) -> Iterator[_Accepted]:
-    """The rows of one input that become records; the others are refused. ``seen`` grows with what is accepted."""
-    if not layout.is_slug(source.collection):
-        raise UsageError(
-            f"{source.collection!r} is not a collection name.",
-            hint="Use a-z, 0-9 and hyphens: --collection my-notes",
-        )
-    raws = list(intake.read(source.path, encoding=source.encoding))
-    if columns := {name for raw in raws if isinstance(raw, RawRow) for name in raw.values}:
-        source.mapping.refuse_unknown(columns, file=source.label)
-        if unused := sorted(columns - source.mapping.used(columns)):
-            message = f"nothing maps to {', '.join(unused[:10])}"
-            prepared.notes.append(Finding("unused-column", message, source.label))
-    refused = prepared.refused.setdefault(source, [])
-    prepared.read += len(raws)
-    repaired = 0
-    for done, raw in enumerate(raws, start=1):
-        if done % 500 == 0 or done == len(raws):
-            progress(f"Checking {source.label}", done, len(raws))
-        if isinstance(raw, Unreadable):
-            refused.append(RefusedRow(raw.number, (Finding("unreadable-row", raw.reason),), raw.text))
-            continue
-        candidate = candidates.shape(source.mapping.apply(raw.values))
-        record, findings = _judge(candidate, policy, seen, known_ids)
-        if record is None or any(finding.code not in tolerated for finding in findings):
-            refused.append(RefusedRow(raw.number, tuple(findings), raw.values))
-            continue
-        seen.add(record.id)
-        repaired += candidate.repaired
-        yield _Accepted(source, raw.number, candidate, record)
-    if repaired:
-        message = f"{repaired} rows were brought to NFC, had line ends unified or blanks trimmed"
-        prepared.notes.append(Finding("repaired", message, source.label))
-
-
-def _judge(
-    candidate: Candidate, policy: Policy, seen: set[str], known_ids: frozenset[str]
-) -> tuple[Record | None, list[Finding]]:
-    values = dict(candidate.values)
-    written = values.get("license")
-    known = licenses.resolve(written).license if isinstance(written, str) else None
-    if known:
-        values["license"] = known.spdx
-    parsed = row_checks.parse_row(Kind.RECORD, values, policy)
-    findings = [Finding("wrong-type", problem) for problem in candidate.problems] + parsed.findings
-    if not isinstance(parsed.row, Record):
-        return None, findings
-    record = replace(parsed.row, id=identity.record_id(parsed.row.core()))
-    repeated = gate.repetition(record, record.id, seen, known_ids)
-    return record, [*findings, repeated] if repeated else findings
-
-
-def _pool(record: Record, policy: Policy) -> str:
-    return policy.pool_of(record.license) or _LICENSE_REFUSED_POOL
-
-
-def _take_links(
-    accepted: Sequence[_Accepted],
-    policy: Policy,
-    prepared: Prepared,
-    here: set[str],
-    known_ids: frozenset[str],
-) -> None:
-    """Group the links of accepted rows; one that leads nowhere is refused as a row of its own."""
-    local_ids = LocalIds()
-    for one in accepted:
-        if one.candidate.local_id:
-            local_ids.add(one.source, one.candidate.local_id, one.record.id)
-    taken = set(known_ids)
-    for one in accepted:
-        for predicate, target in one.candidate.links:
-            link, findings = _judge_link(
-                one.record, predicate, local_ids.resolve(one.source, target), policy, here
-            )
-            if link is None:
-                named = {"record": one.record.id, "link": {"predicate": predicate, "object": target}}
-                prepared.refused[one.source].append(RefusedRow(one.number, tuple(findings), named))
-                continue
-            name = identity.row_id(link)
-            if name not in taken:  # the same edge said twice is said once
-                taken.add(name)
-                group = (Kind.LINK, _pool(one.record, policy), one.source.collection)
-                prepared.groups[group].append(link)
-
-
-def _judge_link(
-    subject: Record, predicate: str, target: str | None, policy: Policy, here: set[str]
-) -> tuple[Link | None, list[Finding]]:
-    if target is None:
-        return None, [Finding("link-invalid", "several rows bear the id that this link names")]
-    values = {"subject": subject.id, "predicate": predicate, "object": target, "license": subject.license}
-    parsed = row_checks.parse_row(Kind.LINK, values, policy)
-    # A refused licence was found on the record already, and tolerated if we are here.
-    findings = [finding for finding in parsed.findings if finding.code != "license-refused"]
-    if identity.is_record_id(target) and target not in here:
-        findings.append(Finding("link-dangling", f"there is no record {target}"))
-    return (parsed.row if isinstance(parsed.row, Link) and not findings else None), findings
+from commons.records.schema import Kind
 
 
 def write_refused(rows: Sequence[RefusedRow], path: Path) -> None:

@@ -40,7 +40,8 @@ from hypothesis import HealthCheck, settings
 
 from commons import contribute, init, land, review
 from commons.cards import dataset_card
-from commons.contribute import Input, Prepared
+from commons.checks import preparation
+from commons.checks.preparation import Input, Prepared
 from commons.governance import policy as policies
 from commons.governance.policy import Policy
 from commons.hub import snapshot as snapshots
@@ -143,7 +144,7 @@ class World:
         path.write_text("".join(json.dumps({**ROW, **row}) + "\n" for row in rows))
         snapshot = self.snapshot(patterns=snapshots.FOR_CHECKING)
         inputs = [Input(path, Mapping(), collection)]
-        return contribute.prepare(inputs, snapshot.policy, known_ids=snapshot.row_ids(), **options)
+        return preparation.prepare(inputs, snapshot.policy, known_ids=snapshot.row_ids(), **options)
 
     def seal(
         self, rows: Sequence[dict[str, Any]], collection: str = "notes", who: str = CONTRIBUTOR

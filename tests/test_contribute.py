@@ -15,7 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from commons import contribute
-from commons.contribute import Input, Prepared
+from commons.checks import preparation
+from commons.checks.preparation import Input, Prepared, RefusedRow
 from commons.errors import CommonsError, InputError, UsageError
 from commons.governance.policy import Policy
 from commons.ledger.contributions import Contribution
@@ -36,7 +37,7 @@ def jsonl(path: Path, *rows: Any) -> Path:
 
 def prepare(policy: Policy, *paths: Path, columns: dict[str, str] | None = None, **options: Any) -> Prepared:
     inputs = [Input(path, Mapping(columns or {}, DEFAULTS), "notes") for path in paths]
-    return contribute.prepare(inputs, policy, **options)
+    return preparation.prepare(inputs, policy, **options)
 
 
 def refused(prepared: Prepared) -> list[tuple[int, list[str]]]:
@@ -145,7 +146,7 @@ class TestNoRowIsLost:
 
     @pytest.mark.parametrize("value", [float("nan"), float("inf"), b"bytes", 10**30])
     def test_the_refused_file_is_json_whatever_a_parquet_row_holds(self, value: Any) -> None:
-        line = contribute.RefusedRow(1, (), {"n": value}).to_json()
+        line = RefusedRow(1, (), {"n": value}).to_json()
         json.loads(line, parse_constant=lambda name: pytest.fail(f"{name} is not JSON"))
 
     def test_every_problem_of_a_row_is_named_not_only_the_first(self, policy: Policy, tmp_path: Path) -> None:
@@ -232,7 +233,7 @@ class TestFormats:
         path = jsonl(tmp_path / "a.jsonl", {"text": "x"})
         for name in ("", "My Notes", "../x", "a/b", "-"):
             with pytest.raises(UsageError):
-                contribute.prepare([Input(path, Mapping(defaults=DEFAULTS), name)], policy)
+                preparation.prepare([Input(path, Mapping(defaults=DEFAULTS), name)], policy)
 
 
 class TestRepetitions:
@@ -277,7 +278,7 @@ class TestTwoFiles:
             Input(jsonl(tmp_path / f"{name}.jsonl", {"text": name}), Mapping(defaults=DEFAULTS), name)
             for name in ("one", "two")
         ]
-        made = contribute.seal(contribute.prepare(inputs, policy), key("carl"), policy)
+        made = contribute.seal(preparation.prepare(inputs, policy), key("carl"), policy)
         assert {path.split("/")[2] for path in made.files if path.startswith("data/")} == {"one", "two"}
 
 

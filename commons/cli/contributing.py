@@ -14,6 +14,8 @@ import click
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from commons import contribute as verb
+from commons.checks import preparation
+from commons.checks.preparation import Input, Prepared, RefusedRow
 from commons.cli import options
 from commons.cli.options import Where
 from commons.cli.output import (
@@ -27,7 +29,6 @@ from commons.cli.output import (
     print_report,
     progress_bars,
 )
-from commons.contribute import Input, Prepared
 from commons.errors import InputError
 from commons.hub import datasets_export
 from commons.hub import snapshot as snapshots
@@ -104,7 +105,9 @@ def check(
     """Run the gate on files, here and now; nothing is sent and nothing is written."""
     snapshot = where.snapshot(patterns=snapshots.FOR_CHECKING)
     with progress_bars() as progress, _inputs(files, where, reading) as inputs:
-        prepared = verb.prepare(inputs, snapshot.policy, known_ids=snapshot.row_ids(), progress=progress)
+        prepared = preparation.prepare(
+            inputs, snapshot.policy, known_ids=snapshot.row_ids(), progress=progress
+        )
     report = None
     if prepared.accepted:
         # A key that nobody keeps: the report needs a sealed contribution, and this one goes nowhere.
@@ -158,7 +161,7 @@ def contribute(
     repository = where.repository()
     snapshot = where.snapshot(patterns=snapshots.FOR_CHECKING)
     with progress_bars() as progress, _inputs(files, where, reading) as inputs:
-        prepared = verb.prepare(
+        prepared = preparation.prepare(
             inputs,
             snapshot.policy,
             known_ids=snapshot.row_ids(),
@@ -277,7 +280,7 @@ def _print_refused(prepared: Prepared) -> None:
         err.print(f"{plain(first.findings[0].message)}. [dim]{plain(first.findings[0].hint)}[/]")
 
 
-def _refused_json(row: verb.RefusedRow) -> dict[str, Any]:
+def _refused_json(row: RefusedRow) -> dict[str, Any]:
     return {"row": row.number, "findings": [finding.to_json() for finding in row.findings]}
 
 

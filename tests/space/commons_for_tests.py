@@ -10,7 +10,8 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from commons import build, contribute, init, land, review
-from commons.contribute import Input
+from commons.checks import preparation
+from commons.checks.preparation import Input
 from commons.hub import snapshot as snapshots
 from commons.hub.repository import Repository
 from commons.ledger.keys import SigningKey
@@ -40,7 +41,7 @@ class TestCommons:
             path.write_text("".join(json.dumps(row) + "\n" for row in rows))
             inputs.append(Input(path, Mapping(), name))
         snapshot = snapshots.take(self.contributor, patterns=snapshots.FOR_CHECKING)
-        prepared = contribute.prepare(inputs, snapshot.policy, known_ids=snapshot.row_ids())
+        prepared = preparation.prepare(inputs, snapshot.policy, known_ids=snapshot.row_ids())
         refused = [row.to_json() for rows in prepared.refused.values() for row in rows]
         assert not refused, refused
         contribution = contribute.seal(prepared, self.contributor_key, snapshot.policy)
