@@ -140,7 +140,7 @@ def find(library: Library, question: str, *, k: int = DEFAULT_HITS, filters: Fil
         raise UsageError(f"k must be between 1 and {MAX_HITS}, not {k}.")
     # Half of a surrogate pair can come in with a shell argument and has no UTF-8 form.
     clean = question.encode("utf-8", "replace").decode("utf-8")
-    query = library.embedder.embed([clean])[0]
+    query = library.embedder.embed_questions([clean])[0]
     hits = []
     for found in library.index.search(query, k, filters):
         entry = library.catalogue.get(found.id)

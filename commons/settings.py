@@ -7,6 +7,7 @@ COMMONS_KEY          an Ed25519 private key in PEM itself (for bots), or COMMONS
 COMMONS_PASSPHRASE   opens an encrypted key
 COMMONS_HOME         where vectors and checkpoints are kept between runs
 COMMONS_MODEL        sentence-transformers model id or folder
+COMMONS_ENGINE       what computes the vectors: auto, openvino-bf16, openvino-int8, openvino-fp32, torch-bf16, cuda, reference
 """
 
 from __future__ import annotations
@@ -31,11 +32,17 @@ class Settings:
     passphrase: str
     home: Path
     model: str
+    engine: str
 
     @property
     def checkpoints(self) -> Path:
         """The last checkpoint seen of each log."""
         return self.home / "checkpoints"
+
+    @property
+    def engines(self) -> Path:
+        """Models in the form an engine runs, and which engine is fastest here."""
+        return self.home / "engines"
 
     @property
     def vectors(self) -> Path:
@@ -57,4 +64,5 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
         passphrase=environment.get("COMMONS_PASSPHRASE", ""),
         home=home,
         model=environment.get("COMMONS_MODEL", ""),
+        engine=environment.get("COMMONS_ENGINE", ""),
     )

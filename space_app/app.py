@@ -162,7 +162,11 @@ def main() -> int:
     try:
         serve(
             settings,
-            lambda: embedder.load(settings.model or embedder.DEFAULT_MODEL),
+            lambda: embedder.load(
+                settings.model or embedder.DEFAULT_MODEL,
+                engine=settings.engine or "auto",
+                home=settings.engines,
+            ),
             host=os.environ.get("GRADIO_SERVER_NAME") or _DEFAULT_HOST,
             port=_port(os.environ.get("GRADIO_SERVER_PORT") or str(DEFAULT_PORT)),
         )

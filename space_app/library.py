@@ -25,7 +25,7 @@ from commons.hub import snapshot as snapshots
 from commons.hub.repository import Repository
 from commons.hub.snapshot import Snapshot
 from commons.index import retrieval
-from commons.index.embedder import Embedder, EmbedderIdentity
+from commons.index.embedder import Embedder, EmbedderIdentity, Engine
 from commons.progress import Progress, silent
 from commons.records.catalogue import Catalogue
 from commons.search import Library
@@ -251,8 +251,18 @@ class OneAtATime:
     def identity(self) -> EmbedderIdentity:
         return self._embedder.identity
 
+    @property
+    def engine(self) -> Engine:
+        return self._embedder.engine
+
     def embed(
         self, texts: Sequence[str], *, progress: Progress = silent, label: str = "Embedding"
     ) -> Vectors:
         with self._lock:
             return self._embedder.embed(texts, progress=progress, label=label)
+
+    def embed_questions(
+        self, texts: Sequence[str], *, progress: Progress = silent, label: str = "Embedding"
+    ) -> Vectors:
+        with self._lock:
+            return self._embedder.embed_questions(texts, progress=progress, label=label)

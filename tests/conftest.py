@@ -22,6 +22,7 @@ os.environ.pop("COMMONS_ENDPOINT", None)
 os.environ.pop("COMMONS_KEY", None)
 os.environ.pop("COMMONS_PASSPHRASE", None)
 os.environ.pop("COMMONS_MODEL", None)
+os.environ.pop("COMMONS_ENGINE", None)
 
 import hashlib
 import itertools
@@ -47,7 +48,7 @@ from commons.governance.policy import Policy
 from commons.hub import snapshot as snapshots
 from commons.hub.repository import Proposal, Repository
 from commons.hub.snapshot import Snapshot
-from commons.index.embedder import EmbedderIdentity
+from commons.index.embedder import EmbedderIdentity, Engine
 from commons.ledger.contributions import Contribution
 from commons.ledger.keys import SigningKey
 from commons.local_hub import RunningHub, running
@@ -93,10 +94,21 @@ class TinyEmbedder:
             weights_sha256=hashlib.sha256(f"tiny {self.dimension} {self.salt}".encode()).hexdigest(),
             dimension=self.dimension,
             max_tokens=512,
+            pooling="mean",
             normalised=True,
-            precision="float32",
+            question_prompt="",
+            passage_prompt="",
             text="title, newline, text",
         )
+
+    @property
+    def engine(self) -> Engine:
+        return Engine(name="trigrams", precision="float32", version="1")
+
+    def embed_questions(
+        self, texts: Sequence[str], *, progress: Progress = silent, label: str = "Embedding"
+    ) -> Any:
+        return self.embed(texts, progress=progress, label=label)
 
     def embed(self, texts: Sequence[str], *, progress: Progress = silent, label: str = "Embedding") -> Any:
         self.calls.append(len(texts))

@@ -179,16 +179,13 @@ def land(number: int, where: Where, style: str) -> None:
     epilog="\b\nExamples:\n  commons build --publish\n  commons build --model intfloat/multilingual-e5-small\n"
 )
 @click.option("--publish", is_flag=True, help="Commit the artifact to the repository.")
-@click.option(
-    "--model",
-    help="sentence-transformers model id or folder.  [default: $COMMONS_MODEL, else all-MiniLM-L6-v2]",
-)
+@options.embedder_options("sentence-transformers model id or folder.")
 @options.repository_options
 @options.format_option()
-def build(publish: bool, model: str | None, where: Where, style: str) -> None:
+def build(publish: bool, model: str | None, engine: str | None, where: Where, style: str) -> None:
     """Embed the shards that have no vectors and build the index; without --publish only vectors are kept, locally."""
     known = options.settings()
-    embedder = options.load_embedder(model)
+    embedder = options.load_embedder(model, engine)
     with progress_bars() as progress:
         repository = where.repository(progress)
         if publish:

@@ -16,7 +16,8 @@ from commons.errors import UsageError
 from commons.hub import snapshot as snapshots
 from commons.hub.repository import Repository
 from commons.hub.snapshot import Snapshot
-from commons.index.embedder import Embedder
+from commons.index import embedder
+from commons.index.embedder import ENGINES, Embedder
 from commons.ledger import keys
 from commons.ledger.keys import SigningKey
 from commons.progress import Progress, silent
@@ -113,9 +114,28 @@ def signing_key() -> SigningKey:
     return keys.load(known.key_file, known.passphrase)
 
 
-@functools.cache
-def load_embedder(model: str | None) -> Embedder:
-    """The embedder that --model or the settings name."""
-    from commons.index import embedder
+def embedder_options(model_help: str) -> Callable[[Command], Command]:
+    """--model and --engine, handed to the command as ``model`` and ``engine`` for ``load_embedder``."""
 
-    return embedder.load(model or settings().model or embedder.DEFAULT_MODEL)
+    def with_options(command: Command) -> Command:
+        command = click.option(
+            "--engine",
+            type=click.Choice(ENGINES),
+            help="What computes the vectors.  [default: $COMMONS_ENGINE, else auto: the fastest that is right here]",
+        )(command)
+        return click.option(
+            "--model", help=f"{model_help}  [default: $COMMONS_MODEL, else all-MiniLM-L6-v2]"
+        )(command)
+
+    return with_options
+
+
+@functools.cache
+def load_embedder(model: str | None, engine: str | None = None) -> Embedder:
+    """The embedder that --model and --engine or the settings name."""
+    known = settings()
+    return embedder.load(
+        model or known.model or embedder.DEFAULT_MODEL,
+        engine=engine or known.engine or "auto",
+        home=known.engines,
+    )

@@ -40,7 +40,7 @@ Examples:
     help=f"How many records, at most {verb.MAX_HITS}.",
 )
 @click.option("--revision", default="main", show_default=True, help="Branch, tag or commit to search in.")
-@click.option("--model", help="The model the index was built with.")
+@options.embedder_options("The model the index was built with.")
 @options.repository_options
 @options.format_option()
 def search(
@@ -53,6 +53,7 @@ def search(
     count: int,
     revision: str,
     model: str | None,
+    engine: str | None,
     where: Where,
     style: str,
 ) -> int:
@@ -67,7 +68,7 @@ def search(
     with progress_bars() as progress:
         progress("Opening the commons", 0, 0)
         snapshot = where.snapshot(revision, progress=progress)
-        library = verb.open_library(snapshot, options.load_embedder(model))
+        library = verb.open_library(snapshot, options.load_embedder(model, engine))
         progress("Opening the commons", 1, 1)
     answer = verb.find(library, question, k=count, filters=filters)
     if answer.stale:

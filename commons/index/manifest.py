@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
@@ -20,6 +20,10 @@ from commons.records.schema import Kind
 
 class _Closed(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+# Version 1 was written before these were said of an embedder; all models that it was written for were mean-pooled, without prompts.
+_UNSAID_IN_1 = {"pooling": "mean", "question_prompt": "", "passage_prompt": ""}
 
 
 class File(_Closed):
@@ -49,6 +53,15 @@ class Manifest(_Closed):
     data: tuple[File, ...]
     vectors: tuple[File, ...]
     pools: dict[str, PoolIndex]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _as_it_was_first_written(cls, value: Any) -> Any:
+        embedder = value.get("embedder") if isinstance(value, dict) else None
+        if not (isinstance(embedder, dict) and "precision" in embedder):
+            return value
+        kept = {name: said for name, said in embedder.items() if name != "precision"}
+        return {**value, "embedder": _UNSAID_IN_1 | kept}
 
     @model_validator(mode="after")
     def _hangs_together(self) -> Self:

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from commons.errors import CommonsError, IndexArtifactError
+from commons.errors import CommonsError, IndexArtifactError, UsageError
 from commons.index import embedder as embedders
-from commons.index.embedder import EmbedderIdentity, SentenceTransformerEmbedder
+from commons.index.embedder import Embedder, EmbedderIdentity, Engine
 
 
 def identity(model: str = "org/Model-X", **changes: Any) -> EmbedderIdentity:
@@ -19,8 +19,10 @@ def identity(model: str = "org/Model-X", **changes: Any) -> EmbedderIdentity:
         "weights_sha256": "0" * 64,
         "dimension": 4,
         "max_tokens": 256,
+        "pooling": "mean",
         "normalised": True,
-        "precision": "float32",
+        "question_prompt": "",
+        "passage_prompt": "",
         "text": "title, newline, text",
     }
     return EmbedderIdentity(model=model, **{**fields, **changes})
@@ -59,15 +61,40 @@ def test_a_model_that_is_nowhere_is_an_error_with_the_next_step(tmp_path: Path) 
     assert "--model" in caught.value.hint
 
 
+def test_kept_vectors_are_filed_under_what_shapes_them_not_under_names() -> None:
+    one = identity()
+    assert one.digest == identity("another/name", revision="f" * 40).digest
+    for change in (
+        {"weights_sha256": "1" * 64},
+        {"dimension": 3},
+        {"max_tokens": 128},
+        {"pooling": "cls"},
+        {"normalised": False},
+        {"question_prompt": "query: "},
+        {"passage_prompt": "passage: "},
+        {"text": "text"},
+    ):
+        assert identity(**change).digest != one.digest, change
+
+
+@pytest.mark.parametrize(("precision", "least"), [("float32", 0.999), ("bfloat16", 0.999), ("int8", 0.97)])
+def test_an_engine_says_how_near_its_vectors_must_be(precision: str, least: float) -> None:
+    assert Engine(name="any", precision=precision, version="1").tolerance == least
+
+
+def test_an_engine_nobody_knows_is_refused() -> None:
+    with pytest.raises(UsageError) as caught:
+        embedders.load(engine="quantum")
+    assert "openvino-bf16" in caught.value.hint
+
+
 class TestThePackagedModel:
     @pytest.fixture(scope="class")
     @classmethod
-    def model(cls) -> SentenceTransformerEmbedder:
+    def model(cls) -> Embedder:
         return embedders.load()
 
-    def test_its_vectors_have_length_1_in_the_order_of_the_texts(
-        self, model: SentenceTransformerEmbedder
-    ) -> None:
+    def test_its_vectors_have_length_1_in_the_order_of_the_texts(self, model: Embedder) -> None:
         texts = ["Water boils.", "The capital of France is Paris. " * 40, "", "水"]
         made = model.embed(texts)
         assert made.shape == (4, 384)
@@ -76,22 +103,23 @@ class TestThePackagedModel:
         for row, text in enumerate(texts):
             assert np.allclose(model.embed([text])[0], made[row], atol=1e-4)
 
-    def test_near_texts_are_near(self, model: SentenceTransformerEmbedder) -> None:
+    def test_near_texts_are_near(self, model: Embedder) -> None:
         question, answer, other = model.embed(
             ["When does water boil?", "Water boils at 100 degrees.", "Paris is a city."]
         )
         assert question @ answer > question @ other + 0.3
 
-    def test_its_identity_names_weights_and_bounds(self, model: SentenceTransformerEmbedder) -> None:
+    def test_its_identity_names_weights_and_bounds(self, model: Embedder) -> None:
         named = model.identity
         assert named.model == embedders.DEFAULT_MODEL
         assert (named.dimension, named.max_tokens, named.normalised) == (384, 256, True)
+        assert (named.pooling, named.question_prompt, named.passage_prompt) == ("mean", "", "")
         assert len(named.weights_sha256) == 64
 
-    def test_nothing_to_embed_is_no_work(self, model: SentenceTransformerEmbedder) -> None:
+    def test_nothing_to_embed_is_no_work(self, model: Embedder) -> None:
         assert model.embed([]).shape == (0, 384)
 
-    def test_progress_counts_to_the_end(self, model: SentenceTransformerEmbedder) -> None:
+    def test_progress_counts_to_the_end(self, model: Embedder) -> None:
         seen: list[tuple[int, int]] = []
         model.embed(
             ["x"] * 3, progress=lambda label, done, total: seen.append((done, total)), label="Embedding"

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from commons.index.embedder import EmbedderIdentity
+from commons.index.embedder import EmbedderIdentity, Engine
 from commons.progress import Progress, silent
 
 _DIMENSION = 256
@@ -24,11 +24,20 @@ class Trigrams:
             weights_sha256=hashlib.sha256(b"trigrams").hexdigest(),
             dimension=_DIMENSION,
             max_tokens=100_000,
+            pooling="mean",
             normalised=True,
-            precision="float32",
+            question_prompt="",
+            passage_prompt="",
             text="title, newline, text",
         )
     )
+
+    engine: Engine = field(default=Engine(name="trigrams", precision="float32", version="1"))
+
+    def embed_questions(
+        self, texts: Sequence[str], *, progress: Progress = silent, label: str = "Embedding"
+    ) -> npt.NDArray[np.float32]:
+        return self.embed(texts, progress=progress, label=label)
 
     def embed(
         self, texts: Sequence[str], *, progress: Progress = silent, label: str = "Embedding"
