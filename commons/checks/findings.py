@@ -18,6 +18,7 @@ class Severity(StrEnum):
     NOTE = "note"
 
 
+_MAX_EXCERPT_CHARACTERS = 60
 # code -> (severity, what it means, hint)
 CODES: dict[str, tuple[Severity, str, str]] = {
     # rows
@@ -41,6 +42,9 @@ CODES: dict[str, tuple[Severity, str, str]] = {
     "link-invalid": (Severity.REFUSE, "a link that is not one", "See the link vocabulary in the README."),
     "link-dangling": (Severity.REFUSE, "a link to a record that does not exist", "Offer both records, or point to an IRI."),
     "link-duplicate": (Severity.REFUSE, "the same link twice", "Remove the repetition."),
+    # what a row says
+    "invisible-character": (Severity.WARN, "a joiner, direction mark or variation selector where no script needs it", "Remove it unless the text is wrong without it."),
+    "look-alike-letters": (Severity.WARN, "a word mixes letters of several alphabets that look alike", "Type the word in one alphabet."),
     # files
     "path-forbidden": (Severity.REFUSE, "a file where contributors may not write", "Only shards, openings and the signed statement belong in a proposal."),
     "file-changed": (Severity.REFUSE, "an existing file is changed or deleted", "A contribution only adds files; a correction is a new record that dcterms:replaces the old one."),
@@ -91,6 +95,12 @@ class Finding:
 
     def to_json(self) -> dict[str, Any]:
         return {**asdict(self), "severity": self.severity.value, "hint": self.hint}
+
+
+def excerpt(text: str) -> str:
+    """The beginning of what somebody wrote, quoted: a message is short however long the value."""
+    short = text if len(text) <= _MAX_EXCERPT_CHARACTERS else text[:_MAX_EXCERPT_CHARACTERS] + "…"
+    return repr(short)
 
 
 @dataclass(frozen=True)

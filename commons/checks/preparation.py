@@ -17,7 +17,7 @@ from typing import Any
 
 from commons.checks import gate
 from commons.checks import rows as row_checks
-from commons.checks.findings import Finding
+from commons.checks.findings import Finding, Severity
 from commons.errors import UsageError
 from commons.governance import licenses
 from commons.governance.policy import Policy
@@ -167,7 +167,7 @@ def _records_of(
             continue
         candidate = candidates.shape(source.mapping.apply(raw.values))
         record, findings = _judge(candidate, policy, seen, known_ids)
-        if record is None or any(finding.code not in tolerated for finding in findings):
+        if record is None or any(_stands_in_the_way(finding, tolerated) for finding in findings):
             refused.append(RefusedRow(raw.number, tuple(findings), raw.values))
             continue
         seen.add(record.id)
@@ -176,6 +176,11 @@ def _records_of(
     if repaired:
         message = f"{repaired} rows were brought to NFC, had line ends unified or blanks trimmed"
         prepared.notes.append(Finding("repaired", message, source.label))
+
+
+def _stands_in_the_way(finding: Finding, tolerated: set[str]) -> bool:
+    """A warning does not keep a row out; the report says it again, for everybody."""
+    return finding.severity is Severity.REFUSE and finding.code not in tolerated
 
 
 def _judge(
@@ -236,7 +241,7 @@ def _judge_link(
     values = {"subject": subject.id, "predicate": predicate, "object": target, "license": subject.license}
     parsed = row_checks.parse_row(Kind.LINK, values, policy)
     # A refused licence was found on the record already, and tolerated if we are here.
-    findings = [finding for finding in parsed.findings if finding.code != "license-refused"]
+    findings = [finding for finding in parsed.findings if _stands_in_the_way(finding, {"license-refused"})]
     if identity.is_record_id(target) and target not in here:
         findings.append(Finding("link-dangling", f"there is no record {target}"))
     return (parsed.row if isinstance(parsed.row, Link) and not findings else None), findings

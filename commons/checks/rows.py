@@ -1,45 +1,24 @@
-"""Checks of one row: types, bounds, characters, language, topic, licence, sources, links.
+"""Checks of one row: types and bounds here, and each subject in its own file beside this one.
 
 ``parse_row`` takes the row as a plain mapping, because a hostile shard may hold nulls anywhere, and gives back the typed row (None when
 types are wrong) with all findings on it. Text is never repaired here.
-
-Why these libraries: ``langcodes`` carries the BCP 47 registry and works offline; ``license-expression`` (behind
-``governance.licenses``) is the closed list of SPDX. Character classes come from the standard library.
 """
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
 from functools import lru_cache
 from typing import Any
-from urllib.parse import urlsplit
 
 import langcodes
 
-from commons.checks.findings import Finding
-from commons.governance import licenses
+from commons.checks import characters, licensing
+from commons.checks import sources as source_checks
+from commons.checks.findings import Finding, excerpt
 from commons.governance.policy import Policy
 from commons.records.identity import is_record_id
-from commons.records.schema import (
-    MAX_SOURCE_FIELD_CHARACTERS,
-    PREDICATES,
-    Kind,
-    Link,
-    Question,
-    Record,
-    Row,
-    Source,
-)
-
-_SOURCE_FIELDS = ("title", "url", "author", "license", "retrieved")
-# Format characters that some scripts cannot be written without: joiners, directional marks, Arabic and Syriac number signs, soft hyphen.
-_NEEDED_FORMAT = frozenset(
-    "\u00ad\u200c\u200d\u200e\u200f\u061c\u0600\u0601\u0602\u0603\u0604\u0605\u06dd\u070f\u0890\u0891\u08e2"
-)
-_MAX_FINDING_EXCERPT = 60
+from commons.records.schema import PREDICATES, Kind, Link, Question, Record, Row, Source
 
 
 @dataclass(frozen=True)
@@ -88,7 +67,7 @@ def _parse_record(values: Mapping[str, Any], policy: Policy) -> Parsed:
         topic=tuple(values.get("topic") or ()),
         license=values.get("license") or "",
         sources=tuple(
-            Source(**{name: source.get(name) for name in _SOURCE_FIELDS})
+            Source(**{name: source.get(name) for name in source_checks.SOURCE_FIELDS})
             for source in values.get("sources") or ()
         ),
         contributor=values.get("contributor") or "",
@@ -98,8 +77,8 @@ def _parse_record(values: Mapping[str, Any], policy: Policy) -> Parsed:
         *_text(record, policy),
         *_lang(record.lang),
         *_topics(record, policy),
-        *_license(record, policy),
-        *_sources(record, policy),
+        *licensing.check(record, policy),
+        *source_checks.check(record, policy),
     ]
     return Parsed(record, findings)
 
@@ -113,22 +92,22 @@ def _parse_link(values: Mapping[str, Any], policy: Policy) -> Parsed:
         contributor=values.get("contributor") or "",
         contribution=values.get("contribution") or "",
     )
-    findings = list(_characters("object", link.object, newlines=False))
+    findings = list(characters.check("object", link.object, newlines=False))
     if link.predicate not in PREDICATES:
         findings.append(
             Finding(
                 "link-invalid",
-                f"{_excerpt(link.predicate)} is not in the vocabulary: {', '.join(PREDICATES)}",
+                f"{excerpt(link.predicate)} is not in the vocabulary: {', '.join(PREDICATES)}",
             )
         )
     if not is_record_id(link.subject):
-        findings.append(Finding("link-invalid", f"the subject {_excerpt(link.subject)} is not a record id"))
-    if not is_record_id(link.object) and not is_web_address(link.object):
+        findings.append(Finding("link-invalid", f"the subject {excerpt(link.subject)} is not a record id"))
+    if not is_record_id(link.object) and not source_checks.is_web_address(link.object):
         findings.append(
-            Finding("link-invalid", f"the object {_excerpt(link.object)} is neither a record id nor an IRI")
+            Finding("link-invalid", f"the object {excerpt(link.object)} is neither a record id nor an IRI")
         )
     if policy.pool_of(link.license) is None:
-        findings.append(Finding("license-refused", _license_refusal(link.license, policy)))
+        findings.append(Finding("license-refused", licensing.refusal(link.license, policy)))
     return Parsed(link, findings)
 
 
@@ -150,18 +129,18 @@ def _parse_question(values: Mapping[str, Any], policy: Policy) -> Parsed:
         contributor=values.get("contributor") or "",
         contribution=values.get("contribution") or "",
     )
-    findings = [*_characters("question", question.question, newlines=False), *_lang(question.lang)]
+    findings = [*characters.check("question", question.question, newlines=False), *_lang(question.lang)]
     if not question.question.strip():
         findings.append(Finding("text-missing", "the question is empty"))
     if len(question.question) > policy.limits.max_title_characters:
         findings.append(Finding("title-too-long", f"the question has {len(question.question)} characters"))
     findings += [
-        Finding("link-invalid", f"{_excerpt(item)} is not a record id")
+        Finding("link-invalid", f"{excerpt(item)} is not a record id")
         for item in relevant
         if not is_record_id(item)
     ]
     if policy.pool_of(question.license) is None:
-        findings.append(Finding("license-refused", _license_refusal(question.license, policy)))
+        findings.append(Finding("license-refused", licensing.refusal(question.license, policy)))
     return Parsed(question, findings)
 
 
@@ -184,9 +163,9 @@ def _wrong_source_types(sources: Any) -> Iterator[Finding]:
         yield Finding("wrong-type", "sources must be a list of objects")
         return
     for source in sources:
-        if unknown := sorted(set(source) - set(_SOURCE_FIELDS)):
-            yield Finding("wrong-type", f"a source has no field {_excerpt(str(unknown[0]))}")
-        for name in _SOURCE_FIELDS:
+        if unknown := sorted(set(source) - set(source_checks.SOURCE_FIELDS)):
+            yield Finding("wrong-type", f"a source has no field {excerpt(str(unknown[0]))}")
+        for name in source_checks.SOURCE_FIELDS:
             if source.get(name) is not None and not isinstance(source[name], str):
                 yield _not_a_string(f"source.{name}")
 
@@ -196,7 +175,7 @@ def _not_a_string(name: str) -> Finding:
 
 
 def _text(record: Record, policy: Policy) -> Iterator[Finding]:
-    yield from _characters("text", record.text)
+    yield from characters.check("text", record.text)
     if not record.text.strip():
         yield Finding("text-missing", "the text is empty")
     size = len(record.text.encode("utf-8"))
@@ -205,7 +184,7 @@ def _text(record: Record, policy: Policy) -> Iterator[Finding]:
             "text-too-long", f"the text has {size:,} bytes; {policy.limits.max_text_bytes:,} are allowed"
         )
     if record.title is not None:
-        yield from _characters("title", record.title, newlines=False)
+        yield from characters.check("title", record.title, newlines=False)
         if not record.title.strip():
             yield Finding("wrong-type", "the title is blank; leave it out instead")
         if len(record.title) > policy.limits.max_title_characters:
@@ -213,20 +192,6 @@ def _text(record: Record, policy: Policy) -> Iterator[Finding]:
                 "title-too-long",
                 f"the title has {len(record.title):,} characters; {policy.limits.max_title_characters} are allowed",
             )
-
-
-def _characters(name: str, text: str, *, newlines: bool = True) -> Iterator[Finding]:
-    """At most one finding a field: the first character that may not be there, or a text that is not in NFC."""
-    allowed = "\n\t" if newlines else ""
-    for character in sorted(set(text)):
-        if character in allowed or (category := unicodedata.category(character))[0] != "C":
-            continue
-        if character not in _NEEDED_FORMAT:
-            label = unicodedata.name(character, "no character" if category == "Cn" else "control")
-            yield Finding("forbidden-character", f"{name} holds U+{ord(character):04X} ({label.lower()})")
-            return
-    if not unicodedata.is_normalized("NFC", text):
-        yield Finding("not-nfc", f"{name} is not in Unicode normal form C")
 
 
 @lru_cache(maxsize=1024)
@@ -238,7 +203,7 @@ def _lang(tag: str) -> Iterator[Finding]:
     if not tag:
         yield Finding("lang-invalid", "no language is given; add --lang")
     elif not tag.isascii() or not _is_language(tag):
-        yield Finding("lang-invalid", f"{_excerpt(tag)} is not a BCP 47 language tag")
+        yield Finding("lang-invalid", f"{excerpt(tag)} is not a BCP 47 language tag")
 
 
 def _topics(record: Record, policy: Policy) -> Iterator[Finding]:
@@ -250,84 +215,5 @@ def _topics(record: Record, policy: Policy) -> Iterator[Finding]:
         if topic not in policy.topics:
             yield Finding(
                 "topic-unknown",
-                f"{_excerpt(topic)} is not a topic of this commons: {', '.join(policy.topics)}",
+                f"{excerpt(topic)} is not a topic of this commons: {', '.join(policy.topics)}",
             )
-
-
-def _license(record: Record, policy: Policy) -> Iterator[Finding]:
-    pool = policy.pool_of(record.license)
-    if pool is None:
-        yield Finding("license-refused", _license_refusal(record.license, policy))
-        return
-    own = licenses.BY_SPDX[record.license]
-    for source in record.sources:
-        if not source.license:
-            continue
-        verdict = licenses.resolve(source.license)
-        if verdict.license is None:
-            yield Finding(
-                "license-contradiction", f"the source says {_excerpt(source.license)}: {verdict.reason}"
-            )
-        elif verdict.license.pool not in ("open", pool) or (
-            verdict.license.attribution and not own.attribution
-        ):
-            yield Finding(
-                "license-contradiction",
-                f"the record says {record.license} but its source {verdict.license.spdx}",
-            )
-
-
-def _license_refusal(written: str, policy: Policy) -> str:
-    verdict = licenses.resolve(written)
-    if verdict.license is None:
-        return verdict.reason
-    if policy.pool_of(verdict.license.spdx):
-        return f"{_excerpt(written)} must be written as {verdict.license.spdx}"
-    return f"the policy of this commons does not take {verdict.license.spdx}"
-
-
-def _sources(record: Record, policy: Policy) -> Iterator[Finding]:
-    if not any(source.title or source.url for source in record.sources):
-        yield Finding("source-missing", "no source with a title or a url")
-    if len(record.sources) > policy.limits.max_sources:
-        yield Finding(
-            "source-invalid", f"{len(record.sources)} sources; {policy.limits.max_sources} are allowed"
-        )
-    for source in record.sources:
-        for name in _SOURCE_FIELDS:
-            value = getattr(source, name)
-            if value is None:
-                continue
-            yield from _characters(f"source.{name}", value, newlines=False)
-            if not value or len(value) > MAX_SOURCE_FIELD_CHARACTERS:
-                yield Finding(
-                    "source-invalid",
-                    f"source.{name} is empty or longer than {MAX_SOURCE_FIELD_CHARACTERS} characters",
-                )
-        if source.url is not None and not is_web_address(source.url):
-            yield Finding("source-invalid", f"{_excerpt(source.url)} is not an absolute http(s) address")
-        if source.retrieved is not None and not _is_date(source.retrieved):
-            yield Finding("source-invalid", f"{_excerpt(source.retrieved)} is not a date such as 2026-11-22")
-
-
-def is_web_address(text: str) -> bool:
-    """An absolute http(s) IRI without spaces, quotes, invisible characters or user information."""
-    if any(c.isspace() or c in "<>\"'`\\" or unicodedata.category(c)[0] == "C" for c in text):
-        return False
-    try:
-        parts = urlsplit(text)
-        return parts.scheme in ("http", "https") and bool(parts.hostname) and "@" not in parts.netloc
-    except ValueError:
-        return False
-
-
-def _is_date(text: str) -> bool:
-    try:
-        return date.fromisoformat(text).isoformat() == text
-    except ValueError:
-        return False
-
-
-def _excerpt(text: str) -> str:
-    short = text if len(text) <= _MAX_FINDING_EXCERPT else text[:_MAX_FINDING_EXCERPT] + "…"
-    return repr(short)
