@@ -1,102 +1,48 @@
-"""The gate in a child process with limits on memory, processor time and wall clock.
+"""The gate in a sandbox: hostile bytes end in a report, never in a crash of the process that holds a token.
 
-Parsing proves nothing about a hostile file, and a memory limit may end the interpreter without an exception, so contributors' bytes are
-never parsed in the process that holds a token. The child inherits no environment but what it needs to start, reads one folder, and
-prints one JSON report.
-
-    report = confined.examine(offer, policy_bytes, standing)
+report = confined.examine(offer, policy_bytes, standing)
 """
 
 from __future__ import annotations
 
 import json
-import os
-import resource
-import subprocess
 import sys
-import tempfile
 from dataclasses import fields
 from pathlib import Path
+from typing import Any
 
-from commons.checks import gate
+from commons.checks import gate, sandbox
 from commons.checks.findings import Finding, Impact, Report
 from commons.checks.gate import Offer
+from commons.checks.sandbox import OutOfBoundsError
 from commons.checks.signatures import Standing
 from commons.governance import policy as policies
 
-MEMORY_BYTES = 2 * 1024**3
-CPU_S = 120
-WALL_CLOCK_S = 300
 _STANDING = tuple(field.name for field in fields(Standing))
-_ENVIRONMENT = ("PATH", "LANG", "LC_ALL", "VIRTUAL_ENV", "SYSTEMROOT")
 
 
 def examine(offer: Offer, policy: bytes, standing: Standing, *, head: str = "") -> Report:
     """``gate.examine`` in a child. A child that runs out of bounds is itself a finding (``check-limit``)."""
-    with tempfile.TemporaryDirectory(prefix="commons-check-") as folder:
-        _lay_out(Path(folder), offer, policy, standing, head)
-        environment = {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}
-        # One malloc arena and the system allocator keep the address space close to what is really used.
-        environment |= {
-            "MALLOC_ARENA_MAX": "2",
-            "ARROW_DEFAULT_MEMORY_POOL": "system",
-            "OMP_NUM_THREADS": "1",
-            "OPENBLAS_NUM_THREADS": "1",
-        }
-        try:
-            child = subprocess.run(
-                # -P keeps the caller's folder off the import path: it may be a checkout of somebody's dataset.
-                [sys.executable, "-P", "-m", "commons.checks.confined", folder],
-                cwd=folder,
-                env=environment,
-                stdin=subprocess.DEVNULL,
-                capture_output=True,
-                timeout=WALL_CLOCK_S,
-                check=False,
-            )
-        except subprocess.TimeoutExpired:
-            return _out_of_bounds(f"it took more than {WALL_CLOCK_S} s", head)
-    if child.returncode != 0:
-        last = child.stderr.decode(errors="replace").strip().splitlines()[-1:] or [
-            f"exit status {child.returncode}"
-        ]
-        return _out_of_bounds(last[0], head)
-    return Report.from_json(json.loads(child.stdout))
+    try:
+        return Report.from_json(sandbox.run(__name__, _laid_out(offer, policy, standing, head)))
+    except OutOfBoundsError as error:
+        message = f"the files could not be checked within bounds: {error.message}"
+        return Report((Finding("check-limit", message),), Impact(), head=head)
 
 
-def _out_of_bounds(reason: str, head: str) -> Report:
-    return Report(
-        (Finding("check-limit", f"the files could not be checked within bounds: {reason}"),),
-        Impact(),
-        head=head,
-    )
-
-
-def _lay_out(folder: Path, offer: Offer, policy: bytes, standing: Standing, head: str) -> None:
-    (folder / "policy.toml").write_bytes(policy)
-    for name in _STANDING:
-        (folder / name).write_text("\n".join(getattr(standing, name)))
-    names = {}
-    for number, (path, data) in enumerate(offer.files.items()):
-        names[path] = str(number)  # a path from outside never becomes a path of ours
-        (folder / str(number)).write_bytes(data)
-    context = {
-        "files": names,
-        "sizes": dict(offer.sizes),
-        "changed": offer.changed,
-        "head": head,
+def _laid_out(offer: Offer, policy: bytes, standing: Standing, head: str) -> dict[str, bytes]:
+    """The files of the child's folder. A path from outside never becomes a path of ours: bytes lie under numbers."""
+    names = {path: str(number) for number, path in enumerate(offer.files)}
+    context = {"files": names, "sizes": dict(offer.sizes), "changed": offer.changed, "head": head}
+    return {
+        "policy.toml": policy,
+        "context.json": json.dumps(context).encode(),
+        **{name: "\n".join(getattr(standing, name)).encode() for name in _STANDING},
+        **{names[path]: data for path, data in offer.files.items()},
     }
-    (folder / "context.json").write_text(json.dumps(context))
 
 
-def _limit() -> None:
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
-    resource.setrlimit(resource.RLIMIT_CPU, (CPU_S, CPU_S))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-
-
-def _child(folder: Path) -> None:
+def _child(folder: Path) -> dict[str, Any]:
     context = json.loads((folder / "context.json").read_text())
     offer = Offer(
         files={path: (folder / name).read_bytes() for path, name in context["files"].items()},
@@ -105,12 +51,9 @@ def _child(folder: Path) -> None:
     )
     standing = Standing(**{name: frozenset((folder / name).read_text().split()) for name in _STANDING})
     policy = policies.parse((folder / "policy.toml").read_bytes())
-    _limit()
-    report = gate.examine(offer, policy, standing, head=context["head"])
-    sys.stdout.write(json.dumps(report.to_json()))
-    sys.stdout.flush()
-    os._exit(0)  # the report is out; libraries that tear down their threads under a memory limit may abort
+    sandbox.enter()
+    return gate.examine(offer, policy, standing, head=context["head"]).to_json()
 
 
 if __name__ == "__main__":
-    _child(Path(sys.argv[1]))
+    sandbox.answer(_child(Path(sys.argv[1])))

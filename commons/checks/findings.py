@@ -50,6 +50,7 @@ CODES: dict[str, tuple[Severity, str, str]] = {
     "file-changed": (Severity.REFUSE, "an existing file is changed or deleted", "A contribution only adds files; a correction is a new record that dcterms:replaces the old one."),
     "limit-exceeded": (Severity.REFUSE, "the contribution is larger than the policy allows", "Split it into several contributions."),
     "digest-mismatch": (Severity.REFUSE, "a file name that is not the digest of its bytes", "Make the contribution with commons contribute."),
+    "disguised-file": (Severity.REFUSE, "a file that is something else than its name says", "Make the contribution with commons contribute."),
     "unreadable-shard": (Severity.REFUSE, "not a Parquet file", "Make the contribution with commons contribute."),
     "column-missing": (Severity.REFUSE, "a shard lacks a column", "Make the contribution with commons contribute."),
     "column-extra": (Severity.REFUSE, "a shard has a column that does not belong", "Make the contribution with commons contribute."),

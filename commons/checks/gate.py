@@ -23,6 +23,7 @@ from commons.errors import SchemaError
 from commons.governance.policy import Policy
 from commons.ledger.contributions import Group
 from commons.records import identity, layout, shards
+from commons.records.bounds import Bounds
 from commons.records.layout import ShardPath
 from commons.records.schema import SCHEMAS, Kind, Link, Question, Record, Row
 
@@ -139,7 +140,7 @@ def _shard(path: str, shard: ShardPath, data: bytes, policy: Policy, parsed: _Pa
         return
     limit = policy.limits.max_links if shard.kind is Kind.LINK else policy.limits.max_records
     try:
-        table = shards.read_table(data, SCHEMAS[shard.kind], name=path, max_rows=limit)
+        table = shards.read_table(data, SCHEMAS[shard.kind], name=path, within=Bounds(rows=limit))
     except SchemaError as error:
         parsed.complete = False
         yield Finding(error.code, error.message, path)

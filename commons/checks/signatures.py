@@ -12,6 +12,7 @@ from commons.ledger import contributions, key_history, statements
 from commons.ledger.contributions import Group
 from commons.ledger.statements import ContributionStatement, KeyStatement
 from commons.records import layout, shards
+from commons.records.bounds import Bounds
 from commons.records.schema import OPENINGS, Row
 
 
@@ -92,7 +93,7 @@ def _contribution(
     if layout.parse_openings(openings) != name:
         raise LedgerError("The openings belong to another contribution.", code="commitment-mismatch")
     limit = policy.limits.max_records + 2 * policy.limits.max_links
-    table = shards.read_table(files[openings], OPENINGS, name=openings, max_rows=limit)
+    table = shards.read_table(files[openings], OPENINGS, name=openings, within=Bounds(rows=limit))
     if groups is not None:
         contributions.refuse_disagreement(signed, groups, table.to_pylist())
     return Authorship("contribution", name, signed.key.key_id, signed.sha256_hex)

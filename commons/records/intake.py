@@ -1,7 +1,8 @@
 """Foreign tables to raw rows: CSV, TSV, JSON Lines (each also gzip) and Parquet.
 
 Nothing is interpreted here beyond the file format. A line that cannot be read becomes an ``Unreadable`` with its row number and the
-text as found, so that no row is ever lost; a file that cannot be read at all is an ``InputError``.
+text as found, so that no row is ever lost; a file that cannot be read at all is an ``InputError``. What a file is, is told by its first
+bytes: an archive or a pickle under another name is refused, and so is a link, which may lead to what was never meant to be offered.
 
     for raw in intake.read(Path("notes.csv")):
         raw.number, raw.values
@@ -16,17 +17,29 @@ import json
 import sys
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TextIO
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from commons.errors import InputError
+from commons.errors import InputError, SchemaError
+from commons.records import bounds, content
+from commons.records.bounds import Bounds
 
 FORMATS = (".csv", ".tsv", ".jsonl", ".ndjson", ".parquet")
 _BATCH_ROWS = 1000
+_HEAD_BYTES = 512
+# A file of one's own, or a Hub dataset's: larger than a contribution may be, so that what is too much can be said row by row.
+PARQUET = Bounds(
+    rows=10_000_000,
+    row_groups=100_000,
+    values=100_000_000,
+    decoded_bytes=4 * 1024**3,
+    value_bytes=16 * 1024**2,
+    columns=10_000,
+)
 
 
 @dataclass(frozen=True)
@@ -50,9 +63,11 @@ def read(path: Path, *, encoding: str = "utf-8-sig") -> Iterator[RawRow | Unread
     """The rows of ``path`` in order. The format is told by the file name.
 
     Raises:
-        InputError: ``file-missing``, ``file-format``, ``file-encoding``, ``file-empty`` or ``file-damaged``.
+        InputError: ``file-missing``, ``file-format``, ``file-encoding``, ``file-empty``, ``file-damaged``, ``file-is-link``,
+            ``file-disguised`` or ``limit-exceeded``.
     """
     suffix = file_format(path)
+    _refuse_disguise(path, suffix)
     empty = True
     try:
         for row in _read_parquet(path) if suffix == ".parquet" else _read_text(path, suffix, encoding):
@@ -66,6 +81,10 @@ def read(path: Path, *, encoding: str = "utf-8-sig") -> Iterator[RawRow | Unread
         ) from error
     except (LookupError, UnicodeError) as error:
         raise InputError(f"{path} cannot be read as {encoding!r}: {error}.", code="file-encoding") from error
+    except SchemaError as error:
+        raise InputError(
+            error.message, code=error.code, hint="Split the file, or write it with other settings."
+        ) from error
     except (gzip.BadGzipFile, EOFError, zlib.error, pa.ArrowException) as error:
         raise InputError(
             f"{path} is damaged or not what its name says: {error}", code="file-damaged"
@@ -94,6 +113,33 @@ def file_format(path: Path) -> str:
         hint=f"Formats: {', '.join(FORMATS)}, text also as .gz.",
         code="file-format",
     )
+
+
+def _refuse_disguise(path: Path, suffix: str) -> None:
+    """Raise InputError for a link (``file-is-link``), or a file whose first bytes say something else than its name (``file-disguised``)."""
+    if path.is_symlink() and not _is_in_hub_cache(path):
+        raise InputError(
+            f"{path} is a link to {path.readlink()}.",
+            hint="Name the file itself, if it is that one which you mean to offer.",
+            code="file-is-link",
+        )
+    if not path.is_file():
+        return  # said better by what happens on opening it
+    with path.open("rb") as file:
+        found = content.kind(file.read(_HEAD_BYTES))
+    expected = {True: "gzip data", False: "a Parquet file" if suffix == ".parquet" else ""}
+    if found and found != expected[path.suffix.lower() == ".gz"]:
+        raise InputError(
+            f"{path} is {found}.",
+            hint="Name text that is packed with gzip .csv.gz or .jsonl.gz; unpack other archives first.",
+            code="file-disguised",
+        )
+
+
+def _is_in_hub_cache(path: Path) -> bool:
+    """Whether this is a file of a snapshot as the Hub's clients keep them: a link to a blob of the same repository."""
+    target = path.resolve()
+    return target.parent.name == "blobs" and target.parents[1] in path.absolute().parents
 
 
 def _read_text(path: Path, suffix: str, encoding: str) -> Iterator[RawRow | Unreadable]:
@@ -160,9 +206,17 @@ def _read_json_lines(text: TextIO) -> Iterator[RawRow | Unreadable]:
 
 
 def _read_parquet(path: Path) -> Iterator[RawRow]:
+    """Strings are read as dictionaries and measured before they are unfolded, so that a small file cannot fill the memory."""
     number = 0
     with pq.ParquetFile(path, arrow_extensions_enabled=False) as file:
+        bounds.refuse_claims(file.metadata, PARQUET, path.name)
+        folded = bounds.dictionary_columns(file.schema)
+    with pq.ParquetFile(path, arrow_extensions_enabled=False, read_dictionary=folded) as file:
+        decoded = 0
         for batch in file.iter_batches(batch_size=_BATCH_ROWS):
+            decoded += bounds.refuse_values(
+                batch, replace(PARQUET, decoded_bytes=PARQUET.decoded_bytes - decoded), path.name
+            )
             for values in batch.to_pylist():
                 number += 1
                 yield RawRow(number, values)

@@ -19,6 +19,8 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from commons.errors import SchemaError
+from commons.records import bounds, content
+from commons.records.bounds import Bounds
 from commons.records.schema import OPENINGS, ROW_TYPES, SCHEMAS, Kind, Row
 
 Table = pa.Table  # for annotations of callers who hold tables but know nothing of pyarrow
@@ -30,6 +32,8 @@ _BATCH_ROWS = 2048
 # Footers are Thrift: a limit on strings and containers keeps a small file from claiming a large one.
 _THRIFT_STRING_BYTES = 8 * 1024 * 1024
 _THRIFT_CONTAINER_ITEMS = 1_000_000
+_MAGIC = b"PAR1"
+_MAX_TYPE_CHARACTERS = 120
 
 
 def to_parquet(table: pa.Table, *, keep_arrow_schema: bool = False) -> bytes:
@@ -64,34 +68,66 @@ def read_table(
     *,
     name: str = "shard",
     columns: Sequence[str] | None = None,
-    max_rows: int | None = None,
+    within: Bounds | None = None,
 ) -> pa.Table:
-    """The table in ``source``, whose schema must equal ``schema`` exactly.
+    """The table in ``source``, whose schema must equal ``schema`` exactly; for a file from outside, ``within`` bounds.
 
     Raises:
-        SchemaError: not Parquet, damaged, with a missing, extra or differently typed column, or with more than ``max_rows``.
+        SchemaError: not Parquet, damaged, with a missing, extra or differently typed column, or out of bounds.
     """
     try:
-        with pq.ParquetFile(
-            pa.BufferReader(source) if isinstance(source, bytes) else source,
-            memory_map=not isinstance(source, bytes),
-            page_checksum_verification=True,
-            arrow_extensions_enabled=False,
-            pre_buffer=False,  # buffering ahead starts threads, which a memory limit turns into an abort
-            thrift_string_size_limit=_THRIFT_STRING_BYTES,
-            thrift_container_size_limit=_THRIFT_CONTAINER_ITEMS,
-        ) as file:
+        with _opened(source) as file:
+            if within:
+                bounds.refuse_claims(file.metadata, within, name)
             refuse_other_schema(file.schema_arrow, schema, name)
-            if max_rows is not None and file.metadata.num_rows > max_rows:
-                message = f"{name} has {file.metadata.num_rows:,} rows; {max_rows:,} are allowed."
-                raise SchemaError(message, code="limit-exceeded")
+            if not within:
+                table = file.read(columns=columns, use_threads=False)
+                table.validate(full=True)
+                return table
+            folded = bounds.dictionary_columns(file.schema)
+        with _opened(source, read_dictionary=folded) as file:
             table = file.read(columns=columns, use_threads=False)
             table.validate(full=True)
+            bounds.refuse_values(table, within, name)
+            table = table.cast(pa.schema([schema.field(column) for column in table.column_names]))
+            table.validate(full=True)
             return table
+    except pa.ArrowMemoryError as error:
+        raise SchemaError(
+            f"{name} needs more memory than it may have: {error}", code="check-limit"
+        ) from error
     except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         raise SchemaError(
             f"{name} is not a readable Parquet file: {error}", code="unreadable-shard"
         ) from error
+
+
+def _opened(source: bytes | Path, **options: Any) -> pq.ParquetFile:
+    """The file, after a look at its first bytes.
+
+    Raises:
+        SchemaError: it is recognisably something else (``disguised-file``).
+    """
+    if isinstance(source, bytes) and (found := _disguise(source)):
+        raise SchemaError(f"This is {found}, not a Parquet file.", code="disguised-file")
+    return pq.ParquetFile(
+        pa.BufferReader(source) if isinstance(source, bytes) else source,
+        memory_map=not isinstance(source, bytes),
+        page_checksum_verification=True,
+        arrow_extensions_enabled=False,
+        pre_buffer=False,  # buffering ahead starts threads, which a memory limit turns into an abort
+        thrift_string_size_limit=_THRIFT_STRING_BYTES,
+        thrift_container_size_limit=_THRIFT_CONTAINER_ITEMS,
+        **options,
+    )
+
+
+def _disguise(data: bytes) -> str:
+    if data.startswith(_MAGIC):
+        return ""
+    if content.looks_like_a_link(data):
+        return "a line of text, as a symbolic link or a path would be"
+    return content.kind(data)
 
 
 def refuse_other_schema(found: pa.Schema, expected: pa.Schema, name: str) -> None:
@@ -107,11 +143,17 @@ def refuse_other_schema(found: pa.Schema, expected: pa.Schema, name: str) -> Non
     for field in expected:
         if found.field(field.name).type != field.type:
             raise SchemaError(
-                f"Column {field.name!r} of {name} is {found.field(field.name).type}, not {field.type}.",
+                f"Column {field.name!r} of {name} is {_short(found.field(field.name).type)}, not {field.type}.",
                 code="column-type",
             )
     if found.names != expected.names:
         raise SchemaError(f"The columns of {name} stand in another order.", code="column-order")
+
+
+def _short(found: pa.DataType) -> str:
+    """The type in words; a hostile one may be nested without end."""
+    text = str(found)
+    return text if len(text) <= _MAX_TYPE_CHARACTERS else f"{text[:_MAX_TYPE_CHARACTERS]}…"
 
 
 def iterate(kind: Kind, path: Path, *, name: str) -> Iterator[Row]:

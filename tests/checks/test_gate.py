@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
 import io
+import pickle
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -24,6 +26,8 @@ from commons.records import identity, layout, shards
 from commons.records.schema import SCHEMAS, Kind, Link, Question, Record, Row, Source
 
 Files = dict[str, bytes]
+POINTER = b"version https://git-lfs.github.com/spec/v1\noid sha256:" + b"0" * 64 + b"\nsize 12345\n"
+LINK = b"../../../governance/policy.toml"
 
 
 @dataclass(frozen=True)
@@ -190,6 +194,15 @@ FILES: dict[str, list[Callable[[Bench], set[str]]]] = {
         lambda b: b.codes({**without(f := b.seal(), shard_of(f)), f"data/open/notes/{'0' * 64}.parquet": f[shard_of(f)]}),
         lambda b: b.codes({**(f := b.seal()), shard_of(f): f[shard_of(f)] + b"\0"}),
         lambda b: b.codes({**(f := b.seal()), envelope_of(f): f[envelope_of(f)] + b" "}),
+    ],
+    "disguised-file": [
+        lambda b: b.codes({**b.seal(), named("data/open/x/y", pickle.dumps({"a": 1})): pickle.dumps({"a": 1})}),
+        lambda b: b.codes({**b.seal(), named("data/open/x/y", gzip.compress(b"x", mtime=0)): gzip.compress(b"x", mtime=0)}),
+        lambda b: b.codes({**b.seal(), named("data/open/x/y", b"PK\x03\x04..."): b"PK\x03\x04..."}),
+        lambda b: b.codes({**b.seal(), named("data/open/x/y", POINTER): POINTER}),
+        # what git keeps of a symbolic link, mode 120000: the file's bytes are its target
+        lambda b: b.codes({**b.seal(), named("data/open/x/y", LINK): LINK}),
+        lambda b: b.codes({**(f := b.seal()), openings_of(f): LINK}),
     ],
     "unreadable-shard": [
         lambda b: b.codes({**b.seal(), named("data/open/x/y", b"not parquet"): b"not parquet"}),

@@ -6,6 +6,7 @@ import csv
 import gzip
 import io
 import json
+import pickle
 from pathlib import Path
 from typing import Any
 
@@ -248,3 +249,81 @@ def test_any_bytes_are_rows_or_an_error_of_ours(tmp_path: Path, data: bytes, nam
         assert error.code.startswith("file-")
     else:
         assert [row.number for row in found] == list(range(1, len(found) + 1))
+
+
+# what the bytes are -> a name they were given
+DISGUISED: dict[str, tuple[str, bytes]] = {
+    "a Python pickle": ("a.csv", pickle.dumps({"text": "x"})),
+    "a pickle called Parquet": ("a.parquet", pickle.dumps({"text": "x"}, protocol=2)),
+    "a zip archive": ("a.jsonl", b"PK\x03\x04" + b"\0" * 40),
+    "gzip without .gz": ("a.csv", gzip.compress(b"text\nx\n")),
+    "no gzip under .gz": ("a.csv.gz", b"PK\x03\x04" + b"\0" * 40),
+    "Parquet called CSV": ("a.csv", parquet({"text": ["x"]})),
+    "a tar archive": ("a.csv", b"a.txt".ljust(257, b"\0") + b"ustar\x0000" + b"\0" * 300),
+    "a Git LFS pointer": (
+        "a.parquet",
+        b"version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 1\n",
+    ),
+    "a web page": ("a.csv", b"<!DOCTYPE html><html></html>"),
+}
+
+
+@pytest.mark.parametrize("name", DISGUISED)
+def test_a_file_that_is_something_else_is_refused_for_what_it_is(name: str, tmp_path: Path) -> None:
+    with pytest.raises(InputError) as caught:
+        read(tmp_path, *DISGUISED[name])
+    assert caught.value.code == "file-disguised"
+
+
+def test_a_link_is_not_followed_to_what_was_never_meant_to_be_offered(tmp_path: Path) -> None:
+    (tmp_path / "secrets.csv").write_text("text\nmy password\n")
+    (tmp_path / "notes.csv").symlink_to(tmp_path / "secrets.csv")
+    with pytest.raises(InputError, match=r"secrets\.csv") as caught:
+        list(intake.read(tmp_path / "notes.csv"))
+    assert caught.value.code == "file-is-link"
+
+
+def test_a_file_in_the_cache_of_the_hub_clients_is_a_link_and_is_read(tmp_path: Path) -> None:
+    blob = tmp_path / "datasets--org--name" / "blobs" / "0123"
+    shown = tmp_path / "datasets--org--name" / "snapshots" / "abcd" / "data" / "notes.csv"
+    blob.parent.mkdir(parents=True)
+    shown.parent.mkdir(parents=True)
+    blob.write_text("text\nx\n")
+    shown.symlink_to(Path("../../../blobs/0123"))
+    assert list(intake.read(shown)) == [RawRow(1, {"text": "x"})]
+
+
+@pytest.mark.parametrize("place", ["text", "list"])
+def test_a_parquet_file_that_repeats_a_large_value_is_refused_before_it_fills_the_memory(
+    place: str, tmp_path: Path
+) -> None:
+    """64 kB of text a million times: 64 GB in memory, some kilobytes as a file."""
+    values: pa.Array = pa.DictionaryArray.from_arrays(pa.array([0] * 1_000_000, pa.int32()), ["x" * 64_000])
+    if place == "list":
+        values = pa.ListArray.from_arrays(pa.array([0, 1_000_000], pa.int32()), values)
+    with pytest.raises(InputError, match="unfolded") as caught:
+        read(tmp_path, "a.parquet", parquet({"text": values}))
+    assert caught.value.code == "limit-exceeded"
+
+
+def test_strings_of_every_arrow_type_are_read_as_they_are(tmp_path: Path) -> None:
+    columns = {
+        "large": pa.array(["x"], pa.large_string()),
+        "view": pa.array(["x"], pa.string_view()),
+        "coded": pa.array(["x"]).dictionary_encode(),
+        "binary": pa.array([b"\xff"]),
+        "map": pa.array([[("k", "v")]], pa.map_(pa.string(), pa.string())),
+        "nested": pa.array([{"s": [{"t": "q"}]}]),
+        "nothing": pa.nulls(1),
+    }
+    (row,) = read(tmp_path, "a.parquet", parquet(columns))
+    assert isinstance(row, RawRow)
+    assert row.values == {
+        "large": "x",
+        "view": "x",
+        "coded": "x",
+        "binary": b"\xff",
+        "map": [("k", "v")],
+        "nested": {"s": [{"t": "q"}]},
+        "nothing": None,
+    }

@@ -17,6 +17,7 @@ from row_strategies import names, rows
 
 from commons.errors import SchemaError
 from commons.records import shards
+from commons.records.bounds import Bounds
 from commons.records.schema import OPENINGS, SCHEMAS, Kind, Record, Row, Source
 
 RECORD = Record("kr1a", "T", "text", "en", ("science",), "MIT", (Source(title="s"),), "kk1b", "kc1c")
@@ -202,7 +203,7 @@ def test_a_shard_with_a_changed_byte_is_refused_or_read_as_rows_but_never_crashe
 
 
 def test_more_rows_than_allowed_are_refused_before_they_are_read() -> None:
-    assert code_of(shards.write(Kind.RECORD, [RECORD] * 3), max_rows=2) == "limit-exceeded"
+    assert code_of(shards.write(Kind.RECORD, [RECORD] * 3), within=Bounds(rows=2)) == "limit-exceeded"
 
 
 def test_text_that_is_not_utf8_is_refused() -> None:

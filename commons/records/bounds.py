@@ -1,0 +1,105 @@
+"""How much a foreign Parquet file may claim and hold, asked before its values are unfolded in memory.
+
+A kilobyte can name a 1 MiB value once and repeat it 6,000 times by its place in a dictionary; so strings are read as dictionaries
+first, whose size the file itself pays for, and only what stays within bounds becomes plain values:
+
+1. ``refuse_claims``: rows, row groups, columns and bytes that the footer states;
+2. ``dictionary_columns`` are read as dictionaries, and ``refuse_values`` measures each value and their sum with repetitions.
+
+A footer may lie about what its pages hold. Against that stands the memory limit of the process that reads (``checks.sandbox``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from commons.errors import SchemaError
+
+_MIB = 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """Bounds on one file. The defaults leave room for a full contribution many times over."""
+
+    rows: int
+    row_groups: int = 64
+    columns: int = 256  # leaves of the schema
+    values: int = 4_000_000  # of one column in one row group; lists make it more than the rows
+    decoded_bytes: int = 256 * _MIB
+    value_bytes: int = (
+        64 * 1024
+    )  # a text has at most 8 KiB, and what is a little too long deserves its own finding
+
+
+def refuse_claims(metadata: Any, bounds: Bounds, name: str) -> None:
+    """Raise SchemaError (``limit-exceeded``) for a footer that announces too much."""
+    claims = [
+        ("columns", metadata.num_columns, bounds.columns),
+        ("rows", metadata.num_rows, bounds.rows),
+        ("row groups", metadata.num_row_groups, bounds.row_groups),
+    ]
+    for what, found, allowed in claims:
+        _refuse(found, allowed, what, name)
+    total = 0
+    for group in map(metadata.row_group, range(metadata.num_row_groups)):
+        for column in map(group.column, range(group.num_columns)):
+            _refuse(column.num_values, bounds.values, f"values in {_short(column.path_in_schema)}", name)
+            total += max(0, column.total_uncompressed_size)
+    _refuse(total, bounds.decoded_bytes, "bytes when decompressed", name)
+
+
+def dictionary_columns(schema: Any) -> list[str]:
+    """The columns of a Parquet schema that can be read as dictionaries: those of variable length."""
+    columns = map(schema.column, range(len(schema)))
+    return [column.path for column in columns if column.physical_type == "BYTE_ARRAY"]
+
+
+def refuse_values(table: pa.Table | pa.RecordBatch, bounds: Bounds, name: str) -> int:
+    """The bytes that the values of ``table``, read as dictionaries, take when each stands for itself.
+
+    Raises:
+        SchemaError: ``limit-exceeded``, for one that is too long or all together.
+    """
+    total = 0
+    for column in table.column_names:
+        for leaf in _dictionaries(table.column(column)):
+            lengths = pc.fill_null(pc.binary_length(leaf.dictionary), 0)
+            _refuse(
+                pc.max(lengths).as_py() or 0,
+                bounds.value_bytes,
+                f"bytes in a value of {_short(column)}",
+                name,
+            )
+            total += pc.sum(lengths.take(leaf.indices)).as_py() or 0
+    _refuse(total, bounds.decoded_bytes, "bytes when its dictionaries are unfolded", name)
+    return total
+
+
+def _dictionaries(column: Any) -> Iterator[pa.DictionaryArray]:
+    """The leaves of a column that were read as dictionaries of text or bytes."""
+    if isinstance(column, pa.ChunkedArray):
+        for chunk in column.chunks:
+            yield from _dictionaries(chunk)
+    elif isinstance(column, pa.DictionaryArray):
+        yield column
+    elif isinstance(column, pa.StructArray):
+        for number in range(column.type.num_fields):
+            yield from _dictionaries(column.field(number))
+    elif isinstance(column, pa.ListArray | pa.LargeListArray | pa.MapArray | pa.FixedSizeListArray):
+        yield from _dictionaries(column.values)
+
+
+def _refuse(found: int, allowed: int, what: str, name: str) -> None:
+    if found > allowed:
+        message = f"{name} has {found:,} {what}; {allowed:,} are allowed."
+        raise SchemaError(message, code="limit-exceeded")
+
+
+def _short(path: str) -> str:
+    return repr(path[:60])
