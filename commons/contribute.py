@@ -1,32 +1,83 @@
 """Contribute: foreign files to a signed contribution, and from there to a proposal.
 
-    prepared = preparation.prepare(inputs, policy)                      every row is accepted or refused, none is lost
+    prepared = contribute.prepare(snapshot, inputs)                     every row is accepted or refused, none is lost
     contribution = contribute.seal(prepared, key, policy)               signed by the contributor
     report = contribute.check(contribution, snapshot)                   the maintainer's own gate, run before anybody waits
     proposal = contribute.propose(repository, contribution, prepared)   a pull request
 
-What becomes of each row is decided in ``checks.preparation``.
+What becomes of each row is decided in ``checks.preparation`` and ``checks.question_preparation``.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence, Set
 from pathlib import Path
 
-from commons.checks import confined, standing
+from commons.checks import confined, preparation, question_preparation, standing
 from commons.checks.findings import Report
 from commons.checks.gate import Offer
-from commons.checks.preparation import Prepared, RefusedRow
+from commons.checks.preparation import Input, Prepared, RefusedRow
 from commons.errors import InputError
 from commons.files import write_whole
 from commons.governance.policy import Policy
+from commons.hub import snapshot as snapshots
 from commons.hub.repository import Proposal, Repository
 from commons.hub.snapshot import Snapshot
 from commons.ledger import contributions
 from commons.ledger.contributions import Contribution
 from commons.ledger.keys import SigningKey
-from commons.records.schema import Kind
+from commons.progress import Progress, silent
+from commons.records import naming, shards, summary
+from commons.records.naming import Bearers
+from commons.records.schema import SCHEMAS, Kind
+
+
+def prepare(
+    snapshot: Snapshot,
+    inputs: Sequence[Input],
+    kind: Kind = Kind.RECORD,
+    *,
+    keep_refused_licenses: bool = False,
+    progress: Progress = silent,
+) -> Prepared:
+    """Turn the rows of ``inputs`` into records with their links, or into questions about records that the commons holds.
+
+    Raises:
+        InputError: a file that cannot be read at all, or a mapping that names a column it lacks.
+    """
+    known_ids = snapshot.row_ids()
+    if kind is Kind.QUESTION:
+        return question_preparation.prepare(
+            inputs,
+            snapshot.policy,
+            lambda names: _bearers(snapshot, names),
+            known_ids=known_ids,
+            keep_refused_licenses=keep_refused_licenses,
+            progress=progress,
+        )
+    return preparation.prepare(
+        inputs,
+        snapshot.policy,
+        known_ids=known_ids,
+        keep_refused_licenses=keep_refused_licenses,
+        progress=progress,
+    )
+
+
+def _bearers(snapshot: Snapshot, names: Set[str]) -> Bearers:
+    """The records that bear ``names``; only now are the data shards needed, and they are read one at a time."""
+    whole = snapshot.with_files(snapshots.RECORDS)
+
+    def tables() -> Iterator[tuple[str, shards.Table]]:
+        for shard in whole.shards(Kind.RECORD):
+            path, schema = whole.path(shard), SCHEMAS[Kind.RECORD]
+            yield (
+                shard.collection,
+                shards.read_table(path, schema, name=str(shard), columns=naming.COLUMNS),
+            )
+
+    return naming.look_up(names, tables())
 
 
 def write_refused(rows: Sequence[RefusedRow], path: Path) -> None:
@@ -49,7 +100,7 @@ def seal(prepared: Prepared, key: SigningKey, policy: Policy) -> Contribution:
         )
     if prepared.accepted > limit:
         raise InputError(
-            f"{prepared.accepted:,} records; one contribution may hold {limit:,}.",
+            f"{prepared.accepted:,} rows; one contribution may hold {limit:,}.",
             hint="Split the file, for example by topic, and contribute the parts one after the other.",
             code="limit-exceeded",
         )
@@ -65,11 +116,12 @@ def propose(
     repository: Repository, contribution: Contribution, prepared: Prepared, *, message: str = ""
 ) -> Proposal:
     """Open the pull request."""
-    groups = [(group, rows) for group, rows in prepared.groups.items() if group[0] is Kind.RECORD]
-    named = Counter(collection for (_, _, collection), rows in groups for _ in rows)
+    groups = [(group, rows) for group, rows in prepared.groups.items() if group[0] is not Kind.LINK]
+    what = Counter(kind for (kind, _, _), rows in groups for _ in rows)
+    named = dict.fromkeys(collection for _, _, collection in (group for group, _ in groups))
     spdx = sorted({row.license for _, rows in groups for row in rows})
-    total = sum(named.values())
-    title = f"Add {total:,} record{'s' * (total != 1)} to {', '.join(named)} ({', '.join(spdx)})"
+    offered = summary.in_words(records=what[Kind.RECORD], questions=what[Kind.QUESTION])
+    title = f"Add {offered} to {', '.join(named)} ({', '.join(spdx)})"
     description = "\n\n".join(
         part
         for part in (

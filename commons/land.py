@@ -47,6 +47,7 @@ class Landing:
     contribution: str
     records: int
     links: int
+    questions: int
 
 
 def land(repository: Repository, number: int, key: SigningKey, *, progress: Progress = silent) -> Landing:
@@ -117,7 +118,8 @@ def _land_once(repository: Repository, number: int, key: SigningKey, progress: P
     url = repository.commit_url(sha)
     repository.close(number, comment=_receipt(report, sha, url))
     step(_STEPS)
-    return Landing(sha, url, report.kind, report.contribution, report.impact.records, report.impact.links)
+    impact = report.impact
+    return Landing(sha, url, report.kind, report.contribution, impact.records, impact.links, impact.questions)
 
 
 def _landed_before(offer: Offer, held: Standing) -> str:
@@ -220,10 +222,11 @@ def _generated(
 
 def _receipt(report: Report, sha: str, url: str) -> str:
     impact = report.impact
+    added = summary.in_words(records=impact.records, links=impact.links, questions=impact.questions)
     if report.kind == "key":
         return f"**Landed** as [{sha[:12]}]({url}): the statement about the key `{report.contribution}` is in the log."
     return (
-        f"**Landed** as [{sha[:12]}]({url}): {impact.records:,} records and {impact.links:,} links, contribution "
+        f"**Landed** as [{sha[:12]}]({url}): {added}, contribution "
         f"`{report.contribution}`.\n\nThe checked bytes were committed to `main` as they are; this proposal is closed rather than merged, "
         "so that nothing pushed meanwhile can slip in. The index follows with the next `commons build`."
     )

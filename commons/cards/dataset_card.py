@@ -62,7 +62,8 @@ def changelog(existing: str, line: str, day: str) -> str:
 
 
 def _front_matter(policy: Policy, summary: Summary) -> str:
-    hub_ids = [licenses.BY_SPDX[spdx].hub_id for spdx in sorted(summary.total("licenses"))]
+    spdx_ids = {*summary.total("licenses"), *summary.total("question_licenses")}
+    hub_ids = [licenses.BY_SPDX[spdx].hub_id for spdx in sorted(spdx_ids)]
     front: dict[str, Any] = {
         "pretty_name": policy.commons.name,
         "license": hub_ids if len(hub_ids) != 1 else hub_ids[0],

@@ -24,7 +24,7 @@ CODES: dict[str, tuple[Severity, str, str]] = {
     # rows
     "unreadable-row": (Severity.REFUSE, "the line cannot be read as a row", "Fix the line, or leave it out."),
     "wrong-type": (Severity.REFUSE, "a field has the wrong type", "See the table of fields in the README."),
-    "text-missing": (Severity.REFUSE, "the text is empty", "Map a column to text: --map text=COLUMN"),
+    "text-missing": (Severity.REFUSE, "the text is empty", "Map a column to it: --map text=COLUMN, or question=COLUMN."),
     "text-too-long": (Severity.REFUSE, "the text is longer than the policy allows", "Split it into several records."),
     "title-too-long": (Severity.REFUSE, "the title is longer than the policy allows", "Shorten it, or move it into the text."),
     "not-nfc": (Severity.REFUSE, "the text is not in Unicode normal form C", "commons contribute normalises before signing."),
@@ -37,11 +37,15 @@ CODES: dict[str, tuple[Severity, str, str]] = {
     "license-contradiction": (Severity.REFUSE, "the record claims more than its source allows", "Give the record its source's licence."),
     "source-missing": (Severity.REFUSE, "no source with a title or a url", "Add --source-url or --source-title."),
     "source-invalid": (Severity.REFUSE, "a source field that cannot be used", "Give an absolute http(s) address and an ISO date."),
-    "duplicate-in-file": (Severity.REFUSE, "the same record stands earlier in the contribution", "Remove the repetition."),
-    "duplicate-in-commons": (Severity.REFUSE, "the commons already holds exactly this record", "Remove it; the existing record is named."),
+    "duplicate-in-file": (Severity.REFUSE, "the same record or question stands earlier in the contribution", "Remove the repetition."),
+    "duplicate-in-commons": (Severity.REFUSE, "the commons already holds exactly this row", "Remove it; the existing row is named."),
     "link-invalid": (Severity.REFUSE, "a link that is not one", "See the link vocabulary in the README."),
     "link-dangling": (Severity.REFUSE, "a link to a record that does not exist", "Offer both records, or point to an IRI."),
     "link-duplicate": (Severity.REFUSE, "the same link twice", "Remove the repetition."),
+    "question-unanswered": (Severity.REFUSE, "nothing says which records answer the question", "Name them by id, text or title; [] says that the commons should not know."),
+    "question-invalid": (Severity.REFUSE, "what answers the question is no list of records", "Make the contribution with commons contribute --kind questions."),
+    "question-dangling": (Severity.REFUSE, "a question about a record that does not exist", "Offer the record first, and name it by its id, exact text or exact title."),
+    "question-ambiguous": (Severity.REFUSE, "a name that several records bear", "Name the record by its id (commons search shows it) or by its exact text."),
     # what a row says
     "invisible-character": (Severity.WARN, "a joiner, direction mark or variation selector where no script needs it", "Remove it unless the text is wrong without it."),
     "look-alike-letters": (Severity.WARN, "a word mixes letters of several alphabets that look alike", "Type the word in one alphabet."),
@@ -140,7 +144,7 @@ class Impact:
     languages: dict[str, int] = field(default_factory=dict)
     topics: dict[str, int] = field(default_factory=dict)
     collections: dict[str, int] = field(default_factory=dict)
-    samples: tuple[dict[str, str], ...] = ()  # a few records to read
+    samples: tuple[dict[str, str], ...] = ()  # a few records, or questions where there are none
 
 
 @dataclass(frozen=True)

@@ -173,7 +173,7 @@ def _repetitions(rows: Iterable[Row], standing: Standing, parsed: _Parsed) -> It
 def repetition(row: Row, name: str, seen: Set[str], known: Set[str]) -> Finding | None:
     """Whether the row with this id is among those ``seen`` in the contribution or ``known`` to the commons, by exact content."""
     if name in seen:
-        code = "duplicate-in-file" if isinstance(row, Record) else "link-duplicate"
+        code = "link-duplicate" if isinstance(row, Link) else "duplicate-in-file"
         return Finding(code, f"the same row stands earlier in the contribution ({name})")
     if name in known:
         return Finding("duplicate-in-commons", f"the commons already holds {name}")
@@ -185,14 +185,14 @@ def _dangling(rows: Sequence[Row], standing: Standing, parsed: _Parsed) -> Itera
     for row in rows:
         match row:
             case Link():
-                ends = [row.subject, row.object]
+                code, ends = "link-dangling", [row.subject, row.object]
             case Question():
-                ends = list(row.relevant)
+                code, ends = "question-dangling", list(row.relevant)
             case _:
                 continue
         for end in ends:
             if identity.is_record_id(end) and end not in offered and end not in standing.ids:
-                yield _at(row, Finding("link-dangling", f"there is no record {end}"), parsed)
+                yield _at(row, Finding(code, f"there is no record {end}"), parsed)
 
 
 def _counts(parsed: _Parsed, offer: Offer, policy: Policy) -> Iterator[Finding]:
@@ -221,27 +221,36 @@ def _at(row: Row, finding: Finding, parsed: _Parsed) -> Finding:
 
 def _impact(groups: Mapping[Group, Sequence[Row]]) -> Impact:
     records = [row for group in groups for row in groups[group] if isinstance(row, Record)]
-    step = max(1, len(records) // _SAMPLES)
+    questions = [row for group in groups for row in groups[group] if isinstance(row, Question)]
+    told: Sequence[Record | Question] = records or questions  # what the rest of the report speaks of
+    step = max(1, len(told) // _SAMPLES)
+    kind_told = Kind.RECORD if records else Kind.QUESTION
     return Impact(
         records=len(records),
         links=sum(len(rows) for (kind, _, _), rows in groups.items() if kind is Kind.LINK),
-        questions=sum(len(rows) for (kind, _, _), rows in groups.items() if kind is Kind.QUESTION),
+        questions=len(questions),
         pools=_counted(pool for (kind, pool, _), rows in groups.items() if kind is Kind.RECORD for _ in rows),
-        licenses=_counted(record.license for record in records),
-        languages=_counted(record.lang for record in records),
+        licenses=_counted(row.license for row in told),
+        languages=_counted(row.lang for row in told),
         topics=_counted(topic for record in records for topic in record.topic),
         collections=_counted(
-            name for (kind, _, name), rows in groups.items() if kind is Kind.RECORD for _ in rows
+            name for (kind, _, name), rows in groups.items() if kind is kind_told for _ in rows
         ),
-        samples=tuple(
-            {
-                "id": record.id[:_MAX_NAME_CHARACTERS],
-                "title": (record.title or "")[:_SAMPLE_CHARACTERS],
-                "text": record.text[:_SAMPLE_CHARACTERS],
-            }
-            for record in records[::step][:_SAMPLES]
-        ),
+        samples=tuple(_sample(row) for row in told[::step][:_SAMPLES]),
     )
+
+
+def _sample(row: Record | Question) -> dict[str, str]:
+    if isinstance(row, Question):
+        answered = ", ".join(row.relevant) or "nothing: the commons should say that it does not know"
+        name, title, text = identity.row_id(row), row.question, f"answered by {answered}"
+    else:
+        name, title, text = row.id, row.title or "", row.text
+    return {
+        "id": name[:_MAX_NAME_CHARACTERS],
+        "title": title[:_SAMPLE_CHARACTERS],
+        "text": text[:_SAMPLE_CHARACTERS],
+    }
 
 
 def _counted(values: Iterable[str]) -> dict[str, int]:

@@ -35,7 +35,7 @@ def render(report: Report) -> str:
         rows = "\n".join(
             f"* **{escape(s['title'] or '—')}** — {escape(s['text'])}" for s in report.impact.samples
         )
-        parts += [_folded("Records to read", rows)]
+        parts += [_folded("Rows to read", rows)]
     if report.head:
         parts += [f"Checked at `{report.head}`. A new commit on this proposal needs a new report."]
     text = "\n\n".join(part for part in parts if part)

@@ -2,7 +2,8 @@
 
     prepared = preparation.prepare([Input(path, mapping, "notes")], policy)
 
-Reading files and mapping columns is ``records``' work, judging a row is ``rows``'; here is decided what becomes of it.
+Reading files and mapping columns is ``records``' work, judging a row is ``rows``'; here is decided what becomes of it. These are records
+and their links; ``question_preparation`` stands on the same ground.
 """
 
 from __future__ import annotations
@@ -90,7 +91,8 @@ class Prepared:
 
     @property
     def accepted(self) -> int:
-        return sum(len(rows) for (kind, _, _), rows in self.groups.items() if kind is Kind.RECORD)
+        """Rows that stay; links are parts of rows and not counted."""
+        return sum(len(rows) for (kind, _, _), rows in self.groups.items() if kind is not Kind.LINK)
 
     @property
     def refused_count(self) -> int:
@@ -145,6 +147,21 @@ def _records_of(
     progress: Progress,
 ) -> Iterator[_Accepted]:
     """The rows of one input that become records; the others are refused. ``seen`` grows with what is accepted."""
+    repaired = 0
+    for raw in readable_rows(source, prepared, progress):
+        candidate = candidates.shape(source.mapping.apply(raw.values))
+        record, findings = _judge(candidate, policy, seen, known_ids)
+        if record is None or any(stands_in_the_way(finding, tolerated) for finding in findings):
+            prepared.refused[source].append(RefusedRow(raw.number, tuple(findings), raw.values))
+            continue
+        seen.add(record.id)
+        repaired += candidate.repaired
+        yield _Accepted(source, raw.number, candidate, record)
+    note_repairs(repaired, source, prepared)
+
+
+def readable_rows(source: Input, prepared: Prepared, progress: Progress) -> Iterator[RawRow]:
+    """The rows of one input; a line that cannot be read as one is refused, and what nothing maps to is noted."""
     if not layout.is_slug(source.collection):
         raise UsageError(
             f"{source.collection!r} is not a collection name.",
@@ -158,27 +175,29 @@ def _records_of(
             prepared.notes.append(Finding("unused-column", message, source.label))
     refused = prepared.refused.setdefault(source, [])
     prepared.read += len(raws)
-    repaired = 0
     for done, raw in enumerate(raws, start=1):
         if done % 500 == 0 or done == len(raws):
             progress(f"Checking {source.label}", done, len(raws))
         if isinstance(raw, Unreadable):
             refused.append(RefusedRow(raw.number, (Finding("unreadable-row", raw.reason),), raw.text))
-            continue
-        candidate = candidates.shape(source.mapping.apply(raw.values))
-        record, findings = _judge(candidate, policy, seen, known_ids)
-        if record is None or any(_stands_in_the_way(finding, tolerated) for finding in findings):
-            refused.append(RefusedRow(raw.number, tuple(findings), raw.values))
-            continue
-        seen.add(record.id)
-        repaired += candidate.repaired
-        yield _Accepted(source, raw.number, candidate, record)
-    if repaired:
-        message = f"{repaired} rows were brought to NFC, had line ends unified or blanks trimmed"
+        else:
+            yield raw
+
+
+def note_repairs(count: int, source: Input, prepared: Prepared) -> None:
+    if count:
+        message = f"{count} rows were brought to NFC, had line ends unified or blanks trimmed"
         prepared.notes.append(Finding("repaired", message, source.label))
 
 
-def _stands_in_the_way(finding: Finding, tolerated: set[str]) -> bool:
+def with_spdx(values: dict[str, Any]) -> dict[str, Any]:
+    """The fields of a row, its licence by the SPDX id when we know what was written."""
+    written = values.get("license")
+    known = licenses.resolve(written).license if isinstance(written, str) else None
+    return {**values, "license": known.spdx} if known else values
+
+
+def stands_in_the_way(finding: Finding, tolerated: set[str]) -> bool:
     """A warning does not keep a row out; the report says it again, for everybody."""
     return finding.severity is Severity.REFUSE and finding.code not in tolerated
 
@@ -186,12 +205,7 @@ def _stands_in_the_way(finding: Finding, tolerated: set[str]) -> bool:
 def _judge(
     candidate: Candidate, policy: Policy, seen: set[str], known_ids: frozenset[str]
 ) -> tuple[Record | None, list[Finding]]:
-    values = dict(candidate.values)
-    written = values.get("license")
-    known = licenses.resolve(written).license if isinstance(written, str) else None
-    if known:
-        values["license"] = known.spdx
-    parsed = row_checks.parse_row(Kind.RECORD, values, policy)
+    parsed = row_checks.parse_row(Kind.RECORD, with_spdx(candidate.values), policy)
     findings = [Finding("wrong-type", problem) for problem in candidate.problems] + parsed.findings
     if not isinstance(parsed.row, Record):
         return None, findings
@@ -241,7 +255,7 @@ def _judge_link(
     values = {"subject": subject.id, "predicate": predicate, "object": target, "license": subject.license}
     parsed = row_checks.parse_row(Kind.LINK, values, policy)
     # A refused licence was found on the record already, and tolerated if we are here.
-    findings = [finding for finding in parsed.findings if _stands_in_the_way(finding, {"license-refused"})]
+    findings = [finding for finding in parsed.findings if stands_in_the_way(finding, {"license-refused"})]
     if identity.is_record_id(target) and target not in here:
         findings.append(Finding("link-dangling", f"there is no record {target}"))
     return (parsed.row if isinstance(parsed.row, Link) and not findings else None), findings

@@ -18,7 +18,16 @@ from commons.checks import sources as source_checks
 from commons.checks.findings import Finding, excerpt
 from commons.governance.policy import Policy
 from commons.records.identity import is_record_id
-from commons.records.schema import PREDICATES, Kind, Link, Question, Record, Row, Source
+from commons.records.schema import (
+    MAX_RELEVANT,
+    PREDICATES,
+    Kind,
+    Link,
+    Question,
+    Record,
+    Row,
+    Source,
+)
 
 
 @dataclass(frozen=True)
@@ -134,14 +143,23 @@ def _parse_question(values: Mapping[str, Any], policy: Policy) -> Parsed:
         findings.append(Finding("text-missing", "the question is empty"))
     if len(question.question) > policy.limits.max_title_characters:
         findings.append(Finding("title-too-long", f"the question has {len(question.question)} characters"))
-    findings += [
-        Finding("link-invalid", f"{excerpt(item)} is not a record id")
-        for item in relevant
-        if not is_record_id(item)
-    ]
+    findings += _relevant(question)
     if policy.pool_of(question.license) is None:
         findings.append(Finding("license-refused", licensing.refusal(question.license, policy)))
     return Parsed(question, findings)
+
+
+def _relevant(question: Question) -> Iterator[Finding]:
+    for name in question.relevant:
+        if not is_record_id(name):
+            yield Finding("question-invalid", f"{excerpt(name)} is not a record id")
+    if list(question.relevant) != sorted(set(question.relevant)):
+        yield Finding("question-invalid", "relevant must be sorted and name no record twice")
+    if len(question.relevant) > MAX_RELEVANT:
+        yield Finding(
+            "question-invalid",
+            f"{len(question.relevant):,} records are said to answer it; {MAX_RELEVANT:,} may",
+        )
 
 
 def _wrong_types(values: Mapping[str, Any]) -> Iterator[Finding]:

@@ -14,7 +14,6 @@ import click
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from commons import contribute as verb
-from commons.checks import preparation
 from commons.checks.preparation import Input, Prepared, RefusedRow
 from commons.cli import options
 from commons.cli.options import Where
@@ -35,13 +34,15 @@ from commons.hub import snapshot as snapshots
 from commons.ledger.keys import SigningKey
 from commons.records import mapping as mappings
 from commons.records.mapping import Mapping
+from commons.records.schema import Kind
 
 Command = TypeVar("Command", bound=Callable[..., Any])
+_KINDS = {"records": Kind.RECORD, "questions": Kind.QUESTION}
 _DATASET_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+")
 
 
 def _reading_options(function: Command) -> Command:
-    """How foreign rows become records; shared by check and contribute."""
+    """How foreign rows become records or questions; shared by check and contribute."""
     for option in (
         click.option("--revision", default="", help="Revision of the Hub dataset."),
         click.option("--split", default="train", show_default=True, help="Split of the Hub dataset."),
@@ -58,14 +59,21 @@ def _reading_options(function: Command) -> Command:
         click.option(
             "--topic", multiple=True, metavar="SLUG", help="Topic of all records; may be given several times."
         ),
-        click.option("--lang", metavar="TAG", help="BCP 47 language tag of all records."),
+        click.option("--lang", metavar="TAG", help="BCP 47 language tag of all rows."),
         click.option(
-            "--license", "license_", metavar="ID", help="SPDX or Hub id of the licence of all records."
+            "--license", "license_", metavar="ID", help="SPDX or Hub id of the licence of all rows."
         ),
         click.option(
             "--map-file", type=click.Path(path_type=Path), help="TOML file with [map] and [defaults]."
         ),
         click.option("--map", "map_", metavar="TARGET=COLUMN,…", help="Which column holds what."),
+        click.option(
+            "--kind",
+            type=click.Choice(list(_KINDS)),
+            default="records",
+            show_default=True,
+            help="What the rows are: records, or questions that records of the commons answer.",
+        ),
     ):
         function = option(function)
     return function
@@ -75,11 +83,16 @@ _CHECK_EPILOG = """\b
 Examples:
   commons check notes.csv --license cc-by-4.0 --lang en --topic medicine --source-url https://example.org
   commons check qa.jsonl.gz --map title=question,text=answer --format github
+  commons check tests.csv --kind questions --collection medquad --license cc-by-4.0 --lang en
 """
 
 _CONTRIBUTE_EPILOG = """\b
 Targets of --map: id title text lang topic license links sources source.title source.url source.author
 source.license source.retrieved; "{country}: {field}" is a template over columns (in a mapping file).
+
+\b
+Of questions: question relevant lang license. What is relevant are the records that answer, named by record
+id, exact text or exact title, several as a list; [] says that the commons should not know the answer.
 
 \b
 Examples:
@@ -88,6 +101,8 @@ Examples:
       --source-title "My notes"
   commons contribute rajpurkar/squad --map title=question,text=context --license cc-by-sa-4.0 --lang en \\
       --topic encyclopaedia --source-url https://rajpurkar.github.io/SQuAD-explorer/
+  commons contribute rajpurkar/squad --kind questions --collection squad --map relevant=context \\
+      --license cc-by-sa-4.0 --lang en --split validation
 """
 
 
@@ -105,9 +120,7 @@ def check(
     """Run the gate on files, here and now; nothing is sent and nothing is written."""
     snapshot = where.snapshot(patterns=snapshots.FOR_CHECKING)
     with progress_bars() as progress, _inputs(files, where, reading) as inputs:
-        prepared = preparation.prepare(
-            inputs, snapshot.policy, known_ids=snapshot.row_ids(), progress=progress
-        )
+        prepared = verb.prepare(snapshot, inputs, _KINDS[reading["kind"]], progress=progress)
     report = None
     if prepared.accepted:
         # A key that nobody keeps: the report needs a sealed contribution, and this one goes nowhere.
@@ -154,17 +167,18 @@ def contribute(
     style: str,
     **reading: Any,
 ) -> int:
-    """Offer records: read FILEs (CSV, TSV, JSONL, each also .gz; Parquet; or a Hub dataset id), check, sign, open a pull request.
+    """Offer records, or questions that they answer: read FILEs (CSV, TSV, JSONL, each also .gz; Parquet; or a Hub dataset id), check,
+    sign, open a pull request.
 
     Every row is either offered or written to FILE.refused.jsonl with its number, the reason and a hint.
     """
     repository = where.repository()
     snapshot = where.snapshot(patterns=snapshots.FOR_CHECKING)
     with progress_bars() as progress, _inputs(files, where, reading) as inputs:
-        prepared = preparation.prepare(
+        prepared = verb.prepare(
+            snapshot,
             inputs,
-            snapshot.policy,
-            known_ids=snapshot.row_ids(),
+            _KINDS[reading["kind"]],
             keep_refused_licenses=anyway,
             progress=progress,
         )
@@ -174,7 +188,7 @@ def contribute(
         if prepared.refused_count and prepared.accepted and not accept_partial:
             raise InputError(
                 f"{prepared.refused_count:,} of {prepared.read:,} rows were refused, so nothing was offered.",
-                hint=f"Fix them, or offer the other {prepared.accepted:,} records with --accept-partial.",
+                hint=f"Fix them, or offer the other {prepared.accepted:,} with --accept-partial.",
                 code="rows-refused",
             )
         contribution = verb.seal(prepared, options.signing_key_or_new(), snapshot.policy)
@@ -237,7 +251,8 @@ def _inputs(files: tuple[str, ...], where: Where, reading: dict[str, Any]) -> It
 
 
 def _mapping(reading: dict[str, Any]) -> Mapping:
-    from_file = mappings.load(reading["map_file"]) if reading["map_file"] else Mapping()
+    kind = _KINDS[reading["kind"]]
+    from_file = mappings.load(reading["map_file"], kind) if reading["map_file"] else Mapping(kind=kind)
     columns = {**from_file.columns, **(mappings.parse(reading["map_"]) if reading["map_"] else {})}
     given = {
         "license": reading["license_"],
@@ -248,7 +263,7 @@ def _mapping(reading: dict[str, Any]) -> Mapping:
         "source.author": reading["source_author"],
     }
     return Mapping(
-        columns, {**from_file.defaults, **{target: value for target, value in given.items() if value}}
+        columns, {**from_file.defaults, **{target: value for target, value in given.items() if value}}, kind
     )
 
 

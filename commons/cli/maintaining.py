@@ -23,6 +23,7 @@ from commons.cli.output import (
 )
 from commons.errors import UsageError
 from commons.governance.decision import Outcome
+from commons.records import summary
 
 
 @click.command(epilog="\b\nExamples:\n  commons init --repo our-org/commons --name 'Our commons'\n")
@@ -171,7 +172,8 @@ def land(number: int, where: Where, style: str) -> None:
     elif landing.kind == "key":
         out.print(f"Landed the statement about {landing.contribution}: {landing.url}")
     else:
-        out.print(f"Landed {landing.records:,} records and {landing.links:,} links: {landing.url}")
+        counts = summary.in_words(records=landing.records, links=landing.links, questions=landing.questions)
+        out.print(f"Landed {counts}: {landing.url}")
         hint("Bring the index up to date: commons build --publish")
 
 

@@ -85,8 +85,9 @@ def print_report(report: Report) -> None:
     impact = report.impact
     table = Table(show_header=False, box=None, padding=(0, 2, 0, 0))
     for name, value in (
-        ("records", f"{impact.records:,}"),
+        ("records", f"{impact.records:,}" if impact.records else ""),
         ("links", f"{impact.links:,}" if impact.links else ""),
+        ("questions", f"{impact.questions:,}" if impact.questions else ""),
         ("collections", _listed(impact.collections)),
         ("licences", _listed(impact.licenses)),
         ("pools", _listed(impact.pools)),

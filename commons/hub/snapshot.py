@@ -6,7 +6,7 @@ It comes from a repository on any Hub or from a plain folder; whoever reads it n
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -21,13 +21,14 @@ from commons.records import layout, shards
 from commons.records.layout import ShardPath
 from commons.records.schema import Kind
 
+RECORDS = ("data/*",)
 GOVERNANCE = ("governance/*", "README.md")
 FOR_CHECKING = (*GOVERNANCE, "log/checkpoint", "log/tile/*", "log/openings/*")
 FOR_LANDING = (*FOR_CHECKING, "data/*", "links/*", "questions/*", "CHANGELOG.md", "index/*/manifest.json")
 FOR_READING = (*GOVERNANCE, "data/*", "links/*", "index/*/manifest.json", "index/*/pools/*")
-FOR_PROVING = (*FOR_CHECKING, "data/*")
+FOR_PROVING = (*FOR_CHECKING, *RECORDS)
 FOR_VERIFYING = ("*",)
-FOR_BUILDING = (*GOVERNANCE, "data/*", "index/*")
+FOR_BUILDING = (*GOVERNANCE, *RECORDS, "questions/*", "index/*")
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,12 @@ class Snapshot:
         if not self.has(path) and self.repository:
             self.repository.download(self.revision, [path])
         return self.read(path)
+
+    def with_files(self, patterns: Iterable[str]) -> Snapshot:
+        """The same revision with the files that match ``patterns`` here too; a plain folder has what it has."""
+        if not self.repository:
+            return self
+        return replace(self, folder=self.repository.download(self.revision, patterns))
 
     def log(self) -> Log:
         """The log, its checkpoint signed by a maintainer.

@@ -1,4 +1,4 @@
-"""Candidates: mapped fields of a foreign row, shaped as a record and repaired where repair loses nothing.
+"""Candidates: mapped fields of a foreign row, shaped as a record or question and repaired where repair loses nothing.
 
 Repairs happen before anything is signed and are reported: Unicode normal form C, line ends, and blanks at both ends. Nothing after this
 point changes a text.
@@ -11,6 +11,7 @@ import unicodedata
 from dataclasses import dataclass, field
 from typing import Any
 
+from commons.records.identity import is_record_id
 from commons.records.mapping import SOURCE_TARGETS
 
 
@@ -23,6 +24,16 @@ class Candidate:
     local_id: str = ""
     repaired: bool = False
     problems: tuple[str, ...] = field(default=())  # shapes that could not be understood, in words
+
+
+@dataclass(frozen=True)
+class QuestionCandidate:
+    """The fields of a question to be, and what names the records that answer it; None where the row does not say."""
+
+    values: dict[str, Any]
+    relevant: tuple[str, ...] | None = None  # record ids, texts or titles
+    repaired: bool = False
+    problems: tuple[str, ...] = field(default=())
 
 
 def shape(mapped: dict[str, Any]) -> Candidate:
@@ -39,6 +50,37 @@ def shape(mapped: dict[str, Any]) -> Candidate:
     links = _links(mapped.get("links"), problems)
     values = {name: _repaired(value) for name, value in raw.items()}
     return Candidate(values, links, str(mapped.get("id", "")), values != raw, tuple(problems))
+
+
+def shape_question(mapped: dict[str, Any]) -> QuestionCandidate:
+    """The question in a row's mapped fields. What names records is repaired as their own texts were."""
+    problems: list[str] = []
+    raw = {name: mapped.get(name, "") for name in ("question", "lang", "license")}
+    values = {name: _repaired(value) for name, value in raw.items()}
+    relevant = _repaired(_names(mapped.get("relevant"), problems))
+    return QuestionCandidate(
+        values, None if relevant is None else tuple(relevant), values != raw, tuple(problems)
+    )
+
+
+def _names(value: Any, problems: list[str]) -> list[str] | None:
+    """A list of names as it is or as JSON; any other text is one name, but for record ids in a row."""
+    if isinstance(value, str):
+        value = _listed(value)
+    if value is None or (isinstance(value, list | tuple) and all(isinstance(name, str) for name in value)):
+        return None if value is None else list(value)
+    problems.append("relevant must name records by id, text or title")
+    return None
+
+
+def _listed(text: str) -> Any:
+    if text.lstrip().startswith("["):
+        try:
+            return json.loads(text)
+        except (ValueError, RecursionError):
+            return [text]  # a text may begin with a bracket
+    parts = text.replace(",", " ").split()
+    return parts if all(is_record_id(part) for part in parts) else [text]
 
 
 def _sources(mapped: dict[str, Any], problems: list[str]) -> Any:

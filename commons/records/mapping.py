@@ -1,8 +1,9 @@
-"""From a foreign row to the fields of a record, by a mapping the contributor gives.
+"""From a foreign row to the fields of a record or a question, by a mapping the contributor gives.
 
 A mapping says ``target = column``; a value with braces is a template over columns, ``title = "{country}: {field}"``. Targets are
 ``id`` (a local key that links in the same contribution may use), ``title``, ``text``, ``lang``, ``topic``, ``license``, ``links`` and
-``source.title|url|author|license|retrieved``. A column that bears a target's own name maps to it without being asked.
+``source.title|url|author|license|retrieved``; those of a question are ``question``, ``relevant``, ``lang`` and ``license``. A column that
+bears a target's own name maps to it without being asked.
 """
 
 from __future__ import annotations
@@ -15,18 +16,36 @@ from pathlib import Path
 from typing import Any
 
 from commons.errors import InputError, UsageError
+from commons.records.schema import Kind
 
 SOURCE_TARGETS = ("source.title", "source.url", "source.author", "source.license", "source.retrieved")
-TARGETS = ("id", "title", "text", "lang", "topic", "license", "links", "sources", *SOURCE_TARGETS)
+TARGETS = {
+    Kind.RECORD: ("id", "title", "text", "lang", "topic", "license", "links", "sources", *SOURCE_TARGETS),
+    Kind.QUESTION: ("question", "relevant", "lang", "license"),
+}
+_NAMES = {Kind.RECORD: "record", Kind.QUESTION: "question"}
 _PLACEHOLDER = re.compile(r"\{([^{}]+)\}")
 
 
 @dataclass(frozen=True)
 class Mapping:
-    """``columns``: target -> column name or template. ``defaults``: target -> value for rows that have none."""
+    """``columns``: target -> column name or template. ``defaults``: target -> value for rows that have none.
+
+    Raises:
+        UsageError: a target that rows of this kind do not have.
+    """
 
     columns: dict[str, str] = field(default_factory=dict)
     defaults: dict[str, Any] = field(default_factory=dict)
+    kind: Kind = Kind.RECORD
+
+    def __post_init__(self) -> None:
+        for target in (*self.columns, *self.defaults):
+            if target not in TARGETS[self.kind]:
+                raise UsageError(
+                    f"A {_NAMES[self.kind]} has no field {target!r}.",
+                    hint=f"Fields: {', '.join(TARGETS[self.kind])}.",
+                )
 
     def needed(self) -> set[str]:
         """The columns that the mapping names."""
@@ -35,8 +54,8 @@ class Mapping:
         }
 
     def used(self, columns: Iterable[str]) -> set[str]:
-        """Of these columns, those that end up in a record."""
-        return {column for column in columns if column in self.needed() or column in TARGETS}
+        """Of these columns, those that end up in a row of ours."""
+        return {column for column in columns if column in self.needed() or column in TARGETS[self.kind]}
 
     def refuse_unknown(self, columns: Iterable[str], *, file: str) -> None:
         """Raise InputError (``mapping-column``) when the file lacks a named column."""
@@ -51,7 +70,7 @@ class Mapping:
     def apply(self, values: dict[str, Any]) -> dict[str, Any]:
         """The mapped fields of one row: only targets that have a value."""
         mapped = dict(self.defaults)
-        for target in TARGETS:
+        for target in TARGETS[self.kind]:
             value = self._value(target, values)
             if value not in (None, ""):
                 mapped[target] = value
@@ -76,15 +95,15 @@ def parse(text: str) -> dict[str, str]:
         target, separator, column = part.partition("=")
         if not separator or not column.strip():
             raise UsageError(f"{part!r} is not a mapping.", hint="Write --map title=question,text=answer")
-        columns[_known(target.strip())] = column.strip()
+        columns[target.strip()] = column.strip()
     return columns
 
 
-def load(path: Path) -> Mapping:
+def load(path: Path, kind: Kind = Kind.RECORD) -> Mapping:
     """A mapping file: TOML with a table ``[map]`` and, if wanted, ``[defaults]``.
 
     Raises:
-        InputError: unreadable, not TOML, or with an unknown target.
+        InputError: unreadable or not TOML; UsageError as for ``Mapping``.
     """
     try:
         tables = tomllib.loads(path.read_text("utf-8"))
@@ -94,9 +113,8 @@ def load(path: Path) -> Mapping:
         raise InputError(
             f"{path} has a table {sorted(unknown)[0]!r}; [map] and [defaults] are known.", code="mapping-file"
         )
-    columns = {_known(target): str(column) for target, column in _flat(tables, "map", path).items()}
-    defaults = {_known(target): value for target, value in _flat(tables, "defaults", path).items()}
-    return Mapping(columns, defaults)
+    columns = {target: str(column) for target, column in _flat(tables, "map", path).items()}
+    return Mapping(columns, _flat(tables, "defaults", path), kind)
 
 
 def _flat(tables: dict[str, Any], name: str, path: Path) -> dict[str, Any]:
@@ -110,9 +128,3 @@ def _flat(tables: dict[str, Any], name: str, path: Path) -> dict[str, Any]:
             f"{path}: [{name}] maps the parts of a source, such as source.url.", code="mapping-file"
         )
     return {**table, **{f"source.{part}": value for part, value in nested.items()}}
-
-
-def _known(target: str) -> str:
-    if target not in TARGETS:
-        raise UsageError(f"A record has no field {target!r}.", hint=f"Fields: {', '.join(TARGETS)}.")
-    return target

@@ -15,6 +15,7 @@ import pyarrow as pa
 MAX_TITLE_CHARACTERS = 300
 MAX_TEXT_BYTES = 8192
 MAX_SOURCE_FIELD_CHARACTERS = 2000
+MAX_RELEVANT = 1000  # records that answer one question; what more records answer is a topic
 
 PREDICATES = (
     "skos:broader",
@@ -113,7 +114,10 @@ class Link:
 
 @dataclass(frozen=True)
 class Question:
-    """A retrieval test: the records that answer it, or none when the commons should say it does not know."""
+    """A retrieval test: the records that answer it, or none when the commons should say it does not know.
+
+    ``relevant`` is sorted, so that the same question has one id.
+    """
 
     question: str
     lang: str

@@ -27,6 +27,7 @@ class CollectionSummary:
     topics: Counter[str] = field(default_factory=Counter)
     contributors: Counter[str] = field(default_factory=Counter)
     contributions: Counter[str] = field(default_factory=Counter)
+    question_licenses: Counter[str] = field(default_factory=Counter)
     sources: Counter[tuple[Source, str]] = field(
         default_factory=Counter
     )  # (title, author; no url) and record licence
@@ -57,6 +58,13 @@ class Summary:
         return result
 
 
+def in_words(*, records: int = 0, links: int = 0, questions: int = 0) -> str:
+    """ "1,439 records and 2,196 links", leaving out what there is none of."""
+    counts = (("record", records), ("link", links), ("question", questions))
+    named = [f"{count:,} {name}{'s' * (count != 1)}" for name, count in counts if count]
+    return " and ".join(part for part in (", ".join(named[:-1]), *named[-1:]) if part) or "no rows"
+
+
 def summarise(tables: Mapping[ShardPath, tuple[pa.Table, int]]) -> Summary:
     """Count ``tables``: shard -> (its table, its size in bytes)."""
     summary = Summary()
@@ -70,6 +78,7 @@ def summarise(tables: Mapping[ShardPath, tuple[pa.Table, int]]) -> Summary:
                 one.links += table.num_rows
             case Kind.QUESTION:
                 one.questions += table.num_rows
+                one.question_licenses.update(_counts(table["license"]))
     return summary
 
 

@@ -100,6 +100,18 @@ def test_an_empty_commons_has_a_card_too(policy: Policy) -> None:
     assert "license" not in front(made["README.md"])
 
 
+def test_questions_are_counted_with_their_licence(policy: Policy) -> None:
+    found = summary()
+    found.collections["notes"].questions = 1500
+    found.collections["notes"].question_licenses = Counter({"CC-BY-4.0": 1500})
+    made = pages(policy, found)
+    assert "1,500 questions" in " ".join(made["README.md"].split())
+    assert "1,500 questions that test retrieval (CC-BY-4.0)" in made["cards/notes.md"]
+    assert "1,500 questions" in made["ATTRIBUTION.md"]
+    assert front(made["README.md"])["license"] == ["cc-by-4.0", "cc-by-sa-4.0", "cc0-1.0"]
+    assert "questions" not in pages(policy, summary())["cards/notes.md"]
+
+
 def test_the_same_inputs_give_the_same_bytes(policy: Policy) -> None:
     assert pages(policy, summary()) == pages(policy, summary())
 

@@ -76,5 +76,6 @@ def test_codes_are_a_promise() -> None:
         "link-invalid", "link-dangling", "link-duplicate", "path-forbidden", "file-changed", "limit-exceeded",
         "digest-mismatch", "unreadable-shard", "column-missing", "column-extra", "column-type", "column-order",
         "check-limit", "pool-mismatch", "empty-contribution", "unsigned", "signature-invalid", "wrong-commons",
-        "replayed", "id-mismatch", "commitment-mismatch", "repaired",
+        "replayed", "id-mismatch", "commitment-mismatch", "repaired", "question-unanswered", "question-invalid",
+        "question-dangling", "question-ambiguous",
     }  # fmt: skip

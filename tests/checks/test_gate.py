@@ -228,6 +228,7 @@ FILES: dict[str, list[Callable[[Bench], set[str]]]] = {
         lambda b: b.codes(b.seal({(Kind.RECORD, "open", "notes"): []})),
     ],
     "duplicate-in-file": [
+        lambda b: b.codes(b.seal({**b.groups(), (Kind.QUESTION, "", "notes"): [b.question, b.question]})),
         lambda b: b.codes(b.with_records(b.records[0], b.records[1], b.records[0])),
         lambda b: b.codes(
             b.seal(
@@ -239,6 +240,7 @@ FILES: dict[str, list[Callable[[Bench], set[str]]]] = {
         ),
     ],
     "duplicate-in-commons": [
+        lambda b: b.codes(b.seal(), Standing(frozenset({identity.row_id(b.question)}))),
         lambda b: b.codes(b.seal(), Standing(frozenset({b.records[1].id}))),
         lambda b: b.codes(b.seal(), Standing(frozenset({identity.row_id(b.link)}))),
     ],
@@ -247,6 +249,8 @@ FILES: dict[str, list[Callable[[Bench], set[str]]]] = {
     ],
     "link-dangling": [
         lambda b: b.codes(b.seal({**b.groups(), (Kind.RECORD, "open", "notes"): b.records[:1]})),
+    ],
+    "question-dangling": [
         lambda b: b.codes(b.seal({(Kind.QUESTION, "", "notes"): [b.question]})),
     ],
     "unsigned": [
@@ -328,6 +332,12 @@ GOOD: dict[str, Callable[[Bench], set[str]]] = {
     "a link to a record of the commons": lambda b: b.codes(
         b.seal({(Kind.LINK, "open", "notes"): [b.link]}), Standing(frozenset(r.id for r in b.records))
     ),
+    "a question about a record of the commons": lambda b: b.codes(
+        b.seal({(Kind.QUESTION, "", "notes"): [b.question]}), Standing(frozenset(r.id for r in b.records))
+    ),
+    "a question that nothing answers": lambda b: b.codes(
+        b.seal({(Kind.QUESTION, "", "notes"): [replace(b.question, relevant=())]})
+    ),
     "a link out of the commons": lambda b: b.codes(
         b.seal(
             {(Kind.LINK, "open", "notes"): [replace(b.link, object="https://www.wikidata.org/entity/Q283")]},
@@ -367,6 +377,8 @@ def test_every_code_is_tried() -> None:
         "unused-column",  # tests/test_contribute.py
         "more-findings",  # below
         "check-limit",  # test_confined.py
+        "question-unanswered",  # test_question_preparation.py
+        "question-ambiguous",  # test_question_preparation.py
     }
     assert set(CODES) - tried - elsewhere == set()
 

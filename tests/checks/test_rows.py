@@ -298,6 +298,14 @@ RECORDS: dict[str, tuple[list[dict[str, Any]], list[dict[str, Any]]]] = {
         ],
     ),
 }
+
+
+def numbered(count: int) -> list[str]:
+    """Record ids, sorted."""
+    letters = str.maketrans("0189", "wxyz")
+    return sorted("kr1" + f"{number:052}".translate(letters) for number in range(count))
+
+
 # code -> (kind, changes) that must trigger it, and that must not, for links and questions
 OTHERS: dict[str, tuple[list[tuple[Kind, dict[str, Any]]], list[tuple[Kind, dict[str, Any]]]]] = {
     "link-invalid": (
@@ -312,13 +320,23 @@ OTHERS: dict[str, tuple[list[tuple[Kind, dict[str, Any]]], list[tuple[Kind, dict
             (Kind.LINK, {"object": "javascript:alert(1)"}),
             (Kind.LINK, {"object": "data:text/html,x"}),
             (Kind.LINK, {"object": "kr1" + "B" * 52}),
-            (Kind.QUESTION, {"relevant": ["x"]}),
-            (Kind.QUESTION, {"relevant": ["https://example.org"]}),
         ],
         [(Kind.LINK, {"predicate": predicate}) for predicate in PREDICATES]
         + [
             (Kind.LINK, {"object": "https://www.wikidata.org/entity/Q42"}),
+        ],
+    ),
+    "question-invalid": (
+        [
+            (Kind.QUESTION, {"relevant": ["x"]}),
+            (Kind.QUESTION, {"relevant": ["https://example.org"]}),
+            (Kind.QUESTION, {"relevant": ["kr1" + "b" * 52, "kr1" + "a" * 52]}),
+            (Kind.QUESTION, {"relevant": ["kr1" + "a" * 52] * 2}),
+            (Kind.QUESTION, {"relevant": numbered(1001)}),
+        ],
+        [
             (Kind.QUESTION, {"relevant": []}),
+            (Kind.QUESTION, {"relevant": numbered(1000)}),
         ],
     ),
     "wrong-type": (

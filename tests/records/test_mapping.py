@@ -9,6 +9,7 @@ import pytest
 from commons.errors import InputError, UsageError
 from commons.records import mapping
 from commons.records.mapping import Mapping
+from commons.records.schema import Kind
 
 
 def load(folder: Path, text: str | bytes) -> Mapping:
@@ -70,7 +71,22 @@ def test_the_command_lines_form() -> None:
 )
 def test_a_mapping_that_makes_no_sense_is_wrong_usage(text: str) -> None:
     with pytest.raises(UsageError):
-        mapping.parse(text)
+        Mapping(mapping.parse(text))
+
+
+def test_a_question_has_other_fields_than_a_record() -> None:
+    made = Mapping({"question": "claim", "relevant": "abstracts"}, {"lang": "en"}, Kind.QUESTION)
+    row = {"claim": "Does ice float?", "abstracts": ["Ice"], "text": "x", "title": "y"}
+    assert made.apply(row) == {"question": "Does ice float?", "relevant": ["Ice"], "lang": "en"}
+    assert made.used(row) == {"claim", "abstracts"}
+    for columns, defaults in (({"text": "a"}, {}), ({}, {"topic": ["science"]}), ({"source.url": "u"}, {})):
+        with pytest.raises(UsageError, match="A question has no field"):
+            Mapping(columns, defaults, Kind.QUESTION)
+
+
+def test_that_nothing_is_relevant_is_a_value() -> None:
+    assert Mapping(kind=Kind.QUESTION).apply({"relevant": []}) == {"relevant": []}
+    assert Mapping(kind=Kind.QUESTION).apply({"relevant": ""}) == {}
 
 
 def test_a_mapping_file(tmp_path: Path) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+
 from commons.records import shards
 from commons.records.layout import ShardPath
 from commons.records.schema import SCHEMAS, Kind, Link, Question, Record, Source
-from commons.records.summary import CollectionSummary, Summary, summarise
+from commons.records.summary import CollectionSummary, Summary, in_words, summarise
 
 
 def record(text: str, *sources: Source, license: str = "MIT", lang: str = "en") -> Record:
@@ -29,7 +31,7 @@ def test_everything_is_counted_by_collection() -> None:
     summary = summarise(tables)
     one, two = summary.collections["one"], summary.collections["two"]
     assert (one.records, one.links, one.bytes) == (3, 1, 3000)
-    assert (two.records, two.questions) == (0, 1)
+    assert (two.records, two.questions, two.question_licenses) == (0, 1, {"MIT": 1})
     assert one.pools == {"open": 2, "by-sa": 1}
     assert one.licenses == {"MIT": 2, "CC-BY-SA-4.0": 1}
     assert one.languages == {"en": 2, "de": 1}
@@ -52,6 +54,20 @@ def test_the_order_of_tables_does_not_matter() -> None:
     backwards = dict(reversed(tables.items()))
     assert summarise(tables) == summarise(backwards)
     assert list(summarise(backwards).collections) == ["a", "b", "c"]
+
+
+@pytest.mark.parametrize(
+    ("counts", "words"),
+    [
+        ({"records": 1}, "1 record"),
+        ({"records": 1439, "links": 2196}, "1,439 records and 2,196 links"),
+        ({"records": 2, "links": 1, "questions": 3}, "2 records, 1 link and 3 questions"),
+        ({"questions": 120}, "120 questions"),
+        ({}, "no rows"),
+    ],
+)
+def test_counts_in_words(counts: dict[str, int], words: str) -> None:
+    assert in_words(**counts) == words
 
 
 def test_nothing_is_counted_as_nothing() -> None:

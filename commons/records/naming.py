@@ -1,0 +1,64 @@
+"""Naming: how people say which record they mean when they do not know its id: by its exact text or its exact title.
+
+    bearers = naming.look_up({"Bolivia", "Water boils at 100 °C."}, [("countries", table), …])
+    bearers.resolve("Bolivia", "countries")         {"kr1…"}
+
+A text names every record that says exactly this, for what answers a question answers it wherever it stands. A title names a record only
+when no other bears it: first within the collection that is spoken of, then within the commons.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Set
+from dataclasses import dataclass, field
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+COLUMNS = ("id", "title", "text")  # what a table must have to be looked through
+
+
+@dataclass
+class Bearers:
+    """Which records bear which name."""
+
+    _by_text: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    _by_title: dict[str, dict[str, set[str]]] = field(default_factory=lambda: defaultdict(dict))
+
+    def add_text(self, text: str, record_id: str) -> None:
+        self._by_text[text].add(record_id)
+
+    def add_title(self, title: str, collection: str, record_id: str) -> None:
+        self._by_title[title].setdefault(collection, set()).add(record_id)
+
+    def resolve(self, name: str, collection: str) -> set[str] | None:
+        """The ids of the records that ``name`` means; none when nothing bears it, None when it could mean several things."""
+        texts = self._by_text.get(name, set())
+        titles = self._by_title.get(name, {})
+        titled = titles.get(collection) or set().union(*titles.values())
+        if texts and titled <= texts:
+            return texts
+        return titled if not texts and len(titled) <= 1 else None
+
+
+def look_up(names: Set[str], tables: Iterable[tuple[str, pa.Table]]) -> Bearers:
+    """Look for ``names`` in tables of records, each with its collection."""
+    bearers = Bearers()
+    wanted = pa.array(sorted(name for name in names if _is_text(name)), pa.string())
+    for collection, table in tables:
+        for text, record_id in _borne(table, "text", wanted):
+            bearers.add_text(text, record_id)
+        for title, record_id in _borne(table, "title", wanted):
+            bearers.add_title(title, collection, record_id)
+    return bearers
+
+
+def _borne(table: pa.Table, column: str, wanted: pa.Array) -> Iterable[tuple[str, str]]:
+    found = table.filter(pc.is_in(table[column], value_set=wanted))
+    return zip(found[column].to_pylist(), found["id"].to_pylist(), strict=True)
+
+
+def _is_text(name: str) -> bool:
+    """Half of a surrogate pair has no UTF-8 form, so no record can bear it."""
+    return not any("\ud800" <= character <= "\udfff" for character in name)
