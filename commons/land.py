@@ -16,7 +16,7 @@ from commons.checks.findings import Report
 from commons.checks.gate import Offer
 from commons.checks.reviews import Review
 from commons.checks.signatures import Standing
-from commons.errors import ConflictError, LandingError
+from commons.errors import AccessError, ConflictError, HubError, LandingError, UnreachableError
 from commons.governance import audit, decision, roles
 from commons.governance.decision import Outcome
 from commons.governance.roles import Person, Roles
@@ -26,7 +26,7 @@ from commons.hub.snapshot import Snapshot
 from commons.ledger import log, statements
 from commons.ledger.keys import SigningKey
 from commons.ledger.log import Leaf
-from commons.ledger.statements import KeyStatement, Signer
+from commons.ledger.statements import ContributionStatement, KeyStatement, Signer
 from commons.markdown import escape
 from commons.progress import Progress, silent
 from commons.records import layout, shards, summary
@@ -210,7 +210,11 @@ def _generated(
     for name, data in offer.files.items():
         if new := layout.parse_shard(name):
             tables[new] = (shards.read_table(data, SCHEMAS[new.kind], name=name), len(data))
-    people = {report.author_key_id: Person(hub_user=proposal.author), **snapshot.people}
+    people = {
+        report.author_key_id: Person(hub_user=proposal.author),
+        **_adopted_author(repository, report, offer, snapshot),
+        **snapshot.people,
+    }
     line = f"{escape(proposal.title)}, proposed by {proposal.author} (#{proposal.number})."
     existing = snapshot.read("CHANGELOG.md").decode() if snapshot.has("CHANGELOG.md") else ""
     return {
@@ -218,6 +222,26 @@ def _generated(
         "CHANGELOG.md": dataset_card.changelog(existing, line, f"{datetime.now(UTC):%Y-%m-%d}").encode(),
         **dataset_card.render(repository.id, snapshot.policy, summary.summarise(tables), people),
     }
+
+
+def _adopted_author(
+    repository: Repository, report: Report, offer: Offer, snapshot: Snapshot
+) -> dict[str, Person]:
+    """Who proposed what a reviewer adopted, under the contribution's id; nobody when that proposal is gone."""
+    if report.kind != "contribution":
+        return {}
+    envelope = offer.files[layout.envelope_path(report.statement_digest)]
+    signed = statements.verify(envelope, ContributionStatement, commons=snapshot.policy.commons.origin)
+    adopted = signed.statement.predicate.adopted
+    if adopted is None:
+        return {}
+    try:
+        author = repository.proposal(adopted.proposal).author
+    except (AccessError, UnreachableError):
+        raise
+    except HubError:
+        return {}
+    return {report.contribution: Person(hub_user=author)}
 
 
 def _receipt(report: Report, sha: str, url: str) -> str:

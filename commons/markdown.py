@@ -12,3 +12,12 @@ def escape(text: str) -> str:
     """One line without Markdown and without HTML."""
     flat = " ".join(text.split())
     return _SPECIAL.sub(r"\\\1", html.escape(flat, quote=False))
+
+
+def code(text: str) -> str:
+    """One line as code, whatever it holds; CommonMark ends a span only at as many backticks as began it."""
+    flat = " ".join(text.split()) or " "
+    longest = max((len(run) for run in re.findall(r"`+", flat)), default=0)
+    fence = "`" * (longest + 1)
+    padded = f" {flat} " if flat.startswith("`") or flat.endswith("`") else flat
+    return f"{fence}{padded}{fence}".replace("|", "\\|")  # a pipe ends a table's cell even inside code

@@ -10,8 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from commons.checks import markdown, proposals, reviews, standing
+from commons.checks import handmade, handmade_markdown, markdown, proposals, report_comment, reviews, standing
 from commons.checks.findings import Report
+from commons.checks.handmade import Handmade
 from commons.checks.reviews import Review
 from commons.checks.signatures import Standing
 from commons.errors import CommonsError
@@ -35,6 +36,7 @@ class Examined:
     decision: Decision
     snapshot: Snapshot
     held: Standing
+    handmade: Handmade | None = None  # what it holds, when it was not made with our client
 
 
 def examine(repository: Repository, number: int) -> Examined:
@@ -45,19 +47,21 @@ def examine(repository: Repository, number: int) -> Examined:
     offer = proposals.fetch(repository, proposal, snapshot.policy)
     report = proposals.examine(offer, proposal, snapshot, held)
     found = _reviews(proposal, report, snapshot, held)
-    return Examined(proposal, report, found, _decide(proposal, report, found, snapshot), snapshot, held)
+    by_hand = handmade.look(repository, proposal, offer, snapshot, held)
+    return Examined(
+        proposal, report, found, _decide(proposal, report, found, snapshot), snapshot, held, by_hand
+    )
 
 
-def publish_report(repository: Repository, examined: Examined) -> None:
-    """Put the report under the proposal: edit our earlier comment when there is one, else write it."""
-    text = markdown.render(examined.report)
-    me = repository.whoami()
-    for comment in examined.proposal.comments:
-        if comment.author == me and comment.text.startswith(markdown.MARKER):
-            if comment.text != text:
-                repository.edit_comment(examined.proposal.number, comment.id, text)
-            return
-    repository.comment(examined.proposal.number, text)
+def publish_report(repository: Repository, examined: Examined) -> str:
+    """Put the report under the proposal: edit our earlier comment when there is one, else write it. Says what was done."""
+    proposal = examined.proposal
+    if examined.handmade:
+        body = handmade_markdown.render(examined.handmade, proposal, repository.id)
+        text = f"{markdown.MARKER}\n\n{body}"
+    else:
+        text = markdown.render(examined.report)
+    return report_comment.publish(repository, proposal, text, repository.whoami())
 
 
 def submit(

@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from commons.errors import IndexArtifactError, UsageError
-from commons.governance import licenses
+from commons.governance import licenses, roles
 from commons.governance.roles import Person
 from commons.hub.snapshot import Snapshot
 from commons.index import retrieval
@@ -160,8 +160,7 @@ def find(library: Library, question: str, *, k: int = DEFAULT_HITS, filters: Fil
 
 
 def as_hit(entry: Entry, score: float, people: dict[str, Person]) -> Hit:
-    person = people.get(entry.record.contributor)
-    name = person.display() if person else entry.record.contributor
+    name = roles.credited(people, entry.record.contributor, entry.record.contribution)
     return Hit(entry.record, entry.collection, entry.pool, score, name)
 
 

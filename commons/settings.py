@@ -5,6 +5,7 @@ HF_ENDPOINT          the Hub; COMMONS_ENDPOINT wins over it
 HF_TOKEN             who is asking
 COMMONS_KEY          an Ed25519 private key in PEM itself (for bots), or COMMONS_KEY_FILE its path
 COMMONS_PASSPHRASE   opens an encrypted key
+COMMONS_WEBHOOK_SECRET  what deliveries to the bot carry
 COMMONS_HOME         where vectors and checkpoints are kept between runs
 COMMONS_MODEL        sentence-transformers model id or folder
 COMMONS_ENGINE       what computes the vectors: auto, openvino-bf16, openvino-int8, openvino-fp32, torch-bf16, cuda, reference
@@ -33,6 +34,7 @@ class Settings:
     home: Path
     model: str
     engine: str
+    webhook_secret: str
 
     @property
     def checkpoints(self) -> Path:
@@ -65,4 +67,5 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
         home=home,
         model=environment.get("COMMONS_MODEL", ""),
         engine=environment.get("COMMONS_ENGINE", ""),
+        webhook_secret=environment.get("COMMONS_WEBHOOK_SECRET", ""),
     )

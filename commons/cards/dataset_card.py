@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from importlib import resources
 from typing import Any
@@ -40,9 +41,25 @@ def render(repo_id: str, policy: Policy, summary: Summary, people: Mapping[str, 
     }
     for name, collection in summary.collections.items():
         pages[f"cards/{name}.md"] = _page(
-            "collection.md.j2", repo_id, policy, summary, people, collection=collection
+            "collection.md.j2",
+            repo_id,
+            policy,
+            summary,
+            people,
+            collection=collection,
+            credits=_credits(collection, people),
         )
     return {path: text.encode() for path, text in pages.items()}
+
+
+def _credits(collection: CollectionSummary, people: Mapping[str, Person]) -> Counter[str]:
+    """Records by key, or by the contribution itself where the people table says who proposed what was adopted."""
+    credited = Counter(collection.contributors)
+    for contribution in people.keys() & collection.signers.keys():
+        count = collection.contributions[contribution]
+        credited[collection.signers[contribution]] -= count
+        credited[contribution] += count
+    return +credited
 
 
 def founding_policy(name: str, origin: str) -> bytes:
@@ -129,9 +146,7 @@ def _page(
     policy: Policy,
     summary: Summary,
     people: Mapping[str, Person],
-    *,
-    collection: CollectionSummary | None = None,
-    **more: str,
+    **more: Any,
 ) -> str:
     return (
         _environment()
@@ -140,7 +155,6 @@ def _page(
             repo_id=repo_id,
             policy=policy,
             summary=summary,
-            collection=collection,
             people=people,
             licenses=licenses.BY_SPDX,
             predicates=PREDICATES,

@@ -25,6 +25,7 @@ class Standing:
     envelopes: frozenset[str] = frozenset()  # SHA-256 (hex) of statements in the log
     retired_keys: frozenset[str] = frozenset()
     maintainers: frozenset[str] = frozenset()
+    reviewers: frozenset[str] = frozenset()  # who are not maintainers too
 
 
 @dataclass(frozen=True)
@@ -88,6 +89,9 @@ def _contribution(
 ) -> Authorship:
     signed = statements.verify(envelope, ContributionStatement, commons=policy.commons.origin)
     name = signed.statement.contribution
+    entitled = standing.maintainers | standing.reviewers
+    if signed.statement.predicate.adopted and signed.key.key_id not in entitled:
+        raise LedgerError("Only a reviewer may adopt what others proposed.", code="key-not-entitled")
     if name in standing.contributions:
         raise LedgerError(f"The contribution {name} has landed before.", code="replayed")
     if layout.parse_openings(openings) != name:

@@ -26,6 +26,7 @@ def of(snapshot: Snapshot) -> Standing:
         envelopes=frozenset(leaf.envelope for leaf in leaves),
         retired_keys=keys_of(snapshot, leaves).retired,
         maintainers=frozenset(key.key_id for key in snapshot.roles.maintainers),
+        reviewers=frozenset(key.key_id for key in snapshot.roles.reviewers),
     )
 
 

@@ -12,7 +12,7 @@ import sys
 import click
 
 from commons import __version__
-from commons.cli import contributing, maintaining, operating, reading, signing
+from commons.cli import contributing, maintaining, operating, reading, signing, tending
 from commons.cli.output import complain
 from commons.errors import CommonsError, UsageError, from_system
 
@@ -42,6 +42,7 @@ for _command in (
     *reading.COMMANDS,
     *signing.COMMANDS,
     *operating.COMMANDS,
+    *tending.COMMANDS,
 ):
     cli.add_command(_command)
 

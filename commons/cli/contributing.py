@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from commons import contribute as verb
 from commons.checks.preparation import Input, Prepared, RefusedRow
 from commons.cli import options
+from commons.cli.mapping import mapping_from, mapping_options
 from commons.cli.options import Where
 from commons.cli.output import (
     EXIT_CODES,
@@ -32,8 +33,6 @@ from commons.errors import InputError
 from commons.hub import datasets_export
 from commons.hub import snapshot as snapshots
 from commons.ledger.keys import SigningKey
-from commons.records import mapping as mappings
-from commons.records.mapping import Mapping
 from commons.records.schema import Kind
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -51,23 +50,6 @@ def _reading_options(function: Command) -> Command:
             "--encoding", default="utf-8-sig", show_default=True, help="Text encoding of the files."
         ),
         click.option(
-            "--collection", metavar="NAME", help="Collection to add to.  [default: the file's name]"
-        ),
-        click.option("--source-author", metavar="TEXT", help="Who made it."),
-        click.option("--source-title", metavar="TEXT", help="What the records come from."),
-        click.option("--source-url", metavar="URL", help="Where the records come from."),
-        click.option(
-            "--topic", multiple=True, metavar="SLUG", help="Topic of all records; may be given several times."
-        ),
-        click.option("--lang", metavar="TAG", help="BCP 47 language tag of all rows."),
-        click.option(
-            "--license", "license_", metavar="ID", help="SPDX or Hub id of the licence of all rows."
-        ),
-        click.option(
-            "--map-file", type=click.Path(path_type=Path), help="TOML file with [map] and [defaults]."
-        ),
-        click.option("--map", "map_", metavar="TARGET=COLUMN,…", help="Which column holds what."),
-        click.option(
             "--kind",
             type=click.Choice(list(_KINDS)),
             default="records",
@@ -76,7 +58,7 @@ def _reading_options(function: Command) -> Command:
         ),
     ):
         function = option(function)
-    return function
+    return mapping_options(function)
 
 
 _CHECK_EPILOG = """\b
@@ -227,7 +209,7 @@ def contribute(
 @contextmanager
 def _inputs(files: tuple[str, ...], where: Where, reading: dict[str, Any]) -> Iterator[list[Input]]:
     """The inputs the arguments name; a Hub dataset is exported to a temporary file first."""
-    mapping = _mapping(reading)
+    mapping = mapping_from(reading, _KINDS[reading["kind"]])
     with tempfile.TemporaryDirectory(prefix="commons-") as folder:
         inputs = []
         for number, name in enumerate(files):
@@ -248,23 +230,6 @@ def _inputs(files: tuple[str, ...], where: Where, reading: dict[str, Any]) -> It
             collection = reading["collection"] or _slug(label or path.name)
             inputs.append(Input(path, mapping, collection, reading["encoding"], label))
         yield inputs
-
-
-def _mapping(reading: dict[str, Any]) -> Mapping:
-    kind = _KINDS[reading["kind"]]
-    from_file = mappings.load(reading["map_file"], kind) if reading["map_file"] else Mapping(kind=kind)
-    columns = {**from_file.columns, **(mappings.parse(reading["map_"]) if reading["map_"] else {})}
-    given = {
-        "license": reading["license_"],
-        "lang": reading["lang"],
-        "topic": list(reading["topic"]),
-        "source.url": reading["source_url"],
-        "source.title": reading["source_title"],
-        "source.author": reading["source_author"],
-    }
-    return Mapping(
-        columns, {**from_file.defaults, **{target: value for target, value in given.items() if value}}, kind
-    )
 
 
 def _slug(file_name: str) -> str:

@@ -1,11 +1,13 @@
-"""``governance/roles.json``: which keys may review, and ``governance/people.json``: who is behind a key.
+"""``governance/roles.json``: which keys may review, and ``governance/people.json``: who is behind a key, or behind an adopted contribution.
 
-Roles name keys and public keys only. Names live in the people table, which may be erased without breaking a signature.
+Roles name keys and public keys only. Names live in the people table, which may be erased without breaking a signature. What a reviewer
+adopted was signed by the reviewer; whoever proposed it stands in the table under the id of the contribution.
 """
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Self
 
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
@@ -86,11 +88,17 @@ def parse_roles(data: bytes) -> Roles:
 
 
 def parse_people(data: bytes) -> dict[str, Person]:
-    """Key id -> person."""
+    """Key id, or id of an adopted contribution -> person."""
     try:
         return {key: Person.model_validate(value) for key, value in json.loads(data).items()}
     except (ValueError, ValidationError, AttributeError) as error:
         raise PolicyError(f"governance/people.json is not readable: {error}") from error
+
+
+def credited(people: Mapping[str, Person], contributor: str, contribution: str) -> str:
+    """The name to show as the author of a row: of who proposed an adopted contribution, else of who signed it."""
+    person = people.get(contribution) or people.get(contributor)
+    return person.display() if person else contributor
 
 
 def people_bytes(people: dict[str, Person]) -> bytes:

@@ -6,6 +6,7 @@ Revisions are resolved to a commit once and read from there, so that what was ch
 from __future__ import annotations
 
 import hashlib
+import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -255,6 +256,12 @@ class Repository:
     def edit_comment(self, number: int, comment_id: str, text: str) -> None:
         with self._doing(f"edit a comment on proposal {number}"):
             self._api.edit_discussion_comment(self.id, number, comment_id, text, repo_type="dataset")
+
+    def hide_comment(self, number: int, comment_id: str) -> None:
+        """Blank a comment for good."""
+        with self._doing(f"hide a comment on proposal {number}"), warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # that it cannot be undone, which is what we want
+            self._api.hide_discussion_comment(self.id, number, comment_id, repo_type="dataset")
 
     def close(self, number: int, *, comment: str) -> None:
         """Close the proposal with a last word."""

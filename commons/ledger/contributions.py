@@ -14,7 +14,7 @@ from typing import Any
 from commons.errors import LedgerError
 from commons.ledger import merkle
 from commons.ledger.keys import SigningKey
-from commons.ledger.statements import ContributionStatement, Signed, Signer
+from commons.ledger.statements import Adopted, ContributionStatement, Signed, Signer
 from commons.records import identity, layout, shards
 from commons.records.layout import ShardPath
 from commons.records.schema import Kind, Row
@@ -32,7 +32,9 @@ class Contribution:
     rows: dict[Kind, int]
 
 
-def seal(groups: Mapping[Group, Sequence[Row]], key: SigningKey, *, commons: str) -> Contribution:
+def seal(
+    groups: Mapping[Group, Sequence[Row]], key: SigningKey, *, commons: str, adopted: Adopted | None = None
+) -> Contribution:
     """Sign the rows for the commons with this origin. Each row's id must be right; contributor and contribution are set here."""
     salted = [
         (group, row, secrets.token_bytes(identity.SALT_BYTES))
@@ -44,7 +46,7 @@ def seal(groups: Mapping[Group, Sequence[Row]], key: SigningKey, *, commons: str
     contribution = identity.contribution_id(key.public.key_id, root)
     counts = {kind: sum(len(rows) for group, rows in groups.items() if group[0] is kind) for kind in Kind}
     envelope = Signer(key, commons).contribution(
-        contribution, root, {kind.value: count for kind, count in counts.items()}
+        contribution, root, {kind.value: count for kind, count in counts.items()}, adopted
     )
     files = {
         layout.openings_path(contribution): shards.write_openings(

@@ -4,7 +4,7 @@ Every statement names the commons it is meant for and a nonce, so that it can ne
 its public key, so that it can be checked with nothing but itself. It holds no record text and no plain content hash.
 
     kind           subject                                                             the predicate adds
-    contribution   the contribution, by the RFC 6962 root over its row commitments     counts of rows, the certificate
+    contribution   the contribution, by the RFC 6962 root over its row commitments     counts of rows, the certificate, what it adopts
     review         what was proposed, by the SHA-256 of its envelope                   the head that was read, the verdict
     decision       what was proposed, by the SHA-256 of its envelope                   head, policy, reviews, outcome
     policy         the policy file, by its SHA-256                                     the policy and the roles themselves
@@ -67,9 +67,18 @@ class _Statement(_Closed):
     predicate: _Predicate
 
 
+class Adopted(_Closed):
+    """The proposal that the rows of a contribution were taken from, by a reviewer who signs for them. Its author is named in the people
+    table only, under the contribution's id, because a name in the log could never be erased."""
+
+    proposal: Annotated[int, Field(gt=0)]
+    head: _Commit
+
+
 class _Rows(_Predicate):
     rows: dict[Literal["data", "links", "questions"], Annotated[int, Field(ge=0)]]
     certificate: _Certificate
+    adopted: Adopted | None = None
 
 
 class _RootSubject(_Closed):
@@ -205,10 +214,15 @@ class Signer:
     commons: str
     now: datetime | None = None
 
-    def contribution(self, contribution: str, root: bytes, rows: dict[str, int]) -> bytes:
+    def contribution(
+        self, contribution: str, root: bytes, rows: dict[str, int], adopted: Adopted | None = None
+    ) -> bytes:
         """Envelope bytes of the statement; so do the others."""
         subject = {"name": contribution, "digest": {"rfc6962-sha256": root.hex()}}
-        return self._sign("contribution", subject, {"rows": rows, "certificate": CERTIFICATE})
+        predicate: dict[str, Any] = {"rows": rows, "certificate": CERTIFICATE}
+        if adopted:
+            predicate["adopted"] = adopted.model_dump()
+        return self._sign("contribution", subject, predicate)
 
     def review(self, about: str, envelope: str, *, head: str, approve: bool) -> bytes:
         subject = {"name": about, "digest": {"sha256": envelope}}

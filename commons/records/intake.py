@@ -30,13 +30,14 @@ from commons.records.bounds import Bounds
 
 FORMATS = (".csv", ".tsv", ".jsonl", ".ndjson", ".parquet")
 _BATCH_ROWS = 1000
+_UNFOLDED_ROWS = 50  # at a time, because each may be as large as a value may be
 _HEAD_BYTES = 512
 # A file of one's own, or a Hub dataset's: larger than a contribution may be, so that what is too much can be said row by row.
 PARQUET = Bounds(
     rows=10_000_000,
     row_groups=100_000,
     values=100_000_000,
-    decoded_bytes=4 * 1024**3,
+    decoded_bytes=1024**3,
     value_bytes=16 * 1024**2,
     columns=10_000,
 )
@@ -217,6 +218,7 @@ def _read_parquet(path: Path) -> Iterator[RawRow]:
             decoded += bounds.refuse_values(
                 batch, replace(PARQUET, decoded_bytes=PARQUET.decoded_bytes - decoded), path.name
             )
-            for values in batch.to_pylist():
-                number += 1
-                yield RawRow(number, values)
+            for start in range(0, batch.num_rows, _UNFOLDED_ROWS):
+                for values in batch.slice(start, _UNFOLDED_ROWS).to_pylist():
+                    number += 1
+                    yield RawRow(number, values)

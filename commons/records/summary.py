@@ -28,6 +28,7 @@ class CollectionSummary:
     contributors: Counter[str] = field(default_factory=Counter)
     contributions: Counter[str] = field(default_factory=Counter)
     question_licenses: Counter[str] = field(default_factory=Counter)
+    signers: dict[str, str] = field(default_factory=dict)  # contribution -> who signed it
     sources: Counter[tuple[Source, str]] = field(
         default_factory=Counter
     )  # (title, author; no url) and record licence
@@ -92,6 +93,10 @@ def _count_records(one: CollectionSummary, pool: str, table: pa.Table) -> None:
         ("contribution", one.contributions),
     ):
         counter.update(_counts(table[column]))
+    signed = (
+        table.select(["contribution", "contributor"]).group_by(["contribution", "contributor"]).aggregate([])
+    )
+    one.signers.update({row["contribution"]: row["contributor"] for row in signed.to_pylist()})
     one.topics.update(_counts(table["topic"].combine_chunks().flatten()))
     for sources, spdx in zip(table["sources"].to_pylist(), table["license"].to_pylist(), strict=True):
         for source in sources:
