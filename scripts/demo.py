@@ -10,6 +10,7 @@ import argparse
 import contextlib
 import json
 import os
+import re
 import shlex
 import signal
 import subprocess
@@ -35,6 +36,7 @@ from datasets import load_dataset
 repo, collection, preview = {repo!r}, {collection!r}, {preview!r}
 print("  default config  ", load_dataset(repo, split="train").num_rows, "records")
 print(f"  {{collection:<16}}", load_dataset(repo, collection, split="train").num_rows, "records")
+print("  questions       ", load_dataset(repo, "questions", split="train").num_rows, "questions")
 first = next(iter(load_dataset(repo, split="train", streaming=True)))
 print("  streaming       ", first["title"], "|", first["license"])
 print(f"  {{preview:<16}}", load_dataset(repo, revision=preview, split="train").num_rows, "records")
@@ -84,8 +86,8 @@ def _prepare_environment(state: Path) -> None:
 
 def _road(state: Path, endpoint: str, arguments: argparse.Namespace) -> int:
     plan = tomllib.loads((SAMPLES / "samples.toml").read_text("utf-8"))
-    samples = {sample["collection"]: sample for sample in plan["sample"]}
-    waiting = samples.pop(LEFT_OPEN)
+    samples = [sample for sample in plan["sample"] if sample["collection"] != LEFT_OPEN]
+    waiting = next(sample for sample in plan["sample"] if sample["collection"] == LEFT_OPEN)
     tokens = _accounts(state)
 
     def commons(who: str, *words: str) -> int:
@@ -94,7 +96,7 @@ def _road(state: Path, endpoint: str, arguments: argparse.Namespace) -> int:
     _headline(f"A Hub on this machine: {endpoint}, accounts {', '.join(tokens)}")
     if not _is_founded():
         commons(MAINTAINER, "init", "--name", "Open Knowledge")
-    for sample in samples.values():
+    for sample in samples:
         _bring(commons, sample, refuse=sample["license"].startswith("CC-BY-NC"))
     _headline("The index: only what has no vectors yet is embedded")
     commons(MAINTAINER, "build", "--publish")
@@ -112,15 +114,15 @@ def _road(state: Path, endpoint: str, arguments: argparse.Namespace) -> int:
 
 def _bring(commons: Any, sample: dict[str, Any], *, refuse: bool = False, leave_open: bool = False) -> int:
     """One contribution from file to decision, from wherever an earlier run left it; returns the proposal's number."""
-    collection = sample["collection"]
+    wanted = (sample.get("kind", "records"), sample["collection"])
     _headline(f"{sample['contributor']} offers {sample['file']} ({sample['license']})")
-    proposal = _proposals().get(collection)
+    proposal = _proposals().get(wanted)
     if proposal is None:
         if commons(
             sample["contributor"], "contribute", *_contribute_words(sample), *(["--anyway"] if refuse else [])
         ):
             sys.exit(f"Contributing {sample['file']} failed.")
-        proposal = _proposals()[collection]
+        proposal = _proposals()[wanted]
     number = str(proposal["number"])
     if leave_open or proposal["status"] not in ("open", "draft"):
         print(f"  proposal {number} is {proposal['status']}")
@@ -144,13 +146,15 @@ def _bring(commons: Any, sample: dict[str, Any], *, refuse: bool = False, leave_
 def _contribute_words(sample: dict[str, Any]) -> list[str]:
     path = SAMPLES / sample["file"]
     words = [str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)]
+    if "kind" in sample:
+        words += ["--kind", sample["kind"]]
     words += ["--collection", sample["collection"], "--license", sample["license"]]
     if sample.get("map"):
         words += ["--map", ",".join(f"{target}={column}" for target, column in sample["map"].items())]
     for option in ("lang", "source_title", "source_url", "source_author"):
         if sample.get(option):
             words += [f"--{option.replace('_', '-')}", sample[option]]
-    for topic in sample["topic"]:
+    for topic in sample.get("topic", ()):
         words += ["--topic", topic]
     return words
 
@@ -168,12 +172,13 @@ def _commons(state: Path, token: str, who: str, *words: str) -> int:
     return code
 
 
-def _proposals() -> dict[str, dict[str, Any]]:
-    """Collection -> its newest proposal, open or closed; titles name the collection."""
+def _proposals() -> dict[tuple[str, str], dict[str, Any]]:
+    """(kind, collection) -> its newest proposal, open or closed; titles name both."""
     from commons.hub.repository import Repository
 
     found = Repository(REPO, endpoint=os.environ["HF_ENDPOINT"]).proposals(only_open=False)
-    return {p.title.split(" to ")[-1].split(" (")[0]: {"number": p.number, "status": p.status} for p in found}
+    titles = ((p, re.fullmatch(r"Add [\d,]+ (\w+) to (\S+) \(.*\)", p.title)) for p in found)
+    return {(t[1], t[2]): {"number": p.number, "status": p.status} for p, t in titles if t}
 
 
 def _is_founded() -> bool:
