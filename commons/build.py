@@ -1,39 +1,60 @@
-"""Build: vectors for the shards that have none, the FAISS index of each pool, and the manifest; published in the same repository.
+"""Build: vectors for the records that have none, the index of each pool, what it is worth, and the manifest; published beside the data.
 
-A build embeds only what was never embedded: vectors are found by the digest of their shard, in the repository first and then in the
-local work folder, where every finished shard is kept, so that a kill or a lost race loses nothing.
+    built = build.build(snapshot, embedder, work, folder)        files below ``folder``, nothing published
+    build.build_and_publish(repository, embedder, work)          from ``main``, one commit of what is new
+    build.plan(snapshot, embedder, work)                         what it would do, and how long that takes
+
+A build embeds only what was never embedded (``index.vector_store``). Finished shards, and finished slices of long ones, are kept in
+``work``, so that a kill, a full disk or a lost race loses nothing; the rest is made anew each time, because that takes seconds.
 """
 
 from __future__ import annotations
 
-import contextlib
-import hashlib
+import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 
-from commons.errors import ConflictError, SchemaError
-from commons.files import write_whole
+from commons.errors import ConflictError
+from commons.files import staging, write_whole
 from commons.hub import snapshot as snapshots
 from commons.hub.repository import Repository
 from commons.hub.snapshot import Snapshot
-from commons.index import artifact, manifest, vectors
-from commons.index.embedder import Embedder, passage
-from commons.index.manifest import File, Manifest, PoolIndex
-from commons.progress import Progress, silent
+from commons.index import (
+    artifact,
+    assembly,
+    dense,
+    embedding,
+    keywords,
+    manifest,
+    measuring,
+    retrieval,
+    vectors,
+)
+from commons.index.assembly import Learnt, Materials, Member
+from commons.index.cost import Meter
+from commons.index.embedder import Embedder, Engine
+from commons.index.embedding import Work
+from commons.index.manifest import File, Manifest, PoolIndex, VectorFile
+from commons.index.measuring import Asked
+from commons.index.vector_store import VectorsFound, VectorStore
+from commons.ledger import landings
+from commons.progress import Progress, part_of, silent
 from commons.records import shards
 from commons.records.layout import ShardPath
-from commons.records.schema import SCHEMAS, Kind
+from commons.records.schema import Kind, Question
 
 _ATTEMPTS = 3
+_TIMED_TEXTS = 64
 
 
 @dataclass(frozen=True)
 class Built:
-    """A complete artifact: ``files`` are all its files by repository path; ``embedded`` counts records that were embedded now."""
+    """A complete artifact: where each of its files lies, by repository path; ``embedded`` counts records that were embedded now."""
 
     manifest: Manifest
-    files: dict[str, bytes]
+    files: dict[str, Path]
     embedded: int
 
 
@@ -45,8 +66,20 @@ class Published:
     removed: int
 
 
+@dataclass(frozen=True)
+class Plan:
+    """What a build would do; ``seconds`` is what embedding would take here, judged by embedding a few of the texts."""
+
+    records: int
+    to_embed: int
+    reused: int
+    shards_to_embed: int
+    pools: dict[str, str]  # name -> the kind of index it would get, and why
+    seconds: float
+
+
 def build_and_publish(
-    repository: Repository, embedder: Embedder, work: Path, *, progress: Progress = silent
+    repository: Repository, embedder: Embedder, work: Path, *, kind: str = "auto", progress: Progress = silent
 ) -> Published:
     """Build from ``main`` and commit what is new.
 
@@ -56,166 +89,258 @@ def build_and_publish(
     embedded = 0
     for attempt in range(1, _ATTEMPTS + 1):
         snapshot = snapshots.take(repository, patterns=snapshots.FOR_BUILDING)
-        built = build(snapshot, embedder, work, progress=progress)
-        embedded += built.embedded
-        try:
-            return _publish(repository, snapshot, Built(built.manifest, built.files, embedded))
-        except ConflictError:
-            if attempt == _ATTEMPTS:
-                raise
+        with staging(work) as folder:
+            built = build(snapshot, embedder, work, folder, kind=kind, progress=progress)
+            embedded += built.embedded
+            try:
+                return _publish(repository, snapshot, replace(built, embedded=embedded))
+            except ConflictError:
+                if attempt == _ATTEMPTS:
+                    raise
     raise AssertionError("unreachable")
 
 
 def build_from_main(
-    repository: Repository, embedder: Embedder, work: Path, *, progress: Progress = silent
+    repository: Repository, embedder: Embedder, work: Path, *, kind: str = "auto", progress: Progress = silent
 ) -> Built:
-    """Build from ``main`` without publishing; the vectors are kept in ``work``."""
-    return build(
-        snapshots.take(repository, patterns=snapshots.FOR_BUILDING), embedder, work, progress=progress
-    )
+    """Build from ``main`` without publishing; only the vectors are kept, in ``work``."""
+    snapshot = snapshots.take(repository, patterns=snapshots.FOR_BUILDING)
+    with staging(work) as folder:
+        return build(snapshot, embedder, work, folder, kind=kind, progress=progress)
 
 
-def build(snapshot: Snapshot, embedder: Embedder, work: Path, *, progress: Progress = silent) -> Built:
-    """The artifact for the data of ``snapshot``. Pure but for ``work``, which keeps vectors between builds."""
-    slug, schema = embedder.identity.slug, SCHEMAS[Kind.RECORD]
-    tables = {
-        path: shards.read_table(snapshot.path(path), schema, name=str(path))
-        for path in snapshot.shards(Kind.RECORD)
-    }
-    made, embedded = _vectors(snapshot, tables, embedder, work, progress)
-    files = {vectors.path_of(slug, path.digest): data for path, data in made.items()}
-    pools: dict[str, PoolIndex] = {}
-    names = sorted({path.pool for path in tables})
-    for done, pool in enumerate(names):
-        progress("Indexing", done, len(names))
-        pools[pool], pool_files = _pool(pool, tables, made, embedder)
-        files |= pool_files
-    progress("Indexing", len(names), len(names))
-    bound = Manifest(
-        embedder=embedder.identity,
-        faiss=artifact.faiss_version(),
-        records=sum(table.num_rows for table in tables.values()),
-        data=tuple(
-            File(path=str(path), sha256=path.digest, rows=table.num_rows) for path, table in tables.items()
-        ),
-        vectors=tuple(
-            _file(vectors.path_of(slug, path.digest), made[path], table.num_rows)
-            for path, table in tables.items()
-        ),
-        pools=pools,
-    )
-    files[manifest.path_of(slug)] = bound.to_bytes()
-    return Built(bound, files, embedded)
-
-
-def _vectors(
+def build(
     snapshot: Snapshot,
-    tables: dict[ShardPath, shards.Table],
     embedder: Embedder,
     work: Path,
-    progress: Progress,
-) -> tuple[dict[ShardPath, bytes], int]:
-    """The vector file of every shard, and how many records were embedded for it now."""
-    found = {path: _known_vectors(snapshot, embedder, work, path) for path in tables}
-    missing = [path for path, data in found.items() if not data]
-    _embed(missing, tables, embedder, work, progress)
-    found |= {path: _work_file(work, embedder, path).read_bytes() for path in missing}
-    return found, sum(tables[path].num_rows for path in missing)
+    folder: Path,
+    *,
+    kind: str = "auto",
+    progress: Progress = silent,
+) -> Built:
+    """The artifact for the data of ``snapshot``, its new files below ``folder``.
+
+    Raises:
+        IndexArtifactError: a vector that is not finite, or a leg of the index that finds nothing (``leg-dead``).
+        LedgerError: the log, which says when records landed, does not hold.
+    """
+    job = _Job(snapshot, embedder, work, folder, kind, progress)
+    with Meter() as meter:
+        made, embedded = job.embedded()
+        pools = job.assembled(made)
+        bound = job.measured(job.manifest(made, pools), made)
+        before = job.store.published
+        if before and before.binding() == bound.binding():
+            bound = before  # the same artifact; what it cost and what it was measured with is still so
+        else:
+            earlier = {name: one.hybrid for name, one in before.quality.items()} if before else {}
+            bound = bound.model_copy(update={"before": earlier, "cost": meter.cost(embedded)})
+    place = manifest.path_of(job.slug)
+    write_whole(folder / place, bound.to_bytes())
+    files = {file.path: folder / file.path for pool in bound.pools.values() for file in pool.files}
+    files |= {vectors.path_of(job.slug, path.digest): found.path for path, found in made.items()}
+    return Built(bound, {**files, place: folder / place}, embedded)
 
 
-def _pool(
-    pool: str, tables: dict[ShardPath, shards.Table], made: dict[ShardPath, bytes], embedder: Embedder
-) -> tuple[PoolIndex, dict[str, bytes]]:
-    """The index of one pool: what the manifest says of it, and its files."""
-    slug, dimension = embedder.identity.slug, embedder.identity.dimension
-    members = [(number, path) for number, path in enumerate(tables) if path.pool == pool]
-    blocks = [
-        vectors.read(
-            made[path],
-            dimension=dimension,
-            ids=tables[path]["id"].to_pylist(),
-            name=vectors.path_of(slug, path.digest),
-        )
-        for _, path in members
-    ]
-    index = artifact.build_index(blocks, dimension)
-    positions = artifact.write_positions((number, path.collection, tables[path]) for number, path in members)
-    count = sum(tables[path].num_rows for _, path in members)
-    index_path, positions_path = artifact.index_path(slug, pool), artifact.positions_path(slug, pool)
-    described = PoolIndex(
-        index=_file(index_path, index, count),
-        positions=_file(positions_path, positions, count),
-        factory=artifact.FACTORY,
+def plan(snapshot: Snapshot, embedder: Embedder, work: Path, *, kind: str = "auto") -> Plan:
+    """What ``build`` would do, without doing it."""
+    job = _Job(snapshot, embedder, work, work, kind)
+    missing = sum(len(one.missing) for one in job.works)
+    choices = {name: dense.choose(size, kind) for name, size in job.sizes().items()}
+    return Plan(
+        records=sum(job.rows.values()),
+        to_embed=missing,
+        reused=sum(job.rows.values()) - missing,
+        shards_to_embed=sum(bool(one.missing) for one in job.works),
+        pools={name: f"{choice.factory}, {choice.why}" for name, choice in choices.items()},
+        seconds=_seconds_for(job.works, snapshot, embedder, missing),
     )
-    return described, {index_path: index, positions_path: positions}
 
 
-def _known_vectors(snapshot: Snapshot, embedder: Embedder, work: Path, path: ShardPath) -> bytes:
-    """Vectors made before with the same weights, or nothing. Published ones count when the published manifest says so."""
-    slug = embedder.identity.slug
-    kept = _work_file(work, embedder, path)
-    if kept.is_file():
-        data = kept.read_bytes()
-        with contextlib.suppress(SchemaError):  # a damaged file is as good as none
-            vectors.refuse_damaged(data, dimension=embedder.identity.dimension, name=kept.name)
-            return data
-    place = vectors.path_of(slug, path.digest)
-    if not (snapshot.has(place) and snapshot.has(manifest.path_of(slug))):
-        return b""
-    published = manifest.parse(snapshot.read(manifest.path_of(slug)))
-    data = snapshot.read(place)
-    recorded = next((file.sha256 for file in published.vectors if file.path == place), "")
-    is_ours = published.embedder == embedder.identity and hashlib.sha256(data).hexdigest() == recorded
-    return data if is_ours else b""
+def _seconds_for(works: Sequence[Work], snapshot: Snapshot, embedder: Embedder, missing: int) -> float:
+    """By the time a few of the texts take, spread over those to be embedded."""
+    texts = [text for work in works for text in embedding.sample(snapshot, work, _TIMED_TEXTS)]
+    spread = texts[:: max(1, len(texts) // _TIMED_TEXTS)]
+    if not spread:
+        return 0.0
+    embedder.embed(spread[:1])  # what happens once is not multiplied
+    started = time.monotonic()
+    embedder.embed(spread)
+    return (time.monotonic() - started) * missing / len(spread)
 
 
-def _embed(
-    missing: Sequence[ShardPath],
-    tables: dict[ShardPath, shards.Table],
-    embedder: Embedder,
-    work: Path,
-    progress: Progress,
-) -> None:
-    everything = sum(tables[path].num_rows for path in missing)
-    before = 0
-    for path in missing:
-        table = tables[path]
+@dataclass(frozen=True)
+class _Job:
+    """One build under way: its steps, in the order in which they are taken."""
 
-        def step(label: str, done: int, total: int, *, before: int = before) -> None:  # noqa: ARG001
-            progress(label, before + done, everything)
+    snapshot: Snapshot
+    embedder: Embedder
+    work: Path
+    folder: Path
+    kind: str
+    progress: Progress = field(default=silent)
 
-        texts = [
-            passage(t, x) for t, x in zip(table["title"].to_pylist(), table["text"].to_pylist(), strict=True)
-        ]
-        made = embedder.embed(texts, progress=step, label="Embedding records")
-        write_whole(_work_file(work, embedder, path), vectors.write(table["id"].to_pylist(), made))
-        before += table.num_rows
+    @property
+    def slug(self) -> str:
+        return self.embedder.identity.slug
 
+    @cached_property
+    def store(self) -> VectorStore:
+        return VectorStore(self.work, self.embedder.identity, self.snapshot)
 
-def _work_file(work: Path, embedder: Embedder, path: ShardPath) -> Path:
-    return work / embedder.identity.digest[:16] / f"{path.digest}.parquet"
+    @cached_property
+    def rows(self) -> dict[ShardPath, int]:
+        """The data shards in index order, and how many records each has."""
+        data = self.snapshot.shards(Kind.RECORD)
+        return {shard: shards.row_count(self.snapshot.path(shard)) for shard in data}
 
+    @cached_property
+    def works(self) -> list[Work]:
+        return embedding.find_work(self.snapshot, list(self.rows), self.store)
 
-def _file(path: str, data: bytes, rows: int) -> File:
-    return File(path=path, sha256=hashlib.sha256(data).hexdigest(), rows=rows)
+    def sizes(self) -> dict[str, int]:
+        """How many records each pool has."""
+        sizes: dict[str, int] = {}
+        for path, count in self.rows.items():
+            sizes[path.pool] = sizes.get(path.pool, 0) + count
+        return dict(sorted(sizes.items()))
+
+    def embedded(self) -> tuple[dict[ShardPath, VectorsFound], int]:
+        """The vector file of every shard, and how many records were embedded for it now."""
+        total = sum(len(work.missing) for work in self.works)
+        here = {path.digest for path in self.rows}
+        made: dict[ShardPath, VectorsFound] = {}
+        before = 0
+        for work in self.works:
+            told = part_of(self.progress, before, total)
+            made[work.shard] = work.found or embedding.embed(
+                work, self.snapshot, self.store, self.embedder, here=here, progress=told
+            )
+            before += len(work.missing)
+        return made, total
+
+    def assembled(self, made: dict[ShardPath, VectorsFound]) -> dict[str, PoolIndex]:
+        """The index of every pool, written below ``folder``."""
+        pools, names = {}, list(self.sizes())
+        for done, (pool, materials) in enumerate(self.materials(made).items()):
+            self.progress("Indexing", done, len(names))
+            pools[pool] = assembly.assemble(self.folder, materials, kind=self.kind, learnt=self._learnt(pool))
+        self.progress("Indexing", len(names), len(names))
+        return pools
+
+    def materials(self, made: dict[ShardPath, VectorsFound]) -> dict[str, Materials]:
+        landed = landings.times_in(self.snapshot.log(), self.snapshot.read) if self.rows else {}
+        return {
+            pool: Materials(
+                self.slug,
+                pool,
+                [
+                    Member(number, path, self.snapshot.path(path), made[path].path, count)
+                    for number, (path, count) in enumerate(self.rows.items())
+                    if path.pool == pool
+                ],
+                self.embedder.identity.dimension,
+                landed,
+            )
+            for pool in self.sizes()
+        }
+
+    def manifest(self, made: dict[ShardPath, VectorsFound], pools: dict[str, PoolIndex]) -> Manifest:
+        """What can be said before anything is measured."""
+        engines: list[Engine] = list(dict.fromkeys(found.engine for found in made.values()))
+        return Manifest(
+            embedder=self.embedder.identity,
+            engines=tuple(engines),
+            faiss=dense.version(),
+            tantivy=keywords.version(),
+            records=sum(self.rows.values()),
+            data=tuple(File(path=str(p), sha256=p.digest, rows=count) for p, count in self.rows.items()),
+            vectors=tuple(
+                VectorFile(
+                    path=vectors.path_of(self.slug, path.digest),
+                    sha256=artifact.sha256_of(made[path].path),
+                    rows=count,
+                    engine=engines.index(made[path].engine),
+                )
+                for path, count in self.rows.items()
+            ),
+            pools=pools,
+        )
+
+    def measured(self, bare: Manifest, made: dict[ShardPath, VectorsFound]) -> Manifest:
+        """The manifest with the effort a search needs, the proportion of the two lists, and what both are worth."""
+        if not bare.pools:
+            return bare
+        self.progress("Measuring", 0, len(bare.pools) + 1)
+        materials = self.materials(made)
+        asked = self._asked()
+        queries = measuring.queries_of(asked, lambda: self._titles(list(materials.values())))
+        opened, pools = [], {}
+        for done, (name, pool) in enumerate(bare.pools.items(), start=1):
+            whole = retrieval.open_pool(self.folder, bare, name)
+            measuring.refuse_dead_legs(whole, materials[name])
+            tried, recall = measuring.least_effort(whole, materials[name], pool.factory, queries)
+            effort = tried.dense.effort
+            opened.append(tried)
+            pools[name] = pool.model_copy(
+                update={"k_factor": effort.k_factor, "nprobe": effort.nprobe, "recall": recall}
+            )
+            self.progress("Measuring", done, len(bare.pools) + 1)
+        verdict = measuring.judge(opened, asked)
+        self.progress("Measuring", len(bare.pools) + 1, len(bare.pools) + 1)
+        return bare.model_copy(update={"pools": pools, "fusion": verdict.fusion, "quality": verdict.quality})
+
+    def _asked(self) -> list[Asked]:
+        rows: dict[str, list[Question]] = {}
+        for shard in self.snapshot.shards(Kind.QUESTION):
+            found = shards.read(Kind.QUESTION, self.snapshot.path(shard), name=str(shard))
+            rows.setdefault(shard.collection, []).extend(row for row in found if isinstance(row, Question))
+        chosen = measuring.choose_questions(rows)
+        if not chosen:
+            return []
+        texts = [(name, question.question) for name, _, question in chosen]
+        made = embedding.embed_questions(texts, self.store, self.embedder, progress=self.progress)
+        return [Asked(*one, vector) for one, vector in zip(chosen, made, strict=True)]
+
+    def _titles(self, materials: Sequence[Materials]) -> vectors.Vectors:
+        titles = measuring.titles(materials)
+        named = [("title-" + shards.digest(title.encode()), title) for title in titles]
+        return embedding.embed_questions(named, self.store, self.embedder, progress=self.progress)
+
+    def _learnt(self, pool: str) -> Learnt | None:
+        """The template that is published for this pool, when it is of our embedder and whole."""
+        before = self.store.published
+        made = before.pools.get(pool) if before else None
+        if not (
+            before and made and made.template and before.embedder.digest == self.embedder.identity.digest
+        ):
+            return None
+        path = self.snapshot.folder / made.template.path
+        if not path.is_file() or artifact.sha256_of(path) != made.template.sha256:
+            return None
+        return Learnt(path.read_bytes(), made.factory, made.template.rows)
 
 
 def _publish(repository: Repository, snapshot: Snapshot, built: Built) -> Published:
-    new = {
-        path: data
-        for path, data in built.files.items()
-        if not snapshot.has(path) or snapshot.read(path) != data
+    """Commit the files that are not there yet, and delete those that no manifest names any more."""
+    made = built.manifest
+    folder = artifact.folder_of(made.embedder.slug)
+    there = {
+        path: file for path, file in repository.files(snapshot.revision).items() if path.startswith(folder)
     }
-    folder = f"index/{built.manifest.embedder.slug}/"
-    there = [path for path in repository.files(snapshot.revision) if path.startswith(folder)]
+    new = {
+        path: place
+        for path, place in built.files.items()
+        if path not in there or not there[path].holds(place)
+    }
     gone = [path for path in there if path not in built.files]
     if not new and not gone:
         return Published(built, "", 0, 0)
     sha = repository.commit(
         new,
         deleted=gone,
-        message=f"Build the index of {built.manifest.records:,} records",
-        description=f"{built.manifest.embedder.model}, {built.embedded:,} records embedded, the rest reused.",
+        message=f"Build the index of {made.records:,} records",
+        description=f"{made.embedder.model}, {built.embedded:,} records embedded, the rest reused.",
         parent=snapshot.revision,
     )
     return Published(built, sha, len(new), len(gone))

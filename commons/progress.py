@@ -12,3 +12,12 @@ class Progress(Protocol):
 
 def silent(label: str, done: int, total: int) -> None:
     """For callers who do not care."""
+
+
+def part_of(progress: Progress, before: int, whole: int) -> Progress:
+    """For a step that is told of a part: ``before`` units came earlier, and there are ``whole`` in all."""
+
+    def tell(label: str, done: int, total: int) -> None:  # noqa: ARG001 - the part's own total
+        progress(label, before + done, whole)
+
+    return tell

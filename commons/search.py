@@ -9,7 +9,7 @@ Every hit carries what a reader needs to trust and cite it: sources, licence, co
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -41,12 +41,13 @@ class Library:
 
 @dataclass(frozen=True)
 class Hit:
-    """A record found; ``score`` is the cosine with the question."""
+    """A record found; ``score`` is what hits are ordered by, ``cosine`` the likeness in meaning with the question."""
 
     record: Record
     collection: str
     pool: str
     score: float
+    cosine: float
     contributor: str  # a name to show; the key id is in the record
 
     def citation(self) -> str:
@@ -88,6 +89,7 @@ def hit_json(hit: Hit, revision: str) -> dict[str, Any]:
         "title": record.title,
         "text": record.text,
         "score": round(hit.score, 4),
+        "cosine": round(hit.cosine, 4),
         "lang": record.lang,
         "topic": list(record.topic),
         "license": record.license,
@@ -115,9 +117,9 @@ def open_library(snapshot: Snapshot, embedder: Embedder) -> Library:
     data = {str(shard): shards.row_count(snapshot.path(shard)) for shard in snapshot.shards(Kind.RECORD)}
     index = retrieval.open_artifact(snapshot.folder, embedder.identity.slug, data=data)
     made_by = index.manifest.embedder
-    if made_by.weights_sha256 != embedder.identity.weights_sha256 or made_by.text != embedder.identity.text:
+    if made_by.digest != embedder.identity.digest:
         raise IndexArtifactError(
-            f"The index was built with other weights of {made_by.model} than are loaded here.",
+            f"The index was built with other weights of {made_by.model}, or another use of them, than are loaded here.",
             hint="Rebuild it with this model: commons build --publish",
             code="embedder-mismatch",
         )
@@ -125,7 +127,7 @@ def open_library(snapshot: Snapshot, embedder: Embedder) -> Library:
 
 
 def find(library: Library, question: str, *, k: int = DEFAULT_HITS, filters: Filters = Filters()) -> Answer:
-    """The ``k`` records nearest to the question among those that pass the filters.
+    """The ``k`` records that fit the question best, by meaning and by words, among those that pass the filters.
 
     Raises:
         UsageError: an empty or over-long question, or ``k`` outside 1 to 50.
@@ -142,13 +144,13 @@ def find(library: Library, question: str, *, k: int = DEFAULT_HITS, filters: Fil
     clean = question.encode("utf-8", "replace").decode("utf-8")
     query = library.embedder.embed_questions([clean])[0]
     hits = []
-    for found in library.index.search(query, k, filters):
+    for found in library.index.search(query, k, filters, question=clean):
         entry = library.catalogue.get(found.id)
         if entry is None:
             raise IndexArtifactError(
                 f"The index names a record that is not in the data: {found.id}.", code="index-of-other-data"
             )
-        hits.append(as_hit(entry, found.score, library.snapshot.people))
+        hits.append(as_hit(entry, found.score, library.snapshot.people, cosine=found.cosine))
     return Answer(
         question=clean,
         hits=tuple(hits),
@@ -159,9 +161,9 @@ def find(library: Library, question: str, *, k: int = DEFAULT_HITS, filters: Fil
     )
 
 
-def as_hit(entry: Entry, score: float, people: dict[str, Person]) -> Hit:
+def as_hit(entry: Entry, score: float, people: dict[str, Person], *, cosine: float = 1.0) -> Hit:
     name = roles.credited(people, entry.record.contributor, entry.record.contribution)
-    return Hit(entry.record, entry.collection, entry.pool, score, name)
+    return Hit(entry.record, entry.collection, entry.pool, score, cosine, name)
 
 
 def citation(record: Record) -> str:
@@ -175,9 +177,9 @@ def citation(record: Record) -> str:
 
 
 def record_json(catalogue: Catalogue, hit: Hit, revision: str) -> dict[str, Any]:
-    """A record with its links as plain JSON values; what a hit has, without a score."""
+    """A record with its links as plain JSON values; what a hit has, without what a question adds."""
     shown = hit_json(hit, revision)
-    del shown["score"]
+    del shown["score"], shown["cosine"]
     links = neighbours(catalogue, hit.record.id)
     return {
         **shown,
@@ -209,3 +211,23 @@ def allowed_licenses(written: Iterable[str]) -> tuple[str, ...]:
             )
         spdx.append(verdict.license.spdx)
     return tuple(spdx)
+
+
+def contributor_keys(written: Iterable[str], people: Mapping[str, Person]) -> tuple[str, ...]:
+    """Key ids from what people write: a key id, a Hub user or a name.
+
+    Raises:
+        UsageError: nobody of that name has contributed.
+    """
+    keys: list[str] = []
+    for one in written:
+        named = [key for key, person in people.items() if one in (person.hub_user, person.display())]
+        if one.startswith("kk1"):  # a key id, also of somebody whose name was erased
+            named = [one]
+        if not named:
+            raise UsageError(
+                f"{one!r} has not contributed here.",
+                hint="Give a key id, a Hub user or a name as hits show it.",
+            )
+        keys += named
+    return tuple(keys)

@@ -24,7 +24,8 @@ from commons.governance import audit
 from commons.governance.audit import Audited
 from commons.hub.snapshot import Snapshot
 from commons.index import audit as index_audit
-from commons.ledger import checkpoints, merkle, notes, tiles
+from commons.index.embedder import Embedder
+from commons.ledger import checkpoints, landings, merkle, notes, tiles
 from commons.ledger.log import CHECKPOINT, TILES, Leaf, Log
 from commons.progress import Progress, silent
 from commons.records import identity, layout, shards
@@ -73,9 +74,18 @@ class Verdict:
         }
 
 
-def verify(snapshot: Snapshot, *, memory: Path | None = None, progress: Progress = silent) -> Verdict:
-    """Check every claim of the copy; a check that cannot be made because an earlier one failed says so."""
-    context = _Context(snapshot)
+def verify(
+    snapshot: Snapshot,
+    *,
+    memory: Path | None = None,
+    embedder: Embedder | None = None,
+    progress: Progress = silent,
+) -> Verdict:
+    """Check every claim of the copy; a check that cannot be made because an earlier one failed says so.
+
+    With an ``embedder`` a sample of the records is embedded again and compared with the published vectors.
+    """
+    context = _Context(snapshot, embedder)
     steps: tuple[tuple[str, Callable[[_Context, Check], None]], ...] = (
         ("files", _files),
         ("log", _log),
@@ -105,6 +115,7 @@ class _Context:
     """What later checks need of earlier ones; None where those failed."""
 
     snapshot: Snapshot
+    embedder: Embedder | None = None
     log: Log | None = None
     leaves: list[Leaf] | None = None
     audited: Audited | None = None
@@ -239,16 +250,19 @@ def _index(context: _Context, check: Check) -> None:
     paths = context.snapshot.paths()
     found = [path for path in paths if path.startswith("index/")]
     slugs = [path.split("/")[1] for path in found if path.count("/") == 2 and path.endswith("/manifest.json")]
-    rebuilt = 0
+    rebuilt = again = 0
+    landed = landings.times_in(_needed(context.log, "the log"), context.snapshot.read) if slugs else {}
     for path in found:
         if path.split("/")[1] not in slugs:
             _problem(check, f"{path} belongs to no manifest")
     for slug in slugs:
-        audited = index_audit.audit(context.snapshot.folder, slug, paths)
+        audited = index_audit.audit(context.snapshot.folder, slug, paths, landed, context.embedder)
         rebuilt += audited.rebuilt
+        again += audited.embedded_again
         for problem in audited.problems:
             _problem(check, problem)
     note = f", {rebuilt} rebuilt byte for byte" if rebuilt else ""
+    note += f", {again} records embedded again" if again else ""
     check.looked_at = f"{len(slugs)} index artifacts, {len(found):,} files{note}"
 
 

@@ -56,7 +56,7 @@ class View:
         """The first page of the view with one filter value more, or less."""
         before = getattr(self.filters, facet)
         after = tuple(v for v in before if v != value) if value in before else (*before, value)
-        return replace(self, filters=replace(self.filters, **{facet: after}), page=1)
+        return replace(self, filters=self.filters.with_facet(facet, after), page=1)
 
     def at(self, page: int) -> View:
         return replace(self, page=page)
@@ -105,7 +105,7 @@ def filters_of(**values: Any) -> Filters:
 
 
 def _filters(values: Mapping[str, list[str]]) -> Filters:
-    chosen = {name: tuple(dict.fromkeys(values[name])) for name in FACETS if values.get(name)}
+    chosen: dict[str, Any] = {name: tuple(dict.fromkeys(values[name])) for name in FACETS if values.get(name)}
     if any(len(value) > MAX_VALUES for value in chosen.values()):
         raise UsageError(f"At most {MAX_VALUES} values of one filter.")
     if "license" in chosen:

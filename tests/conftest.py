@@ -80,7 +80,7 @@ def key_of(name: str) -> SigningKey:
 
 @dataclass(frozen=True)
 class TinyEmbedder:
-    """Hashed character trigrams, unit length: near for texts that share words, the same everywhere, and it counts its texts."""
+    """Hashed character trigrams, unit length: near for texts that share words, the same everywhere, and it counts its passages."""
 
     dimension: int = 64
     salt: str = ""
@@ -108,10 +108,15 @@ class TinyEmbedder:
     def embed_questions(
         self, texts: Sequence[str], *, progress: Progress = silent, label: str = "Embedding"
     ) -> Any:
-        return self.embed(texts, progress=progress, label=label)
+        progress(label, len(texts), len(texts))
+        return self._vectors(texts)
 
     def embed(self, texts: Sequence[str], *, progress: Progress = silent, label: str = "Embedding") -> Any:
         self.calls.append(len(texts))
+        progress(label, len(texts), len(texts))
+        return self._vectors(texts)
+
+    def _vectors(self, texts: Sequence[str]) -> Any:
         vectors = np.zeros((len(texts), self.dimension), dtype=np.float32)
         for row, text in enumerate(texts):
             padded = f"  {text.lower()}  "
@@ -122,7 +127,6 @@ class TinyEmbedder:
                 value = int.from_bytes(gram, "big")
                 vectors[row, value % self.dimension] += 1 if value & (1 << 40) else -1
             vectors[row, 0] += 1e-3  # never the null vector
-        progress(label, len(texts), len(texts))
         return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
 
 

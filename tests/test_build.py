@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +17,20 @@ from commons.records.schema import Kind
 
 if TYPE_CHECKING:
     from conftest import World
+
+
+def build_in(world: World, embedder: Any, work: Path, **options: Any) -> build.Built:
+    """A build whose files stay where they can be looked at."""
+    folder = Path(tempfile.mkdtemp(dir=world.folder))
+    return build.build(world.snapshot(), embedder, work, folder, **options)
+
+
+def contents(built: build.Built) -> dict[str, Any]:
+    """Every file by its bytes, and the manifest by what it binds."""
+    files = {
+        path: place.read_bytes() for path, place in built.files.items() if not path.endswith("manifest.json")
+    }
+    return {**files, "manifest": built.manifest.binding()}
 
 
 @pytest.fixture(scope="module")
@@ -30,40 +46,38 @@ class TestWhatIsBuilt:
     def test_every_record_is_embedded_once_and_the_pools_are_kept_apart(
         self, landed: World, embedder: Any, tmp_path: Path
     ) -> None:
-        built = build.build(landed.snapshot(), embedder, tmp_path)
+        built = build_in(landed, embedder, tmp_path)
         assert sum(embedder.calls) == built.embedded == built.manifest.records == 9
         assert {pool: p.index.rows for pool, p in built.manifest.pools.items()} == {"open": 6, "by-sa": 3}
 
     def test_the_same_data_gives_the_same_files_wherever_it_is_built(
         self, landed: World, make_embedder: Any, tmp_path: Path
     ) -> None:
-        one = build.build(landed.snapshot(), make_embedder(), tmp_path / "one")
-        two = build.build(landed.snapshot(), make_embedder(), tmp_path / "two")
-        assert one.files == two.files
+        one = build_in(landed, make_embedder(), tmp_path / "one")
+        two = build_in(landed, make_embedder(), tmp_path / "two")
+        assert contents(one) == contents(two)
 
     def test_the_manifest_names_every_file_by_its_digest(
         self, landed: World, embedder: Any, tmp_path: Path
     ) -> None:
-        import hashlib
-
-        built = build.build(landed.snapshot(), embedder, tmp_path)
-        made = manifest.parse(built.files[manifest.path_of("tiny")])
-        named = {file.path: file.sha256 for file in made.vectors}
-        for pool in made.pools.values():
-            named |= {pool.index.path: pool.index.sha256, pool.positions.path: pool.positions.sha256}
-        files = {path: data for path, data in built.files.items() if not path.endswith("manifest.json")}
-        assert named == {path: hashlib.sha256(data).hexdigest() for path, data in files.items()}
+        built = build_in(landed, embedder, tmp_path)
+        made = manifest.parse(built.files[manifest.path_of("tiny")].read_bytes())
+        named = {file.path: file.sha256 for file in made.files}
+        files = {path: place for path, place in built.files.items() if not path.endswith("manifest.json")}
+        assert named == {
+            path: hashlib.sha256(place.read_bytes()).hexdigest() for path, place in files.items()
+        }
         shards = landed.snapshot().shards(Kind.RECORD)
         assert [(file.path, file.sha256) for file in made.data] == [(str(s), s.digest) for s in shards]
 
     def test_everything_lies_under_the_folder_of_the_embedder(
         self, landed: World, embedder: Any, tmp_path: Path
     ) -> None:
-        built = build.build(landed.snapshot(), embedder, tmp_path)
+        built = build_in(landed, embedder, tmp_path)
         assert all(path.startswith("index/tiny/") for path in built.files)
 
     def test_an_empty_commons_can_be_built(self, shared: World, embedder: Any, tmp_path: Path) -> None:
-        built = build.build(shared.snapshot(), embedder, tmp_path)
+        built = build_in(shared, embedder, tmp_path)
         assert (built.manifest.records, built.manifest.pools) == (0, {})
 
 
@@ -72,11 +86,11 @@ class TestTheWorkFolder:
         self, landed: World, make_embedder: Any, tmp_path: Path
     ) -> None:
         first, second = make_embedder(), make_embedder()
-        once = build.build(landed.snapshot(), first, tmp_path)
-        again = build.build(landed.snapshot(), second, tmp_path)
+        once = build_in(landed, first, tmp_path)
+        again = build_in(landed, second, tmp_path)
         assert second.calls == []
         assert again.embedded == 0
-        assert again.files == once.files
+        assert contents(again) == contents(once)
 
     def test_a_kill_in_the_middle_keeps_what_was_finished(
         self, landed: World, make_embedder: Any, tmp_path: Path
@@ -88,29 +102,30 @@ class TestTheWorkFolder:
                 raise KeyboardInterrupt
 
         with pytest.raises(KeyboardInterrupt):
-            build.build(landed.snapshot(), first, tmp_path, progress=die_at_the_second_shard)
-        assert not [path for path in tmp_path.rglob("*") if path.is_file() and path.suffix != ".parquet"]
-        built = build.build(landed.snapshot(), second, tmp_path)
+            build_in(landed, first, tmp_path, progress=die_at_the_second_shard)
+        left = [path for path in tmp_path.rglob("*") if path.is_file()]
+        assert {path.name for path in left if path.suffix != ".parquet"} == {"engine.json"}
+        built = build_in(landed, second, tmp_path)
         assert sum(second.calls) == 9 - first.calls[0]
-        assert built.files == build.build(landed.snapshot(), make_embedder(), tmp_path / "fresh").files
+        assert contents(built) == contents(build_in(landed, make_embedder(), tmp_path / "fresh"))
 
     def test_vectors_of_other_weights_are_not_mistaken_for_ours(
         self, landed: World, make_embedder: Any, tmp_path: Path
     ) -> None:
-        build.build(landed.snapshot(), make_embedder(), tmp_path)
+        build_in(landed, make_embedder(), tmp_path)
         other = make_embedder(salt="other")
-        build.build(landed.snapshot(), other, tmp_path)
+        build_in(landed, other, tmp_path)
         assert sum(other.calls) == 9
 
     @pytest.mark.parametrize("damage", [b"", b"rubbish", None])
     def test_a_damaged_file_in_it_is_made_again(
         self, damage: bytes | None, landed: World, make_embedder: Any, tmp_path: Path
     ) -> None:
-        whole = build.build(landed.snapshot(), make_embedder(), tmp_path)
+        whole = build_in(landed, make_embedder(), tmp_path)
         for path in tmp_path.rglob("*.parquet"):
             path.write_bytes(path.read_bytes()[:-50] if damage is None else damage)
         again = make_embedder()
-        assert build.build(landed.snapshot(), again, tmp_path).files == whole.files
+        assert contents(build_in(landed, again, tmp_path)) == contents(whole)
         assert sum(again.calls) == 9
 
 
@@ -226,8 +241,8 @@ class TestPublishing:
 def test_the_manifest_is_readable_json_with_the_embedders_identity(
     landed: World, embedder: Any, tmp_path: Path
 ) -> None:
-    built = build.build(landed.snapshot(), embedder, tmp_path)
-    value = json.loads(built.files[manifest.path_of("tiny")])
+    built = build_in(landed, embedder, tmp_path)
+    value = json.loads(built.files[manifest.path_of("tiny")].read_bytes())
     assert value["embedder"]["weights_sha256"] == embedder.identity.weights_sha256
     assert value["pools"]["open"]["factory"] == "SQfp16"
     assert value["faiss"]

@@ -211,11 +211,12 @@ class TestWhatIsNotAnswered:
         place = other / "data" / "open" / "x" / f"{shards.digest(data)}.parquet"
         place.parent.mkdir(parents=True)
         place.write_bytes(data)
-        built = build.build(snapshots.of_folder(other), make_embedder(), tmp_path / "work")
+        shutil.copytree(own / "log", other / "log")
+        built = build.build(snapshots.of_folder(other), make_embedder(), tmp_path / "work", tmp_path / "made")
         shutil.rmtree(own / "index")
         for path, content in built.files.items():
             (own / path).parent.mkdir(parents=True, exist_ok=True)
-            (own / path).write_bytes(content)
+            shutil.copyfile(content, own / path)
         assert refused(own, make_embedder()) == "index-of-other-data"
 
     def test_an_embedder_with_other_weights_is_refused(self, own: Path, make_embedder: Any) -> None:
@@ -227,7 +228,9 @@ class TestWhatIsNotAnswered:
     def test_a_missing_file_of_the_artifact_is_refused(
         self, copy: Path, embedder: Any, tmp_path: Path
     ) -> None:
-        for number, path in enumerate(sorted((copy / "index").rglob("pools/*"))):
+        for number, path in enumerate(sorted((copy / "index").rglob("pools/**/*.*"))):
+            if path.is_dir():
+                continue
             own = Path(shutil.copytree(copy, tmp_path / str(number)))
             (own / path.relative_to(copy)).unlink()
             assert refused(own, embedder) == "file-missing"
@@ -235,13 +238,13 @@ class TestWhatIsNotAnswered:
     def test_a_flipped_byte_anywhere_is_refused_by_name_before_faiss_reads_it(
         self, own: Path, embedder: Any, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """Every file that answers rest on: indexes, positions, the data itself."""
+        """Every file that answers rest on: indexes, positions, keywords, the data itself."""
         monkeypatch.setattr(faiss, "read_index", _only_untouched := Untouched(own))
-        files = [*(own / "index").rglob("pools/*"), *(own / "data").rglob("*.parquet")]
-        assert len(files) == 9
-        for path in files:
+        files = [path for path in (own / "index").rglob("pools/**/*.*") if path.is_file()]
+        assert {path.suffix for path in files} > {".faiss", ".parquet", ".term", ".idx", ".json"}
+        for path in [*files, *(own / "data").rglob("*.parquet")]:
             whole = path.read_bytes()
-            for place in (0, len(whole) // 2, len(whole) - 1):
+            for place in {0, len(whole) // 2, len(whole) - 1}:
                 spoiled = bytearray(whole)
                 spoiled[place] ^= 0x01
                 path.write_bytes(spoiled)
@@ -278,12 +281,12 @@ class TestWhatIsNotAnswered:
 
         import pyarrow as pa
 
-        from commons.index import artifact
+        from commons.index import positions
 
         place = own / manifest.path_of("tiny")
         value = json.loads(place.read_text())
         path = own / value["pools"]["odbl"]["positions"]["path"]
-        table = shards.read_table(path, artifact.POSITIONS)
+        table = shards.read_table(path, positions.SCHEMAS[2])
         column = table.schema.get_field_index("shard")
         data = shards.to_parquet(table.set_column(column, "shard", pa.array([999], pa.int32())))
         path.write_bytes(data)

@@ -12,7 +12,7 @@ import sys
 import click
 
 from commons import __version__
-from commons.cli import contributing, maintaining, operating, reading, signing, tending
+from commons.cli import building, contributing, maintaining, operating, reading, signing, tending
 from commons.cli.output import complain
 from commons.errors import CommonsError, UsageError, from_system
 
@@ -39,6 +39,7 @@ def cli() -> None:
 for _command in (
     *contributing.COMMANDS,
     *maintaining.COMMANDS,
+    *building.COMMANDS,
     *reading.COMMANDS,
     *signing.COMMANDS,
     *operating.COMMANDS,

@@ -1,11 +1,10 @@
-"""The maintainer's commands: init, proposals, show, review, land, build."""
+"""The maintainer's commands: init, proposals, show, review, land."""
 
 from __future__ import annotations
 
 import click
 from rich.table import Table
 
-from commons import build as build_verb
 from commons import init as init_verb
 from commons import land as land_verb
 from commons import review as review_verb
@@ -177,46 +176,4 @@ def land(number: int, where: Where, style: str) -> None:
         hint("Bring the index up to date: commons build --publish")
 
 
-@click.command(
-    epilog="\b\nExamples:\n  commons build --publish\n  commons build --model intfloat/multilingual-e5-small\n"
-)
-@click.option("--publish", is_flag=True, help="Commit the artifact to the repository.")
-@options.embedder_options("sentence-transformers model id or folder.")
-@options.repository_options
-@options.format_option()
-def build(publish: bool, model: str | None, engine: str | None, where: Where, style: str) -> None:
-    """Embed the shards that have no vectors and build the index; without --publish only vectors are kept, locally."""
-    known = options.settings()
-    embedder = options.load_embedder(model, engine)
-    with progress_bars() as progress:
-        repository = where.repository(progress)
-        if publish:
-            published = build_verb.build_and_publish(repository, embedder, known.vectors, progress=progress)
-            built, sha = published.built, published.sha
-        else:
-            built, sha = (
-                build_verb.build_from_main(repository, embedder, known.vectors, progress=progress),
-                "",
-            )
-    if style == "json":
-        emit_json(
-            {
-                "records": built.manifest.records,
-                "embedded": built.embedded,
-                "files": len(built.files),
-                "commit": sha,
-            }
-        )
-        return
-    out.print(
-        f"{built.manifest.records:,} records indexed, {built.embedded:,} embedded now, {len(built.manifest.pools)} pools."
-    )
-    if sha:
-        out.print(f"Published: {repository.commit_url(sha)}")
-    else:
-        out.print(
-            "The repository holds exactly this index already." if publish else "Not published; add --publish."
-        )
-
-
-COMMANDS = (init, proposals, show, review, land, build)
+COMMANDS = (init, proposals, show, review, land)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import textwrap
+from dataclasses import replace
+from datetime import datetime
 
 import click
 
@@ -20,6 +22,7 @@ _SEARCH_EPILOG = """\b
 Examples:
   commons search "What causes glaucoma?"
   commons search "capital of Bhutan" --allow cc0-1.0,cc-by-4.0 --topic geography -k 3
+  commons search "glaucoma" --contributor ada --since 2026-01-01
   commons search "Wie kopiere ich eine Datei?" --lang de --format json
   commons search "volcano" --repo ./a-local-copy
 """
@@ -32,6 +35,15 @@ Examples:
 @click.option("--topic", default="", metavar="SLUG,…", help="Only records on these topics.")
 @click.option("--pool", default="", metavar="NAME,…", help="Only records of these pools.")
 @click.option("--collection", default="", metavar="NAME,…", help="Only records of these collections.")
+@click.option(
+    "--contributor", default="", metavar="NAME,…", help="Only records by these: key id, Hub user or name."
+)
+@click.option(
+    "--since", type=click.DateTime(["%Y-%m-%d"]), help="Only records that landed on that day or later."
+)
+@click.option(
+    "--until", type=click.DateTime(["%Y-%m-%d"]), help="Only records that landed on that day or earlier."
+)
 @click.option(
     "-k",
     "count",
@@ -50,6 +62,9 @@ def search(
     topic: str,
     pool: str,
     collection: str,
+    contributor: str,
+    since: datetime | None,
+    until: datetime | None,
     count: int,
     revision: str,
     model: str | None,
@@ -64,10 +79,13 @@ def search(
         topic=_listed(topic),
         pool=_listed(pool),
         collection=_listed(collection),
+        since=since.date() if since else None,
+        until=until.date() if until else None,
     )
     with progress_bars() as progress:
         progress("Opening the commons", 0, 0)
         snapshot = where.snapshot(revision, progress=progress)
+        filters = replace(filters, contributor=verb.contributor_keys(_listed(contributor), snapshot.people))
         library = verb.open_library(snapshot, options.load_embedder(model, engine))
         progress("Opening the commons", 1, 1)
     answer = verb.find(library, question, k=count, filters=filters)

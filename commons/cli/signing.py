@@ -109,6 +109,7 @@ _VERIFY_EPILOG = """\b
 Examples:
   commons verify --repo our-org/commons
   commons verify --repo ./a-copy --format json
+  commons verify --embed                     embed a sample of the records again, too
 """
 
 
@@ -119,16 +120,25 @@ Examples:
     is_flag=True,
     help="Do not compare with the checkpoint seen last, and do not remember this one.",
 )
+@click.option(
+    "--embed",
+    is_flag=True,
+    help="Embed a sample of the records again and compare; needs the model of the index.",
+)
+@options.embedder_options("The model the index was built with, for --embed.")
 @options.repository_options
 @options.format_option()
-def verify(revision: str, forget: bool, where: Where, style: str) -> int:
+def verify(
+    revision: str, forget: bool, embed: bool, model: str | None, engine: str | None, where: Where, style: str
+) -> int:
     """Check every claim of a copy, offline once it is here: log, signatures, landings, rows, index, card."""
+    embedder = options.load_embedder(model, engine) if embed else None
     with progress_bars() as progress:
         progress("Fetching the copy", 0, 0)
         snapshot = where.snapshot(revision, patterns=snapshots.FOR_VERIFYING, progress=progress)
         progress("Fetching the copy", 1, 1)
         memory = None if forget else options.settings().checkpoints
-        verdict = verify_verb.verify(snapshot, memory=memory, progress=progress)
+        verdict = verify_verb.verify(snapshot, memory=memory, embedder=embedder, progress=progress)
     if style == "json":
         emit_json(verdict.to_json())
     elif style != "quiet":

@@ -40,6 +40,10 @@ class RepoFile:
     size: int
     digest: str
 
+    def holds(self, place: Path) -> bool:
+        """Whether it has the bytes of the local file at ``place``."""
+        return place.stat().st_size == self.size and _has_digest(place.read_bytes(), self.digest)
+
 
 @dataclass(frozen=True)
 class Comment:
@@ -184,14 +188,14 @@ class Repository:
 
     def commit(
         self,
-        files: Mapping[str, bytes],
+        files: Mapping[str, bytes | Path],
         *,
         message: str,
         parent: str,
         deleted: Iterable[str] = (),
         description: str = "",
     ) -> str:
-        """One atomic commit on ``main`` on top of ``parent``; returns its sha.
+        """One atomic commit on ``main`` on top of ``parent``; returns its sha. Large ``files`` are better given as paths.
 
         Raises:
             ConflictError: ``main`` is not at ``parent`` any more; nothing was changed.
@@ -273,10 +277,6 @@ class Repository:
     def commit_url(self, sha: str) -> str:
         return f"{self.endpoint}/datasets/{self.id}/commit/{sha}"
 
-    def file_url(self, path: str, sha: str) -> str:
-        """The page of a file at a commit."""
-        return f"{self.endpoint}/datasets/{self.id}/blob/{sha}/{path}"
-
     @contextmanager
     def _doing(self, what: str) -> Iterator[None]:
         with translated(what, endpoint=self.endpoint):
@@ -300,9 +300,10 @@ class Repository:
         )
 
 
-def _additions(files: Mapping[str, bytes]) -> list[CommitOperationAdd]:
+def _additions(files: Mapping[str, bytes | Path]) -> list[CommitOperationAdd]:
     return [
-        CommitOperationAdd(path_in_repo=path, path_or_fileobj=data) for path, data in sorted(files.items())
+        CommitOperationAdd(path_in_repo=path, path_or_fileobj=content)
+        for path, content in sorted(files.items())
     ]
 
 

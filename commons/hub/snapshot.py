@@ -28,7 +28,12 @@ FOR_LANDING = (*FOR_CHECKING, "data/*", "links/*", "questions/*", "CHANGELOG.md"
 FOR_READING = (*GOVERNANCE, "data/*", "links/*", "index/*/manifest.json", "index/*/pools/*")
 FOR_PROVING = (*FOR_CHECKING, *RECORDS)
 FOR_VERIFYING = ("*",)
-FOR_BUILDING = (*GOVERNANCE, *RECORDS, "questions/*", "index/*")
+FOR_BUILDING = (
+    *GOVERNANCE,
+    *RECORDS,
+    *("questions/*", "log/checkpoint", "log/tile/*", "log/envelopes/*"),
+    *("index/*/manifest.json", "index/*/vectors/*", "index/*/pools/*.template.faiss"),
+)
 
 
 @dataclass(frozen=True)

@@ -1,29 +1,35 @@
 """The manifest: what binds an index artifact to its data, its embedder and every one of its files, by content.
 
-It names no commit and no time, so the same data always gives the same manifest, and data and index can live under one tag.
+What it binds names no commit and no time, so the same data always gives the same artifact, and data and index can live under one tag.
+Beside that it keeps what was measured: recall, quality on the commons' own questions, and what the build cost. The last is the one part
+that differs from build to build; what was measured may differ in the last digits, and ``binding`` leaves it all out.
+
+Manifests of version 1 (float16 vectors, exact index, no keywords) are read as what they are.
 """
 
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
-from typing import Any, Literal, Self
+from collections.abc import Iterator
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from commons.errors import IndexArtifactError
-from commons.index import artifact, vectors
-from commons.index.embedder import EmbedderIdentity
+from commons.index import artifact, dense, vectors
+from commons.index.embedder import EmbedderIdentity, Engine
+from commons.index.quality import Quality, Share
+from commons.index.vectors import Encoding
 from commons.records import layout
 from commons.records.schema import Kind
+
+_KEYWORDS_FILE = re.compile(r"[0-9a-f]{32}\.[a-z]{1,12}|meta\.json")
 
 
 class _Closed(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-# Version 1 was written before these were said of an embedder; all models that it was written for were mean-pooled, without prompts.
-_UNSAID_IN_1 = {"pooling": "mean", "question_prompt": "", "passage_prompt": ""}
 
 
 class File(_Closed):
@@ -34,34 +40,91 @@ class File(_Closed):
     rows: int = 0
 
 
+class VectorFile(File):
+    """A file of vectors, and which of the manifest's engines computed them."""
+
+    engine: int = 0
+
+
+class Recall(_Closed):
+    """How many of the ten nearest vectors an index finds of those an exact comparison finds, over ``asked``."""
+
+    at_10: Share
+    queries: int
+    asked: Literal["questions", "titles"]  # what stood for a reader's questions
+
+
 class PoolIndex(_Closed):
-    """One FAISS index and the table that says which record each of its positions is."""
+    """One FAISS index, why it is of its kind, the table that says which record each position is, and the keyword index beside it."""
 
     index: File
+    template: File | None = None  # its rows: how many the pool had when the template was learnt
     positions: File
+    keywords: tuple[File, ...] = ()
     factory: str
+    why: str = ""
     metric: Literal["inner_product"] = "inner_product"
+    k_factor: int = 0
+    nprobe: int = 0
+    recall: Recall | None = None
+
+    @property
+    def files(self) -> tuple[File, ...]:
+        template = (self.template,) if self.template else ()
+        return (self.index, *template, self.positions, *self.keywords)
+
+    @property
+    def effort(self) -> dense.Effort:
+        return dense.Effort(self.k_factor, self.nprobe)
+
+
+class Fusion(_Closed):
+    """How the two lists become one: dense_weight x cosine + (1 - dense_weight) x BM25 as a share of the question's best.
+
+    ``tuned_on`` counts the questions the weight was chosen on; 0 is the default weight.
+    """
+
+    dense_weight: Share
+    tuned_on: int
+
+
+class Measured(_Closed):
+    """Quality on the held-out half of the commons' questions, by each leg alone and by both."""
+
+    dense: Quality
+    keywords: Quality
+    hybrid: Quality
+
+
+class Cost(_Closed):
+    """What the build that made this artifact took; energy is an estimate of the library named."""
+
+    seconds: float
+    cpu_seconds: float
+    embedded: int
+    energy_kwh: float | None = None
+    energy_by: str = ""
 
 
 class Manifest(_Closed):
     """``data`` is in index order; ``vectors`` are those of ``data``, one by one."""
 
-    version: Literal[1] = 1
+    version: Literal[1, 2] = 2
     embedder: EmbedderIdentity
+    engines: tuple[Engine, ...]
+    encoding: Encoding = Encoding.INT8
     faiss: str
+    tantivy: str = ""
     records: int
     data: tuple[File, ...]
-    vectors: tuple[File, ...]
+    vectors: tuple[VectorFile, ...]
     pools: dict[str, PoolIndex]
-
-    @model_validator(mode="before")
-    @classmethod
-    def _as_it_was_first_written(cls, value: Any) -> Any:
-        embedder = value.get("embedder") if isinstance(value, dict) else None
-        if not (isinstance(embedder, dict) and "precision" in embedder):
-            return value
-        kept = {name: said for name, said in embedder.items() if name != "precision"}
-        return {**value, "embedder": _UNSAID_IN_1 | kept}
+    fusion: Fusion | None = None
+    quality: dict[str, Measured] = {}  # by collection of questions, and "all"
+    before: Annotated[
+        dict[str, Quality], Field(description="hybrid quality of the artifact this one replaced")
+    ] = {}
+    cost: Cost | None = None
 
     @model_validator(mode="after")
     def _hangs_together(self) -> Self:
@@ -74,18 +137,42 @@ class Manifest(_Closed):
                 raise ValueError(f"{data.path} is no data shard")
             if made.path != vectors.path_of(slug, shard.digest) or made.rows != data.rows:
                 raise ValueError(f"{made.path} does not belong to {data.path}")
+            if not 0 <= made.engine < len(self.engines):
+                raise ValueError(f"{made.path} names an engine that is not listed")
             by_pool[shard.pool] += data.rows
         indexed = {name: pool.positions.rows for name, pool in self.pools.items()}
         if indexed != dict(by_pool) or self.records != by_pool.total():
             raise ValueError("the pools do not cover the data")
         for name, pool in self.pools.items():
-            paths = (pool.index.path, pool.positions.path)
-            if paths != (artifact.index_path(slug, name), artifact.positions_path(slug, name)):
-                raise ValueError(f"the pool {name} names other files than its own")
+            _refuse_other_files(slug, name, pool)
         return self
+
+    @property
+    def files(self) -> Iterator[File]:
+        """Every file of the artifact but the manifest itself."""
+        yield from self.vectors
+        for pool in self.pools.values():
+            yield from pool.files
+
+    def binding(self) -> dict[str, Any]:
+        """All but what was measured: equal for two builds of the same thing."""
+        measured: Any = {"cost": True, "before": True, "quality": True, "pools": {"__all__": {"recall"}}}
+        return self.model_dump(mode="json", exclude=measured)
 
     def to_bytes(self) -> bytes:
         return (json.dumps(self.model_dump(mode="json"), indent=1, ensure_ascii=False) + "\n").encode()
+
+
+def _refuse_other_files(slug: str, name: str, pool: PoolIndex) -> None:
+    expected = (artifact.index_path(slug, name), artifact.positions_path(slug, name))
+    folder = artifact.keywords_folder(slug, name)
+    words = [file.path.removeprefix(folder) for file in pool.keywords]
+    if (pool.index.path, pool.positions.path) != expected or not all(map(_KEYWORDS_FILE.fullmatch, words)):
+        raise ValueError(f"the pool {name} names other files than its own")
+    if pool.template and pool.template.path != artifact.template_path(slug, name):
+        raise ValueError(f"the pool {name} names another template than its own")
+    if not dense.is_known(pool.factory) or (pool.template is not None) != dense.is_trained(pool.factory):
+        raise ValueError(f"{pool.factory!r} is no index we make")
 
 
 def path_of(slug: str) -> str:
@@ -95,10 +182,33 @@ def path_of(slug: str) -> str:
 def parse(data: bytes) -> Manifest:
     """Raises IndexArtifactError (``manifest-malformed``)."""
     try:
-        return Manifest.model_validate_json(data)
+        return Manifest.model_validate(_current(json.loads(data)))
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
-        raise IndexArtifactError(
-            f"The manifest is malformed at {where}: {first['msg']}.", code="manifest-malformed"
-        ) from error
+        reason = f"at {where}: {first['msg']}" if where else first["msg"]
+    except (ValueError, RecursionError, TypeError, KeyError, AttributeError) as error:
+        reason = f": {error}"
+    raise IndexArtifactError(
+        f"The manifest is malformed {reason}.",
+        hint="Build it again: commons build --publish",
+        code="manifest-malformed",
+    )
+
+
+def _current(written: Any) -> Any:
+    """A manifest of version 1 in today's words; anything else as it is."""
+    if not isinstance(written, dict) or written.get("version", 1) != 1:
+        return written
+    embedder = dict(written["embedder"])
+    precision = embedder.pop("precision")
+    # Version 1 knew one engine and models without prompts; MiniLM and its kin take the mean.
+    embedder = {"pooling": "mean", "question_prompt": "", "passage_prompt": "", **embedder}
+    engine = {"name": "sentence-transformers", "precision": precision, "version": "", "digest": ""}
+    return {
+        **written,
+        "version": 1,
+        "embedder": embedder,
+        "engines": [engine],
+        "encoding": Encoding.FLOAT16.value,
+    }

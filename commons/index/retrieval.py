@@ -1,20 +1,30 @@
-"""Retrieval: an opened artifact that answers (vector, filters) with positions in the data.
+"""Retrieval: an opened artifact that answers questions with positions in the data.
+
+    index = retrieval.open_artifact(folder, slug, data={path: rows})
+    index.search(vector, 10, filters, question="What causes glaucoma?")      by meaning and by words
+    index.neighbours(vectors, 5)                                            the nearest records of many vectors, exactly
 
 Opening checks that artifact and data belong together. A shard the manifest names but the data lacks, or bytes other than the manifest's,
-is refused. Data the manifest does not know makes the index *stale*: it still answers for what it covers, and says so.
+is refused. Data the manifest does not know makes the index *stale*: it still answers for what it covers, and says so. An opened index
+never changes; a newer build is opened beside it and takes its place by one assignment, while searches under way finish on the old one.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
 from commons.errors import IndexArtifactError
-from commons.index import artifact, manifest
-from commons.index.manifest import Manifest
+from commons.index import artifact, dense, fusion, keywords, manifest, positions
+from commons.index.dense import Dense
+from commons.index.fusion import Candidates
+from commons.index.keywords import Keywords
+from commons.index.manifest import Manifest, PoolIndex
 from commons.records import shards
 from commons.records.catalogue import Filters, mask
 
@@ -22,23 +32,50 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
+    Vectors = npt.NDArray[np.float32]
+    Mask = npt.NDArray[np.bool_]
+
+_BLOCK_ROWS = 32_768  # decoded at a time when everything is compared: 50 MB at 384 dimensions
+
 
 @dataclass(frozen=True)
 class Found:
-    """One result: which record, where its row is, and the inner product with the question."""
+    """One result: which record, where its row is, and what it was ordered by.
+
+    ``cosine`` is the inner product with the question; ``keyword`` is the BM25 score as a share of the question's best; ``score`` is both
+    in the proportion the manifest names, and the cosine where words were not asked.
+    """
 
     id: str
     pool: str
     shard: str  # repository path
     row: int
     score: float
+    cosine: float
+    keyword: float = 0.0
 
 
 @dataclass(frozen=True)
-class _Pool:
+class Pool:
+    """One pool of an opened artifact. ``words`` is None where the artifact has no keyword index."""
+
     name: str
-    index: Any
+    dense: Dense
+    words: Keywords | None
     positions: pa.Table
+
+    def allowed(self, filters: Filters) -> Mask | None:
+        """(n,) which positions pass, or None when all do."""
+        if not filters:
+            return None
+        kept: Mask = mask(self.positions, filters).to_numpy(zero_copy_only=False)
+        return kept
+
+    def rows_at(self, numbers: Sequence[int]) -> list[dict[str, Any]]:
+        """Id, shard and row at these positions."""
+        columns = self.positions.select(["id", "shard", "row"])
+        rows: list[dict[str, Any]] = columns.take(pa.array(numbers, pa.int64())).to_pylist()
+        return rows
 
 
 @dataclass(frozen=True)
@@ -48,25 +85,131 @@ class Index:
     manifest: Manifest
     digest: str  # SHA-256 of the manifest: names the artifact
     missing_records: int
-    _pools: tuple[_Pool, ...]
+    pools: tuple[Pool, ...]
 
     @property
     def stale(self) -> bool:
         return self.missing_records > 0
 
-    def search(self, query: npt.NDArray[np.float32], k: int, filters: Filters = Filters()) -> list[Found]:
-        """The best ``k`` records over all pools that pass the filters, best first; ``query`` is (d,) float32 of length 1."""
-        found: list[Found] = []
-        for pool in self._pools:
-            if filters.pool and pool.name not in filters.pool:
-                continue
-            allowed = mask(pool.positions, filters).to_numpy(zero_copy_only=False) if filters else None
-            hits = artifact.search(pool.index, query, k, allowed)
-            rows = pool.positions.take(pa.array([position for _, position in hits], pa.int64())).to_pylist()
-            for (score, _), row in zip(hits, rows, strict=True):
-                shard = self.manifest.data[row["shard"]].path
-                found.append(Found(row["id"], pool.name, shard, row["row"], score))
-        return sorted(found, key=lambda one: (-one.score, one.id))[:k]
+    def search(
+        self, query: Vectors, k: int, filters: Filters = Filters(), *, question: str = ""
+    ) -> list[Found]:
+        """The best ``k`` records over all pools that pass the filters, best first: as many as there are, up to ``k``.
+
+        ``query`` is (d,) float32 of length 1; with the ``question`` in words the keyword index is asked as well.
+        """
+        fused = self.manifest.fusion if question else None
+        found, places = candidates(
+            self.pools, query, filters, question if fused else "", depth=max(k, fusion.DEPTH) if fused else k
+        )
+        weight = fused.dense_weight if fused else 1.0
+        hits = []
+        for score, number in found.ranked(weight, k):
+            pool, row = places[number]
+            where = pool.rows_at([row])[0]
+            hits.append(
+                Found(
+                    where["id"], pool.name, self.manifest.data[where["shard"]].path, where["row"],
+                    score, float(found.cosines[number]), float(found.keywords[number]),
+                )
+            )  # fmt: skip
+        return hits
+
+    def neighbours(self, vectors: Vectors, k: int) -> list[list[Found]]:
+        """For each of (n, d) ``vectors`` the ``k`` nearest records over all pools, best first, every record compared."""
+        best: list[list[Found]] = [[] for _ in range(len(vectors))]
+        for pool in self.pools:
+            cosines, rows = exact(pool.dense, vectors, k)
+            wanted = sorted({int(row) for row in rows.reshape(-1)})
+            where = dict(zip(wanted, pool.rows_at(wanted), strict=True))
+            for hits, row_cosines, row_numbers in zip(best, cosines.tolist(), rows.tolist(), strict=True):
+                for cosine, row in zip(row_cosines, row_numbers, strict=True):
+                    one = where[row]
+                    shard = self.manifest.data[one["shard"]].path
+                    hits.append(Found(one["id"], pool.name, shard, one["row"], cosine, cosine))
+        return [sorted(hits, key=lambda one: (-one.cosine, one.id))[:k] for hits in best]
+
+    def vectors(self, record_ids: Sequence[str]) -> Vectors:
+        """(n, d) float32 as the index holds them; zeros where a record is not in it."""
+        import numpy as np
+
+        out = np.zeros((len(record_ids), self.manifest.embedder.dimension), np.float32)
+        for number, name in enumerate(record_ids):
+            if name in self._place_of:
+                pool, row = self._place_of[name]
+                out[number] = pool.dense.decoded(row, row + 1)[0]
+        return out
+
+    @cached_property
+    def _place_of(self) -> dict[str, tuple[Pool, int]]:
+        return {
+            name: (pool, row)
+            for pool in self.pools
+            for row, name in enumerate(pool.positions["id"].to_pylist())
+        }
+
+
+def candidates(
+    pools: Sequence[Pool], query: Vectors, filters: Filters, question: str, *, depth: int
+) -> tuple[Candidates, list[tuple[Pool, int]]]:
+    """What meaning and words find for one question, each ``depth`` deep in every pool, and where each lies."""
+    import numpy as np
+
+    places: list[tuple[Pool, int]] = []
+    ids: list[str] = []
+    cosines: list[float] = []
+    shares: list[float] = []
+    for pool in pools:
+        if filters.pool and pool.name not in filters.pool:
+            continue
+        allowed = pool.allowed(filters)
+        by_meaning = {row: score for score, row in pool.dense.search(query, depth, allowed)}
+        by_words = (
+            {row: score for score, row in pool.words.search(question, depth, allowed)}
+            if question and pool.words
+            else {}
+        )
+        unseen = [row for row in by_words if row not in by_meaning]
+        if unseen:
+            scores = pool.dense.scores(query, np.array(unseen, np.int64)).tolist()
+            by_meaning.update(zip(unseen, scores, strict=True))
+        rows = list(by_meaning)
+        ids += [one["id"] for one in pool.rows_at(rows)]
+        places += [(pool, row) for row in rows]
+        cosines += by_meaning.values()
+        shares += [by_words.get(row, 0.0) for row in rows]
+    best = max(shares, default=0.0) or 1.0
+    return Candidates(
+        tuple(ids), np.array(cosines, np.float32), np.array(shares, np.float32) / np.float32(best)
+    ), places
+
+
+def exact(index: Dense, vectors: Vectors, k: int) -> tuple[Vectors, npt.NDArray[np.int64]]:
+    """(n, k) cosines and positions of the nearest of all, best first, compared block by block."""
+    blocks = (
+        index.decoded(start, min(start + _BLOCK_ROWS, len(index)))
+        for start in range(0, len(index), _BLOCK_ROWS)
+    )
+    return nearest(blocks, vectors, min(k, len(index)))
+
+
+def nearest(blocks: Iterator[Vectors], vectors: Vectors, k: int) -> tuple[Vectors, npt.NDArray[np.int64]]:
+    """(n, k) inner products and positions of the best rows of the ``blocks``, each (m, d), for each of (n, d) ``vectors``."""
+    import numpy as np
+
+    cosines = np.zeros((len(vectors), 0), np.float32)
+    rows = np.zeros((len(vectors), 0), np.int64)
+    start = 0
+    for block in blocks:
+        products = vectors @ block.T  # (n, m)
+        here = min(k, len(block))
+        top = np.argpartition(-products, here - 1, axis=1)[:, :here]
+        cosines = np.concatenate([cosines, np.take_along_axis(products, top, axis=1)], axis=1)
+        rows = np.concatenate([rows, top + start], axis=1)
+        order = np.argsort(-cosines, axis=1, kind="stable")[:, :k]
+        cosines, rows = np.take_along_axis(cosines, order, axis=1), np.take_along_axis(rows, order, axis=1)
+        start += len(block)
+    return cosines, rows
 
 
 def open_artifact(folder: Path, slug: str, *, data: dict[str, int]) -> Index:
@@ -98,7 +241,7 @@ def open_artifact(folder: Path, slug: str, *, data: dict[str, int]) -> Index:
         made,
         shards.digest(raw),
         missing,
-        tuple(_open_pool(folder, made, name) for name in sorted(made.pools)),
+        tuple(open_pool(folder, made, name) for name in sorted(made.pools)),
     )
 
 
@@ -107,22 +250,30 @@ def slugs(folder: Path) -> list[str]:
     return sorted(path.parent.name for path in folder.glob("index/*/manifest.json"))
 
 
-def _open_pool(folder: Path, made: Manifest, name: str) -> _Pool:
+def open_pool(folder: Path, made: Manifest, name: str) -> Pool:
+    """One pool of the artifact in ``folder``; see ``open_artifact`` for the errors."""
     pool = made.pools[name]
-    positions_file = folder / pool.positions.path
-    artifact.refuse_other_bytes(positions_file, pool.positions.sha256)
-    positions = shards.read_table(positions_file, artifact.POSITIONS, name=pool.positions.path)
-    numbers = positions["shard"].to_pylist()
-    if positions.num_rows != pool.positions.rows or not all(
-        0 <= number < len(made.data) for number in numbers
-    ):
-        raise IndexArtifactError(
-            f"{pool.positions.path} names records that are not there.", code="index-shape"
-        )
-    index = artifact.open_index(
+    for file in (pool.positions, *pool.keywords):
+        artifact.refuse_other_bytes(folder / file.path, file.sha256)
+    table = positions.read(
+        folder / pool.positions.path,
+        rows=pool.positions.rows,
+        shards_count=len(made.data),
+        version=made.version,
+        name=pool.positions.path,
+    )
+    words = None
+    if pool.keywords:
+        words = keywords.open_index(folder, [file.path for file in pool.keywords], size=table.num_rows)
+    return Pool(name, _open_dense(folder, pool, made, table.num_rows), words, table)
+
+
+def _open_dense(folder: Path, pool: PoolIndex, made: Manifest, size: int) -> Dense:
+    return dense.open_index(
         folder / pool.index.path,
         sha256=pool.index.sha256,
+        factory=pool.factory,
         dimension=made.embedder.dimension,
-        size=positions.num_rows,
+        size=size,
+        effort=pool.effort,
     )
-    return _Pool(name, index, positions)

@@ -1,16 +1,18 @@
 """Vector files: one Parquet file a data shard and embedder, rows in the shard's order.
 
-    index/<embedder>/vectors/<digest of the data shard>.parquet     id, vector (d float16)
+    index/<embedder>/vectors/<digest of the data shard>.parquet     id, scale (float32), vector (d int8)
 
-Half precision is what is published and what the index holds, so the index is exact with respect to the published vectors. Against
-float32, the cosine of a MiniLM vector with its half-precision copy is above 0.999999.
+A vector is its int8 codes times its scale, and the scale makes its length 1. That is a quarter of float32 and half of float16; the cosine
+of a MiniLM vector with its copy is above 0.9999, and what it costs in recall stands in ``scripts/bench_index.md``. The index is built
+from these files and from nothing else, so it is exact with respect to what is published. Manifests of version 1 name files of float16.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
@@ -21,47 +23,96 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
+    Vectors = npt.NDArray[np.float32]
+
+_LARGEST_CODE = 127
+
+
+class Encoding(StrEnum):
+    """How a vector file holds its numbers."""
+
+    INT8 = "int8"
+    FLOAT16 = "float16"
+
 
 def path_of(slug: str, shard_digest: str) -> str:
     return f"index/{slug}/vectors/{shard_digest}.parquet"
 
 
-def schema(dimension: int) -> pa.Schema:
-    item = pa.field("element", pa.float16())
-    return pa.schema([("id", pa.string()), ("vector", pa.list_(item, dimension))])
+def schema(dimension: int, encoding: Encoding = Encoding.INT8) -> pa.Schema:
+    if encoding is Encoding.FLOAT16:
+        return pa.schema([("id", pa.string()), ("vector", _list_of(pa.float16(), dimension))])
+    columns = [("id", pa.string()), ("scale", pa.float32()), ("vector", _list_of(pa.int8(), dimension))]
+    return pa.schema(columns)
 
 
-def write(ids: Sequence[str], vectors: npt.NDArray[np.float32]) -> bytes:
-    """Parquet bytes of (n, d) ``vectors``, row i belonging to ``ids[i]``."""
-    import numpy as np
-
-    dimension = vectors.shape[1]
-    half = pa.array(np.ascontiguousarray(vectors, dtype=np.float16).reshape(-1))
-    item = pa.field("element", pa.float16())
-    column = pa.FixedSizeListArray.from_arrays(half, type=pa.list_(item, dimension))
-    table = pa.Table.from_arrays([pa.array(ids, pa.string()), column], schema=schema(dimension))
-    return shards.to_parquet(table, keep_arrow_schema=True)  # Parquet itself has no fixed-size lists
-
-
-def refuse_damaged(data: bytes, *, dimension: int, name: str) -> None:
-    """Raise SchemaError unless ``data`` is a vector file of this dimension."""
-    shards.read_table(data, schema(dimension), name=name)
-
-
-def read(source: bytes | Path, *, dimension: int, ids: Sequence[str], name: str) -> npt.NDArray[np.float16]:
-    """(n, d) float16, checked to belong to exactly these record ids in this order.
+def write(ids: Sequence[str], vectors: Vectors) -> bytes:
+    """Parquet bytes of (n, d) ``vectors`` of length 1, row i belonging to ``ids[i]``.
 
     Raises:
-        SchemaError: another dimension or another kind of file.
-        IndexArtifactError: ``vectors-mismatch``.
+        IndexArtifactError: a number that is not finite, or a vector without direction (``vector-not-finite``).
     """
     import numpy as np
 
-    table = shards.read_table(source, schema(dimension), name=name)
-    if table["id"].to_pylist() != list(ids):
+    dimension = vectors.shape[1]
+    largest = np.abs(vectors).max(axis=1, keepdims=True, initial=0)  # (n, 1)
+    wrong = ~np.isfinite(vectors).all(axis=1) | (largest[:, 0] == 0)
+    if wrong.any():
         raise IndexArtifactError(
-            f"{name} holds vectors of other records than its shard.", code="vectors-mismatch"
+            f"The vector of {ids[int(wrong.argmax())]} is not finite or has no direction.",
+            hint="Look at the text of that record, or build with another engine: commons build --engine reference",
+            code="vector-not-finite",
         )
-    flat = table["vector"].combine_chunks().flatten().to_numpy(zero_copy_only=False)
-    vectors: npt.NDArray[np.float16] = np.ascontiguousarray(flat, dtype=np.float16).reshape(-1, dimension)
+    codes = np.rint(vectors * (_LARGEST_CODE / largest)).astype(np.int8)
+    scale = 1 / np.sqrt(np.square(codes, dtype=np.float32).sum(axis=1, dtype=np.float64))
+    column = pa.FixedSizeListArray.from_arrays(
+        pa.array(codes.reshape(-1)), type=_list_of(pa.int8(), dimension)
+    )
+    table = pa.Table.from_arrays(
+        [pa.array(ids, pa.string()), pa.array(scale.astype(np.float32)), column], schema=schema(dimension)
+    )
+    return shards.to_parquet(table, keep_arrow_schema=True)  # Parquet itself has no fixed-size lists
+
+
+def read(
+    source: bytes | Path,
+    *,
+    dimension: int,
+    ids: Sequence[str],
+    name: str,
+    encoding: Encoding = Encoding.INT8,
+) -> Vectors:
+    """(n, d) float32, checked to belong to exactly these record ids in this order.
+
+    Raises:
+        SchemaError: another dimension or another kind of file.
+        IndexArtifactError: ``vectors-mismatch``, or ``vector-not-finite`` for numbers no writer of ours leaves behind.
+    """
+    found, vectors = read_all(source, dimension=dimension, name=name, encoding=encoding)
+    if found != list(ids):
+        raise IndexArtifactError(
+            f"{name} holds vectors of other records than its shard.",
+            hint="Build it again: commons build --publish",
+            code="vectors-mismatch",
+        )
     return vectors
+
+
+def read_all(
+    source: bytes | Path, *, dimension: int, name: str, encoding: Encoding = Encoding.INT8
+) -> tuple[list[str], Vectors]:
+    """The ids in a vector file and their (n, d) float32; see ``read`` for the errors."""
+    import numpy as np
+
+    table = shards.read_table(source, schema(dimension, encoding), name=name)
+    flat = table["vector"].combine_chunks().flatten().to_numpy(zero_copy_only=False)
+    vectors = np.ascontiguousarray(flat, dtype=np.float32).reshape(-1, dimension)
+    if encoding is Encoding.INT8:
+        vectors *= table["scale"].to_numpy(zero_copy_only=False).reshape(-1, 1)
+    if table.num_rows != len(vectors) or not np.isfinite(vectors).all():
+        raise IndexArtifactError(f"{name} holds a vector that is not finite.", code="vector-not-finite")
+    return table["id"].to_pylist(), vectors
+
+
+def _list_of(value: pa.DataType, dimension: int) -> Any:
+    return pa.list_(pa.field("element", value), dimension)

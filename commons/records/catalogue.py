@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from commons.errors import UsageError
 from commons.records import shards
 from commons.records.layout import ShardPath
 from commons.records.schema import SCHEMAS, Kind, Link, Record
@@ -32,9 +34,19 @@ class Filters:
     license: tuple[str, ...] = ()
     lang: tuple[str, ...] = ()
     topic: tuple[str, ...] = ()
+    contributor: tuple[
+        str, ...
+    ] = ()  # key ids, and ids of contributions somebody else signed for their author
+    since: date | None = None  # landed on that day or later
+    until: date | None = None  # landed on that day or earlier
 
     def __bool__(self) -> bool:
-        return any(getattr(self, name) for name in FACETS)
+        return self != Filters()
+
+    def with_facet(self, name: str, values: tuple[str, ...]) -> Filters:
+        """The same filters with these values of one facet."""
+        changed: dict[str, Any] = {name: values}
+        return replace(self, **changed)
 
 
 @dataclass(frozen=True)
@@ -53,8 +65,16 @@ class Page:
 
 
 def mask(table: pa.Table, filters: Filters) -> pa.Array:
-    """A boolean for each row of a table that has the facet columns; a language tag matches its subtags too (``pt``: ``pt-BR``)."""
+    """A boolean for each row of a table that has the facet columns; a language tag matches its subtags too (``pt``: ``pt-BR``).
+
+    Raises:
+        UsageError: the table lacks what a filter asks for (``filter-unavailable``).
+    """
     keep: Any = pa.array([True]).take(pa.array([0] * table.num_rows, pa.int64()))
+    if filters.since or filters.until:
+        keep = _landed_between(table, filters.since, filters.until)
+    if filters.contributor:
+        keep = pc.and_(keep, _by(table, filters.contributor))
     for name in FACETS:
         wanted = getattr(filters, name)
         if not wanted or name not in table.column_names:
@@ -67,6 +87,36 @@ def mask(table: pa.Table, filters: Filters) -> pa.Array:
             found = pc.is_in(table[name], value_set=pa.array(wanted, pa.string()))
         keep = pc.and_(keep, found)
     return keep.combine_chunks() if isinstance(keep, pa.ChunkedArray) else keep
+
+
+def _by(table: pa.Table, keys: tuple[str, ...]) -> Any:
+    wanted = pa.array(keys, pa.string())
+    columns = [table[name] for name in ("contributor", "contribution") if name in table.column_names]
+    if not columns:
+        raise _unavailable("who contributed records")
+    found = [pc.is_in(column, value_set=wanted) for column in columns]
+    return found[0] if len(found) == 1 else pc.or_(*found)
+
+
+def _unavailable(what: str) -> UsageError:
+    return UsageError(
+        f"This index does not say {what}.",
+        hint="Build it again: commons build --publish",
+        code="filter-unavailable",
+    )
+
+
+def _landed_between(table: pa.Table, since: date | None, until: date | None) -> Any:
+    """A record whose time of landing is not known passes no such filter."""
+    if "landed" not in table.column_names:
+        raise _unavailable("when records landed")
+    days = pc.cast(table["landed"], pa.date32())
+    first, last = since or date.min, until or date.max
+    within = pc.and_(
+        pc.greater_equal(days, pa.scalar(first, pa.date32())),
+        pc.less_equal(days, pa.scalar(last, pa.date32())),
+    )
+    return pc.fill_null(within, False)
 
 
 def _lists_with(column: pa.ChunkedArray, wanted: Iterable[str]) -> pa.Array:
@@ -116,7 +166,7 @@ class Catalogue:
         """For each facet the values and how many records would remain, counted without the facet's own filter."""
         counts = {}
         for name in FACETS:
-            others = Filters(**{other: getattr(filters, other) for other in FACETS if other != name})
+            others = filters.with_facet(name, ())
             column = self.table[name].take(self._kept(others, contains))
             values = column.combine_chunks().flatten() if name == "topic" else column
             counter = Counter({e["values"]: e["counts"] for e in values.value_counts().to_pylist()})

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from commons.errors import IndexArtifactError
 from commons.index import manifest
-from commons.index.manifest import File, Manifest, PoolIndex
+from commons.index.manifest import Cost, File, Manifest, PoolIndex, Recall, VectorFile
 
 
 @pytest.fixture
@@ -21,13 +22,17 @@ def made(embedder: Any) -> Manifest:
         index=file("index/tiny/pools/open.faiss"),
         positions=file("index/tiny/pools/open.parquet"),
         factory="SQfp16",
+        why="it is small",
+        recall=Recall(at_10=1, queries=30, asked="titles"),
     )
     return Manifest(
         embedder=embedder.identity,
+        engines=(embedder.engine,),
         faiss="1.0",
+        tantivy="1.0",
         records=1,
         data=(file("data/open/x/" + "0" * 64 + ".parquet"),),
-        vectors=(file("index/tiny/vectors/" + "0" * 64 + ".parquet"),),
+        vectors=(VectorFile(**file("index/tiny/vectors/" + "0" * 64 + ".parquet").model_dump()),),
         pools={"open": pool},
     )
 
@@ -37,9 +42,20 @@ def test_it_is_read_back_as_it_was(made: Manifest) -> None:
     assert manifest.parse(made.to_bytes()).to_bytes() == made.to_bytes()
 
 
-def test_it_names_no_commit_and_no_time(made: Manifest) -> None:
-    assert set(json.loads(made.to_bytes())) >= {"embedder", "faiss", "records", "data", "vectors", "pools"}
-    assert not {"commit", "revision", "time", "created"} & set(json.loads(made.to_bytes()))
+def test_what_it_binds_names_no_commit_no_time_and_no_measurement(made: Manifest) -> None:
+    assert set(made.binding()) >= {"embedder", "faiss", "records", "data", "vectors", "pools"}
+    assert not {"commit", "revision", "time", "created", "cost", "quality"} & set(made.binding())
+    dearer = made.model_copy(update={"cost": Cost(seconds=9, cpu_seconds=8, embedded=7)})
+    assert dearer.binding() == made.binding()
+    assert dearer.to_bytes() != made.to_bytes()
+
+
+def test_one_of_version_1_is_read_as_what_it_is(made: Manifest) -> None:
+    old = (Path(__file__).parents[1] / "golden/format-1/index/tiny/manifest.json").read_bytes()
+    read = manifest.parse(old)
+    assert (read.version, read.encoding, read.fusion) == (1, "float16", None)
+    assert [engine.precision for engine in read.engines] == ["float32"]
+    assert all(pool.factory == "SQfp16" and not pool.keywords for pool in read.pools.values())
 
 
 @pytest.mark.parametrize(
@@ -47,7 +63,10 @@ def test_it_names_no_commit_and_no_time(made: Manifest) -> None:
     [
         lambda v: v.pop("data"),
         lambda v: v.pop("embedder"),
-        lambda v: v.update(version=2),
+        lambda v: v.update(version=3),
+        lambda v: v["vectors"][0].update(engine=1),
+        lambda v: v["pools"]["open"].update(factory="HNSW32"),
+        lambda v: v["pools"]["open"].update(factory="RaBitQfs,Refine(SQ8)"),  # which needs a template
         lambda v: v.update(pickle="x"),
         lambda v: v.update(records="many"),
         lambda v: v["pools"]["open"].update(metric="l2"),

@@ -113,7 +113,7 @@ def _elements(words: str) -> Counter[str]:
             Source(title=words, url="https://a.example/", author=words, license=words, retrieved=words),
         ),
     )
-    hit = Hit(record, "oddities", "open", 0.5, words)
+    hit = Hit(record, "oddities", "open", 0.5, 0.5, words)
     answer = Answer(words, (hit,), words, words, words, 0)
     parser = _Elements()
     parser.feed(rendering.render("answer.html.j2", answer=answer, ask=Ask(words), unfiltered="/"))

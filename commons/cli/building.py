@@ -1,0 +1,160 @@
+"""The index builder's command: build."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+from rich.table import Table
+
+from commons import build as verb
+from commons.build import Built, Plan
+from commons.cli import options
+from commons.cli.options import Where
+from commons.cli.output import emit_json, out, plain, progress_bars
+from commons.errors import UsageError
+from commons.hub import snapshot as snapshots
+from commons.index.manifest import Manifest
+from commons.index.quality import Quality
+
+_KINDS = ("auto", "exact", "rabitq", "ivf")
+_EPILOG = """\b
+Examples:
+  commons build --dry-run                   what would be embedded, and how long that takes here
+  commons build --publish                   embed what is new, build, measure, commit
+  commons build --model intfloat/multilingual-e5-small --publish     a second index beside the first
+"""
+
+
+@click.command(epilog=_EPILOG)
+@click.option("--publish", is_flag=True, help="Commit the artifact to the repository.")
+@click.option("--dry-run", is_flag=True, help="Only say what would be done, and how long it takes here.")
+@click.option(
+    "--index",
+    "kind",
+    type=click.Choice(_KINDS),
+    default="auto",
+    show_default=True,
+    help="Kind of FAISS index; auto goes by the size of each pool.",
+)
+@options.embedder_options("sentence-transformers model id or folder.")
+@options.repository_options
+@options.format_option()
+def build(
+    publish: bool,
+    dry_run: bool,
+    kind: str,
+    model: str | None,
+    engine: str | None,
+    where: Where,
+    style: str,
+) -> None:
+    """Embed the records that have no vectors, build the index and measure it; without --publish only vectors are kept, locally."""
+    if publish and dry_run:
+        raise UsageError("--dry-run publishes nothing.", hint="Leave out one of --publish and --dry-run.")
+    known = options.settings()
+    embedder = options.load_embedder(model, engine)
+    with progress_bars() as progress:
+        repository = where.repository(progress)
+        if dry_run:
+            snapshot = snapshots.take(repository, patterns=snapshots.FOR_BUILDING)
+            _show_plan(verb.plan(snapshot, embedder, known.vectors, kind=kind), style)
+            return
+        if publish:
+            published = verb.build_and_publish(
+                repository, embedder, known.vectors, kind=kind, progress=progress
+            )
+            built, sha = published.built, published.sha
+        else:
+            built = verb.build_from_main(repository, embedder, known.vectors, kind=kind, progress=progress)
+            sha = ""
+    if style == "json":
+        emit_json(_built_json(built, sha))
+    elif style == "quiet":
+        out.print(sha)
+    else:
+        _show_built(built)
+        if sha:
+            out.print(f"Published: {repository.commit_url(sha)}")
+        else:
+            there = "The repository holds exactly this index already."
+            out.print(there if publish else "Not published; add --publish.")
+
+
+def _show_plan(plan: Plan, style: str) -> None:
+    if style == "json":
+        emit_json(vars(plan))
+        return
+    out.print(
+        f"{plan.records:,} records: {plan.to_embed:,} to embed in {plan.shards_to_embed:,} shards, {plan.reused:,} have vectors."
+    )
+    for name, kind in plan.pools.items():
+        out.print(f"[dim]{plain(name)}[/] {plain(kind)}")
+    if plan.to_embed:
+        out.print(f"Embedding takes about {_duration(plan.seconds)} here.")
+
+
+def _duration(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    parts = [f"{hours} h" if hours else "", f"{minutes} min" if minutes else "", "" if hours else f"{rest} s"]
+    return " ".join(part for part in parts if part)
+
+
+def _built_json(built: Built, sha: str) -> dict[str, Any]:
+    made = built.manifest
+    return {
+        "records": made.records,
+        "embedded": built.embedded,
+        "files": len(built.files),
+        "commit": sha,
+        **made.model_dump(mode="json", include={"pools", "fusion", "quality", "before", "cost"}),
+    }
+
+
+def _show_built(built: Built) -> None:
+    made = built.manifest
+    out.print(f"{made.records:,} records indexed, {built.embedded:,} embedded now, {len(made.pools)} pools.")
+    for name, pool in made.pools.items():
+        found = (
+            f"recall@10 {pool.recall.at_10:.3f} on {pool.recall.queries:,} {pool.recall.asked}"
+            if pool.recall
+            else ""
+        )
+        out.print(
+            f"[dim]{plain(name)}[/] {pool.factory}, {pool.index.rows:,} vectors; {found} [dim]{plain(pool.why)}[/]"
+        )
+    if made.quality:
+        out.print(_quality_table(made))
+    if made.fusion and made.quality:
+        tuned = (
+            f"tuned on {made.fusion.tuned_on:,} other questions" if made.fusion.tuned_on else "the default"
+        )
+        out.print(
+            f"[dim]{made.fusion.dense_weight:.2f} meaning, {1 - made.fusion.dense_weight:.2f} words: {tuned}.[/]"
+        )
+    if made.cost:
+        energy = f", about {made.cost.energy_kwh * 1000:.1f} Wh" if made.cost.energy_kwh is not None else ""
+        out.print(
+            f"[dim]{made.cost.seconds:,.0f} s, {made.cost.cpu_seconds:,.0f} processor seconds{energy}.[/]"
+        )
+
+
+def _quality_table(made: Manifest) -> Table:
+    table = Table(box=None, header_style="dim")
+    for column in ("nDCG@10 on", "questions", "meaning", "words", "both", "build before"):
+        table.add_column(column, justify="left" if column == "nDCG@10 on" else "right")
+    for name, one in made.quality.items():
+        before: Quality | None = made.before.get(name)
+        table.add_row(
+            plain(name),
+            f"{one.hybrid.questions:,}",
+            f"{one.dense.ndcg_at_10:.3f}",
+            f"{one.keywords.ndcg_at_10:.3f}",
+            f"[bold]{one.hybrid.ndcg_at_10:.3f}[/]",
+            f"{before.ndcg_at_10:.3f}" if before else "",
+        )
+    return table
+
+
+COMMANDS = (build,)

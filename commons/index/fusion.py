@@ -1,0 +1,84 @@
+"""Fusion: two lists of candidates, by meaning and by words, become one.
+
+score = w x cosine + (1 - w) x (BM25 / the question's best BM25)
+
+Every candidate of either list gets its true cosine, so a record found by its words is judged by its meaning as well. Reciprocal rank
+fusion, which looks at ranks alone, loses on questions where one list is much the weaker (MedQuAD); this sum gains on all three of
+SciFact, XQuAD and MedQuAD at the same weight (``scripts/bench_hybrid.md``). The weight is chosen on one half of the commons' own questions,
+where there are enough, and reported on the other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from commons.index import quality
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    Numbers = npt.NDArray[np.float32]
+
+DEPTH = 100  # candidates of each list
+DEFAULT_WEIGHT = 0.8
+WEIGHTS = (0.5, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95, 1.0)
+_ENOUGH_QUESTIONS = 50  # below this, chance would choose the weight
+
+
+@dataclass(frozen=True)
+class Candidates:
+    """What both lists found for one question: ``ids``, (n,) ``cosines`` and (n,) ``keywords``, shares of the question's best BM25."""
+
+    ids: tuple[str, ...]
+    cosines: Numbers
+    keywords: Numbers
+
+    def ranked(self, weight: float, limit: int) -> list[tuple[float, int]]:
+        """(score, number of the candidate), best first; equal scores in the order of ids, so that a ranking is always the same."""
+        scores = blend(self.cosines, self.keywords, weight)
+        return sorted(
+            zip(scores.tolist(), range(len(self.ids)), strict=True),
+            key=lambda one: (-one[0], self.ids[one[1]]),
+        )[:limit]
+
+    def ids_ranked(self, weight: float) -> list[str]:
+        return [self.ids[number] for _, number in self.ranked(weight, quality.CUTOFF)]
+
+
+def blend(cosines: Numbers, keywords: Numbers, weight: float) -> Numbers:
+    mixed: Numbers = weight * cosines + (1 - weight) * keywords
+    return mixed
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A question with what was found for it and what answers it."""
+
+    candidates: Candidates
+    relevant: frozenset[str]
+
+
+def tune(questions: Mapping[str, Sequence[Judged]]) -> tuple[float, int]:
+    """(dense weight, number of questions it was chosen on), from the tuning halves of each collection of questions.
+
+    The best mean over collections wins among weights at which no collection does worse than by meaning alone.
+    """
+    counted = {name: judged for name, judged in questions.items() if judged}
+    total = sum(map(len, counted.values()))
+    if total < _ENOUGH_QUESTIONS:
+        return DEFAULT_WEIGHT, 0
+    gained = {weight: [_mean(judged, weight) for judged in counted.values()] for weight in WEIGHTS}
+    alone = gained[1.0]
+    harmless = [
+        weight for weight in WEIGHTS if all(a >= b for a, b in zip(gained[weight], alone, strict=True))
+    ]
+    return max(harmless, key=lambda weight: (sum(gained[weight]), weight)), total
+
+
+def _mean(questions: Sequence[Judged], weight: float) -> float:
+    return sum(quality.ndcg(one.candidates.ids_ranked(weight), one.relevant) for one in questions) / len(
+        questions
+    )

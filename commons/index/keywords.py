@@ -1,0 +1,230 @@
+"""The keyword index of a pool: BM25 over title and text, by tantivy.
+
+Each language has a field of its own with its own stemmer; languages that are written without blanks are cut into pairs of characters;
+all others share a field of plain words. A question is asked of every field, because nobody says in which language they ask.
+
+The files are a pure function of the records in order: one writing thread, one segment, and names that follow from the content in place of
+the random ones tantivy gives. So ``verify`` can build them again and compare bytes, as it does with FAISS.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from commons.errors import IndexArtifactError, MissingExtraError
+from commons.files import flush
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    Mask = npt.NDArray[np.bool_]
+
+# The Snowball stemmers tantivy carries, by the primary subtag of the language.
+_STEMMERS = {
+    "ar": "arabic", "da": "danish", "nl": "dutch", "en": "english", "fi": "finnish", "fr": "french", "de": "german", "el": "greek",
+    "hu": "hungarian", "it": "italian", "no": "norwegian", "nb": "norwegian", "nn": "norwegian", "pt": "portuguese", "ro": "romanian",
+    "ru": "russian", "es": "spanish", "sv": "swedish", "ta": "tamil", "tr": "turkish",
+}  # fmt: skip
+_WITHOUT_BLANKS = frozenset(("zh", "ja", "th", "lo", "my", "km", "yue", "wuu", "bo"))
+_PLAIN, _PAIRS = "words", "pairs"
+_LONGEST_WORD = 60  # bytes; what is longer is no word anybody asks for
+_ROW = "row"
+# Enough for a million short texts in one segment; only what is used is taken.
+_HEAP_BYTES = 1_000_000_000
+_META = "meta.json"
+# A filter that keeps no more than this is asked as a set of rows; a wider one is met by fetching more.
+_ROWS_IN_A_QUERY = 5_000
+
+
+@dataclass(frozen=True)
+class Text:
+    """A record as the keyword index sees it."""
+
+    title: str | None
+    text: str
+    lang: str
+
+
+def build(folder: Path, texts: Iterable[Text], languages: Iterable[str]) -> list[str]:
+    """Write the index of ``texts`` into ``folder``, which is made anew; the names of its files.
+
+    ``languages`` are the tags that occur, which must be known before the first text is read.
+
+    Raises:
+        IndexArtifactError: it came out in more than one segment (``keywords-too-large``).
+    """
+    tantivy = _tantivy()
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    fields = sorted({_field_of(tag) for tag in languages})
+    builder = tantivy.SchemaBuilder()
+    for name in fields:
+        builder.add_text_field(name, tokenizer_name=name, index_option="freq")
+    builder.add_unsigned_field(_ROW, indexed=True, fast=True)
+    index = tantivy.Index(builder.build(), path=str(folder))
+    _register(index, fields)
+    writer = index.writer(heap_size=_HEAP_BYTES, num_threads=1)
+    for row, text in enumerate(texts):
+        document = tantivy.Document()
+        document.add_text(_field_of(text.lang), f"{text.title}\n{text.text}" if text.title else text.text)
+        document.add_unsigned(_ROW, row)
+        writer.add_document(document)
+    writer.commit()
+    writer.wait_merging_threads()
+    return _renamed(folder)
+
+
+def _renamed(folder: Path) -> list[str]:
+    """Give the one segment a name that follows from its content, and drop tantivy's own housekeeping."""
+    meta = json.loads((folder / _META).read_text())
+    segments = meta["segments"]
+    if len(segments) > 1:
+        raise IndexArtifactError(
+            f"The keyword index came out in {len(segments)} segments; one pool may not be as large.",
+            hint="Split the pool, or raise the memory of the writer.",
+            code="keywords-too-large",
+        )
+    for path in folder.glob(".*"):
+        path.unlink()
+    if segments:
+        old = segments[0]["segment_id"].replace("-", "")
+        content = hashlib.sha256()
+        for path in sorted(folder.glob(f"{old}.*")):
+            content.update(path.suffix.encode() + path.read_bytes())
+        new = content.hexdigest()[:32]
+        for path in folder.glob(f"{old}.*"):
+            path.rename(path.with_name(new + path.suffix))
+        segments[0]["segment_id"] = f"{new[:8]}-{new[8:12]}-{new[12:16]}-{new[16:20]}-{new[20:]}"
+    (folder / _META).write_text(json.dumps(meta, indent=1))
+    for path in folder.iterdir():
+        path.chmod(0o644)  # tantivy leaves its meta file to its owner alone
+        flush(path)
+    return sorted(path.name for path in folder.iterdir())
+
+
+def open_index(folder: Path, paths: Sequence[str], *, size: int) -> Keywords:
+    """The index whose files, checked by digest, lie at ``paths`` in ``folder``.
+
+    Raises:
+        IndexArtifactError: it cannot be read (``index-damaged``), or holds another number of records (``index-shape``).
+    """
+    tantivy = _tantivy()
+    name = str(Path(paths[0]).parent)
+    # tantivy puts a lock file beside what it opens, now and then again, and an artifact may lie where nobody can write or nothing may be
+    # added. So it is shown a folder of its own, with only the files the manifest names.
+    place = tempfile.TemporaryDirectory(prefix="commons-keywords-", ignore_cleanup_errors=True)
+    try:
+        for path in paths:
+            (Path(place.name) / Path(path).name).symlink_to((folder / path).resolve())
+        meta = json.loads((Path(place.name) / _META).read_text())
+        fields = [one["name"] for one in meta["schema"] if one["name"] != _ROW]
+        index = tantivy.Index.open(place.name)
+        _register(index, fields)
+        index.config_reader(reload_policy="manual", num_warmers=0)
+        index.reload()
+        found = index.searcher().num_docs
+    except (ValueError, KeyError, TypeError, OSError) as error:
+        raise IndexArtifactError(
+            f"The keyword index {name} cannot be read: {error}", code="index-damaged"
+        ) from error
+    if found != size:
+        raise IndexArtifactError(
+            f"The keyword index {name} holds {found:,} records, not {size:,}.", code="index-shape"
+        )
+    return Keywords(index, {name: _analyzer(name) for name in fields}, size, place)
+
+
+class Keywords:
+    """An opened keyword index. Searching is safe from many threads."""
+
+    def __init__(self, index: Any, analyzers: Mapping[str, Any], size: int, place: object) -> None:
+        self._place = place  # the folder goes when nobody searches any more
+        self._index = index
+        self._schema = index.schema
+        self._analyzers = analyzers
+        self._size = size
+
+    def search(self, question: str, k: int, allowed: Mask | None = None) -> list[tuple[float, int]]:
+        """The best ``k`` (BM25 score, position) among the ``allowed`` (n,) that share a word with the question."""
+        tantivy = _tantivy()
+        words = list(self._words(question))
+        if not words or not self._size:
+            return []
+        query = tantivy.Query.boolean_query(words)
+        if allowed is None:
+            return self._hits(query, min(k, self._size))
+        kept = int(allowed.sum())
+        if not kept:
+            return []
+        if kept <= _ROWS_IN_A_QUERY:
+            rows = tantivy.Query.term_set_query(self._schema, _ROW, allowed.nonzero()[0].tolist())
+            inside = tantivy.Query.const_score_query(rows, 0.0)
+            both = tantivy.Query.boolean_query([(tantivy.Occur.Must, query), (tantivy.Occur.Must, inside)])
+            return self._hits(both, min(k, kept))
+        fetched = min(self._size, 2 * k * self._size // kept)
+        while True:
+            found = self._hits(query, fetched)
+            hits = [hit for hit in found if allowed[hit[1]]]
+            if len(hits) >= k or len(found) < fetched or fetched == self._size:
+                return hits[:k]
+            fetched = min(self._size, fetched * 4)
+
+    def _words(self, question: str) -> Iterator[tuple[Any, Any]]:
+        tantivy = _tantivy()
+        for field, analyzer in self._analyzers.items():
+            for word in dict.fromkeys(analyzer.analyze(question)):  # said twice is asked once
+                term = tantivy.Query.term_query(self._schema, field, word, index_option="freq")
+                yield tantivy.Occur.Should, term
+
+    def _hits(self, query: Any, k: int) -> list[tuple[float, int]]:
+        searcher = self._index.searcher()
+        found = searcher.search(query, k, count=False).hits
+        rows = searcher.fast_field_values(_ROW, [address for _, address in found]) if found else []
+        return [(float(score), int(row)) for (score, _), row in zip(found, rows, strict=True)]
+
+
+def _field_of(tag: str) -> str:
+    primary = tag.split("-", maxsplit=1)[0].lower()
+    if primary in _WITHOUT_BLANKS:
+        return _PAIRS
+    return primary if primary in _STEMMERS else _PLAIN
+
+
+def _register(index: Any, fields: Iterable[str]) -> None:
+    for name in fields:
+        index.register_tokenizer(name, _analyzer(name))
+
+
+def _analyzer(field: str) -> Any:
+    tantivy = _tantivy()
+    filters, tokenizers = tantivy.Filter, tantivy.Tokenizer
+    if field == _PAIRS:
+        return tantivy.TextAnalyzerBuilder(tokenizers.ngram(2, 2, False)).filter(filters.lowercase()).build()
+    words = (
+        tantivy.TextAnalyzerBuilder(tokenizers.simple())
+        .filter(filters.remove_long(_LONGEST_WORD))
+        .filter(filters.lowercase())
+    )
+    if field in _STEMMERS:
+        words = words.filter(filters.stemmer(_STEMMERS[field]))
+    return words.build()
+
+
+def version() -> str:
+    return str(_tantivy().__version__)
+
+
+def _tantivy() -> Any:
+    try:
+        import tantivy
+    except ImportError as error:
+        raise MissingExtraError("tantivy", "index") from error
+    return tantivy

@@ -1,0 +1,180 @@
+"""Measuring: what an index finds of what it should, before anybody relies on it.
+
+* Recall: how many of the ten nearest vectors the index finds of those an exact comparison finds. The least effort that reaches
+  ``ENOUGH_RECALL`` is what the manifest tells readers to use.
+* Quality: nDCG@10, recall@10 and MRR@10 on the questions of the commons, by meaning alone, by words alone, and by both. The proportion of
+  the two is chosen on one half of the questions; what is reported comes from the other.
+* A leg that is dead, because a model, a tokenizer or a file is not what it seems, would go unnoticed as long as the other one answers. So
+  each is asked for records by their own words first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Literal
+
+from commons.errors import IndexArtifactError
+from commons.index import dense, fusion, quality, retrieval
+from commons.index.assembly import Materials
+from commons.index.dense import Dense
+from commons.index.fusion import Judged
+from commons.index.manifest import Fusion, Measured, Recall
+from commons.index.quality import Quality
+from commons.index.retrieval import Pool
+from commons.records import identity
+from commons.records.catalogue import Filters
+from commons.records.schema import Question
+
+if TYPE_CHECKING:
+    from commons.index.vectors import Vectors
+
+ENOUGH_RECALL = 0.97
+# Standard error of a mean over this many questions is about a point; more would make every build pay for digits nobody reads.
+MAX_QUESTIONS = 500  # of each collection
+_ENOUGH_QUERIES = 30
+_TITLES = 100
+_TITLE_CHARACTERS = 100
+_SELF_TESTS = 20
+_ALIVE_SHARE = 0.5
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A question of the commons, its vector, and the collection of questions it belongs to."""
+
+    id: str
+    collection: str
+    question: Question
+    vector: Vectors  # (d,)
+
+
+def choose_questions(rows: Mapping[str, Sequence[Question]]) -> list[tuple[str, str, Question]]:
+    """(id, collection, question) of those to be asked: those that have an answer; of very many a lasting choice."""
+    chosen = []
+    for collection, questions in sorted(rows.items()):
+        named = sorted({identity.row_id(one): one for one in questions if one.relevant}.items())
+        chosen += [(name, collection, question) for name, question in named[:MAX_QUESTIONS]]
+    return chosen
+
+
+def titles(materials: Sequence[Materials]) -> list[str]:
+    """What stands for questions where there are none: titles, or first words, of records spread over the pools."""
+    found = []
+    for one in materials:
+        step = max(1, one.rows // _TITLES)
+        texts = (text for number, text in enumerate(one.texts()) if number % step == 0)
+        found += [(text.title or text.text)[:_TITLE_CHARACTERS] for text in texts]
+    return found
+
+
+@dataclass(frozen=True)
+class Queries:
+    """(n, d) vectors to measure recall with, and what they are of."""
+
+    vectors: Vectors
+    asked: Literal["questions", "titles"]
+
+
+def queries_of(asked: Sequence[Asked], embed_titles: Callable[[], Vectors]) -> Queries:
+    import numpy as np
+
+    if len(asked) >= _ENOUGH_QUERIES:
+        return Queries(np.stack([one.vector for one in asked]), "questions")
+    return Queries(embed_titles(), "titles")
+
+
+def least_effort(pool: Pool, materials: Materials, factory: str, queries: Queries) -> tuple[Pool, Recall]:
+    """The pool with the least effort that finds enough, and what it finds; the greatest when none does."""
+    truth = _truth(materials, queries.vectors)
+    for effort in dense.efforts(factory):
+        tried = replace(pool, dense=Dense(pool.dense.index, effort))
+        share = _recall(tried.dense, queries.vectors, truth)
+        if share >= ENOUGH_RECALL:
+            break
+    return tried, Recall(at_10=round(share, 4), queries=len(queries.vectors), asked=queries.asked)
+
+
+def _truth(materials: Materials, vectors: Vectors) -> list[set[int]]:
+    _, rows = retrieval.nearest(materials.blocks(), vectors, min(quality.CUTOFF, materials.rows))
+    return [set(row) for row in rows.tolist()]
+
+
+def _recall(index: Dense, vectors: Vectors, truth: Sequence[set[int]]) -> float:
+    found = 0
+    for vector, wanted in zip(vectors, truth, strict=True):
+        found += len(wanted & {row for _, row in index.search(vector, quality.CUTOFF)})
+    return found / max(1, sum(map(len, truth)))
+
+
+def refuse_dead_legs(pool: Pool, materials: Materials) -> None:
+    """Ask each leg for records by their own words and vectors.
+
+    Raises:
+        IndexArtifactError: ``leg-dead``.
+    """
+    step = max(1, materials.rows // _SELF_TESTS)
+    texts = {number: text for number, text in enumerate(materials.texts()) if number % step == 0}
+    by_words = [
+        number in (row for _, row in pool.words.search(f"{text.title or ''} {text.text}"[:400], fusion.DEPTH))
+        for number, text in texts.items()
+        if pool.words
+    ]
+    by_meaning = [
+        number
+        in (row for _, row in pool.dense.search(pool.dense.decoded(number, number + 1)[0], fusion.DEPTH))
+        for number in texts
+    ]
+    for leg, found in (("keyword", by_words), ("FAISS", by_meaning)):
+        if sum(found) < _ALIVE_SHARE * len(found):
+            raise IndexArtifactError(
+                f"The {leg} index of the pool {pool.name} does not find its own records: {sum(found)} of {len(found)}.",
+                hint="Nothing was published. Check the languages of the records and the model, then build again.",
+                code="leg-dead",
+            )
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """How the lists are fused, and how good each and both are on the held-out questions, by collection and in all."""
+
+    fusion: Fusion
+    quality: dict[str, Measured]
+
+
+def judge(pools: Sequence[Pool], asked: Sequence[Asked]) -> Verdict:
+    """Tune on one half of the questions and measure on the other."""
+    judged: dict[bool, dict[str, list[Judged]]] = {False: {}, True: {}}
+    for one in asked:
+        found, _ = retrieval.candidates(
+            pools, one.vector, Filters(), one.question.question, depth=fusion.DEPTH
+        )
+        halves = judged[quality.held_out(one.id)].setdefault(one.collection, [])
+        halves.append(Judged(found, frozenset(one.question.relevant)))
+    weight, tuned_on = fusion.tune(judged[False])
+    held_out = judged[True]
+    measured = dict(_by_collection(held_out, weight))
+    everything = [one for questions in held_out.values() for one in questions]
+    if len(held_out) > 1:
+        measured["all"] = _measured(everything, weight)
+    return Verdict(Fusion(dense_weight=weight, tuned_on=tuned_on), measured)
+
+
+def _by_collection(
+    questions: Mapping[str, Sequence[Judged]], weight: float
+) -> Iterator[tuple[str, Measured]]:
+    for name, judged in sorted(questions.items()):
+        yield name, _measured(judged, weight)
+
+
+def _measured(questions: Sequence[Judged], weight: float) -> Measured:
+    return Measured(
+        dense=_quality(questions, 1.0), keywords=_quality(questions, 0.0), hybrid=_quality(questions, weight)
+    )
+
+
+def _quality(questions: Sequence[Judged], weight: float) -> Quality:
+    rankings = [one.candidates.ids_ranked(weight) for one in questions]
+    found = quality.measure(rankings, [one.relevant for one in questions])
+    assert found is not None, "only questions that have an answer are asked"  # noqa: S101
+    return found

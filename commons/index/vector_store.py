@@ -1,0 +1,146 @@
+"""Vectors that were made before: found for a shard, whole or record by record, so that nothing is embedded twice.
+
+    <work>/<identity of the embedder>/<engine>/<digest of the data shard>.parquet      kept here, shard by shard
+    index/<embedder>/vectors/<digest of the data shard>.parquet                        published with the index
+
+A record's id is the hash of its words, so a vector found under that id is the vector of those words, whichever file it stands in: rows
+that moved to another shard are not embedded again. Vectors of another engine of the same embedder count too; the manifest says whose
+they are. What is damaged is as good as missing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from commons.errors import CommonsError, SchemaError
+from commons.files import write_whole
+from commons.hub.snapshot import Snapshot
+from commons.index import artifact, manifest, vectors
+from commons.index.embedder import EmbedderIdentity, Engine
+from commons.index.manifest import Manifest
+from commons.index.vectors import Encoding
+
+if TYPE_CHECKING:
+    from commons.index.vectors import Vectors
+
+_ENGINE = "engine.json"
+_KEY_LENGTH = 16
+
+
+@dataclass(frozen=True)
+class VectorsFound:
+    """A whole vector file of a shard, and the engine that computed it."""
+
+    path: Path
+    engine: Engine
+
+
+class VectorStore:
+    """The vectors of one embedder: those kept in ``work`` and those ``published`` in ``snapshot``."""
+
+    def __init__(self, work: Path, identity: EmbedderIdentity, snapshot: Snapshot) -> None:
+        self._folder = work / identity.digest[:_KEY_LENGTH]
+        self._identity = identity
+        self._snapshot = snapshot
+        self.published = published(snapshot, identity.slug)
+        files = self.published.vectors if self.published else ()
+        self._digests = {snapshot.folder / file.path: file.sha256 for file in files}
+
+    def of_shard(self, digest: str, ids: Sequence[str]) -> VectorsFound | None:
+        """The vector file made for exactly this shard."""
+        for found in self._candidates(digest):
+            if self._rows(found, whole=ids) is not None:
+                return found
+        return None
+
+    def of_records(self, ids: Sequence[str], shards: set[str]) -> tuple[dict[str, Vectors], list[Engine]]:
+        """id -> (d,) vector for those of ``ids`` that files of other than these ``shards`` hold, and the engines that made them."""
+        wanted, found, engines = set(ids), {}, []
+        for file in self._others(shards):
+            if not wanted:
+                break
+            rows = self._rows(file)
+            if rows is None or wanted.isdisjoint(rows[0]):
+                continue
+            engines.append(file.engine)
+            for name, vector in zip(*rows, strict=True):
+                if name in wanted:
+                    found[name] = vector
+                    wanted.discard(name)
+        return found, engines
+
+    def keep(self, name: str, ids: Sequence[str], made: Vectors, engine: Engine) -> VectorsFound:
+        """Write a file of vectors under ``name``, a shard's digest or whatever else will be known of it."""
+        folder = self._folder / _key(engine)
+        if not (folder / _ENGINE).is_file():
+            write_whole(folder / _ENGINE, engine.model_dump_json().encode())
+        path = folder / f"{name}.parquet"
+        write_whole(path, vectors.write(ids, made))
+        return VectorsFound(path, engine)
+
+    def forget(self, name: str) -> None:
+        """Remove what was kept under ``name``, by any engine."""
+        for path in self._folder.glob(f"*/{name}.parquet"):
+            path.unlink(missing_ok=True)
+
+    def _candidates(self, digest: str) -> Iterator[VectorsFound]:
+        for folder, engine in self._kept_engines():
+            if (path := folder / f"{digest}.parquet").is_file():
+                yield VectorsFound(path, engine)
+        place = vectors.path_of(self._identity.slug, digest)
+        yield from (found for found in self._published_files() if found.path == self._snapshot.folder / place)
+
+    def _others(self, shards: set[str]) -> Iterator[VectorsFound]:
+        for folder, engine in self._kept_engines():
+            for path in sorted(folder.glob("*.parquet")):
+                if path.stem not in shards:
+                    yield VectorsFound(path, engine)
+        yield from (found for found in self._published_files() if found.path.stem not in shards)
+
+    def _kept_engines(self) -> Iterator[tuple[Path, Engine]]:
+        for place in sorted(self._folder.glob(f"*/{_ENGINE}")):
+            try:
+                yield place.parent, Engine.model_validate_json(place.read_bytes())
+            except ValueError:
+                continue  # damaged, so nobody knows whose vectors these are
+
+    def _published_files(self) -> Iterator[VectorsFound]:
+        """Files whose manifest says they are of our embedder; their bytes are checked when they are read."""
+        made = self.published
+        if made and made.embedder.digest == self._identity.digest and made.encoding is Encoding.INT8:
+            for file in made.vectors:
+                if self._snapshot.has(file.path):
+                    yield VectorsFound(self._snapshot.folder / file.path, made.engines[file.engine])
+
+    def _rows(
+        self, found: VectorsFound, whole: Sequence[str] | None = None
+    ) -> tuple[list[str], Vectors] | None:
+        """Ids and vectors of a file, or None when it is damaged, is not the published one, or does not hold the ``whole`` of a shard."""
+        try:
+            if sha256 := self._digests.get(found.path):
+                artifact.refuse_other_bytes(found.path, sha256)
+            name, dimension = found.path.name, self._identity.dimension
+            if whole is None:
+                return vectors.read_all(found.path, dimension=dimension, name=name)
+            return list(whole), vectors.read(found.path, dimension=dimension, ids=whole, name=name)
+        except (CommonsError, SchemaError):
+            return None
+
+
+def published(snapshot: Snapshot, slug: str) -> Manifest | None:
+    """The manifest of the artifact that is published now, or None when there is none that can be read."""
+    place = manifest.path_of(slug)
+    if not snapshot.has(place):
+        return None
+    try:
+        return manifest.parse(snapshot.read(place))
+    except CommonsError:
+        return None  # it will be replaced
+
+
+def _key(engine: Engine) -> str:
+    return hashlib.sha256(engine.model_dump_json().encode()).hexdigest()[:_KEY_LENGTH]

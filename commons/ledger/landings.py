@@ -1,0 +1,26 @@
+"""When each contribution was accepted: what the decisions in the log say."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from commons.ledger import statements
+from commons.ledger.log import Log
+from commons.ledger.statements import DecisionStatement
+from commons.records import layout
+
+
+def times_in(log: Log, read: Callable[[str], bytes]) -> dict[str, datetime]:
+    """Contribution (or key) id -> the time its decision names, UTC; ``read`` gives the bytes at a repository path.
+
+    Raises:
+        LedgerError: the log does not hold, or an envelope does not verify.
+    """
+    found = {}
+    for leaf in log.leaves():
+        if leaf.kind == DecisionStatement.kind:
+            envelope = read(layout.envelope_path(leaf.envelope))
+            signed = statements.verify(envelope, DecisionStatement, commons=log.checkpoint.origin)
+            found[signed.statement.about] = statements.moment(signed.statement.predicate.time)
+    return found
