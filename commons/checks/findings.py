@@ -1,6 +1,6 @@
 """Findings and reports: what checks have to say.
 
-Every finding has a stable kebab-case code from ``CODES``; the table in the documentation is generated from it.
+Every finding has a stable kebab-case code from ``CODES``; ``CODES.md`` beside this file is made from it.
 """
 
 from __future__ import annotations
@@ -100,6 +100,17 @@ class Finding:
 
     def to_json(self) -> dict[str, Any]:
         return {**asdict(self), "severity": self.severity.value, "hint": self.hint}
+
+
+def table() -> str:
+    """``CODES`` as a Markdown table, one code a line."""
+    lines = [
+        f"| `{code}` | {severity} | {meaning} | {hint} |" for code, (severity, meaning, hint) in CODES.items()
+    ]
+    return (
+        "\n".join(["| code | severity | what it means | what to do |", "| --- | --- | --- | --- |", *lines])
+        + "\n"
+    )
 
 
 def excerpt(text: str) -> str:

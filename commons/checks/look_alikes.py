@@ -19,7 +19,7 @@ _LOOK_ALIKES = (
 _LATIN_LIKE_CYRILLIC = "ABCEHKMOPTXYaceopxyis"
 # Letters styled as mathematics or full width read as a word though no search finds them; one alone is a variable.
 _STYLED_WORD = re.compile(
-    "[\U0001d400-\U0001d6a5]{4}|[A-Za-z][\U0001d400-\U0001d6a5]|[\U0001d400-\U0001d6a5][A-Za-z]"
+    "[\U0001d400-\U0001d6a5]{4}|[A-Za-z][\U0001d400-\U0001d6a5\uff21-\uff5a]|[\U0001d400-\U0001d6a5\uff21-\uff5a][A-Za-z]"
 )
 _BESIDE_LATIN = re.compile(f"[A-Za-z][{_LOOK_ALIKES}]|[{_LOOK_ALIKES}][A-Za-z]")
 _IN_CYRILLIC = re.compile("[\u0400-\u04ff][A-Za-z]|[A-Za-z][\u0400-\u04ff]")

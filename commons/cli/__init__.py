@@ -12,7 +12,7 @@ import sys
 import click
 
 from commons import __version__
-from commons.cli import building, contributing, maintaining, operating, reading, signing, tending
+from commons.cli import building, contributing, explaining, maintaining, operating, reading, signing, tending
 from commons.cli.output import complain
 from commons.errors import CommonsError, UsageError, from_system
 
@@ -38,6 +38,7 @@ def cli() -> None:
 
 for _command in (
     *contributing.COMMANDS,
+    *explaining.COMMANDS,
     *maintaining.COMMANDS,
     *building.COMMANDS,
     *reading.COMMANDS,

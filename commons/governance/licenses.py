@@ -7,6 +7,7 @@ texts; CC-BY-SA and ODbL cannot be merged, so their records live in separate poo
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import cache
 
@@ -43,6 +44,20 @@ _BY_LOWER = {license.spdx.lower(): license for license in _KNOWN} | {
     license.hub_id: license for license in _KNOWN
 }
 
+_BY_NAME = {
+    " ".join(re.sub(r"\b(?:the|license)\b", " ", name.lower()).split()): license
+    for license in _KNOWN
+    for name in (
+        license.name,
+        license.name.removeprefix("Creative Commons "),
+        license.name.removesuffix(" Universal"),
+    )
+}
+_BY_ADDRESS = {
+    license.url.partition("://")[2].removeprefix("www.").lower().rstrip("/").removesuffix(".html"): license
+    for license in _KNOWN
+} | {"opensource.org/licenses/mit": BY_SPDX["MIT"], "opensource.org/license/mit": BY_SPDX["MIT"]}
+_LONGEST_STATEMENT = 120
 _LONGEST_NAME = 60  # no SPDX id is longer
 _FAMILIES = {"cc", "cc-by", "cc-by-sa", "gfdl", "gpl", "lgpl", "bsd", "afl", "other", "unknown", "none"}
 
@@ -65,22 +80,36 @@ def url_of(spdx: str) -> str | None:
 
 
 def resolve(written: str) -> Verdict:
-    """The licence meant by an SPDX id or Hub id in any case, or the reason it cannot enter a commons."""
+    """The licence meant by an SPDX id or Hub id in any case, its full name or its address, or the reason it cannot enter a commons."""
     text = written.strip().lower()
-    if known := _BY_LOWER.get(text):
-        return Verdict(known)
-    return Verdict(None, _why_not(text, written))
+    known = _BY_LOWER.get(text) or _named(text)
+    return Verdict(known) if known else Verdict(None, _why_not(text, written))
+
+
+def _named(text: str) -> License | None:
+    """A licence by the whole of its name or address, as people copy them; never by a part, which may leave out the restriction."""
+    if not text.isascii() or len(text) > _LONGEST_STATEMENT:
+        return None
+    if "://" in text:
+        address = text.partition("://")[2].removeprefix("www.")
+        return _BY_ADDRESS.get(
+            re.sub(r"/(?:deed|legalcode)(?:\.[a-z-]+)?(?:\.txt)?/?$", "", address).rstrip("/")
+        )
+    words = re.sub(r"\b(?:the|licen[sc]e|international|unported|public|version)\b|[(),]", " ", text)
+    words = re.sub(r"\bv(?=\d)", "", words)
+    plain = " ".join(words.replace("share alike", "sharealike").split())
+    return _BY_NAME.get(plain) or _BY_LOWER.get(plain.replace(" ", "-"))
 
 
 def _why_not(text: str, written: str) -> str:
-    parts = text.replace("_", "-").split("-")
+    parts = re.split(r"[-_/ ]", text[:_LONGEST_STATEMENT])
     if len(written) > _LONGEST_NAME:
         return f"{written[:_LONGEST_NAME]!r}… is not an SPDX licence id"
     if not text:
         return "no licence is given"
-    if "nc" in parts:
+    if "nc" in parts or "noncommercial" in "".join(parts):
         return f"{written} forbids commercial use, so it cannot be reused freely with the rest"
-    if "nd" in parts:
+    if "nd" in parts or "noderiv" in "".join(parts):
         return f"{written} forbids derivatives, so nobody could index, translate or correct it"
     if text in _FAMILIES or text.startswith("openrail"):
         return f"{written!r} names a family or nothing definite, not one licence with its version"

@@ -34,6 +34,29 @@ def test_a_licence_is_known_by_its_spdx_id_and_its_hub_id_in_any_case(spdx: str)
         assert verdict.reason == ""
 
 
+@pytest.mark.parametrize(
+    ("written", "spdx"),
+    [
+        ("CC BY 4.0", "CC-BY-4.0"),
+        ("Creative Commons Attribution 4.0 International License", "CC-BY-4.0"),
+        ("Attribution-ShareAlike 3.0 Unported", "CC-BY-SA-3.0"),
+        ("The MIT License", "MIT"),
+        ("Apache License, Version 2.0", "Apache-2.0"),
+        ("CC0 1.0 Universal", "CC0-1.0"),
+        ("http://creativecommons.org/licenses/by/4.0/", "CC-BY-4.0"),
+        ("https://creativecommons.org/licenses/by-sa/4.0/deed.fr", "CC-BY-SA-4.0"),
+        ("https://creativecommons.org/licenses/by-sa/4.0/legalcode", "CC-BY-SA-4.0"),
+        ("https://creativecommons.org/publicdomain/zero/1.0", "CC0-1.0"),
+        ("https://www.opendatacommons.org/licenses/odbl/1-0/", "ODbL-1.0"),
+        ("https://opensource.org/licenses/MIT", "MIT"),
+    ],
+)
+def test_a_licence_is_known_by_its_name_and_its_address(written: str, spdx: str) -> None:
+    known = licenses.resolve(written).license
+    assert known is not None
+    assert known.spdx == spdx
+
+
 def test_the_table_is_complete_and_every_entry_can_be_shown() -> None:
     assert set(licenses.BY_SPDX) == set(MEANT)
     for known in licenses.BY_SPDX.values():
@@ -69,7 +92,15 @@ REFUSED = {
     "WTFPL": "no pool",
     "MIT OR Apache-2.0": "not an SPDX",
     "my own terms": "not an SPDX",
-    "CC BY 4.0": "not an SPDX",
+    "CC BY 4.0 or MIT": "not an SPDX",
+    "MIT License, for research only": "not an SPDX",
+    "Creative Commons Attribution-NonCommercial 4.0": "commercial",
+    "https://creativecommons.org/licenses/by-nc/4.0/": "commercial",
+    "https://creativecommons.org/licenses/by-nd/4.0/": "derivatives",
+    "https://creativecommons.org/licenses/by/3.0/": "not an SPDX",
+    "https://creativecommons.org/licenses/by-sa/3.0/de/": "not an SPDX",
+    "MIT-0": "no pool",
+    "public domain": "not an SPDX",
     "": "no licence is given",
     "  ": "no licence is given",
     "x" * 100_000: "not an SPDX",
