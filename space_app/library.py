@@ -14,10 +14,10 @@ from __future__ import annotations
 import hashlib
 import sys
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from commons import search
 from commons.errors import CommonsError, IndexArtifactError, UnreachableError, UsageError
@@ -25,14 +25,10 @@ from commons.hub import snapshot as snapshots
 from commons.hub.repository import Repository
 from commons.hub.snapshot import Snapshot
 from commons.index import retrieval
-from commons.index.embedder import Embedder, EmbedderIdentity, Engine
-from commons.progress import Progress, silent
+from commons.index.embedder import Embedder
 from commons.records.catalogue import Catalogue
 from commons.search import Library
 from commons.settings import Settings
-
-if TYPE_CHECKING:
-    from commons.index.embedder import Vectors
 
 LOOK_EVERY_S = 60.0
 
@@ -231,38 +227,10 @@ class Keeper:
             )
             return replace(browsable, no_search=reason)
         try:
-            self._embedder = self._embedder or OneAtATime(self._load_embedder())
+            self._embedder = self._embedder or self._load_embedder()
         except CommonsError as error:
             return replace(browsable, no_search=error, mark="")
         try:
             return replace(browsable, library=search.open_library(snapshot, self._embedder))
         except CommonsError as error:
             return replace(browsable, no_search=error)
-
-
-class OneAtATime:
-    """An embedder for many threads: the tokenizers behind sentence-transformers refuse to be used by two at once."""
-
-    def __init__(self, embedder: Embedder) -> None:
-        self._embedder = embedder
-        self._lock = threading.Lock()
-
-    @property
-    def identity(self) -> EmbedderIdentity:
-        return self._embedder.identity
-
-    @property
-    def engine(self) -> Engine:
-        return self._embedder.engine
-
-    def embed(
-        self, texts: Sequence[str], *, progress: Progress = silent, label: str = "Embedding"
-    ) -> Vectors:
-        with self._lock:
-            return self._embedder.embed(texts, progress=progress, label=label)
-
-    def embed_questions(
-        self, texts: Sequence[str], *, progress: Progress = silent, label: str = "Embedding"
-    ) -> Vectors:
-        with self._lock:
-            return self._embedder.embed_questions(texts, progress=progress, label=label)

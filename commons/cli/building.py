@@ -23,6 +23,7 @@ Examples:
   commons build --dry-run                   what would be embedded, and how long that takes here
   commons build --publish                   embed what is new, build, measure, commit
   commons build --model intfloat/multilingual-e5-small --publish     a second index beside the first
+  commons build --engine reference          embed by plain sentence-transformers, to compare with
 """
 
 

@@ -138,4 +138,5 @@ def load_embedder(model: str | None, engine: str | None = None) -> Embedder:
         model or known.model or embedder.DEFAULT_MODEL,
         engine=engine or known.engine or "auto",
         home=known.engines,
+        say=hint,
     )

@@ -13,8 +13,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -81,6 +82,8 @@ class Engine(BaseModel):
 
 
 class Embedder(Protocol):
+    """Safe for many threads at once."""
+
     @property
     def identity(self) -> EmbedderIdentity: ...
 
@@ -123,21 +126,24 @@ def load(
     engine: str = "auto",
     home: Path | None = None,
     truncate_dim: int | None = None,
+    say: Callable[[str], None] = logging.getLogger(__name__).warning,
 ) -> Embedder:
     """The embedder for a model id or a folder.
 
     Args:
         engine: ``auto`` takes the fastest that is right on this machine; ``reference`` is plain sentence-transformers.
         home: where converted models are kept between runs; without it nothing is converted.
+        say: told what takes long and what is given up.
         truncate_dim: the first so many dimensions, of a model that was trained to be cut (Matryoshka).
 
     Raises:
-        MissingExtraError: sentence-transformers is not installed.
-        IndexArtifactError: the model cannot be loaded (``model-missing``), or the engine cannot run it here (``engine-unavailable``).
+        MissingExtraError: a library that the engine needs is not installed.
+        HubError, IndexArtifactError: the model cannot be loaded (``model-missing``), or the engine cannot run it here
+            (``engine-unavailable``).
     """
     if engine not in ENGINES:
         raise UsageError(f"There is no engine {engine!r}.", hint=f"One of {', '.join(ENGINES)}.")
     slug_of(model)  # refused before a long load
     from commons.index import engines
 
-    return engines.load(model, engine=engine, home=home, truncate_dim=truncate_dim)
+    return engines.load(model, engine=engine, home=home, truncate_dim=truncate_dim, say=say)

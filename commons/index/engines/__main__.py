@@ -1,0 +1,29 @@
+"""The process of a trial; see ``commons.index.engines.trial``."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+
+from commons.errors import IndexArtifactError
+from commons.index.engines import kept, openvino, trial
+from commons.index.engines.trial import CHECKS, Trial
+
+
+def _try(folder: Path) -> Trial:
+    about = kept.read(folder)
+    if about is None:
+        raise IndexArtifactError(f"{folder} is damaged.")
+    embedder = openvino.open_kept(folder, about)
+    wanted = np.load(folder / kept.CHECKS)
+    made = {"passages": embedder.embed(CHECKS), "questions": embedder.embed_questions(CHECKS)}
+    cosines = [np.einsum("ij,ij->i", made[name], wanted[name]).min() for name in made]
+    return Trial(cosine=float(min(cosines)), seconds=trial.seconds_of(embedder))
+
+
+if __name__ == "__main__":
+    print(json.dumps(asdict(_try(Path(sys.argv[1])))))

@@ -1,0 +1,93 @@
+"""What of this machine bears on the choice of an engine, and which engines it may try."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import platform
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+
+_CPUINFO = Path("/proc/cpuinfo")
+_NATIVE_BF16 = frozenset({"amx_bf16", "avx512_bf16", "bf16"})  # the last is the name on Arm
+_VNNI = frozenset({"avx512_vnni", "avx_vnni"})
+_LIBRARIES = ("openvino", "nncf", "torch", "sentence-transformers", "transformers")
+
+
+@dataclass(frozen=True)
+class Machine:
+    """What of the hardware bears on the choice."""
+
+    processor: str
+    flags: frozenset[str]
+    cores: int
+    graphics_cards: int
+
+    @property
+    def native_bf16(self) -> bool:
+        return bool(self.flags & _NATIVE_BF16)
+
+    @property
+    def vnni(self) -> bool:
+        return bool(self.flags & _VNNI)
+
+
+def this_machine() -> Machine:
+    """Without /proc/cpuinfo no flags are known, and nothing that needs one is tried."""
+    said: dict[str, str] = {}
+    if _CPUINFO.is_file():
+        lines = _CPUINFO.read_text(errors="replace").split("\n\n", 1)[0].splitlines()
+        said = {name.strip(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
+    return Machine(
+        processor=said.get("model name") or platform.processor() or platform.machine(),
+        flags=frozenset((said.get("flags") or said.get("Features") or "").split()),
+        cores=os.cpu_count() or 1,
+        graphics_cards=_graphics_cards(),
+    )
+
+
+def candidates(machine: Machine, installed: Mapping[str, str]) -> tuple[str, ...]:
+    """The engines worth trying here, the likely winner first; ``reference`` is always among them."""
+    found = []
+    if machine.graphics_cards:
+        found.append("cuda")
+    if machine.native_bf16:
+        found += ["openvino-bf16", "torch-bf16"]
+    elif machine.vnni:
+        found.append("openvino-int8")
+    found += ["openvino-fp32", "reference"]
+    return tuple(name for name in found if _can_run(name, installed))
+
+
+def _can_run(engine: str, installed: Mapping[str, str]) -> bool:
+    needed = {
+        "openvino-int8": {"openvino", "nncf"},
+        "openvino-bf16": {"openvino"},
+        "openvino-fp32": {"openvino"},
+    }
+    return needed.get(engine, set()) <= installed.keys()
+
+
+def versions() -> dict[str, str]:
+    """The versions of the libraries that compute, of those that are installed."""
+    found = {}
+    for name in _LIBRARIES:
+        try:
+            found[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            continue
+    return found
+
+
+def _graphics_cards() -> int:
+    """Asked of the driver, since asking torch means loading it."""
+    try:
+        driver = ctypes.CDLL("libcuda.so.1" if os.name == "posix" else "nvcuda.dll")
+    except OSError:
+        return 0
+    count = ctypes.c_int()
+    if driver.cuInit(0) or driver.cuDeviceGetCount(ctypes.byref(count)):
+        return 0
+    return count.value
