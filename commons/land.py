@@ -7,13 +7,15 @@ that was read, and the proposal is closed with a link. A lost race changes nothi
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from commons.cards import dataset_card
-from commons.checks import proposals, reviews, standing
+from commons.checks import proposals, receipts, reviews, standing
 from commons.checks.findings import Report
 from commons.checks.gate import Offer
+from commons.checks.receipts import Landed
 from commons.checks.reviews import Review
 from commons.checks.signatures import Standing
 from commons.errors import AccessError, ConflictError, HubError, LandingError, UnreachableError
@@ -31,7 +33,8 @@ from commons.markdown import escape
 from commons.progress import Progress, silent
 from commons.records import layout, shards, summary
 from commons.records.layout import ShardPath
-from commons.records.schema import SCHEMAS, Kind
+from commons.records.schema import SCHEMAS, Kind, Record
+from commons.records.summary import Summary
 
 _STEPS = 5  # read main, read the proposal, check it, write cards, commit
 _ATTEMPTS = 3  # a race is lost to another landing, which is rare; three in a row means somebody is busy
@@ -95,12 +98,8 @@ def _land_once(repository: Repository, number: int, key: SigningKey, progress: P
         )
     step(3)
     logged, outgrown = _logged(proposal, report, counted, snapshot, key)
-    files = {
-        **offer.files,
-        **logged,
-        **_generated(repository, proposal, report, offer, snapshot),
-        layout.ROLES: roles_after.to_bytes(),
-    }
+    pages = _generated(repository, proposal, report, offer, snapshot)
+    files = {**offer.files, **logged, **pages.files, layout.ROLES: roles_after.to_bytes()}
     if repository.head(f"refs/pr/{number}") != proposal.head:
         raise LandingError(
             f"Proposal {number} moved while it was being landed.",
@@ -116,7 +115,7 @@ def _land_once(repository: Repository, number: int, key: SigningKey, progress: P
         deleted=outgrown,
     )
     url = repository.commit_url(sha)
-    repository.close(number, comment=_receipt(report, sha, url))
+    repository.close(number, comment=_receipt(repository, report, offer, snapshot, pages, sha))
     step(_STEPS)
     impact = report.impact
     return Landing(sha, url, report.kind, report.contribution, impact.records, impact.links, impact.questions)
@@ -198,18 +197,30 @@ def _logged(
     return {**grown.files, **{layout.envelope_path(d): data for d, data in envelopes.items()}}, grown.removed
 
 
+@dataclass(frozen=True)
+class _Generated:
+    """Pages by path, and what they were made from."""
+
+    files: dict[str, bytes]
+    people: Mapping[str, Person]
+    added: Summary
+    after: Summary
+
+
 def _generated(
     repository: Repository, proposal: Proposal, report: Report, offer: Offer, snapshot: Snapshot
-) -> dict[str, bytes]:
+) -> _Generated:
     """The pages that follow from the data as it will be, and who is behind the signer's key."""
     tables: dict[ShardPath, tuple[shards.Table, int]] = {}
     for kind in Kind:
         for shard in snapshot.shards(kind):
             path = snapshot.path(shard)
             tables[shard] = (shards.read_table(path, SCHEMAS[kind], name=str(shard)), path.stat().st_size)
-    for name, data in offer.files.items():
-        if new := layout.parse_shard(name):
-            tables[new] = (shards.read_table(data, SCHEMAS[new.kind], name=name), len(data))
+    offered = {
+        new: (shards.read_table(data, SCHEMAS[new.kind], name=name), len(data))
+        for name, data in offer.files.items()
+        if (new := layout.parse_shard(name))
+    }
     people = {
         report.author_key_id: Person(hub_user=proposal.author),
         **_adopted_author(repository, report, offer, snapshot),
@@ -217,11 +228,13 @@ def _generated(
     }
     line = f"{escape(proposal.title)}, proposed by {proposal.author} (#{proposal.number})."
     existing = snapshot.read("CHANGELOG.md").decode() if snapshot.has("CHANGELOG.md") else ""
-    return {
+    after = summary.summarise({**tables, **offered})
+    files = {
         layout.PEOPLE: roles.people_bytes(people),
         "CHANGELOG.md": dataset_card.changelog(existing, line, f"{datetime.now(UTC):%Y-%m-%d}").encode(),
-        **dataset_card.render(repository.id, snapshot.policy, summary.summarise(tables), people),
+        **dataset_card.render(repository.id, snapshot.policy, after, people),
     }
+    return _Generated(files, people, summary.summarise(offered), after)
 
 
 def _adopted_author(
@@ -244,13 +257,34 @@ def _adopted_author(
     return {report.contribution: Person(hub_user=author)}
 
 
-def _receipt(report: Report, sha: str, url: str) -> str:
-    impact = report.impact
-    added = summary.in_words(records=impact.records, links=impact.links, questions=impact.questions)
+def _receipt(
+    repository: Repository,
+    report: Report,
+    offer: Offer,
+    snapshot: Snapshot,
+    pages: _Generated,
+    sha: str,
+) -> str:
+    url = repository.commit_url(sha)
     if report.kind == "key":
-        return f"**Landed** as [{sha[:12]}]({url}): the statement about the key `{report.contribution}` is in the log."
-    return (
-        f"**Landed** as [{sha[:12]}]({url}): {added}, contribution "
-        f"`{report.contribution}`.\n\nThe checked bytes were committed to `main` as they are; this proposal is closed rather than merged, "
-        "so that nothing pushed meanwhile can slip in. The index follows with the next `commons build`."
+        return receipts.landed_key(report.contribution, sha, url)
+    paths = [
+        path
+        for path in sorted(offer.files)
+        if (shard := layout.parse_shard(path)) and shard.kind is Kind.RECORD
+    ]
+    rows = [row for path in paths for row in shards.read(Kind.RECORD, offer.files[path], name=path)]
+    return receipts.landed(
+        Landed(
+            sha=sha,
+            url=url,
+            commons=snapshot.policy.commons.name,
+            repo_id=repository.id,
+            author=roles.credited(pages.people, report.author_key_id, report.contribution),
+            contribution=report.contribution,
+            records=[row for row in rows if isinstance(row, Record)],
+            files={path: repository.file_url(path, sha) for path in paths},
+            added=pages.added,
+            after=pages.after,
+        )
     )

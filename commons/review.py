@@ -10,7 +10,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from commons.checks import handmade, handmade_markdown, markdown, proposals, report_comment, reviews, standing
+from commons.checks import (
+    handmade,
+    handmade_markdown,
+    markdown,
+    proposals,
+    receipts,
+    report_comment,
+    reviews,
+    standing,
+)
 from commons.checks.findings import Report
 from commons.checks.handmade import Handmade
 from commons.checks.reviews import Review
@@ -23,7 +32,6 @@ from commons.hub.repository import Proposal, Repository
 from commons.hub.snapshot import Snapshot
 from commons.ledger.keys import SigningKey
 from commons.ledger.statements import Signer
-from commons.markdown import escape
 
 
 @dataclass(frozen=True)
@@ -60,7 +68,8 @@ def publish_report(repository: Repository, examined: Examined) -> str:
         body = handmade_markdown.render(examined.handmade, proposal, repository.id)
         text = f"{markdown.MARKER}\n\n{body}"
     else:
-        text = markdown.render(examined.report)
+        steps = receipts.next_steps(examined.report, repository.id) if examined.report.refusals() else ""
+        text = "\n\n".join(part for part in (markdown.render(examined.report), steps) if part)
     return report_comment.publish(repository, proposal, text, repository.whoami())
 
 
@@ -85,11 +94,13 @@ def submit(
     found = _reviews(now, report, snapshot, examined.held)
     outcome = _decide(now, report, found, snapshot)
     if outcome.outcome is Outcome.REFUSE:
-        because = "\n".join(
-            f"* {escape(line)}"
-            for line in dict.fromkeys(([reason] if reason else []) + list(outcome.reasons))
+        reasons = [reason] if reason else []
+        steps = (
+            handmade_markdown.signing_yourself(examined.handmade, repository.id)
+            if examined.handmade
+            else receipts.next_steps(report, repository.id)
         )
-        repository.close(proposal.number, comment=f"**Not accepted.**\n\n{because}")
+        repository.close(proposal.number, comment=receipts.refused([*reasons, *outcome.reasons], steps))
     return outcome
 
 

@@ -23,7 +23,8 @@ def log_to_stderr() -> None:
     logging.basicConfig(
         format="%(asctime)sZ %(levelname)s %(message)s", datefmt="%Y-%m-%dT%H:%M:%S", level=logging.INFO
     )
-    logging.getLogger("httpx").setLevel(logging.WARNING)  # a line for each request to the Hub
+    for noisy in ("httpx", "httpx2"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)  # or there is a line for each request to the Hub
 
 
 def poll(repository: Repository, *, every_s: float) -> None:
@@ -31,6 +32,7 @@ def poll(repository: Repository, *, every_s: float) -> None:
     worker = Worker(repository, every_s=every_s)
     _log.info("watching %s at %s, every %.0f s", repository.id, repository.endpoint, every_s)
     _until_stopped(worker.run)
+    _log.info("stopped")
 
 
 def listen(repository: Repository, *, host: str, port: int, secret: str, every_s: float) -> None:
@@ -65,6 +67,7 @@ def listen(repository: Repository, *, host: str, port: int, secret: str, every_s
     _until_stopped(serve)
     worker.stop()
     thread.join(_PATIENCE_S)
+    _log.info("stopped")
 
 
 def once(repository: Repository) -> bool:
@@ -76,4 +79,3 @@ def _until_stopped(work: Callable[[], None]) -> None:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with contextlib.suppress(KeyboardInterrupt):
         work()
-    _log.info("stopped")

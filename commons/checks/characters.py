@@ -15,6 +15,7 @@ from collections.abc import Iterator
 
 from commons.checks import look_alikes
 from commons.checks.findings import Finding
+from commons.records import zero_width
 
 _ASCII_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 # Always allowed format characters: Arabic and Syriac number signs, soft hyphen.
@@ -23,7 +24,6 @@ _JOINERS = "\u200c\u200d"
 _MARKS = "\u200e\u200f\u061c"  # of direction
 _BALANCED_BIDI = {"\u202a": "\u202c", "\u202b": "\u202c", "\u2066": "\u2069", "\u2067": "\u2069", "\u2068": "\u2069"}  # fmt: skip
 _BIDI = frozenset([*_BALANCED_BIDI, *_BALANCED_BIDI.values()])
-_ZERO_WIDTH_SPACE = "\u200b"
 _MONGOLIAN_SEPARATOR = "\u180e"
 # Code points that Unicode has set aside for emoji and ideographs: newer versions fill them, so a reader may know what this Python does not.
 _SET_ASIDE = ((0x1F000, 0x1FAFF), (0x1FC00, 0x1FFFD), (0x20000, 0x2FFFD), (0x30000, 0x3FFFD))
@@ -42,12 +42,6 @@ _PICTURE = "[\u00a9\u00ae\u203c-\u3299\U0001f000-\U0001faff\U0001fc00-\U0001fffd
 _JOINER_IN_PLACE = re.compile(
     f"(?:(?<={_JOINING})[{_JOINERS}]|[{_JOINERS}](?={_JOINING})|(?<={_PICTURE})\u200d(?={_PICTURE}))"
 )
-# Scripts written without spaces, where a zero-width space marks a break: Thai to Tibetan, Myanmar, Khmer, Tai, Javanese, kana, Han.
-_UNSPACED = (
-    "[\u0e00-\u0fff\u1000-\u109f\u1780-\u17ff\u1950-\u19df\u1a20-\u1aaf\u3040-\u30ff\u3400-\u9fff"
-    "\ua980-\ua9ff\uaa60-\uaadf]"
-)
-_SPACE_IN_PLACE = re.compile(f"(?<={_UNSPACED})\u200b|\u200b(?={_UNSPACED})")
 _SEPARATOR_IN_PLACE = re.compile("(?<=[\u1800-\u18af])\u180e")
 _SELECTORS = re.compile("[\u180b-\u180d\u180f\ufe00-\ufe0f\U000e0100-\U000e01ef]+")
 _SELECTED = re.compile(
@@ -105,7 +99,7 @@ def _never_allowed(text: str, allowed: str) -> Iterator[str]:
             continue
         if category == "Cn" and any(first <= ord(character) <= last for first, last in _SET_ASIDE):
             continue
-        if character in (_ZERO_WIDTH_SPACE, _MONGOLIAN_SEPARATOR) or character in _BIDI:
+        if character in (zero_width.SPACE, _MONGOLIAN_SEPARATOR) or character in _BIDI:
             continue  # judged where it stands, below
         if "\U000e0020" <= character <= "\U000e007f" and not _tags_outside_flags(text):
             continue
@@ -118,8 +112,8 @@ def _tags_outside_flags(text: str) -> bool:
 
 
 def _never_allowed_here(text: str, present: set[str]) -> Iterator[str]:
-    if _ZERO_WIDTH_SPACE in present and _ZERO_WIDTH_SPACE in _SPACE_IN_PLACE.sub("", text):
-        yield _ZERO_WIDTH_SPACE
+    if zero_width.has_stray_space(text):
+        yield zero_width.SPACE
     if _MONGOLIAN_SEPARATOR in present and _MONGOLIAN_SEPARATOR in _SEPARATOR_IN_PLACE.sub("", text):
         yield _MONGOLIAN_SEPARATOR
     if present & _BIDI and not (_RIGHT_TO_LEFT.search(text) and _bidi_is_balanced(text)):

@@ -64,6 +64,11 @@ def adopt_command(found: Handmade, number: int, repo_id: str) -> str:
     )
 
 
+def signing_yourself(found: Handmade, repo_id: str) -> str:
+    """How its author offers it again, for a proposal that is closed."""
+    return f"#### How to go on\n\nOffer it again with your signature:\n\n{_shell(_contribute_command(found, repo_id))}"
+
+
 def _contribute_command(found: Handmade, repo_id: str) -> str:
     command = adopt_command(found, 0, repo_id).removeprefix("commons adopt 0")
     files = " ".join(

@@ -186,7 +186,7 @@ def readable_rows(source: Input, prepared: Prepared, progress: Progress) -> Iter
 
 def note_repairs(count: int, source: Input, prepared: Prepared) -> None:
     if count:
-        message = f"{count} rows were brought to NFC, had line ends unified or blanks trimmed"
+        message = f"{count} rows were brought to NFC, had line ends unified, blanks trimmed or stray zero-width characters taken out"
         prepared.notes.append(Finding("repaired", message, source.label))
 
 

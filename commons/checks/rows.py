@@ -13,7 +13,7 @@ from typing import Any
 
 import langcodes
 
-from commons.checks import characters, licensing
+from commons.checks import characters, licensing, prose
 from commons.checks import sources as source_checks
 from commons.checks.findings import Finding, excerpt
 from commons.governance.policy import Policy
@@ -88,6 +88,7 @@ def _parse_record(values: Mapping[str, Any], policy: Policy) -> Parsed:
         *_topics(record, policy),
         *licensing.check(record, policy),
         *source_checks.check(record, policy),
+        *prose.check(record.lang, record.title, record.text),
     ]
     return Parsed(record, findings)
 
@@ -138,7 +139,11 @@ def _parse_question(values: Mapping[str, Any], policy: Policy) -> Parsed:
         contributor=values.get("contributor") or "",
         contribution=values.get("contribution") or "",
     )
-    findings = [*characters.check("question", question.question, newlines=False), *_lang(question.lang)]
+    findings = [
+        *characters.check("question", question.question, newlines=False),
+        *_lang(question.lang),
+        *prose.check(question.lang, question.question),
+    ]
     if not question.question.strip():
         findings.append(Finding("text-missing", "the question is empty"))
     if len(question.question) > policy.limits.max_title_characters:

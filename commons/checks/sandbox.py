@@ -141,6 +141,7 @@ _unconfined = ""
 def enter(limits: Limits = LIMITS) -> None:
     """Take the limits upon this process, after its imports and before it reads a byte of a stranger."""
     global _unconfined  # noqa: PLW0603  one process, one state
+    seccomp.end_with_parent()
     for what, most in (
         (resource.RLIMIT_DATA, limits.memory_bytes),
         (resource.RLIMIT_CPU, limits.cpu_s),

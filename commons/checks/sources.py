@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import date
 from urllib.parse import urlsplit
 
-from commons.checks import characters
+from commons.checks import characters, credentials
 from commons.checks.findings import Finding, excerpt
 from commons.governance.policy import Policy
 from commons.records.schema import MAX_SOURCE_FIELD_CHARACTERS, Record
@@ -22,6 +22,9 @@ def check(record: Record, policy: Policy) -> Iterator[Finding]:
         yield Finding(
             "source-invalid", f"{len(record.sources)} sources; {policy.limits.max_sources} are allowed"
         )
+    for source in record.sources[: policy.limits.max_sources]:
+        if source.url and len(source.url) <= MAX_SOURCE_FIELD_CHARACTERS:
+            yield from credentials.check(source.url)
     for source in record.sources:
         for name in SOURCE_FIELDS:
             value = getattr(source, name)

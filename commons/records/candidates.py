@@ -1,7 +1,7 @@
 """Candidates: mapped fields of a foreign row, shaped as a record or question and repaired where repair loses nothing.
 
-Repairs happen before anything is signed and are reported: Unicode normal form C, line ends, and blanks at both ends. Nothing after this
-point changes a text.
+Repairs happen before anything is signed and are reported: Unicode normal form C, line ends, blanks at both ends, and zero-width spaces
+and byte order marks that no script needs. Nothing after this point changes a text.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import unicodedata
 from dataclasses import dataclass, field
 from typing import Any
 
+from commons.records import zero_width
 from commons.records.identity import is_record_id
 from commons.records.mapping import SOURCE_TARGETS
 
@@ -124,7 +125,7 @@ def _as_list(value: Any, name: str, problems: list[str]) -> Any:
 def _repaired(value: Any) -> Any:
     match value:
         case str():
-            text = value.replace("\r\n", "\n").replace("\r", "\n").strip()
+            text = zero_width.without_strays(value).replace("\r\n", "\n").replace("\r", "\n").strip()
             return unicodedata.normalize("NFC", text)
         case list() | tuple():
             return [_repaired(item) for item in value]

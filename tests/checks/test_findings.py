@@ -78,4 +78,7 @@ def test_codes_are_a_promise() -> None:
         "check-limit", "pool-mismatch", "empty-contribution", "unsigned", "signature-invalid", "wrong-commons",
         "replayed", "id-mismatch", "commitment-mismatch", "repaired", "question-unanswered", "question-invalid",
         "question-dangling", "question-ambiguous",
+        "invisible-character", "look-alike-letters", "mojibake",
+        "markup", "active-markup", "lang-mismatch", "email-address", "phone-number", "ip-address", "payment-card", "bank-account",
+        "national-id", "national-id-possible", "secret", "secret-possible", "prompt-injection",
     }  # fmt: skip

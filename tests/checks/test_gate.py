@@ -12,6 +12,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from test_prose import PROSE
 from test_rows import OTHERS, RECORDS
 
 from commons.checks import gate
@@ -370,7 +371,7 @@ def test_what_is_right_has_no_finding(name: str, bench: Bench) -> None:
 
 
 def test_every_code_is_tried() -> None:
-    tried = {*FILES, *RECORDS, *OTHERS}
+    tried = {*FILES, *RECORDS, *OTHERS, *PROSE}
     elsewhere = {
         "unreadable-row",  # tests/test_contribute.py
         "repaired",  # tests/test_contribute.py

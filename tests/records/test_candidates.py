@@ -42,6 +42,10 @@ def values(**mapped: Any) -> dict[str, Any]:
         ("  x \n", "x"),
         ("\ufb01ne", "\ufb01ne"),  # a ligature is its author's choice: NFC keeps it, NFKC would not
         ("a  b\tc", "a  b\tc"),
+        ("\ufeffna\u200bme\ufeff", "name"),
+        ("ភាសា\u200bខ្មែរ", "ភាសា\u200bខ្មែរ"),
+        ("می\u200cخواهم", "می\u200cخواهم"),
+        ("na\u200dme", "na\u200dme"),  # a joiner may be meant; the check warns
         ("①", "①"),
     ],
 )

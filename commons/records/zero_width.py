@@ -1,0 +1,30 @@
+"""The zero-width space and the byte order mark: needed where a script has no spaces, strays everywhere else.
+
+A stray one cannot be seen and breaks every search for the word it stands in, so taking it out loses nothing.
+"""
+
+from __future__ import annotations
+
+import re
+
+SPACE = "\u200b"
+_MARK = "\ufeff"
+# Scripts written without spaces, where a zero-width space marks a break: Thai to Tibetan, Myanmar, Khmer, Tai, Javanese, kana, Han.
+_UNSPACED = (
+    "[\u0e00-\u0fff\u1000-\u109f\u1780-\u17ff\u1950-\u19df\u1a20-\u1aaf\u3040-\u30ff\u3400-\u9fff"
+    "\ua980-\ua9ff\uaa60-\uaadf]"
+)
+_NEEDED = re.compile(f"(?<={_UNSPACED}){SPACE}|{SPACE}(?={_UNSPACED})")
+_EITHER = re.compile(f"((?<={_UNSPACED}){SPACE}|{SPACE}(?={_UNSPACED}))|[{SPACE}{_MARK}]")
+
+
+def has_stray_space(text: str) -> bool:
+    """Whether a zero-width space stands where no script needs it."""
+    return SPACE in text and SPACE in _NEEDED.sub("", text)
+
+
+def without_strays(text: str) -> str:
+    """The text without byte order marks, and without zero-width spaces that no script needs."""
+    if text.isascii() or not (SPACE in text or _MARK in text):
+        return text
+    return _EITHER.sub(lambda found: found[1] or "", text)
