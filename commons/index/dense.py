@@ -42,6 +42,8 @@ _KMEANS_ROUNDS = 10
 
 # Below this share of kept rows, scanning exactly those is quicker than fetching more and dropping most of them.
 _SCAN_BELOW_SHARE = 0.2
+_MEASURED_HITS = 10  # the effort is what it takes to find this many
+_LEAST_FACTOR = 2.0  # a long list is compared again at least this many times over
 _SPARE_SHARE = 1.3  # fetched beyond the expected number, so that one round is usually enough
 
 _IVF = re.compile(r"IVF(\d{1,6}),RaBitQfs,Refine\(SQ8\)")
@@ -60,7 +62,7 @@ class Choice:
 
 @dataclass(frozen=True)
 class Effort:
-    """How hard an approximate search tries: ``k_factor`` times the hits are compared again, in ``nprobe`` cells."""
+    """How hard an approximate search tries: for ten hits, ``k_factor`` times as many are compared again, from ``nprobe`` cells."""
 
     k_factor: int = 8
     nprobe: int = 0
@@ -198,8 +200,10 @@ class Dense:
         if not self._refines or (allowed is not None and kept <= _SCAN_BELOW_SHARE * size):
             return self._scan(query, k, allowed)
         fetched = k if allowed is None else math.ceil(_SPARE_SHARE * k * size / kept)
+        # The effort is for the best ten; where only some pass the filter, as many more are compared again.
+        compared = math.ceil(self.effort.k_factor * _MEASURED_HITS * size / kept)
         while True:
-            hits = self._approximate(query, min(fetched, size))
+            hits = self._approximate(query, min(fetched, size), compared)
             if allowed is not None:
                 hits = [hit for hit in hits if allowed[hit[1]]]
             if len(hits) >= k:
@@ -228,11 +232,10 @@ class Dense:
             parameters = faiss.SearchParameters(sel=faiss.IDSelectorBitmap(bitmap))
         return _hits(self._store.search(query.reshape(1, -1), k, params=parameters))
 
-    def _approximate(self, query: Vectors, k: int) -> list[tuple[float, int]]:
+    def _approximate(self, query: Vectors, k: int, compared: int) -> list[tuple[float, int]]:
         faiss = library()
         cells = faiss.SearchParametersIVF(nprobe=self.effort.nprobe) if self._has_cells else None
-        # Ten hits are compared again k_factor times over; a longer list needs no more than twice its length for its first ten.
-        factor = max(2.0, self.effort.k_factor * 10 / max(k, 10))
+        factor = max(_LEAST_FACTOR, compared / k)
         parameters = faiss.IndexRefineSearchParameters(k_factor=factor, base_index_params=cells)
         return _hits(self.index.search(query.reshape(1, -1), k, params=parameters))
 
