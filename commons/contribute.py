@@ -14,7 +14,8 @@ from collections import Counter
 from collections.abc import Iterator, Sequence, Set
 from pathlib import Path
 
-from commons.checks import confined, preparation, question_preparation, standing
+from commons.checks import comparison, confined, preparation, question_preparation, standing
+from commons.checks.comparison import Means
 from commons.checks.findings import Report
 from commons.checks.gate import Offer
 from commons.checks.preparation import Input, Prepared, RefusedRow
@@ -107,9 +108,16 @@ def seal(prepared: Prepared, key: SigningKey, policy: Policy) -> Contribution:
     return contributions.seal(prepared.groups, key, commons=policy.commons.origin)
 
 
-def check(contribution: Contribution, snapshot: Snapshot) -> Report:
-    """What the gate will say of this contribution."""
-    return confined.examine(Offer.of(contribution.files), snapshot.policy_bytes, standing.of(snapshot))
+def check(
+    contribution: Contribution,
+    snapshot: Snapshot,
+    means: Means | None = None,
+    *,
+    progress: Progress = silent,
+) -> Report:
+    """What the gate will say of this contribution; with ``means`` it is compared with the commons too, whose data the snapshot has."""
+    report = confined.examine(Offer.of(contribution.files), snapshot.policy_bytes, standing.of(snapshot))
+    return comparison.compare(report, snapshot, means, progress=progress) if means else report
 
 
 def propose(

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from commons.checks import (
+    comparison,
     handmade,
     handmade_markdown,
     markdown,
@@ -20,6 +21,7 @@ from commons.checks import (
     reviews,
     standing,
 )
+from commons.checks.comparison import Means
 from commons.checks.findings import Report
 from commons.checks.handmade import Handmade
 from commons.checks.reviews import Review
@@ -32,6 +34,7 @@ from commons.hub.repository import Proposal, Repository
 from commons.hub.snapshot import Snapshot
 from commons.ledger.keys import SigningKey
 from commons.ledger.statements import Signer
+from commons.progress import Progress, silent
 
 
 @dataclass(frozen=True)
@@ -47,13 +50,18 @@ class Examined:
     handmade: Handmade | None = None  # what it holds, when it was not made with our client
 
 
-def examine(repository: Repository, number: int) -> Examined:
-    """Run the gate on the proposal as it stands now and weigh the reviews on it."""
-    snapshot = snapshots.take(repository, patterns=snapshots.FOR_CHECKING)
+def examine(
+    repository: Repository, number: int, means: Means | None = None, *, progress: Progress = silent
+) -> Examined:
+    """Run the gate on the proposal as it stands now and weigh the reviews on it; with ``means`` compare it with the commons too."""
+    patterns = snapshots.FOR_COMPARING if means else snapshots.FOR_CHECKING
+    snapshot = snapshots.take(repository, patterns=patterns)
     proposal = repository.proposal(number)
     held = standing.of(snapshot)
     offer = proposals.fetch(repository, proposal, snapshot.policy)
     report = proposals.examine(offer, proposal, snapshot, held)
+    if means:
+        report = comparison.compare(report, snapshot, means, progress=progress)
     found = _reviews(proposal, report, snapshot, held)
     by_hand = handmade.look(repository, proposal, offer, snapshot, held)
     return Examined(

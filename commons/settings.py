@@ -47,6 +47,11 @@ class Settings:
         return self.home / "engines"
 
     @property
+    def sketches(self) -> Path:
+        """What the gate keeps of each shard to find repetitions, by shard digest."""
+        return self.home / "sketches"
+
+    @property
     def vectors(self) -> Path:
         """Vectors that were made here, by weights and shard digest."""
         return self.home / "vectors"

@@ -6,6 +6,7 @@ import logging
 
 from commons import review
 from commons.checks import report_comment
+from commons.checks.comparison import Means
 from commons.checks.markdown import MARKER
 from commons.errors import HubError
 from commons.hub.repository import Proposal, Repository
@@ -17,7 +18,7 @@ _OF_THE_PROPOSAL = ("unrelated-history", "digest-mismatch")
 _log = logging.getLogger(__name__)
 
 
-def check(repository: Repository, number: int, me: str) -> bool:
+def check(repository: Repository, number: int, me: str, means: Means | None = None) -> bool:
     """Bring the report on proposal ``number`` up to date; whether anything was due.
 
     After each report the proposal is read again: a commit or a wish that came meanwhile is due at once, and a report on an earlier head
@@ -32,16 +33,16 @@ def check(repository: Repository, number: int, me: str) -> bool:
         why = report_comment.due(proposal, me)
         if not why:
             return checked
-        _check_once(repository, proposal, why, me)
+        _check_once(repository, proposal, why, me, means)
         checked = True
     _log.warning("proposal %d moves faster than it can be checked; the next event looks again", number)
     return checked
 
 
-def _check_once(repository: Repository, proposal: Proposal, why: str, me: str) -> None:
+def _check_once(repository: Repository, proposal: Proposal, why: str, me: str, means: Means | None) -> None:
     _log.info("proposal %d at %s: checking, %s", proposal.number, proposal.head[:12], why)
     try:
-        examined = review.examine(repository, proposal.number)
+        examined = review.examine(repository, proposal.number, means)
     except HubError as error:
         if error.code not in _OF_THE_PROPOSAL:
             raise

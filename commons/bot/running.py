@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 
 from commons.bot.worker import Worker
+from commons.checks.comparison import Means
 from commons.errors import MissingExtraError, UsageError
 from commons.hub.repository import Repository
 
@@ -27,15 +28,23 @@ def log_to_stderr() -> None:
         logging.getLogger(noisy).setLevel(logging.WARNING)  # or there is a line for each request to the Hub
 
 
-def poll(repository: Repository, *, every_s: float) -> None:
+def poll(repository: Repository, *, every_s: float, means: Means | None = None) -> None:
     """Look at the open proposals every so often, until stopped."""
-    worker = Worker(repository, every_s=every_s)
+    worker = Worker(repository, every_s=every_s, means=means)
     _log.info("watching %s at %s, every %.0f s", repository.id, repository.endpoint, every_s)
     _until_stopped(worker.run)
     _log.info("stopped")
 
 
-def listen(repository: Repository, *, host: str, port: int, secret: str, every_s: float) -> None:
+def listen(
+    repository: Repository,
+    *,
+    host: str,
+    port: int,
+    secret: str,
+    every_s: float,
+    means: Means | None = None,
+) -> None:
     """Serve the webhook receiver, and sweep every so often; until stopped."""
     try:
         import uvicorn
@@ -48,7 +57,7 @@ def listen(repository: Repository, *, host: str, port: int, secret: str, every_s
             "A receiver needs a secret, or anybody could set it to work.",
             hint="Set COMMONS_WEBHOOK_SECRET to what you gave the webhook; or poll instead: commons bot --every 60",
         )
-    worker = Worker(repository, every_s=every_s)
+    worker = Worker(repository, every_s=every_s, means=means)
     application = receiver.application(worker, repo_id=repository.id, secret=secret)
     thread = threading.Thread(target=worker.run, name="worker", daemon=True)
 
@@ -70,9 +79,9 @@ def listen(repository: Repository, *, host: str, port: int, secret: str, every_s
     _log.info("stopped")
 
 
-def once(repository: Repository) -> bool:
+def once(repository: Repository, *, means: Means | None = None) -> bool:
     """Look at every open proposal once; whether all went well."""
-    return Worker(repository, every_s=0).once()
+    return Worker(repository, every_s=0, means=means).once()
 
 
 def _until_stopped(work: Callable[[], None]) -> None:

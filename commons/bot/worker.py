@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable
 
 from commons.bot import checking
+from commons.checks.comparison import Means
 from commons.errors import CommonsError
 from commons.hub.repository import Repository
 
@@ -23,12 +24,18 @@ _log = logging.getLogger(__name__)
 
 
 class Worker:
-    """``clock`` is for tests."""
+    """``means`` are what comparing with the commons may use; ``clock`` is for tests."""
 
     def __init__(
-        self, repository: Repository, *, every_s: float, clock: Callable[[], float] = time.monotonic
+        self,
+        repository: Repository,
+        *,
+        every_s: float,
+        means: Means | None = None,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._repository = repository
+        self._means = means
         self._every_s = every_s
         self._clock = clock
         self._changed = threading.Condition()
@@ -81,7 +88,10 @@ class Worker:
     def _attempt(self, number: int) -> bool:
         what = f"proposal {number}" if number else "the list of open proposals"
         try:
-            self._sweep() if number == _SWEEP else checking.check(self._repository, number, self._name())
+            if number == _SWEEP:
+                self._sweep()
+            else:
+                checking.check(self._repository, number, self._name(), self._means)
         except CommonsError as error:
             pause = self._later(number)
             _log.warning("%s: %s (%s); again in %.0f s", what, error.message, error.code, pause)

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import json
 import sys
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
-from commons.checks import gate, sandbox
-from commons.checks.findings import Finding, Impact, Report
+from commons.checks import gate, offered, sandbox
+from commons.checks.findings import Finding, Report
 from commons.checks.gate import Offer
+from commons.checks.impact import Impact
 from commons.checks.sandbox import OutOfBoundsError
 from commons.checks.signatures import Standing
 from commons.governance import policy as policies
@@ -24,7 +25,8 @@ _STANDING = tuple(field.name for field in fields(Standing))
 def examine(offer: Offer, policy: bytes, standing: Standing, *, head: str = "") -> Report:
     """``gate.examine`` in a child. A child that runs out of bounds is itself a finding (``check-limit``)."""
     try:
-        return Report.from_json(sandbox.run(__name__, _laid_out(offer, policy, standing, head)))
+        told = sandbox.run(__name__, _laid_out(offer, policy, standing, head))
+        return replace(Report.from_json(told["report"]), offering=offered.from_json(told["offering"]))
     except OutOfBoundsError as error:
         message = f"the files could not be checked within bounds: {error.message}"
         return Report((Finding("check-limit", message),), Impact(), head=head)
@@ -52,7 +54,8 @@ def _child(folder: Path) -> dict[str, Any]:
     standing = Standing(**{name: frozenset((folder / name).read_text().split()) for name in _STANDING})
     policy = policies.parse((folder / "policy.toml").read_bytes())
     sandbox.enter()
-    return gate.examine(offer, policy, standing, head=context["head"]).to_json()
+    report = gate.examine(offer, policy, standing, head=context["head"])
+    return {"report": report.to_json(), "offering": offered.to_json(report.offering)}
 
 
 if __name__ == "__main__":

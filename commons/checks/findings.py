@@ -11,6 +11,9 @@ from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from commons.checks.impact import Impact
+from commons.checks.offered import Offering
+
 
 class Severity(StrEnum):
     REFUSE = "refuse"
@@ -88,6 +91,17 @@ CODES: dict[str, tuple[Severity, str, str]] = {
     "replayed": (Severity.REFUSE, "this statement has landed before", "Run commons contribute again; it signs anew."),
     "id-mismatch": (Severity.REFUSE, "an id is not the hash of its row", "Make the contribution with commons contribute."),
     "commitment-mismatch": (Severity.REFUSE, "rows, openings and statement do not agree", "Make the contribution with commons contribute."),
+    # what is compared
+    "same-words": (Severity.WARN, "the words of another record, but for case, punctuation or blanks", "Leave it out, or say what is new in it."),
+    "same-text": (Severity.WARN, "the text of another record under another title", "Leave it out, or put what differs into the text."),
+    "near-duplicate": (Severity.WARN, "nearly the words of another record", "Leave it out, or link it with dcterms:replaces if it is a correction."),
+    "same-form": (Severity.NOTE, "the sentences of another record with other names or numbers", "Nothing to do if the records speak of different things."),
+    "contradiction-candidate": (Severity.NOTE, "nearly the same as another record, but for a number, a date, a negation or a word", "Read both; a correction is linked with dcterms:replaces, a dispute with cito:disputes."),
+    "contamination": (Severity.WARN, "an item of a protected benchmark, perhaps reworded", "Leave it out: who trains on it can no longer be tested with it."),
+    "dominance": (Severity.NOTE, "one contributor or source would hold most of a topic", "Ask whether others should be heard first."),
+    "query-stuffing": (Severity.WARN, "a record among the first answers to very many unrelated questions", "Read it: a text should say one thing."),
+    "hub": (Severity.NOTE, "a record nearest to very many unrelated records", "Read it: very short or very general texts crowd out others."),
+    "not-compared": (Severity.NOTE, "a comparison that could not be made here", "The message says how to get it."),
     # what a reader should know
     "repaired": (Severity.NOTE, "text was normalised before signing", ""),
     "unused-column": (Severity.NOTE, "a column that nothing maps to", "Map it with --map, or leave it."),
@@ -158,18 +172,36 @@ def said_once(findings: Iterable[Finding]) -> list[Said]:
 
 
 @dataclass(frozen=True)
-class Impact:
-    """What a contribution would add, counted."""
+class FindingsOfCode:
+    """All that is said under one code; ``rows`` counts the rows it is said of."""
 
-    records: int = 0
-    links: int = 0
-    questions: int = 0
-    pools: dict[str, int] = field(default_factory=dict)
-    licenses: dict[str, int] = field(default_factory=dict)
-    languages: dict[str, int] = field(default_factory=dict)
-    topics: dict[str, int] = field(default_factory=dict)
-    collections: dict[str, int] = field(default_factory=dict)
-    samples: tuple[dict[str, str], ...] = ()  # a few records, or questions where there are none
+    code: str
+    said: tuple[Said, ...]
+
+    @property
+    def severity(self) -> Severity:
+        return CODES[self.code][0]
+
+    @property
+    def meaning(self) -> str:
+        return CODES[self.code][1]
+
+    @property
+    def hint(self) -> str:
+        return CODES[self.code][2]
+
+    @property
+    def rows(self) -> int:
+        return sum(len(one.rows) for one in self.said)
+
+
+def by_code(findings: Iterable[Finding]) -> list[FindingsOfCode]:
+    """The findings for a reader who wants to know what is the matter before where: gravest first, each code once."""
+    found: dict[str, list[Said]] = {}
+    for one in said_once(findings):
+        found.setdefault(one.finding.code, []).append(one)
+    groups = [FindingsOfCode(code, tuple(said)) for code, said in found.items()]
+    return sorted(groups, key=lambda group: list(Severity).index(group.severity))
 
 
 @dataclass(frozen=True)
@@ -186,6 +218,9 @@ class Report:
     author_key_id: str = ""
     statement_digest: str = ""  # SHA-256 hex of the contribution's envelope
     head: str = ""  # the commit that was checked; empty for local files
+    offering: Offering = field(
+        default=Offering(), repr=False, compare=False
+    )  # what to compare; no part of the report
 
     @property
     def verdict(self) -> Severity | None:
@@ -210,7 +245,7 @@ class Report:
             "author_key_id": self.author_key_id,
             "statement_digest": self.statement_digest,
             "head": self.head,
-            "impact": asdict(self.impact),
+            "impact": self.impact.to_json(),
             "findings": [finding.to_json() for finding in self.findings],
         }
 
@@ -219,7 +254,7 @@ class Report:
         """The inverse of ``to_json``; what is derived is derived again."""
         return cls(
             findings=tuple(Finding(f["code"], f["message"], f["file"], f["row"]) for f in data["findings"]),
-            impact=Impact(**{**data["impact"], "samples": tuple(data["impact"]["samples"])}),
+            impact=Impact.from_json(data["impact"]),
             kind=data["kind"],
             contribution=data["contribution"],
             author_key_id=data["author_key_id"],

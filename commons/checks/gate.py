@@ -17,7 +17,9 @@ from dataclasses import dataclass, field, replace
 
 from commons.checks import rows as row_checks
 from commons.checks import signatures
-from commons.checks.findings import Finding, Impact, Report, Severity
+from commons.checks.findings import Finding, Report, Severity
+from commons.checks.impact import Impact
+from commons.checks.offered import Offered, Offering
 from commons.checks.signatures import Authorship, Standing
 from commons.errors import SchemaError
 from commons.governance.policy import Policy
@@ -79,12 +81,13 @@ def examine(offer: Offer, policy: Policy, standing: Standing, *, head: str = "")
         findings.append(outcome)
     return Report(
         _bounded(findings),
-        _impact(parsed.groups),
+        _impact(parsed.groups, standing),
         kind=author.kind if author else "",
         contribution=author.about if author else "",
         author_key_id=author.key_id if author else "",
         statement_digest=author.envelope if author else "",
         head=head,
+        offering=_offering(all_rows, findings, parsed),
     )
 
 
@@ -214,20 +217,36 @@ def _counts(parsed: _Parsed, offer: Offer, policy: Policy) -> Iterator[Finding]:
         yield Finding("empty-contribution", "there is not a single row in it")
 
 
+def _offering(rows: Sequence[Row], findings: Sequence[Finding], parsed: _Parsed) -> Offering:
+    """What is left to compare: the rows against which nothing speaks."""
+    refused = {(one.file, one.row) for one in findings if one.severity is Severity.REFUSE}
+    good = [row for row in rows if parsed.places[id(row)] not in refused]
+    return Offering(
+        records=tuple(Offered(*parsed.places[id(row)], row) for row in good if isinstance(row, Record)),
+        questions=tuple(row for row in good if isinstance(row, Question)),
+        replaces=tuple(
+            (row.subject, row.object)
+            for row in good
+            if isinstance(row, Link) and row.predicate == "dcterms:replaces"
+        ),
+    )
+
+
 def _at(row: Row, finding: Finding, parsed: _Parsed) -> Finding:
     file, number = parsed.places[id(row)]
     return replace(finding, file=file, row=number)
 
 
-def _impact(groups: Mapping[Group, Sequence[Row]]) -> Impact:
+def _impact(groups: Mapping[Group, Sequence[Row]], standing: Standing) -> Impact:
     records = [row for group in groups for row in groups[group] if isinstance(row, Record)]
     questions = [row for group in groups for row in groups[group] if isinstance(row, Question)]
+    links = [row for group in groups for row in groups[group] if isinstance(row, Link)]
     told: Sequence[Record | Question] = records or questions  # what the rest of the report speaks of
     step = max(1, len(told) // _SAMPLES)
     kind_told = Kind.RECORD if records else Kind.QUESTION
     return Impact(
         records=len(records),
-        links=sum(len(rows) for (kind, _, _), rows in groups.items() if kind is Kind.LINK),
+        links=len(links),
         questions=len(questions),
         pools=_counted(pool for (kind, pool, _), rows in groups.items() if kind is Kind.RECORD for _ in rows),
         licenses=_counted(row.license for row in told),
@@ -237,6 +256,7 @@ def _impact(groups: Mapping[Group, Sequence[Row]]) -> Impact:
             name for (kind, _, name), rows in groups.items() if kind is kind_told for _ in rows
         ),
         samples=tuple(_sample(row) for row in told[::step][:_SAMPLES]),
+        replaced=len({link.object for link in links if link.predicate == "dcterms:replaces"} & standing.ids),
     )
 
 

@@ -1,45 +1,64 @@
-"""A report as Markdown, for the conversation on a proposal: one screen, details folded away, bounded in length.
+"""A report as Markdown, for the conversation on a proposal: one screen, verdict first, details folded away, bounded in length.
 
-Everything that comes from a record is escaped, so that a contribution can neither format the maintainer's page nor link from it.
+Everything that comes from a record is escaped, so that a contribution can neither format the maintainer's page nor link from it. A section
+that would not fit into a comment is left out whole, and the reader is told.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Sequence
 
-from commons.checks.findings import Finding, Report, Said, Severity, said_once
+from commons.checks.findings import FindingsOfCode, Report, Said, Severity, by_code
+from commons.checks.impact import Answers, Excerpt, Impact, Pair
+from commons.checks.wording import added, coverage, listed, recall_change
 from commons.markdown import escape
 
 MARKER = "<!-- commons:report -->"  # finds the one comment that is edited in place
-_MAX_FINDINGS = 40
-_MAX_ROWS = 12
 _MAX_CHARACTERS = 60_000  # what a comment on the Hub can hold
+_RESERVED = 400  # for the last lines
+_MAX_SENTENCES = 12
+_MAX_ROWS = 8
+_PAIRS = 3  # of each kind
+_EXCERPT_CHARACTERS = 180
 _VERDICTS = {
-    None: "**Nothing stands against it.**",
-    Severity.WARN: "**Warnings; a person should look.**",
-    Severity.REFUSE: "**Refused by the gate.**",
+    None: "✅ **Nothing stands against it.**",
+    Severity.WARN: "⚠️ **A person should look at it.**",
+    Severity.REFUSE: "⛔ **Refused by the gate.**",
 }
+_MARKS = {Severity.REFUSE: "⛔", Severity.WARN: "⚠️", Severity.NOTE: "·"}
 
 
 def render(report: Report) -> str:
     """The comment, starting with ``MARKER``."""
-    parts = [MARKER, "### Report of the gate", _VERDICTS[report.verdict]]
-    parts += [_impact(report)]
-    refusals = [f for f in report.findings if f.severity is Severity.REFUSE]
-    others = [f for f in report.findings if f.severity is not Severity.REFUSE]
-    if refusals:
-        parts += ["#### What stands in the way", _findings(refusals)]
-    if others:
-        parts += [_folded(f"{len(others)} notes", _findings(others))]
-    if report.impact.samples:
-        rows = "\n".join(
-            f"* **{escape(s['title'] or '—')}** — {escape(s['text'])}" for s in report.impact.samples
-        )
-        parts += [_folded("Rows to read", rows)]
-    if report.head:
-        parts += [f"Checked at `{report.head}`. A new commit on this proposal needs a new report."]
-    text = "\n\n".join(part for part in parts if part)
-    return text if len(text) <= _MAX_CHARACTERS else text[:_MAX_CHARACTERS] + "\n\n… cut."
+    groups = by_code(report.findings)
+    refusals = [group for group in groups if group.severity is Severity.REFUSE]
+    others = [group for group in groups if group.severity is not Severity.REFUSE]
+    sections = [
+        f"### Report of the gate\n\n{_VERDICTS[report.verdict]} {added(report.impact, escape)}".rstrip(),
+        _impact(report),
+        _table("What stands in the way", refusals),
+        _table("What to look at", others),
+        *_details(report.impact, groups),
+    ]
+    ending = (
+        f"Checked at `{report.head}`. A new commit on this proposal needs a new report."
+        if report.head
+        else ""
+    )
+    return _bounded([section for section in sections if section], ending)
+
+
+def _bounded(sections: Sequence[str], ending: str) -> str:
+    parts, left, left_out = [MARKER], _MAX_CHARACTERS - len(MARKER) - _RESERVED, 0
+    for section in sections:
+        if len(section) + 2 <= left:
+            parts.append(section)
+            left -= len(section) + 2
+        else:
+            left_out += 1
+    if left_out:
+        parts.append(f"{left_out} parts are too long for a comment; `commons show N` has them.")
+    return "\n\n".join([*parts, ending] if ending else parts)
 
 
 def _impact(report: Report) -> str:
@@ -47,34 +66,71 @@ def _impact(report: Report) -> str:
     if not (impact.records or impact.links or impact.questions):
         return ""
     rows = [
-        ("records", f"{impact.records:,}"),
-        ("links", f"{impact.links:,}"),
-        ("questions", f"{impact.questions:,}"),
-        ("collections", _listed(impact.collections)),
-        ("licences", _listed(impact.licenses)),
-        ("pools", _listed(impact.pools)),
-        ("languages", _listed(impact.languages)),
-        ("topics", _listed(impact.topics)),
+        ("pools", listed(impact.pools, escape)),
+        ("licences", listed(impact.licenses, escape)),
+        ("topics", coverage(impact, "topic", impact.topics, escape)),
+        ("languages", coverage(impact, "language", impact.languages, escape)),
+        ("answers", _answers(impact.answers)),
         ("signed by", f"`{report.author_key_id}`" if report.author_key_id else "no valid signature"),
     ]
-    return "| it adds | |\n| --- | --- |\n" + "\n".join(
-        f"| {name} | {value} |" for name, value in rows if value not in ("", "0")
+    return "| it changes | |\n| --- | --- |\n" + "\n".join(
+        f"| {name} | {value} |" for name, value in rows if value
     )
 
 
-def _listed(counts: Mapping[str, int], limit: int = 8) -> str:
-    shown = [f"{escape(name)} {count:,}" for name, count in list(counts.items())[:limit]]
-    return ", ".join(shown) + (f", and {len(counts) - limit} more" if len(counts) > limit else "")
+def _answers(answers: Answers | None) -> str:
+    if answers is None:
+        return ""
+    return f"{answers.changed:,} of {answers.questions:,} questions get other first answers; {recall_change(answers)}"
 
 
-def _findings(findings: list[Finding]) -> str:
-    said = said_once(findings)
-    lines = [
-        f"* `{one.finding.code}` {_place(one)}{escape(one.finding.message)}. {escape(one.finding.hint)}"
-        for one in said[:_MAX_FINDINGS]
+def _table(title: str, groups: Sequence[FindingsOfCode]) -> str:
+    if not groups:
+        return ""
+    rows = [
+        f"| {_MARKS[group.severity]} | `{group.code}` | {_count(group)} | {_gist(group)}{_advice(group)} |"
+        for group in groups
     ]
-    if len(said) > _MAX_FINDINGS:
-        lines.append(f"* … and {len(said) - _MAX_FINDINGS:,} more; `commons show N --format json` lists all.")
+    return "\n".join([f"#### {title}", "", "| | | rows | |", "| --- | --- | ---: | --- |", *rows])
+
+
+def _advice(group: FindingsOfCode) -> str:
+    """How refused rows are mended is told below the report, together with the commands."""
+    return "" if group.severity is Severity.REFUSE else f". {escape(group.hint)}"
+
+
+def _gist(group: FindingsOfCode) -> str:
+    """What is said when only one thing is, else what the code means."""
+    return escape(group.said[0].finding.message if len(group.said) == 1 else group.meaning)
+
+
+def _count(group: FindingsOfCode) -> str:
+    return f"{group.rows:,}" if group.rows else ""
+
+
+def _details(impact: Impact, groups: Sequence[FindingsOfCode]) -> Iterator[str]:
+    for group in groups:
+        shown = [pair for pair in impact.pairs if pair.code == group.code][:_PAIRS]
+        body = "\n\n".join(part for part in (_sentences(group.said), _side_by_side(shown)) if part)
+        yield _folded(f"{group.code}, {_amount(group)}", body)
+    if impact.answers and impact.answers.turns:
+        yield _folded("Questions that get other answers", _turns(impact.answers))
+    if impact.samples:
+        rows = (f"* **{escape(s['title'] or '—')}** — {_short(s['text'])}" for s in impact.samples)
+        yield _folded("Records to read" if impact.records else "Questions to read", "\n".join(rows))
+
+
+def _amount(group: FindingsOfCode) -> str:
+    count = group.rows or len(group.said)
+    return f"{count} {'row' if group.rows else 'time'}{'s' * (count != 1)}"
+
+
+def _sentences(said: Sequence[Said]) -> str:
+    lines = [f"* {_place(one)}{escape(one.finding.message)}" for one in said[:_MAX_SENTENCES]]
+    if len(said) > _MAX_SENTENCES:
+        lines.append(
+            f"* … and {len(said) - _MAX_SENTENCES:,} more; `commons show N --format json` lists all."
+        )
     return "\n".join(lines)
 
 
@@ -83,5 +139,42 @@ def _place(said: Said) -> str:
     return f"{place}: " if place else ""
 
 
+def _side_by_side(pairs: Iterable[Pair]) -> str:
+    rows = [
+        f"| {pair.row} | {_excerpt(pair.new)} | {_excerpt(pair.other)} | {pair.alike:.0%} |" for pair in pairs
+    ]
+    return (
+        "\n".join(["| row | offered | the other | alike |", "| ---: | --- | --- | ---: |", *rows])
+        if rows
+        else ""
+    )
+
+
+def _excerpt(excerpt: Excerpt) -> str:
+    title = f"**{escape(excerpt.title)}** — " if excerpt.title else ""
+    return title + _short(excerpt.text)
+
+
+def _turns(answers: Answers) -> str:
+    rows = [
+        f"| {_short(turn.question)} | {_titles(turn.enters)} | {_titles(turn.leaves)} | "
+        f"{turn.recall_before:.2f} → {turn.recall_after:.2f} |"
+        for turn in answers.turns
+    ]
+    more = answers.changed - len(answers.turns)
+    ending = [f"\n… and {more:,} more questions." if more else ""]
+    return "\n".join(
+        ["| question | comes in | goes out | recall |", "| --- | --- | --- | --- |", *rows, *ending]
+    ).rstrip()
+
+
+def _titles(titles: Iterable[str]) -> str:
+    return "; ".join(_short(title) for title in titles)
+
+
+def _short(text: str) -> str:
+    return escape(text if len(text) <= _EXCERPT_CHARACTERS else text[:_EXCERPT_CHARACTERS] + "…")
+
+
 def _folded(title: str, body: str) -> str:
-    return f"<details><summary>{title}</summary>\n\n{body}\n\n</details>"
+    return f"<details><summary>{title}</summary>\n\n{body}\n\n</details>" if body else ""

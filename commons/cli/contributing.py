@@ -14,8 +14,10 @@ import click
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from commons import contribute as verb
+from commons.checks.comparison import Means
 from commons.checks.preparation import Input, Prepared, RefusedRow
 from commons.cli import options
+from commons.cli.comparing import comparing_options
 from commons.cli.mapping import mapping_from, mapping_options
 from commons.cli.options import Where
 from commons.cli.output import (
@@ -91,23 +93,26 @@ Examples:
 @click.command(epilog=_CHECK_EPILOG)
 @click.argument("files", nargs=-1, required=True, metavar="FILE…")
 @_reading_options
+@comparing_options
 @options.repository_options
 @options.format_option("github")
 def check(
     files: tuple[str, ...],
+    means: Means,
     where: Where,
     style: str,
     **reading: Any,
 ) -> int:
     """Run the gate on files, here and now; nothing is sent and nothing is written."""
-    snapshot = where.snapshot(patterns=snapshots.FOR_CHECKING)
+    snapshot = where.snapshot(patterns=snapshots.FOR_COMPARING)
     with progress_bars() as progress, _inputs(files, where, reading) as inputs:
         prepared = verb.prepare(snapshot, inputs, _KINDS[reading["kind"]], progress=progress)
-    report = None
-    if prepared.accepted:
-        # A key that nobody keeps: the report needs a sealed contribution, and this one goes nowhere.
-        passing = SigningKey(Ed25519PrivateKey.generate())
-        report = verb.check(verb.seal(prepared, passing, snapshot.policy), snapshot)
+        report = None
+        if prepared.accepted:
+            # A key that nobody keeps: the report needs a sealed contribution, and this one goes nowhere.
+            passing = SigningKey(Ed25519PrivateKey.generate())
+            sealed = verb.seal(prepared, passing, snapshot.policy)
+            report = verb.check(sealed, snapshot, means, progress=progress)
     if style == "json":
         refused = {
             source.label: [_refused_json(row) for row in rows] for source, rows in prepared.refused.items()
@@ -137,6 +142,7 @@ def check(
 )
 @click.option("--message", "-m", default="", help="A word to the maintainers.")
 @click.option("--dry-run", is_flag=True, help="Check and sign, but open no proposal.")
+@comparing_options
 @options.repository_options
 @options.format_option()
 def contribute(
@@ -145,6 +151,7 @@ def contribute(
     anyway: bool,
     message: str,
     dry_run: bool,
+    means: Means,
     where: Where,
     style: str,
     **reading: Any,
@@ -155,7 +162,7 @@ def contribute(
     Every row is either offered or written to FILE.refused.jsonl with its number, the reason and a hint.
     """
     repository = where.repository()
-    snapshot = where.snapshot(patterns=snapshots.FOR_CHECKING)
+    snapshot = where.snapshot(patterns=snapshots.FOR_COMPARING)
     with progress_bars() as progress, _inputs(files, where, reading) as inputs:
         prepared = verb.prepare(
             snapshot,
@@ -175,7 +182,7 @@ def contribute(
             )
         contribution = verb.seal(prepared, options.signing_key_or_new(), snapshot.policy)
         progress("Running the gate", 0, 1)
-        report = verb.check(contribution, snapshot)
+        report = verb.check(contribution, snapshot, means, progress=progress)
         progress("Running the gate", 1, 1)
         if report.refusals() and not anyway:
             emit_json(report.to_json()) if style == "json" else print_report(report)

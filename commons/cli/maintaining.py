@@ -8,7 +8,9 @@ from rich.table import Table
 from commons import init as init_verb
 from commons import land as land_verb
 from commons import review as review_verb
+from commons.checks.comparison import Means
 from commons.cli import options
+from commons.cli.comparing import comparing_options
 from commons.cli.options import Where
 from commons.cli.output import (
     EXIT_CODES,
@@ -79,14 +81,15 @@ def proposals(everything: bool, where: Where, style: str) -> None:
 @click.option(
     "--comment", is_flag=True, help="Publish the report on the proposal, editing an earlier one in place."
 )
+@comparing_options
 @options.repository_options
 @options.format_option("github")
-def show(number: int, comment: bool, where: Where, style: str) -> int:
+def show(number: int, comment: bool, means: Means, where: Where, style: str) -> int:
     """Run the gate on proposal NUMBER and show the report, the reviews and the decision."""
-    repository = where.repository()
     with progress_bars() as progress:
+        repository = where.repository(progress)
         progress("Checking the proposal", 0, 0)
-        examined = review_verb.examine(repository, number)
+        examined = review_verb.examine(repository, number, means, progress=progress)
         if comment:
             review_verb.publish_report(repository, examined)
         progress("Checking the proposal", 1, 1)
@@ -126,12 +129,14 @@ def show(number: int, comment: bool, where: Where, style: str) -> int:
 @click.argument("number", type=click.IntRange(min=1))
 @click.option("--approve/--refuse", default=None, help="Your word on it.")
 @click.option("--reason", default="", help="Why; shown under the proposal.")
+@comparing_options
 @options.repository_options
 @options.format_option()
 def review(
     number: int,
     approve: bool | None,
     reason: str,
+    means: Means,
     where: Where,
     style: str,
 ) -> None:
@@ -142,7 +147,7 @@ def review(
     key = options.signing_key()
     with progress_bars() as progress:
         progress("Checking the proposal", 0, 0)
-        examined = review_verb.examine(repository, number)
+        examined = review_verb.examine(repository, number, means, progress=progress)
         review_verb.publish_report(repository, examined)
         decision = review_verb.submit(repository, examined, key, approve=approve, reason=reason)
         progress("Checking the proposal", 1, 1)

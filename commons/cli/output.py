@@ -15,7 +15,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemaini
 from rich.progress import Progress as RichProgress
 from rich.table import Table
 
-from commons.checks.findings import Finding, Report, Severity, said_once
+from commons.checks import wording
+from commons.checks.findings import Finding, Report, Severity, by_code
+from commons.checks.impact import Answers, Excerpt, Pair
 from commons.errors import CommonsError
 from commons.progress import Progress
 
@@ -24,8 +26,9 @@ _MARKS = {Severity.REFUSE: "[red]✗[/]", Severity.WARN: "[yellow]![/]", Severit
 _DIRECTION = frozenset(
     "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 )  # turn the reading order around
-_SHOWN_FINDINGS = 20
+_SHOWN_SENTENCES = 3  # of each code
 _SHOWN_ROWS = 3
+_SHOWN_CHARACTERS = 100
 
 out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -81,42 +84,74 @@ def progress_bars() -> Iterator[Progress]:
 
 
 def print_report(report: Report) -> None:
-    """A report for people: impact first, then what stands in the way."""
+    """A report for people: the verdict, what would change, and what is the matter, each code once."""
     impact = report.impact
+    verdict = {
+        None: "[green]Nothing stands against it.[/]",
+        Severity.WARN: "[yellow]A person should look at it.[/]",
+        Severity.REFUSE: "[red]Refused by the gate.[/]",
+    }[report.verdict]
+    out.print(f"[bold]{verdict}[/] {wording.added(impact, plain)}".rstrip())
     table = Table(show_header=False, box=None, padding=(0, 2, 0, 0))
     for name, value in (
-        ("records", f"{impact.records:,}" if impact.records else ""),
-        ("links", f"{impact.links:,}" if impact.links else ""),
-        ("questions", f"{impact.questions:,}" if impact.questions else ""),
-        ("collections", _listed(impact.collections)),
-        ("licences", _listed(impact.licenses)),
-        ("pools", _listed(impact.pools)),
-        ("languages", _listed(impact.languages)),
-        ("topics", _listed(impact.topics)),
-        ("contribution", report.contribution),
-        ("signed by", report.author_key_id),
+        ("pools", wording.listed(impact.pools, plain)),
+        ("licences", wording.listed(impact.licenses, plain)),
+        ("topics", wording.coverage(impact, "topic", impact.topics, plain)),
+        ("languages", wording.coverage(impact, "language", impact.languages, plain)),
+        ("answers", _answers(impact.answers)),
+        ("contribution", plain(report.contribution)),
+        ("signed by", plain(report.author_key_id)),
     ):
         if value:
-            table.add_row(f"[dim]{name}[/]", plain(value))
+            table.add_row(f"[dim]{name}[/]", value)
     out.print(table)
     print_findings(report.findings)
-    verdict = {
-        None: "[green]clean[/]: nothing stands against it",
-        Severity.WARN: "[yellow]warnings[/]",
-        Severity.REFUSE: "[red]refused[/] by the gate",
-    }[report.verdict]
-    out.print(f"Verdict: {verdict}")
+    _print_pairs(impact.pairs)
+
+
+def _answers(answers: Answers | None) -> str:
+    if answers is None:
+        return ""
+    changed = f"{answers.changed:,} of {answers.questions:,} questions get other first answers"
+    return f"{changed}; {wording.recall_change(answers)}"
 
 
 def print_findings(findings: Iterable[Finding]) -> None:
-    """A line for each thing that is said, with the rows it is said of; --format json lists every row."""
-    said = said_once(findings)
-    for one in said[:_SHOWN_FINDINGS]:
-        place = one.place(_SHOWN_ROWS)
-        mark, where = _MARKS[one.finding.severity], f" {place}" if place else ""
-        out.print(f"{mark} [bold]{one.finding.code}[/]{where}: {plain(one.finding.message)}")
-    if len(said) > _SHOWN_FINDINGS:
-        out.print(f"  … and {len(said) - _SHOWN_FINDINGS:,} more; --format json lists all.")
+    """A line for each code with what is said first under it; --format json lists every row."""
+    for group in by_code(findings):
+        count = f" [dim]{group.rows:,} row{'s' * (group.rows != 1)}[/]" if group.rows > 1 else ""
+        out.print(f"{_MARKS[group.severity]} [bold]{group.code}[/]{count}")
+        for one in group.said[:_SHOWN_SENTENCES]:
+            place = one.place(_SHOWN_ROWS)
+            out.print(f"    {place + ': ' if place else ''}{plain(one.finding.message)}")
+        if len(group.said) > _SHOWN_SENTENCES:
+            out.print(
+                f"    [dim]… and {len(group.said) - _SHOWN_SENTENCES:,} more; --format json lists all.[/]"
+            )
+        if group.hint:
+            out.print(f"    [dim]→ {plain(group.hint)}[/]")
+
+
+def _print_pairs(pairs: Iterable[Pair]) -> None:
+    """The most alike pair of each code, side by side."""
+    first = {pair.code: pair for pair in reversed(list(pairs))}
+    if not first:
+        return
+    table = Table(box=None, header_style="dim", padding=(0, 2, 0, 0))
+    for column in ("", "row", "offered", "the other", "alike"):
+        table.add_column(column, overflow="fold")
+    for code, pair in sorted(first.items()):
+        table.add_row(code, str(pair.row), _excerpt(pair.new), _excerpt(pair.other), f"{pair.alike:.0%}")
+    out.print(table)
+
+
+def _excerpt(excerpt: Excerpt) -> str:
+    whole = (
+        " ".join(f"{excerpt.title} — {excerpt.text}".split())
+        if excerpt.title
+        else " ".join(excerpt.text.split())
+    )
+    return plain(whole if len(whole) <= _SHOWN_CHARACTERS else whole[:_SHOWN_CHARACTERS] + "…")
 
 
 def print_github(findings: Iterable[Finding]) -> None:
@@ -128,8 +163,3 @@ def print_github(findings: Iterable[Finding]) -> None:
         message = harmless(finding.message).replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
         line = f",line={finding.row}" if finding.row else ""
         click.echo(f"::{level} file={finding.file}{line},title={finding.code}::{message}")
-
-
-def _listed(counts: dict[str, int], limit: int = 6) -> str:
-    shown = ", ".join(f"{name} {count:,}" for name, count in list(counts.items())[:limit])
-    return shown + (f", and {len(counts) - limit} more" if len(counts) > limit else "")

@@ -8,7 +8,9 @@ import click
 
 from commons import adopt as adopt_verb
 from commons.bot import running
+from commons.checks.comparison import Means
 from commons.cli import options
+from commons.cli.comparing import comparing_options
 from commons.cli.mapping import mapping_from, mapping_options
 from commons.cli.options import Where
 from commons.cli.output import emit_json, hint, out, print_report, progress_bars
@@ -34,18 +36,19 @@ How to run it in a Space, as a service or as a Job: commons/bot/OPERATING.md
 )
 @click.option("--port", type=click.IntRange(0, 65535), help="Receive webhooks on this port.")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to receive webhooks on.")
+@comparing_options
 @options.repository_options
-def bot(every: float | None, once: bool, port: int | None, host: str, where: Where) -> int:
+def bot(every: float | None, once: bool, port: int | None, host: str, means: Means, where: Where) -> int:
     """Keep the gate's report under every open proposal: on opening, on new commits, and on the comment "/commons check"."""
     running.log_to_stderr()
     repository = where.repository()
     if once:
-        return 0 if running.once(repository) else 1
+        return 0 if running.once(repository, means=means) else 1
     if port is None:
-        running.poll(repository, every_s=every or 60)
+        running.poll(repository, every_s=every or 60, means=means)
     else:
         secret = options.settings().webhook_secret
-        running.listen(repository, host=host, port=port, secret=secret, every_s=every or 3600)
+        running.listen(repository, host=host, port=port, secret=secret, every_s=every or 3600, means=means)
     return 0
 
 

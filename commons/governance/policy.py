@@ -41,6 +41,12 @@ class Limits(_Closed):
     max_sources: int = Field(default=16, gt=0)
 
 
+class Contamination(_Closed):
+    """Benchmarks whose items should not stand in this commons, by their names in the published list of protected sets."""
+
+    protected: tuple[str, ...] = ("gsm8k-test", "truthfulqa", "xcopa-test")
+
+
 class ReviewRule(_Closed):
     """``reviews``: this many approvals by different reviewers, this many refusals end it."""
 
@@ -74,6 +80,7 @@ class Policy(_Closed):
     pools: dict[str, tuple[str, ...]] = Field(min_length=1)
     topics: dict[str, str]  # slug -> what it covers
     limits: Limits = Limits()
+    contamination: Contamination = Contamination()
     decision: Decisions = Decisions()
 
     def pool_of(self, spdx: str) -> str | None:

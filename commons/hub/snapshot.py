@@ -24,6 +24,7 @@ from commons.records.schema import Kind
 RECORDS = ("data/*",)
 GOVERNANCE = ("governance/*", "README.md")
 FOR_CHECKING = (*GOVERNANCE, "log/checkpoint", "log/tile/*", "log/openings/*")
+FOR_COMPARING = (*FOR_CHECKING, *RECORDS, "questions/*", "index/*/manifest.json", "index/*/pools/*")
 FOR_LANDING = (*FOR_CHECKING, "data/*", "links/*", "questions/*", "CHANGELOG.md", "index/*/manifest.json")
 FOR_READING = (*GOVERNANCE, "data/*", "links/*", "index/*/manifest.json", "index/*/pools/*")
 FOR_PROVING = (*FOR_CHECKING, *RECORDS)

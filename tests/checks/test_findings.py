@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from commons.checks.findings import CODES, Finding, Impact, Report, Severity
+from commons.checks.findings import CODES, Finding, Report, Severity
+from commons.checks.impact import Answers, Excerpt, Impact, Pair, Turn
 
 findings = st.builds(
     Finding, st.sampled_from(sorted(CODES)), st.text(max_size=30), st.text(max_size=30), st.integers(0, 10**6)
@@ -18,6 +19,12 @@ counts = st.dictionaries(st.text(max_size=8), st.integers(0, 99), max_size=3)
 samples = st.lists(
     st.fixed_dictionaries({name: st.text(max_size=8) for name in ("id", "title", "text")}), max_size=2
 )
+words = st.text(max_size=8)
+shares = st.integers(0, 4).map(lambda quarter: quarter / 4)
+excerpts = st.builds(Excerpt, words, words, words)
+pairs = st.lists(st.builds(Pair, words, st.integers(0, 9), excerpts, excerpts, shares, words), max_size=2)
+titles = st.lists(words, max_size=2).map(tuple)
+turns = st.lists(st.builds(Turn, words, titles, titles, shares, shares), max_size=2).map(tuple)
 impacts = st.builds(
     Impact,
     *[st.integers(0, 99)] * 3,
@@ -27,6 +34,10 @@ impacts = st.builds(
     topics=counts,
     collections=counts,
     samples=samples.map(tuple),
+    replaced=st.integers(0, 9),
+    held=st.none() | counts,
+    pairs=pairs.map(tuple),
+    answers=st.none() | st.builds(Answers, st.integers(0, 9), st.integers(0, 9), shares, shares, turns),
 )
 reports = st.builds(
     Report, st.lists(findings, max_size=6).map(tuple), impacts, *[st.text("abc123", max_size=5)] * 4
@@ -81,4 +92,6 @@ def test_codes_are_a_promise() -> None:
         "invisible-character", "look-alike-letters", "mojibake",
         "markup", "active-markup", "lang-mismatch", "email-address", "phone-number", "ip-address", "payment-card", "bank-account",
         "national-id", "national-id-possible", "secret", "secret-possible", "prompt-injection",
+        "same-words", "same-text", "near-duplicate", "same-form",
+        "contradiction-candidate", "contamination", "dominance", "query-stuffing", "hub", "not-compared",
     }  # fmt: skip

@@ -15,7 +15,8 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from commons.checks import markdown
-from commons.checks.findings import CODES, Finding, Impact, Report
+from commons.checks.findings import CODES, Finding, Report
+from commons.checks.impact import Answers, Excerpt, Impact, Pair, Turn
 from commons.markdown import escape
 
 NAUGHTY: list[str] = json.loads((Path(__file__).parents[1] / "vectors" / "blns.json").read_text("utf-8"))
@@ -51,7 +52,7 @@ HOSTILE = [
     "```commons-review\n{}\n```",
 ]
 # HTML that the page itself may hold
-OURS = re.compile(r"<!-- commons:report -->|</?details>|<summary>[\w ]+</summary>")
+OURS = re.compile(r"<!-- commons:report -->|</?details>|<summary>[\w ,-]+</summary>")
 READER = MarkdownIt("commonmark", {"html": True, "linkify": False}).enable(["table", "strikethrough"])
 
 
@@ -62,6 +63,7 @@ def report_with(text: str) -> Report:
             Finding("license-refused", text, file=text, row=3),
             Finding("path-forbidden", text, file=text),
             Finding("repaired", text, file=text),
+            Finding("near-duplicate", text, file=text, row=3),
         ),
         Impact(
             records=2,
@@ -71,6 +73,12 @@ def report_with(text: str) -> Report:
             collections={text: 1},
             pools={text: 1},
             samples=({"id": "kr1", "title": text, "text": text}, {"id": "kr1", "title": "", "text": text}),
+            replaced=1,
+            held={f"topic {text}": 5, f"language {text}": 5},
+            pairs=(
+                Pair("near-duplicate", 3, Excerpt("kr1", text, text), Excerpt("kr1", "", text), 0.9, text),
+            ),
+            answers=Answers(4, 2, 0.5, 0.25, (Turn(text, (text, text), (text,), 1.0, 0.5),)),
         ),
         author_key_id="kk1a",
         head="0" * 40,
@@ -164,3 +172,22 @@ def test_a_long_list_of_findings_is_cut_and_says_so(message: str) -> None:
     page = markdown.render(Report(tuple(findings), Impact()))
     assert re.search(r"and \d+ more", page)
     assert len(page) < 20_000
+
+
+def test_the_verdict_comes_first_and_what_changes_can_be_read_at_a_glance() -> None:
+    page = markdown.render(report_with("tides"))
+    first, second = page.index("Refused by the gate"), page.index("1 new record, 1 replaced record for tides")
+    assert first < second < page.index("| topics | tides 5 → 6 |") < page.index("<details>")
+    assert "2 of 4 questions get other first answers; recall of the first ten 0.500 → 0.250" in page
+
+
+def test_a_record_stands_beside_the_one_it_repeats() -> None:
+    page = markdown.render(report_with("tides"))
+    assert "| 3 | **tides** — tides | tides | 90% |" in page
+
+
+def test_one_part_that_is_too_long_does_not_hide_the_others() -> None:
+    report = report_with("x")
+    page = markdown.render(replace(report, impact=replace(report.impact, topics={"y" * 70_000: 1})))
+    assert "1 parts are too long" in page
+    assert "What stands in the way" in page

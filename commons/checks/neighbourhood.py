@@ -1,0 +1,86 @@
+"""The neighbourhood of offered records by meaning: who is nearest, and whose answers change.
+
+Vectors are compared with the index that was handed in, every record of it. The contribution is tried as if it had landed: its vectors are
+put beside what the index finds, so that nothing has to be built.
+
+    near = neighbourhood.look(vectors, index, k)      the nearest of the commons and of the contribution, for each offered record
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+Vectors = npt.NDArray[np.float32]
+
+DEPTH = 10  # how many answers a reader looks at
+_BLOCK = 512  # questions or records compared at a time: 512 x 5,000 products are 10 MB
+
+
+class Searched(Protocol):
+    """One result of an index."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def score(self) -> float: ...
+
+
+class Searchable(Protocol):
+    """An opened index of the commons."""
+
+    def neighbours(self, vectors: Vectors, k: int) -> Sequence[Sequence[Searched]]:
+        """For each of (n, d) vectors the nearest ``k`` records, best first."""
+
+
+@dataclass(frozen=True)
+class Near:
+    """A record near to something, and the inner product. ``offered`` is its place in the contribution, None for one of the commons."""
+
+    id: str
+    cosine: float
+    offered: int | None = None
+
+
+def nearest(
+    asked: Vectors, index: Searchable, ids: Sequence[str], vectors: Vectors, k: int, *, itself: bool = False
+) -> tuple[list[list[Near]], list[list[Near]]]:
+    """For each of (n, d) ``asked`` the nearest ``k`` before and after the contribution of ``vectors`` lands.
+
+    With ``itself`` the asked are the offered ones, and nobody is near to itself.
+    """
+    before: list[list[Near]] = []
+    after: list[list[Near]] = []
+    for start in range(0, len(asked), _BLOCK):
+        block = asked[start : start + _BLOCK]
+        held = [[Near(one.id, one.score) for one in found] for found in index.neighbours(block, k)]
+        products = block @ vectors.T  # (block, offered)
+        if itself:
+            products[np.arange(len(block)), np.arange(start, start + len(block))] = -2
+        take = min(k, products.shape[1])
+        best = (
+            np.argpartition(-products, take - 1, axis=1)[:, :take] if take else np.zeros((len(block), 0), int)
+        )
+        for row, found in enumerate(held):
+            new = [
+                Near(ids[i], float(products[row, i]), int(i))
+                for i in best[row].tolist()
+                if products[row, i] > -2
+            ]
+            before.append(found)
+            after.append(sorted([*found, *new], key=lambda one: (-one.cosine, one.id))[:k])
+    return before, after
+
+
+def appearances(after: Sequence[Sequence[Near]], offered: int) -> npt.NDArray[np.int64]:
+    """How often each of the ``offered`` records stands in these lists."""
+    counts = np.zeros(offered, np.int64)
+    for found in after:
+        for one in found:
+            if one.offered is not None:
+                counts[one.offered] += 1
+    return counts

@@ -1,0 +1,46 @@
+"""What the gate's second stage is handed by commands: a folder to remember in, and the index when there is one to ask."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
+
+import click
+
+from commons import search
+from commons.checks.answers import Meaning
+from commons.checks.comparison import Means
+from commons.cli import options
+from commons.errors import IndexArtifactError
+from commons.hub.snapshot import Snapshot
+from commons.index import retrieval
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def comparing_options(function: Command) -> Command:
+    """--quick, and what comparing may use, handed to the command as ``means``."""
+
+    @functools.wraps(function)
+    def with_means(quick: bool, **others: Any) -> Any:
+        return function(means=Means(options.settings().sketches, None if quick else open_index), **others)
+
+    return click.option("--quick", is_flag=True, help="Compare words only: load no model, ask no index.")(
+        cast(Command, with_means)
+    )
+
+
+def open_index(snapshot: Snapshot) -> Meaning:
+    """The index of the commons with the embedder it was made with.
+
+    Raises:
+        IndexArtifactError: there is none, or none by the embedder of the settings.
+        MissingExtraError: there is nothing to embed with.
+    """
+    if not retrieval.slugs(snapshot.folder):
+        raise IndexArtifactError(
+            "The commons has no index yet.", hint="commons build --publish", code="index-missing"
+        )
+    library = search.open_library(snapshot, options.load_embedder(None))
+    return Meaning(library.index, library.embedder, library.index.missing_records)
