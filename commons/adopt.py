@@ -157,7 +157,7 @@ def _replace(repository: Repository, old: Proposal, contribution: Contribution, 
     new = repository.propose(
         contribution.files,
         title=_title(old.number) + said,
-        description=f"{taken.passing:,} records that {escape(old.author)} proposed in #{old.number} ({old.url}), as they were at "
+        description=f"{taken.passing:,} records that {escape(old.author)} proposed in [#{old.number}]({old.url}), as they were at "
         f"`{old.head}`.\n\nContribution `{contribution.id}`, signed by the adopting reviewer's key `{contribution.key_id}`; "
         f"{escape(old.author)} is named as author when it lands. Another reviewer has to approve where the policy says so.",
     )
@@ -168,4 +168,4 @@ def _replace(repository: Repository, old: Proposal, contribution: Contribution, 
 
 
 def _adopted(new: Proposal) -> str:
-    return f"**Adopted** as #{new.number} ({new.url}), with you as author. Thank you."
+    return f"**Adopted** as [#{new.number}]({new.url}), with you as author. Thank you."

@@ -135,7 +135,7 @@ def propose(
         for part in (
             message,
             f"Contribution `{contribution.id}`, signed by `{contribution.key_id}`.",
-            "Made with `commons contribute`. The gate's report follows as a comment once a maintainer has run it.",
+            "Made with `commons contribute`. The gate's report follows as a comment.",
         )
         if part
     )

@@ -282,6 +282,7 @@ def _receipt(
             repo_id=repository.id,
             author=roles.credited(pages.people, report.author_key_id, report.contribution),
             contribution=report.contribution,
+            year=datetime.now(UTC).year,
             records=[row for row in rows if isinstance(row, Record)],
             files={path: repository.file_url(path, sha) for path in paths},
             added=pages.added,

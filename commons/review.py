@@ -69,8 +69,11 @@ def examine(
     )
 
 
-def publish_report(repository: Repository, examined: Examined) -> str:
-    """Put the report under the proposal: edit our earlier comment when there is one, else write it. Says what was done."""
+def publish_report(repository: Repository, examined: Examined, *, repeat: bool = True) -> str:
+    """Put the report under the proposal: edit our earlier comment when there is one, else write it. Says what was done.
+
+    ``repeat`` false leaves it out where another account's report says exactly the same.
+    """
     proposal = examined.proposal
     if examined.handmade:
         body = handmade_markdown.render(examined.handmade, proposal, repository.id)
@@ -78,7 +81,7 @@ def publish_report(repository: Repository, examined: Examined) -> str:
     else:
         steps = receipts.next_steps(examined.report, repository.id) if examined.report.refusals() else ""
         text = "\n\n".join(part for part in (markdown.render(examined.report), steps) if part)
-    return report_comment.publish(repository, proposal, text, repository.whoami())
+    return report_comment.publish(repository, proposal, text, repository.whoami(), repeat=repeat)
 
 
 def submit(

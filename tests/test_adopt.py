@@ -84,7 +84,7 @@ class TestTheRoad:
         assert adopted.proposal
         assert adopted.proposal.title == f"Adopt proposal {old}: By hand"
         told = adopted.proposal.comments[0].text
-        assert f"#{old}" in told
+        assert f"[#{old}](" in told
         assert CONTRIBUTOR in told
 
     def test_who_signed_for_it_does_not_review_it_too(self, staffed: World, adopted: adopt.Adoption) -> None:

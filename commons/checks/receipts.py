@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -35,6 +34,7 @@ class Landed:
     repo_id: str
     author: str
     contribution: str
+    year: int
     records: Sequence[Record]
     files: Mapping[str, str]
     added: Summary
@@ -89,22 +89,24 @@ def _section(*parts: str) -> str:
 
 
 def _hints(codes: Sequence[str]) -> str:
-    """Each hint once, with how often it is needed."""
-    wanted = Counter(CODES[one][2] for one in codes if CODES[one][2])
-    return "\n".join(
-        f"* {escape(hint)}{f' ({count:,} times)' * (count > 1)}" for hint, count in wanted.items()
-    )
+    """Each hint once."""
+    return "\n".join(f"* {escape(hint)}" for hint in dict.fromkeys(CODES[one][2] for one in codes) if hint)
 
 
 def _options(report: Report) -> str:
-    """What all rows have in common need not be looked up again."""
+    """What all rows have in common need not be looked up again, unless the gate refuses just that."""
     impact = report.impact
     told = (
-        ("--collection", impact.collections),
-        ("--license", impact.licenses),
-        ("--lang", impact.languages),
+        ("--collection", impact.collections, ""),
+        ("--license", impact.licenses, "license"),
+        ("--lang", impact.languages, "lang"),
     )
-    said = [(option, next(iter(counts))) for option, counts in told if len(counts) == 1]
+    wrong = {finding.code.split("-")[0] for finding in report.findings}
+    said = [
+        (option, next(iter(counts)))
+        for option, counts, about in told
+        if len(counts) == 1 and about not in wrong
+    ]
     plain = [(option, value) for option, value in said if re.fullmatch(r"[A-Za-z0-9.+-]+", value)]
     return "".join(f" {option} {value}" for option, value in plain)
 
@@ -165,6 +167,7 @@ def _citation(receipt: Landed) -> str:
         [
             f"@misc{{{receipt.contribution[:12]},",
             f"  author = {{{_tex(receipt.author)}}},",
+            f"  year = {{{receipt.year}}},",
             f"  title = {{{_tex(f'{receipt.commons}: {counted}')}}},",
             f"  note = {{Contribution {receipt.contribution}, revision {receipt.sha}}},",
             f"  howpublished = {{\\url{{{receipt.url}}}}},",

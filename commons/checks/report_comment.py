@@ -49,11 +49,17 @@ def due(proposal: Proposal, me: str) -> str:
     return "" if found.asked == _last_asked(proposal) else "somebody asked"
 
 
-def publish(repository: Repository, proposal: Proposal, text: str, me: str) -> str:
-    """Put ``text`` under the proposal as it was read, editing our earlier report; says what was done."""
+def publish(repository: Repository, proposal: Proposal, text: str, me: str, *, repeat: bool = True) -> str:
+    """Put ``text`` under the proposal as it was read, editing our earlier report; says what was done.
+
+    Without ``repeat``, nothing is written where somebody's report says exactly the same already: the bot's, for one.
+    """
     stamped = f"{_bounded(text)}\n\n{Stamp(proposal.head, _last_asked(proposal))}"
-    ours = _reports(repository.proposal(proposal.number), me)
+    now = repository.proposal(proposal.number)
+    ours = _reports(now, me)
     done = "unchanged"
+    if not ours and not repeat and any(_unstamped(one.text) == _bounded(text) for one in now.comments):
+        return done
     if not ours:
         repository.comment(proposal.number, stamped)
         done = "written"
@@ -63,6 +69,10 @@ def publish(repository: Repository, proposal: Proposal, text: str, me: str) -> s
     for other in _reports(repository.proposal(proposal.number), me)[1:]:
         repository.hide_comment(proposal.number, other.id)
     return done
+
+
+def _unstamped(text: str) -> str:
+    return _STAMP.sub("", text).rstrip()
 
 
 def _bounded(text: str) -> str:

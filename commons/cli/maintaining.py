@@ -8,6 +8,7 @@ from rich.table import Table
 from commons import init as init_verb
 from commons import land as land_verb
 from commons import review as review_verb
+from commons.checks import handmade_markdown
 from commons.checks.comparison import Means
 from commons.cli import options
 from commons.cli.comparing import comparing_options
@@ -120,6 +121,9 @@ def show(number: int, comment: bool, means: Means, where: Where, style: str) -> 
             counts = "" if one.bound else " [dim](of an earlier head; does not count)[/]"
             out.print(f"Review by {one.vote.key_id}: {'approved' if one.vote.approve else 'refused'}{counts}")
         out.print(f"Decision: {decision.outcome.value}: {plain('; '.join(decision.reasons))}")
+        if by_hand := examined.handmade:
+            out.print(f"Made by hand: {by_hand.passing:,} of {by_hand.rows:,} rows could be taken.")
+            hint(f"Adopt it: {handmade_markdown.adopt_command(by_hand, number, repository.id)}")
     return EXIT_CODES[examined.report.verdict]
 
 
@@ -148,7 +152,7 @@ def review(
     with progress_bars() as progress:
         progress("Checking the proposal", 0, 0)
         examined = review_verb.examine(repository, number, means, progress=progress)
-        review_verb.publish_report(repository, examined)
+        review_verb.publish_report(repository, examined, repeat=False)
         decision = review_verb.submit(repository, examined, key, approve=approve, reason=reason)
         progress("Checking the proposal", 1, 1)
     if style == "json":

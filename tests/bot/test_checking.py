@@ -160,6 +160,16 @@ def test_a_maintainer_who_publishes_a_report_does_not_end_the_bots(bot: Bot) -> 
     assert {report.author for report in bot.reports(number)} == {MAINTAINER, NAME}
 
 
+def test_a_reviewer_does_not_repeat_what_the_bot_said_but_says_what_it_did_not(bot: Bot) -> None:
+    number = bot.world.propose([{"text": "Snow melts."}]).number
+    assert bot.check(number)
+    mine = bot.world.repository()
+    assert review.publish_report(mine, review.examine(mine, number), repeat=False) == "unchanged"
+    assert [report.author for report in bot.reports(number)] == [NAME]
+    push(bot.world, number, {"notes.txt": b"x"})
+    assert review.publish_report(mine, review.examine(mine, number), repeat=False) == "written"
+
+
 @pytest.mark.parametrize(
     ("text", "is_one"),
     [

@@ -36,6 +36,7 @@ def receipt(make_record: Any) -> Landed:
         repo_id="o/c",
         author="carl",
         contribution="kc1" + "a" * 52,
+        year=2026,
         records=[make_record(f"Fact {number}.", title=f"Title {number}") for number in range(60)],
         files={path: f"https://hub.example/datasets/o/c/blob/{sha}/{path}"},
         added=counted(60),
@@ -91,7 +92,7 @@ def test_a_refusal_says_what_to_mend_and_what_to_type() -> None:
     text = receipts.refused(["No.", "No."], receipts.next_steps(Report(findings, impact), "o/c"))
     assert text.count("* No") == 1
     assert "Split it into several records" in text
-    assert "(3 times)" in text
+    assert text.count("Split it") == 1
     assert "commons check FILE --repo o/c --collection notes --license CC0-1.0\n" in text
     assert "commons contribute FILE --repo o/c --collection notes --license CC0-1.0\n" in text
 
@@ -101,6 +102,14 @@ def test_a_name_that_is_no_plain_word_stays_out_of_the_command() -> None:
         (), Impact(1, licenses={"x; rm -rf ~": 1}, languages={"$(id)": 1}, collections={"a\nb": 1})
     )
     assert "commons contribute FILE --repo o/c\n" in receipts.next_steps(report, "o/c")
+
+
+def test_what_the_gate_refuses_is_not_put_into_the_command_again() -> None:
+    refused = (Finding("license-refused", "no"), Finding("lang-invalid", "no"))
+    impact = Impact(1, licenses={"cc-by-nc-4.0": 1}, languages={"xx": 1}, collections={"notes": 1})
+    assert "contribute FILE --repo o/c --collection notes\n" in receipts.next_steps(
+        Report(refused, impact), "o/c"
+    )
 
 
 def test_a_key_is_not_told_to_mend_a_file() -> None:
