@@ -132,7 +132,7 @@ def _read(
 ) -> Handmade:
     taken = _worth_reading(offer, snapshot.policy)
     known = repository.files(proposal.head)
-    names = {path: f"{number}{''.join(Path(path).suffixes[-2:])}" for number, path in enumerate(taken)}
+    names = {path: f"{number}{_suffix(path)}" for number, path in enumerate(taken)}
     context = {
         "tables": [
             {
@@ -185,6 +185,11 @@ def _is_table(path: str) -> bool:
     except InputError:
         return False
     return True
+
+
+def _suffix(path: str) -> str:
+    """What tells the reader the format; nothing else of a path from outside becomes part of a path of ours."""
+    return intake.file_format(Path(path)) + (".gz" if path.lower().endswith(".gz") else "")
 
 
 def collection_for(path: str, number: int) -> str:
