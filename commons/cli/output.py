@@ -11,9 +11,10 @@ from typing import Any
 import click
 from rich import markup
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, MofNCompleteColumn, ProgressColumn, Task, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as RichProgress
 from rich.table import Table
+from rich.text import Text
 
 from commons.checks import wording
 from commons.checks.findings import Finding, Report, Severity, by_code
@@ -68,10 +69,24 @@ def complain(error: CommonsError) -> None:
         err.print(f"[dim]→ {plain(error.hint)}[/]")
 
 
+class RateColumn(ProgressColumn):
+    """How many a second, over the last half minute; empty while nobody can know."""
+
+    def render(self, task: Task) -> Text:
+        rate = task.finished_speed or task.speed
+        return Text(f"{rate:,.0f}/s" if rate and rate >= 1 else "", style="progress.data.speed")
+
+
 @contextmanager
 def progress_bars() -> Iterator[Progress]:
-    """A bar for each step, on stderr; nothing is drawn when stderr is no terminal."""
-    columns = (TextColumn("{task.description:<28}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    """A bar for each step with its rate and the time it still takes, on stderr; nothing is drawn when stderr is no terminal."""
+    columns = (
+        TextColumn("{task.description:<28}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        RateColumn(),
+        TimeRemainingColumn(),
+    )
     with RichProgress(*columns, console=err, disable=not err.is_terminal) as bars:
         tasks: dict[str, Any] = {}
 

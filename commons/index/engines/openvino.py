@@ -86,9 +86,11 @@ class OpenVinoEmbedder:
         for start in range(0, len(texts), _SLICE_TEXTS):
             chosen = [prompt + text for text in texts[start : start + _SLICE_TEXTS]]
             tokens = [encoding.ids for encoding in self._tokenizer.encode_batch_fast(chosen)]
+            done = start
             for positions, raw in self._run(tokens):
                 vectors[[start + position for position in positions]] = unit(raw[:, : vectors.shape[1]])
-            progress(label, start + len(chosen), len(texts))
+                done += len(positions)
+                progress(label, done, len(texts))
         refuse_not_finite(vectors, self.identity.model)
         return vectors
 

@@ -81,6 +81,8 @@ def load(
         from transformers.utils import logging as transformers_logging
     except ImportError as error:
         raise MissingExtraError("sentence-transformers", "index") from error
+    if device == "cuda":
+        _refuse_without_cuda()
     transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]  # it draws over ours
     try:
         loaded = SentenceTransformer(
@@ -104,6 +106,17 @@ def load(
     name = {"cuda": "cuda"}.get(device, "sentence-transformers" if dtype == "float32" else "torch")
     engine = Engine(name=name, precision=dtype, version=metadata.version("sentence-transformers"))
     return SentenceTransformerEmbedder(loaded, identity, engine, _CUDA_BATCH if device == "cuda" else 32)
+
+
+def _refuse_without_cuda() -> None:
+    import torch
+
+    if not torch.cuda.is_available():
+        raise IndexArtifactError(
+            f"PyTorch {torch.__version__} cannot use a graphics card here.",
+            hint="Install a build of PyTorch for CUDA, or use --engine auto.",
+            code="engine-unavailable",
+        )
 
 
 def _identity(source: Source, loaded: Any) -> EmbedderIdentity:

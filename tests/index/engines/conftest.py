@@ -19,7 +19,9 @@ _WORDS = (
 )
 
 
-def make_model(folder: Path, *, pooling: str = "mean", broken: bool = False, **options: Any) -> Path:
+def make_model(
+    folder: Path, *, pooling: str = "mean", width: int = 64, broken: bool = False, **options: Any
+) -> Path:
     """A model folder; ``broken`` puts NaN where the word "glass" is looked up."""
     import torch
     from sentence_transformers import SentenceTransformer
@@ -44,7 +46,7 @@ def make_model(folder: Path, *, pooling: str = "mean", broken: bool = False, **o
     BertTokenizerFast(str(bare / "vocab.txt"), model_max_length=64).save_pretrained(bare)
     config = BertConfig(
         vocab_size=len(set(vocabulary)),
-        hidden_size=64,
+        hidden_size=width,
         num_hidden_layers=1,
         num_attention_heads=4,
         intermediate_size=128,
@@ -56,7 +58,7 @@ def make_model(folder: Path, *, pooling: str = "mean", broken: bool = False, **o
         with torch.no_grad():
             bert.embeddings.word_embeddings.weight[vocabulary.index("glass")] = float("nan")
     bert.save_pretrained(bare)
-    modules = [Transformer(str(bare), max_seq_length=32), Pooling(64, pooling_mode=pooling), Normalize()]
+    modules = [Transformer(str(bare), max_seq_length=32), Pooling(width, pooling_mode=pooling), Normalize()]
     SentenceTransformer(modules=modules, device="cpu", **options).save(str(folder / "model"))
     return folder / "model"
 

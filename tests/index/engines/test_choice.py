@@ -104,6 +104,16 @@ def test_an_engine_that_this_machine_cannot_run_is_refused_by_name(
     assert "--engine auto" in caught.value.hint
 
 
+def test_a_card_that_torch_cannot_use_is_no_card(small: Path, tmp_path: Path) -> None:
+    torch = pytest.importorskip("torch")
+    if torch.cuda.is_available():
+        pytest.skip("this machine has one")
+    claims_a_card = replace(CLAIMS_NOTHING, graphics_cards=1)
+    with pytest.raises(IndexArtifactError, match="PyTorch") as caught:
+        opener(small, tmp_path, claims_a_card, []).open("cuda")
+    assert caught.value.code == "engine-unavailable"
+
+
 def test_the_same_arithmetic_in_bfloat16_by_torch_is_near(small: Path, tmp_path: Path) -> None:
     bench = opener(small, tmp_path, CLAIMS_MUCH, [])
     made, wanted = bench.open("torch-bf16"), bench.open("reference")

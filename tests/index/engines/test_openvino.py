@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import shutil
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -89,7 +90,8 @@ def test_progress_counts_to_the_end(small_fast: OpenVinoEmbedder) -> None:
     seen: list[tuple[str, int, int]] = []
     count = openvino._SLICE_TEXTS + 1
     small_fast.embed(["water"] * count, progress=lambda *step: seen.append(step), label="Reading")
-    assert seen == [("Reading", count - 1, count), ("Reading", count, count)]
+    assert seen[-1] == ("Reading", count, count)
+    assert [done for _, done, _ in seen] == sorted(done for _, done, _ in seen)
 
 
 def test_many_threads_get_what_one_gets(small_fast: OpenVinoEmbedder) -> None:
@@ -150,6 +152,20 @@ def test_dimensions_are_cut_as_the_reference_cuts_them(small: Path, tmp_path: Pa
     assert cut.identity == wanted.identity
     assert cut.identity.dimension == 16
     assert same(cut.embed(texts(20)), wanted.embed(texts(20)))
+
+
+def test_a_model_that_changed_in_its_place_is_noticed(small: Path, tmp_path: Path) -> None:
+    """Weights and dimension; what compares identities refuses the old vectors then."""
+    place = tmp_path / "model"
+    shutil.copytree(small, place)
+    before = embedder.load(str(place), engine="openvino-fp32", home=tmp_path / "home").identity
+    shutil.rmtree(place)
+    make_model(tmp_path / "other", width=32).rename(place)
+    after = embedder.load(str(place), engine="openvino-fp32", home=tmp_path / "home")
+    assert (before.dimension, after.identity.dimension) == (64, 32)
+    assert before.weights_sha256 != after.identity.weights_sha256
+    assert before.digest != after.identity.digest
+    assert after.embed(["water"]).shape == (1, 32)
 
 
 @pytest.mark.parametrize("pooling", ["cls", "max"])
