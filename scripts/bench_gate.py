@@ -207,8 +207,8 @@ def secrets(data: Path) -> Iterator[str]:
             for label in ("secret", "clean")
         ],
     )
-    yield f"\nLeft out are {sum(left_out.values())} fixtures whose label does not follow from their text:"
-    yield from (f"\n* {count}: {reason}" for reason, count in left_out.items())
+    yield f"\nLeft out are {sum(left_out.values())} fixtures whose label does not follow from their text:\n"
+    yield from (f"* {count}: {reason}" for reason, count in left_out.items())
 
 
 def pii(data: Path) -> Iterator[str]:

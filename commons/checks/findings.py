@@ -147,6 +147,12 @@ def excerpt(text: str) -> str:
     return repr(short)
 
 
+def gravest_first(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Refusals before warnings before notes, each in the order they were found."""
+    order = list(Severity)
+    return tuple(sorted(findings, key=lambda finding: order.index(finding.severity)))
+
+
 @dataclass(frozen=True)
 class Said:
     """One sentence of the checks, and every row it is said of (none when it speaks of whole files)."""

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field, replace
 
 from commons.checks import rows as row_checks
 from commons.checks import signatures
-from commons.checks.findings import Finding, Report, Severity
+from commons.checks.findings import Finding, Report, Severity, gravest_first
 from commons.checks.impact import Impact
 from commons.checks.offered import Offered, Offering
 from commons.checks.signatures import Authorship, Standing
@@ -281,9 +281,7 @@ def _bounded(findings: Sequence[Finding]) -> tuple[Finding, ...]:
     """The first findings, gravest first, and how many more there are."""
     if len(findings) <= _MAX_FINDINGS:
         return tuple(findings)
-    order = list(Severity)
-    first = sorted(findings, key=lambda finding: order.index(finding.severity))[:_MAX_FINDINGS]
     return (
-        *first,
+        *gravest_first(findings)[:_MAX_FINDINGS],
         Finding("more-findings", f"{len(findings) - _MAX_FINDINGS:,} more findings are not listed"),
     )

@@ -18,7 +18,7 @@ from typing import Any
 
 from commons.checks import gate
 from commons.checks import rows as row_checks
-from commons.checks.findings import Finding, Severity
+from commons.checks.findings import Finding, Severity, gravest_first
 from commons.errors import UsageError
 from commons.governance import licenses
 from commons.governance.policy import Policy
@@ -152,7 +152,7 @@ def _records_of(
         candidate = candidates.shape(source.mapping.apply(raw.values))
         record, findings = _judge(candidate, policy, seen, known_ids)
         if record is None or any(stands_in_the_way(finding, tolerated) for finding in findings):
-            prepared.refused[source].append(RefusedRow(raw.number, tuple(findings), raw.values))
+            prepared.refused[source].append(RefusedRow(raw.number, gravest_first(findings), raw.values))
             continue
         seen.add(record.id)
         repaired += candidate.repaired

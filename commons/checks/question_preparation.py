@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from commons.checks import gate
 from commons.checks import rows as row_checks
-from commons.checks.findings import Finding, excerpt
+from commons.checks.findings import Finding, excerpt, gravest_first
 from commons.checks.preparation import (
     Input,
     Prepared,
@@ -74,7 +74,9 @@ def prepare(
     for one in asked:
         question, findings = _judge(one, bearers, policy, seen, known_ids)
         if question is None or any(stands_in_the_way(finding, tolerated) for finding in findings):
-            prepared.refused[one.source].append(RefusedRow(one.raw.number, tuple(findings), one.raw.values))
+            prepared.refused[one.source].append(
+                RefusedRow(one.raw.number, gravest_first(findings), one.raw.values)
+            )
             continue
         seen.add(identity.row_id(question))
         prepared.groups[Kind.QUESTION, "", one.source.collection].append(question)
