@@ -34,6 +34,9 @@ _SAMPLE_CHARACTERS = 160
 # A hostile file must not make a report that no comment can hold.
 _MAX_FINDINGS = 1000
 _MAX_COUNTED = 100
+_MAX_FULL_FILES = (
+    4  # files as large as one may be: what is fetched and held in memory to be checked is bounded too
+)
 _MAX_NAME_CHARACTERS = 80
 
 
@@ -130,6 +133,9 @@ def _limits(offer: Offer, policy: Policy) -> Iterator[Finding]:
     limits = policy.limits
     if len(offer.sizes) > limits.max_files:
         yield Finding("limit-exceeded", f"{len(offer.sizes)} files; {limits.max_files} are allowed")
+    total, allowed = sum(offer.sizes.values()), _MAX_FULL_FILES * limits.max_file_bytes
+    if total > allowed:
+        yield Finding("limit-exceeded", f"{total:,} bytes together; {allowed:,} are allowed")
     for path, size in offer.sizes.items():
         if size > limits.max_file_bytes:
             yield Finding(

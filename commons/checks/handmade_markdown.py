@@ -71,10 +71,16 @@ def signing_yourself(found: Handmade, repo_id: str) -> str:
 
 def _contribute_command(found: Handmade, repo_id: str) -> str:
     command = adopt_command(found, 0, repo_id).removeprefix("commons adopt 0")
-    files = " ".join(
-        shlex.quote(table.path.rsplit("/", 1)[-1]) for table in found.tables if not table.problem
-    )
+    files = " ".join(_file_argument(table.path) for table in found.tables if not table.problem)
     return f"commons contribute {files}{command}"
+
+
+def _file_argument(path: str) -> str:
+    """The file's name as a word for a shell: neither an option nor something that commands a terminal."""
+    name = path.rsplit("/", 1)[-1]
+    if not name.isprintable():
+        return "FILE"
+    return shlex.quote(f"./{name}" if name.startswith("-") else name)
 
 
 def _tables(tables: Sequence[Table]) -> str:

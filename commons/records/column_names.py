@@ -26,7 +26,7 @@ _ALSO_CALLED = {
 
 def guess(columns: Iterable[str], known: Mapping = Mapping()) -> Mapping:
     """``known`` and, for targets it says nothing of, the column that is probably meant; a column is used once."""
-    names = {name.strip().lower(): name for name in columns}
+    names = {name.strip(" ").lower(): name for name in columns}
     mapped = dict(known.columns)
     spent = known.needed()
     for target in TARGETS[known.kind]:

@@ -17,6 +17,9 @@ import pyarrow.parquet as pq
 import pytest
 from conftest import CONTRIBUTOR, World
 
+from commons.checks import handmade_markdown
+from commons.checks.handmade import Handmade, Table
+
 from .conftest import Bot
 
 CSV = "question,answer,page\nWhy is the sky blue?,Air scatters blue light most.,https://example.org/sky\nWhy?,,https://example.org/why\n"
@@ -146,3 +149,18 @@ def test_a_proposal_of_ours_gets_the_ordinary_report(bot: Bot) -> None:
 
 def test_a_proposal_without_any_table_gets_the_ordinary_report(bot: Bot) -> None:
     assert "path-forbidden" in report_on(bot, {"load.py": b"print()"})
+
+
+@pytest.mark.parametrize(
+    ("path", "word"),
+    [
+        ("data/notes.csv", "notes.csv"),
+        ("my notes.csv", "'my notes.csv'"),
+        ("--anyway.csv", "./--anyway.csv"),
+        ("a\x1b[201~\nrm -rf ~.csv", "FILE"),
+        ("$(id).csv", "'$(id).csv'"),
+    ],
+)
+def test_a_file_name_in_a_command_is_one_harmless_word(path: str, word: str) -> None:
+    found = Handmade((Table(path, rows=1, passing=1),), (), (), (), {})
+    assert f"\ncommons contribute {word} --repo o/c\n" in handmade_markdown.signing_yourself(found, "o/c")

@@ -184,6 +184,10 @@ FILES: dict[str, list[Callable[[Bench], set[str]]]] = {
         lambda b: b.codes({}, changed=("data/open/x/" + "0" * 64 + ".parquet",)),
     ],
     "limit-exceeded": [
+        lambda b: b.codes(
+            b.seal(),
+            sizes={f"data/open/notes-{n}/" + "0" * 64 + ".parquet": 64 * 1024 * 1024 for n in range(5)},
+        ),
         lambda b: b.codes(b.seal(), sizes={"data/open/notes/" + "0" * 64 + ".parquet": 64 * 1024 * 1024 + 1}),
         lambda b: b.codes(
             b.seal(), sizes={f"data/open/notes-{n}/" + "0" * 64 + ".parquet": 1 for n in range(41)}
