@@ -186,7 +186,7 @@ FILES: dict[str, list[Callable[[Bench], set[str]]]] = {
     "limit-exceeded": [
         lambda b: b.codes(
             b.seal(),
-            sizes={f"data/open/notes-{n}/" + "0" * 64 + ".parquet": 64 * 1024 * 1024 for n in range(5)},
+            sizes={f"data/open/notes-{n}/" + "0" * 64 + ".parquet": 64 * 1024 * 1024 for n in range(9)},
         ),
         lambda b: b.codes(b.seal(), sizes={"data/open/notes/" + "0" * 64 + ".parquet": 64 * 1024 * 1024 + 1}),
         lambda b: b.codes(
