@@ -11,57 +11,27 @@ section a subject; our last figures are in bench_gate.md. Times are processor se
 from __future__ import annotations
 
 import argparse
-import gzip
-import json
 import random
+import resource
 import time
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from commons.cards import dataset_card
-from commons.checks import (
-    characters,
-    credentials,
-    identifiers,
-    injection,
-    language,
-    personal_data,
-    prose,
-    rows,
-)
-from commons.checks.findings import CODES, Severity
-from commons.governance import license_statements
-from commons.governance import policy as policies
-from commons.records import candidates, identity
-from commons.records.schema import MAX_TEXT_BYTES, Kind, Record
+import gate_truth
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from gate_truth import FOUNDING, ORIGIN, POLICY, as_row, read, table
 
-POLICY = policies.parse(dataset_card.founding_policy("Bench", "knowledge-commons/bench/0123456789abcdef"))
+from commons.checks import characters, confined, language, prose, rows
+from commons.checks.gate import Offer, Standing
+from commons.ledger import contributions
+from commons.ledger.keys import SigningKey
+from commons.records import identity
+from commons.records.schema import Kind, Record, Source
+
 EACH = 2000  # records of each set in the mix whose speed is measured
 ROUNDS = 3  # the fastest counts: the machine does other things too
-SOURCE = {
-    "title": "A source",
-    "url": "https://example.org/",
-    "author": None,
-    "license": None,
-    "retrieved": None,
-}
-# Kinds of personal data: what the set calls them -> our code.
-KINDS = {
-    "CREDIT_CARD": "payment-card",
-    "IBAN_CODE": "bank-account",
-    "US_SSN": "national-id",
-    "EMAIL_ADDRESS": "email-address",
-    "PHONE_NUMBER": "phone-number",
-    "IP_ADDRESS": "ip-address",
-}
-# Fixtures whose label does not follow from their text, and why.
-UNDECIDABLE = {
-    "secretlint-rule-filter-comments": "the word SECRET stands for a secret",
-    "secretlint-rule-no-dotenv": "a secret is told by the name of the file",
-    "ok.allows": "the linter's settings permit the very token that another fixture forbids",
-}
 
 
 def main() -> None:
@@ -76,24 +46,6 @@ def main() -> None:
         for line in SECTIONS[name](arguments.data):
             print(line)
         print(flush=True)
-
-
-def read(data: Path, name: str) -> Iterator[dict[str, Any]]:
-    """The rows of every file of a set, or of one of its files (``set/file``)."""
-    folder, _, file = name.partition("/")
-    for path in sorted((data / folder).glob(f"{file or '*'}.jsonl.gz")):
-        with gzip.open(path, "rt", encoding="utf-8") as lines:
-            yield from (json.loads(line) for line in lines)
-
-
-def table(heads: Sequence[str], lines: Iterable[Sequence[Any]]) -> Iterator[str]:
-    yield "| " + " | ".join(heads) + " |"
-    yield "| --- |" + " ---: |" * (len(heads) - 1)
-    for line in lines:
-        yield "| " + " | ".join(str(cell) for cell in line) + " |"
-
-
-# Speed
 
 
 def speed(data: Path) -> Iterator[str]:
@@ -136,17 +88,8 @@ def _mix(data: Path) -> list[dict[str, Any]]:
     for name, words in texts.items():
         found = [words(row) for row in read(data, name) if all(words(row))]
         chosen = random.Random(1).sample(found, EACH)  # noqa: S311  the same rows in every run
-        mixed += [_as_row(title, text) for title, text in chosen]
+        mixed += [as_row(title, text) for title, text in chosen]
     return mixed
-
-
-def _as_row(title: str | None, text: str, lang: str = "en", **changes: Any) -> dict[str, Any]:
-    """A row as ``contribute`` would offer it, cut to the bounds."""
-    shaped = candidates.shape(
-        {"text": text.encode()[:MAX_TEXT_BYTES].decode(errors="ignore"), "title": (title or "")[:300] or None}
-    )
-    row = {"lang": lang, "topic": ["science"], "license": "CC-BY-4.0", "sources": [SOURCE], **changes}
-    return {**row, "text": shaped.values["text"], "title": shaped.values["title"]}
 
 
 def _seconds(check: Callable[..., Iterable[Any]], calls: Sequence[tuple[Any, ...]]) -> float:
@@ -160,205 +103,34 @@ def _seconds(check: Callable[..., Iterable[Any]], calls: Sequence[tuple[Any, ...
     return min(spent)
 
 
-# Truth
-
-
-def licences(data: Path) -> Iterator[str]:
-    """Licences: what 54 real repositories say, against a reader's verdict."""
-    counts: Counter[tuple[str, str]] = Counter()
-    wrong = []
-    named = right = 0
-    for row in read(data, "licence-gate"):
-        said = license_statements.read(
-            {file["path"]: file["text"] for file in row["licence_files"]},
-            [*row["readme_lines"], *(one["line"] for one in row["other_evidence"])],
-        )
-        counts[row["verdict"], said.outcome.value] += 1
-        if row["verdict"] != said.outcome.value:
-            wrong.append((row["repo"], row["verdict"], said.outcome.value, row["reason"]))
-        if row["verdict"] == "accept":
-            named += 1
-            right += set(said.licenses) == set(row["spdx"].split(" AND "))
-    outcomes = ("accept", "review", "refuse")
-    yield from table(
-        ["reader \\ gate", *outcomes], [(want, *(counts[want, got] for got in outcomes)) for want in outcomes]
-    )
-    agreed = sum(counts[one, one] for one in outcomes)
-    yield f"\n{agreed} of {counts.total()} verdicts right; {right} of the {named} accepted with exactly the reader's SPDX ids."
-    for repo, want, got, why in wrong:
-        yield f"\n* {repo}: {want}, not {got}. The reader's reason: {why}."
-
-
-def secrets(data: Path) -> Iterator[str]:
-    """Secrets: fixtures of a linter, with look-alikes."""
-    counts: Counter[tuple[str, str]] = Counter()
-    left_out: Counter[str] = Counter()
-    for row in read(data, "secrets-secretlint"):
-        if reason := next((why for part, why in UNDECIDABLE.items() if part in row["id"]), None):
-            left_out[reason] += 1
-            continue
-        codes = {finding.code for finding in credentials.check(row["text"])}
-        got = "secret" if "secret" in codes else "secret-possible" if codes else "nothing"
-        counts[row["label"], got] += 1
-    yield from table(
-        ["fixture \\ gate", "secret (refused)", "secret-possible (warning)", "nothing"],
-        [
-            (label, *(counts[label, got] for got in ("secret", "secret-possible", "nothing")))
-            for label in ("secret", "clean")
-        ],
-    )
-    yield f"\nLeft out are {sum(left_out.values())} fixtures whose label does not follow from their text:\n"
-    yield from (f"* {count}: {reason}" for reason, count in left_out.items())
-
-
-def pii(data: Path) -> Iterator[str]:
-    """Personal data: 1,500 synthetic sentences."""
-    hits, missed, wrong, unasked = Counter(), Counter(), Counter(), Counter()  # type: ignore[var-annotated]
-    for row in read(data, "pii-presidio"):
-        text = row["full_text"]
-        got = {finding.code for module in (identifiers, personal_data) for finding in module.check(text)}
-        want = {KINDS[span["entity_type"]] for span in row["spans"] if span["entity_type"] in KINDS}
-        unasked.update({span["entity_type"] for span in row["spans"]} - set(KINDS))
-        hits.update(got & want)
-        missed.update(want - got)
-        wrong.update(got - want)
+def start(data: Path) -> Iterator[str]:  # noqa: ARG001  needs no set
+    """Start of the confined check, on ten records."""
+    every = "Write to jane{}.doe@posteo.de or call 415-844-9759 about cafÃ© and eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl. "
+    latin = "Gallia est omnis divisa in partes tres quarum unam incolunt Belgae aliam Aquitani tertiam qui ipsorum lingua Celtae"
     lines = []
-    for kind, code in KINDS.items():
-        found = hits[code]
-        recall, precision = found / max(1, found + missed[code]), found / max(1, found + wrong[code])
-        severity = CODES[code][0].value
-        lines.append(
-            (f"{kind}: `{code}`, {severity}", found + missed[code], f"{recall:.3f}", f"{precision:.3f}")
-        )
-    yield from table(["kind", "sentences", "recall", "precision"], lines)
-    yield "\nA sentence counts once for each kind it holds. Not looked for, because names, places and dates are what"
-    others = ", ".join(f"{kind} ({count})" for kind, count in unasked.most_common())
-    yield f"knowledge is about, or nothing in the form tells them: {others}."
-
-
-def injections(data: Path) -> Iterator[str]:
-    """Prompt injection: weak by nature, a warning only."""
-    total: Counter[str] = Counter()
-    found: Counter[str] = Counter()
-    for row in read(data, "prompt-injection"):
-        group = (
-            "clean e-mails"
-            if row["label"] == "clean"
-            else "jailbreaks, hijacks"
-            if row.get("name")
-            else "tasks hidden in data"
-        )
-        total[group] += 1
-        found[group] += bool(list(injection.check(row["text"])))
-    for name in ("medquad", "tldr", "owasp-cheatsheets"):
-        for row in read(data, name):
-            total[f"good texts: {name}"] += 1
-            found[f"good texts: {name}"] += bool(
-                list(injection.check(row.get("answer") or row.get("text") or ""))
-            )
-    yield from table(
-        ["texts", "number", "warned of", "share"],
-        [(k, n, found[k], f"{found[k] / n:.1%}") for k, n in total.items()],
-    )
-    yield "\nThe patterns were written with these injections in view, so others will be found less often. A third of the tasks hidden in"
-    yield "data are ordinary requests (“What is the capital of Brazil?”) that no pattern can tell from a title."
-
-
-def good_texts(data: Path) -> Iterator[str]:
-    """Good texts: what the new checks say of texts that must pass."""
-    sets = {
-        "owasp-cheatsheets": ("title", "text"),
-        "18f-handbook": ("title", "text"),
-        "tldr": ("title", "text"),
-        "opensource-guide": ("title", "text"),
-        "xquad/passages": ("title", "text"),
-        "medquad": ("question", "answer"),
-        "factbook": ("field", "text"),
-    }
-    lines = []
-    for name, (title, text) in sets.items():
-        counts: Counter[str] = Counter()
-        number = 0
-        for row in read(data, name):
-            for part in _parts(row.get(text) or ""):
-                number += 1
-                offered = _as_row(row.get(title), part, row.get("lang") or "en")
-                counts.update({f.code for f in rows.parse_row(Kind.RECORD, offered, POLICY).findings})
-        refused = {code: n for code, n in counts.items() if CODES[code][0] is Severity.REFUSE}
-        others = {code: n for code, n in counts.items() if CODES[code][0] is not Severity.REFUSE}
-        lines.append((name, f"{number:,}", _listed(refused), _listed(others)))
-    yield from table(["set", "records", "refused", "warnings and notes"], lines)
-    yield "\nTexts longer than a record are cut at paragraphs. They pass through the repairs that `contribute` makes and reports."
-
-
-def _parts(text: str) -> Iterator[str]:
-    """The text in pieces that fit into records, cut between paragraphs where that is possible."""
-    part = ""
-    for paragraph in text.split("\n\n"):
-        if part and len(f"{part}\n\n{paragraph}".encode()) > MAX_TEXT_BYTES:
-            yield part
-            part = ""
-        part = f"{part}\n\n{paragraph}" if part else paragraph
-    if part.strip():
-        yield part
-
-
-def _listed(counts: dict[str, int]) -> str:
-    return (
-        ", ".join(f"`{code}` {n:,}" for code, n in sorted(counts.items(), key=lambda item: -item[1]))
-        or "none"
-    )
-
-
-def confusables(data: Path) -> Iterator[str]:
-    """Look-alike letters: every mapping of UTS #39 to one ASCII letter, put into a word."""
-    counts: Counter[tuple[str, str]] = Counter()
-    for row in read(data, "unicode-confusables"):
-        letter, like = row["source_char"], row["target_char"]
-        if len(letter) != 1 or len(like) != 1 or not (like.isascii() and like.isalpha()) or letter.isascii():
-            continue
-        codes = [finding.code for finding in characters.check("text", f"wa{letter}er")]
-        counts[_script(row["source_name"], letter), (codes or ["nothing"])[0]] += 1
-    groups = sorted(
-        {group for group, _ in counts}, key=lambda group: -sum(counts[group, c] for c in _CONFUSED)
-    )
-    yield from table(
-        ["letters of", *_CONFUSED],
-        [(group, *(counts[group, code] for code in _CONFUSED)) for group in groups],
-    )
-    yield "\nNot told: letters that are Latin themselves (a name may be Turkish), Greek letters that science writes beside Latin ones,"
-    yield "styled Greek, digits and signs, and letters of scripts whose words nobody would take for Latin."
-
-
-_CONFUSED = ("look-alike-letters", "forbidden-character", "not-nfc", "nothing")
-
-
-def _script(name: str, letter: str) -> str:
-    words = name.split()
-    if words[0] in (
-        "CYRILLIC",
-        "GREEK",
-        "CHEROKEE",
-        "COPTIC",
-        "ARMENIAN",
-        "LISU",
-        "LATIN",
-        "MATHEMATICAL",
-        "FULLWIDTH",
+    for name, text in (
+        ("plain English", "Water number {} boils at 100 degrees and the sea is deep."),
+        ("every library is asked", every + latin),
     ):
-        return words[0].capitalize()
-    return "other alphabets" if letter.isalpha() else "digits and signs"
+        files = _sealed([text.format(number) for number in range(10)])
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        confined.examine(Offer.of(files), FOUNDING, Standing())
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        spent = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+        lines.append((name, f"{spent:.2f} s", f"{after.ru_maxrss / 1024:.0f} MB"))
+    yield from table(["ten records", "processor time", "peak memory of the child"], lines)
 
 
-SECTIONS: dict[str, Callable[[Path], Iterator[str]]] = {
-    "speed": speed,
-    "licences": licences,
-    "secrets": secrets,
-    "pii": pii,
-    "injections": injections,
-    "good": good_texts,
-    "confusables": confusables,
-}
+def _sealed(texts: Sequence[str]) -> dict[str, bytes]:
+    records = []
+    for text in texts:
+        record = Record("", None, text, "en", ("science",), "CC0-1.0", (Source(title="A source"),))
+        records.append(replace(record, id=identity.record_id(record.core())))
+    key = SigningKey(Ed25519PrivateKey.generate())
+    return contributions.seal({(Kind.RECORD, "open", "bench"): records}, key, commons=ORIGIN).files
+
+
+SECTIONS: dict[str, Callable[[Path], Iterator[str]]] = {"speed": speed, "start": start, **gate_truth.SECTIONS}
 
 if __name__ == "__main__":
     main()

@@ -22,7 +22,7 @@ _LONG = re.compile(
     r"(?: international| unported| public license)?,? (?:version )?v?(\d\.\d)?"
 )
 _OTHERS = {
-    "CC0-1.0": r"\bcc0\b|publicdomain/zero/1\.0|cc zero|the work of the united states government",
+    "CC0-1.0": r"\bcc0\b|publicdomain/zero/1\.0|cc zero",
     "PDDL-1.0": r"\bpddl\b|licenses/pddl|public domain dedication and licen[sc]e",
     "ODbL-1.0": r"open database licen[sc]e|\bodbl\b",
     "ODC-By-1.0": r"opendatacommons\.org/licenses/by/|\bodc[ -]by\b",
