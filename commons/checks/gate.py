@@ -34,9 +34,8 @@ _SAMPLE_CHARACTERS = 160
 # A hostile file must not make a report that no comment can hold.
 _MAX_FINDINGS = 1000
 _MAX_COUNTED = 100
-_MAX_FULL_FILES = (
-    4  # files as large as one may be: what is fetched and held in memory to be checked is bounded too
-)
+# Files as large as one may be: what is fetched and held in memory to be checked is bounded as a whole too.
+_MAX_FULL_FILES = 8
 _MAX_NAME_CHARACTERS = 80
 
 
