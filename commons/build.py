@@ -16,6 +16,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
+from commons.cards import search_quality
 from commons.errors import ConflictError
 from commons.files import staging, write_whole
 from commons.hub import snapshot as snapshots
@@ -130,7 +131,7 @@ def build(
         pools = job.assembled(made)
         bound = job.measured(job.manifest(made, pools), made)
         before = job.store.published
-        if before and before.binding() == bound.binding():
+        if before and before.binding() == bound.binding() and before.asked == bound.asked:
             bound = before  # the same artifact; what it cost and what it was measured with is still so
         else:
             earlier = {name: one.hybrid for name, one in before.quality.items()} if before else {}
@@ -334,13 +335,22 @@ def _publish(repository: Repository, snapshot: Snapshot, built: Built) -> Publis
         if path not in there or not there[path].holds(place)
     }
     gone = [path for path in there if path not in built.files]
-    if not new and not gone:
+    card = _card(snapshot, made)
+    if not new and not gone and not card:
         return Published(built, "", 0, 0)
     sha = repository.commit(
-        new,
+        {**new, **card},
         deleted=gone,
         message=f"Build the index of {made.records:,} records",
         description=f"{made.embedder.model}, {built.embedded:,} records embedded, the rest reused.",
         parent=snapshot.revision,
     )
     return Published(built, sha, len(new), len(gone))
+
+
+def _card(snapshot: Snapshot, made: Manifest) -> dict[str, bytes]:
+    """The card, when what it says of search quality changes."""
+    others = [one for one in search_quality.manifests_of(snapshot) if one.embedder.slug != made.embedder.slug]
+    before = snapshot.read("README.md") if snapshot.has("README.md") else b""
+    after = search_quality.replaced(before, search_quality.section([*others, made], records=made.records))
+    return {"README.md": after} if after != before else {}

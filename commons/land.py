@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from commons.cards import dataset_card
+from commons.cards import dataset_card, search_quality
 from commons.checks import proposals, receipts, reviews, standing
 from commons.checks.findings import Report
 from commons.checks.gate import Offer
@@ -232,7 +232,9 @@ def _generated(
     files = {
         layout.PEOPLE: roles.people_bytes(people),
         "CHANGELOG.md": dataset_card.changelog(existing, line, f"{datetime.now(UTC):%Y-%m-%d}").encode(),
-        **dataset_card.render(repository.id, snapshot.policy, after, people),
+        **dataset_card.render(
+            repository.id, snapshot.policy, after, people, search_quality.manifests_of(snapshot)
+        ),
     }
     return _Generated(files, people, summary.summarise(offered), after)
 

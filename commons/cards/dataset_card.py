@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from importlib import resources
 from typing import Any
 
 import jinja2
 import yaml
 
+from commons.cards import search_quality
 from commons.errors import CommonsError
 from commons.governance import licenses
 from commons.governance.policy import Policy
 from commons.governance.roles import Person
+from commons.index.manifest import Manifest
 from commons.markdown import escape
 from commons.records.schema import PREDICATES
 from commons.records.summary import CollectionSummary, Summary
@@ -30,11 +32,23 @@ _LARGEST = "10M<n<100M"
 _MAX_CARD_CHARACTERS = 1_000_000
 
 
-def render(repo_id: str, policy: Policy, summary: Summary, people: Mapping[str, Person]) -> dict[str, bytes]:
+def render(
+    repo_id: str,
+    policy: Policy,
+    summary: Summary,
+    people: Mapping[str, Person],
+    manifests: Sequence[Manifest] = (),
+) -> dict[str, bytes]:
     """Path -> bytes of every generated page. The same inputs give the same bytes."""
     pages = {
         "README.md": _page(
-            "dataset.md.j2", repo_id, policy, summary, people, yaml=_front_matter(policy, summary)
+            "dataset.md.j2",
+            repo_id,
+            policy,
+            summary,
+            people,
+            yaml=_front_matter(policy, summary),
+            search_quality=search_quality.section(manifests, records=summary.records),
         ),
         "ATTRIBUTION.md": _page("attribution.md.j2", repo_id, policy, summary, people),
         "CITATION.cff": _page("citation.cff.j2", repo_id, policy, summary, people),

@@ -154,6 +154,11 @@ class Manifest(_Closed):
         for pool in self.pools.values():
             yield from pool.files
 
+    @property
+    def asked(self) -> dict[str, int]:
+        """How many questions of each collection its quality was measured on."""
+        return {name: one.hybrid.questions for name, one in self.quality.items()}
+
     def binding(self) -> dict[str, Any]:
         """All but what was measured: equal for two builds of the same thing."""
         measured: Any = {"cost": True, "before": True, "quality": True, "pools": {"__all__": {"recall"}}}

@@ -60,7 +60,7 @@ class Summary:
 
 
 def in_words(*, records: int = 0, links: int = 0, questions: int = 0) -> str:
-    """ "1,439 records and 2,196 links", leaving out what there is none of."""
+    """The counts as in "1,439 records and 2,196 links"; what there is none of is left out."""
     counts = (("record", records), ("link", links), ("question", questions))
     named = [f"{count:,} {name}{'s' * (count != 1)}" for name, count in counts if count]
     return " and ".join(part for part in (", ".join(named[:-1]), *named[-1:]) if part) or "no rows"

@@ -1,0 +1,95 @@
+"""The card's section on search quality, from the manifests of the indexes in the repository.
+
+It changes when data lands and when an index is built, so it stands between two markers: a landing writes it with the whole card, a build
+replaces it in the card as it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from commons.errors import IndexArtifactError
+from commons.hub.snapshot import Snapshot
+from commons.index import manifest
+from commons.index.manifest import Manifest, Measured
+from commons.index.quality import Quality
+from commons.markdown import escape
+
+_BEGIN, _END = "<!-- search quality: begin -->", "<!-- search quality: end -->"
+_ALL = "all"  # the manifest's name for all questions together
+
+
+def manifests_of(snapshot: Snapshot) -> list[Manifest]:
+    """The manifests of the snapshot that can be read; ``verify`` is the one that speaks of the others."""
+    found = []
+    for path in snapshot.paths():
+        if path.startswith("index/") and path.endswith("/manifest.json"):
+            try:
+                found.append(manifest.parse(snapshot.read(path)))
+            except IndexArtifactError:
+                continue
+    return found
+
+
+def section(manifests: Sequence[Manifest], *, records: int) -> str:
+    """The section with its markers; only the markers where there is no index. ``records`` is how many the commons holds."""
+    told = "\n".join(_told(manifests, records)) if manifests else ""
+    return f"{_BEGIN}\n{told}{_END}"
+
+
+def replaced(card: bytes, made: str) -> bytes:
+    """The card with the section ``made``; a card without the markers stays as it is until the next landing."""
+    before, begin, rest = card.decode("utf-8", "surrogateescape").partition(_BEGIN)
+    _, end, after = rest.partition(_END)
+    return (before + made + after).encode("utf-8", "surrogateescape") if begin and end else card
+
+
+def _told(manifests: Sequence[Manifest], records: int) -> Iterator[str]:
+    yield "## Search quality\n"
+    yield "Measured by `commons build` when it made the index, on the commons' own questions. Each leg of the search is judged alone and"
+    yield "both together, on the half of the questions that nothing is tuned on; the measures are those of trec_eval and MS MARCO."
+    for made in sorted(manifests, key=lambda one: one.embedder.slug):
+        yield f"\n### {escape(made.embedder.model)}\n"
+        yield f"{_coverage(made, records)} {_nearest(made)}".strip() + "\n"
+        if made.quality:
+            yield from _table(made)
+        else:
+            yield "No question of the commons was there to judge it by.\n"
+
+
+def _coverage(made: Manifest, records: int) -> str:
+    behind = "" if made.records == records else f"; the commons holds {records:,} by now"
+    return f"An index of {made.records:,} records{behind}."
+
+
+def _nearest(made: Manifest) -> str:
+    """How much of an exact comparison the index finds, pool by pool."""
+    measured = [(name, pool.recall) for name, pool in sorted(made.pools.items()) if pool.recall]
+    if not measured:
+        return ""
+    pools = ", ".join(f"{escape(name)} {recall.at_10:.3f}" for name, recall in measured)
+    return f"Of the ten nearest records it finds, as a share of what an exact comparison finds: {pools}."
+
+
+def _table(made: Manifest) -> Iterator[str]:
+    yield "| questions of | number | nDCG@10 | change | recall@10 | MRR@10 | nDCG@10 by meaning alone | by words alone |"
+    yield "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |"
+    for name, one in sorted(made.quality.items(), key=lambda item: (item[0] != _ALL, item[0])):
+        yield _row(name, one, made.before.get(name))
+    yield "\n`change` is against the build before; it stays empty when that build was asked another number of questions.\n"
+
+
+def _row(name: str, one: Measured, before: Quality | None) -> str:
+    both = one.hybrid
+    same = before is not None and before.questions == both.questions
+    change = f"{both.ndcg_at_10 - before.ndcg_at_10:+.3f}" if before is not None and same else ""
+    values = (
+        both.ndcg_at_10,
+        both.recall_at_10,
+        both.mrr_at_10,
+        one.dense.ndcg_at_10,
+        one.keywords.ndcg_at_10,
+    )
+    ndcg, recall, mrr, dense, words = (f"{value:.3f}" for value in values)
+    shown = "all of them" if name == _ALL else escape(name)
+    return f"| {shown} | {both.questions:,} | {ndcg} | {change} | {recall} | {mrr} | {dense} | {words} |"
