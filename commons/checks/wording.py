@@ -38,8 +38,9 @@ def counted(number: int, noun: str) -> str:
 
 
 def coverage(impact: Impact, kind: str, counts: Mapping[str, int], safe: Safe) -> str:
-    """Each name with what the commons holds of it before and after; only what is added when nothing was compared."""
-    if impact.held is None:
+    """Each name with how many records the commons holds of it before and after; only what is added when that is not known, or when
+    questions are added and no records."""
+    if impact.held is None or not impact.records:
         return listed(counts, safe)
     return _joined(
         [
