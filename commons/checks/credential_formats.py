@@ -52,7 +52,7 @@ FORMATS = (
     _alone("Google API key", "AIza", "AIza[A-Za-z0-9_-]{35}"),
     _alone("Google OAuth secret", "GOCSPX-", "GOCSPX-[A-Za-z0-9_-]{28}"),
     _alone("Google OAuth token", "ya29.", r"ya29\.[A-Za-z0-9_-]{40,}"),
-    _alone("AWS access key", "AKIA ASIA ABIA ACCA", "(?:AKIA|ASIA|ABIA|ACCA)(?![A-Z0-9]*EXAMPLE)[A-Z0-9]{16}"),
+    _alone("AWS access key", "AKIA ASIA ABIA ACCA", r"(?:AKIA|ASIA|ABIA|ACCA)(?![A-Z0-9]*EXAMPLE)(?=[A-Z]*\d)[A-Z0-9]{16}"),
     _alone("Alibaba Cloud key", "LTAI", "LTAI[A-Za-z0-9]{20}"),
     _alone("Tencent Cloud key", "AKID", "AKID[A-Za-z0-9]{32}"),
     _alone("DigitalOcean token", "_v1_", "do[opr]_v1_[0-9a-f]{64}"),

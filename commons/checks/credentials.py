@@ -36,20 +36,14 @@ _DETECTORS = {
 # Nothing that follows is shorter, and few words are as long; an account's twelve digits may be grouped.
 _DENSE = re.compile(r"[A-Za-z0-9_+/=~.-]{20}|\d{4}-?\d{4}-?\d{4}")
 _LOGIN = re.compile(
-    r"([A-Za-z][A-Za-z0-9+.-]*)://([^\s:/?#@\"'<>()\[\]{}`]+):([^\s/?#@\"'<>()`]+(?:@[^\s/?#@\"'<>()`]+)?)@([A-Za-z0-9\[])"
+    r"([A-Za-z][A-Za-z0-9+.-]*)://([^\s:/?#@\"'<>()\[\]{}`]+):([^\s/?#@\"'<>()`]+(?:@[^\s/?#@\"'<>()`]+)?)@([\w.-]+|\[)"
 )
-_DATABASES = (
-    "mongodb",
-    "mysql",
-    "postgres",
-    "mariadb",
-    "redis",
-    "amqp",
-    "mssql",
-    "sqlserver",
-    "oracle",
-    "clickhouse",
-    "cockroachdb",
+_DATABASES = re.compile(
+    r"(?i)(?:jdbc:)?(?:mongodb|mysql|postgres|mariadb|redis|amqp|mssql|sqlserver|oracle|clickhouse|cockroachdb)"
+)
+# Hosts at which nobody can log in: RFC 2606, and the machine one sits at.
+_NOWHERE = re.compile(
+    r"(?i)(?:^|\.)(?:example(?:\.(?:com|org|net))?|test|invalid|localhost)$|^127\.|^0\.0\.0\.0$"
 )
 # What documentation writes where a password would stand.
 _PLACEHOLDER = re.compile(
@@ -96,15 +90,14 @@ def _detector(module: str, name: str) -> Any:
 
 def _logins(prose: str) -> Iterator[tuple[str, bool]]:
     """Addresses with a password in them."""
-    for scheme, user, password, _ in _LOGIN.findall(prose):
+    for scheme, user, password, host in _LOGIN.findall(prose):
         if _is_placeholder(user, password):
             continue
-        example = password.lower() == "pass"
-        if scheme.lower().removeprefix("jdbc:").startswith(_DATABASES):
-            if not example:
-                yield "a database address with its password", True
-        else:
-            yield "an address with a password", not example
+        certain = password.lower() != "pass" and not _NOWHERE.search(host)
+        if not _DATABASES.match(scheme):
+            yield "an address with a password", certain
+        elif password.lower() != "pass":
+            yield "a database address with its password", certain
 
 
 def _is_placeholder(user: str, password: str) -> bool:

@@ -47,7 +47,7 @@ _NUMERIC = (
     _id("a Polish PESEL", r"\d{11}", "pl.pesel", "pesel"),
     _id("a Dutch citizen number", r"\d{9}|\d{4}\.\d{2}\.\d{3}", "nl.bsn", "bsn", "burgerservice", "sofi"),
     _id("a Swedish personal number", r"(?:\d{2})?\d{6}[-+]\d{4}", "se.personnummer", "personnummer", "personal number"),
-    _id("a Finnish personal identity code", r"\d{6}[-+A-FU-Y]\d{3}[0-9A-Z]", "fi.hetu"),
+    _id("a Finnish personal identity code", r"\d{6}[-+A-FU-Y]\d{3}[0-9A-Z]", "fi.hetu", "hetu", "henkilötunnus", "identity code"),
     _id("a Danish CPR number", r"\d{6}-?\d{4}", "dk.cpr", "cpr"),
     _id("a Norwegian national id", r"\d{6} ?\d{5}", "no.fodselsnummer", "fødselsnummer", "fodselsnummer", "national id"),
     _id("a Belgian national number", r"\d{2}\.\d{2}\.\d{2}-\d{3}\.\d{2}", "be.nn"),

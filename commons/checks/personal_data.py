@@ -54,9 +54,8 @@ _FEWEST_DIGITS = 7
 
 _IPV4 = re.compile(r"(?<![\w.-])\d{1,3}(?:\.\d{1,3}){3}(?![\w-]|\.\d)")
 _IPV6 = re.compile(r"(?<![\w:.])(?:[0-9A-Fa-f]{0,4}:){2,7}[0-9A-Fa-f]{1,4}(?![\w:])")
-_LEAST_OCTET = (
-    32  # four small numbers are a section, a version or an enzyme; of addresses one in 4,096 looks so
-)
+# Four smaller numbers are a section, a version or an enzyme; of addresses one in 4,096 looks so.
+_LEAST_OCTET = 32
 _VERSION_WORD = re.compile(r"(?i)(?:\bv(?:ersion|er)?s?\.?|release|build|section|chapter|§)\s*$")
 
 

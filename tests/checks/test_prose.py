@@ -201,6 +201,8 @@ PROSE: dict[str, tuple[list[str], list[str]]] = {
     "secret-possible": (
         [
             "https://user:pass@example.com",
+            "https://alice:wonderland@www.example.org/page",
+            "postgres://app:tr0ub4dor@localhost/x",
             "eyJhbGciOiJIUzI1NiJ9." + "eyJzdWIiOiIxIn0.c2lnbmF0dXJl",
             "AZURE_CLIENT_ID=dac6fb3d-713c-4555-8a97-4089aa3849be",
         ],
