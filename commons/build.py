@@ -13,6 +13,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 
@@ -128,14 +129,14 @@ def build(
     job = _Job(snapshot, embedder, work, folder, kind, progress)
     with Meter() as meter:
         made, embedded = job.embedded()
-        pools = job.assembled(made)
-        bound = job.measured(job.manifest(made, pools), made)
+        bare = job.manifest(made, job.assembled(made))
         before = job.store.published
-        if before and before.binding() == bound.binding() and before.asked == bound.asked:
-            bound = before  # the same artifact; what it cost and what it was measured with is still so
+        if before and before.subject() == bare.subject():
+            bound = before  # the same artifact; what it cost, and what was measured, is still so
         else:
             earlier = {name: one.hybrid for name, one in before.quality.items()} if before else {}
-            bound = bound.model_copy(update={"before": earlier, "cost": meter.cost(embedded)})
+            measured = job.measured(bare, made)
+            bound = measured.model_copy(update={"before": earlier, "cost": meter.cost(embedded)})
     place = manifest.path_of(job.slug)
     write_whole(folder / place, bound.to_bytes())
     files = {file.path: folder / file.path for pool in bound.pools.values() for file in pool.files}
@@ -229,8 +230,12 @@ class _Job:
         self.progress("Indexing", len(names), len(names))
         return pools
 
+    @cached_property
+    def landed(self) -> dict[str, datetime]:
+        """When each contribution was accepted."""
+        return landings.times_in(self.snapshot.log(), self.snapshot.read) if self.rows else {}
+
     def materials(self, made: dict[ShardPath, VectorsFound]) -> dict[str, Materials]:
-        landed = landings.times_in(self.snapshot.log(), self.snapshot.read) if self.rows else {}
         return {
             pool: Materials(
                 self.slug,
@@ -241,7 +246,7 @@ class _Job:
                     if path.pool == pool
                 ],
                 self.embedder.identity.dimension,
-                landed,
+                self.landed,
             )
             for pool in self.sizes()
         }
@@ -266,6 +271,7 @@ class _Job:
                 for path, count in self.rows.items()
             ),
             pools=pools,
+            questions_sha256=measuring.digest_of(self.questions),
         )
 
     def measured(self, bare: Manifest, made: dict[ShardPath, VectorsFound]) -> Manifest:
@@ -291,22 +297,29 @@ class _Job:
         self.progress("Measuring", len(bare.pools) + 1, len(bare.pools) + 1)
         return bare.model_copy(update={"pools": pools, "fusion": verdict.fusion, "quality": verdict.quality})
 
-    def _asked(self) -> list[Asked]:
+    @cached_property
+    def questions(self) -> list[tuple[str, str, Question]]:
+        """(id, collection, question) of those the index is measured on."""
         rows: dict[str, list[Question]] = {}
         for shard in self.snapshot.shards(Kind.QUESTION):
             found = shards.read(Kind.QUESTION, self.snapshot.path(shard), name=str(shard))
             rows.setdefault(shard.collection, []).extend(row for row in found if isinstance(row, Question))
-        chosen = measuring.choose_questions(rows)
-        if not chosen:
+        return measuring.choose_questions(rows)
+
+    def _asked(self) -> list[Asked]:
+        if not self.questions:
             return []
-        texts = [(name, question.question) for name, _, question in chosen]
-        made = embedding.embed_questions(texts, self.store, self.embedder, progress=self.progress)
-        return [Asked(*one, vector) for one, vector in zip(chosen, made, strict=True)]
+        texts = [(name, question.question) for name, _, question in self.questions]
+        made = self._embedded_questions(texts, "questions")
+        return [Asked(*one, vector) for one, vector in zip(self.questions, made, strict=True)]
 
     def _titles(self, materials: Sequence[Materials]) -> vectors.Vectors:
         titles = measuring.titles(materials)
         named = [("title-" + shards.digest(title.encode()), title) for title in titles]
-        return embedding.embed_questions(named, self.store, self.embedder, progress=self.progress)
+        return self._embedded_questions(named, "titles")
+
+    def _embedded_questions(self, named: Sequence[tuple[str, str]], name: str) -> vectors.Vectors:
+        return embedding.embed_questions(named, self.store, self.embedder, name=name, progress=self.progress)
 
     def _learnt(self, pool: str) -> Learnt | None:
         """The template that is published for this pool, when it is of our embedder and whole."""

@@ -85,13 +85,15 @@ def choose(rows: int, wanted: str = "auto") -> Choice:
     if wanted not in KINDS:
         raise UsageError(f"{wanted!r} is no kind of index.", hint=f"One of {', '.join(KINDS)}.")
     said = f"{rows:,} records"
+    if not rows:
+        return Choice(EXACT, f"{said}: there is nothing to learn from")
     if wanted == "exact" or (wanted == "auto" and rows <= EXACT_UP_TO):
         return Choice(EXACT, _why(wanted, f"{said}: comparing all of them takes about a millisecond"))
     if wanted == "rabitq" or (wanted == "auto" and rows <= RABITQ_UP_TO):
         return Choice(
             RABITQ, _why(wanted, f"{said}: one-bit codes are scanned in milliseconds and need no centroids")
         )
-    cells = 2 ** round(math.log2(4 * math.sqrt(max(rows, 1))))
+    cells = 2 ** min(round(math.log2(4 * math.sqrt(rows))), math.floor(math.log2(rows)))
     return Choice(
         f"IVF{cells},{RABITQ}",
         _why(wanted, f"{said}: {cells:,} cells, so that only some of the codes are scanned"),
@@ -234,7 +236,7 @@ class Dense:
 
     def _approximate(self, query: Vectors, k: int, compared: int) -> list[tuple[float, int]]:
         faiss = library()
-        cells = faiss.SearchParametersIVF(nprobe=self.effort.nprobe) if self._has_cells else None
+        cells = faiss.SearchParametersIVF(nprobe=max(1, self.effort.nprobe)) if self._has_cells else None
         factor = max(_LEAST_FACTOR, compared / k)
         parameters = faiss.IndexRefineSearchParameters(k_factor=factor, base_index_params=cells)
         return _hits(self.index.search(query.reshape(1, -1), k, params=parameters))

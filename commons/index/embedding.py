@@ -69,19 +69,21 @@ def embed(
 
     table = _column(snapshot, work.shard, ["id", "title", "text"])
     ids = table["id"].to_pylist()
+    # Another build on the same folder may have finished this shard, and tidied its slices away, since the work was found.
+    if found := store.of_shard(work.shard.digest, ids):
+        return found
     known, engines = store.of_records(ids, here)
-    slices = []
-    for start in range(0, len(work.missing), _SLICE_RECORDS):
-        rows = work.missing[start : start + _SLICE_RECORDS]
+    missing = [row for row, name in enumerate(ids) if name not in known]
+    for start in range(0, len(missing), _SLICE_RECORDS):
+        rows = missing[start : start + _SLICE_RECORDS]
         names = [ids[row] for row in rows]
-        told = part_of(progress, start, len(work.missing))
+        told = part_of(progress, start, len(missing))
         made = refuse_other_shape(
             embedder.embed(_texts(table, rows), progress=told, label=_LABEL), len(rows), embedder
         )
         known.update(zip(names, made, strict=True))
-        if len(work.missing) > _SLICE_RECORDS:
-            slices.append(_name_of(names))
-            store.keep(slices[-1], names, made, embedder.engine)
+        if len(missing) > _SLICE_RECORDS:
+            store.keep(_slice(work.shard) + _digest(names), names, made, embedder.engine)
     whole = (
         np.stack([known[name] for name in ids])
         if ids
@@ -91,10 +93,9 @@ def embed(
         work.shard.digest,
         ids,
         whole,
-        _least_precise([*engines, *([embedder.engine] if work.missing else [])], embedder),
+        _least_precise([*engines, *([embedder.engine] if missing else [])], embedder),
     )
-    for name in slices:
-        store.forget(name)
+    store.forget(_slice(work.shard))
     return kept
 
 
@@ -103,23 +104,26 @@ def embed_questions(
     store: VectorStore,
     embedder: Embedder,
     *,
+    name: str,
     progress: Progress = silent,
 ) -> Vectors:
-    """(n, d) vectors of (id, question) pairs; those asked in earlier builds are kept."""
+    """(n, d) vectors of (id, question) pairs; those of earlier builds are kept under ``name``."""
     import numpy as np
 
-    ids = [name for name, _ in questions]
+    ids = [one for one, _ in questions]
     known, _ = store.of_records(ids, set())
-    missing = [(name, text) for name, text in questions if name not in known]
+    missing = [(one, text) for one, text in questions if one not in known]
     if missing:
         made = embedder.embed_questions(
             [text for _, text in missing], progress=progress, label="Asking questions"
         )
         known.update(
-            zip([name for name, _ in missing], refuse_other_shape(made, len(missing), embedder), strict=True)
+            zip([one for one, _ in missing], refuse_other_shape(made, len(missing), embedder), strict=True)
         )
-        store.keep("questions", ids, np.stack([known[name] for name in ids]), embedder.engine)
-    return np.stack([known[name] for name in ids])
+        made = np.stack([known[one] for one in ids])
+        # As they are read the next time, so that what is measured with them is the same then.
+        return store.read(store.keep(name, ids, made, embedder.engine), ids)
+    return np.stack([known[one] for one in ids])
 
 
 def sample(snapshot: Snapshot, work: Work, count: int) -> list[str]:
@@ -151,8 +155,13 @@ def _texts(table: shards.Table, rows: Sequence[int]) -> list[str]:
     return [passage(titles[row], texts[row]) for row in rows]
 
 
-def _name_of(ids: Sequence[str]) -> str:
-    return "slice-" + hashlib.sha256("\n".join(ids).encode()).hexdigest()
+def _slice(shard: ShardPath) -> str:
+    """What the names of its slices begin with."""
+    return f"slice-{shard.digest}-"
+
+
+def _digest(ids: Sequence[str]) -> str:
+    return hashlib.sha256("\n".join(ids).encode()).hexdigest()
 
 
 def _column(snapshot: Snapshot, shard: ShardPath, columns: Sequence[str]) -> shards.Table:

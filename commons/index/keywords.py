@@ -52,6 +52,16 @@ class Text:
     text: str
     lang: str
 
+    @property
+    def words(self) -> str:
+        """What is indexed of it."""
+        return f"{self.title}\n{self.text}" if self.title else self.text
+
+
+def has_words(text: Text) -> bool:
+    """Whether anything of it can be found by words; an emoji or a single character of Japanese cannot."""
+    return bool(_analyzer(_field_of(text.lang)).analyze(text.words))
+
 
 def build(folder: Path, texts: Iterable[Text], languages: Iterable[str]) -> list[str]:
     """Write the index of ``texts`` into ``folder``, which is made anew; the names of its files.
@@ -74,7 +84,7 @@ def build(folder: Path, texts: Iterable[Text], languages: Iterable[str]) -> list
     writer = index.writer(heap_size=_HEAP_BYTES, num_threads=1)
     for row, text in enumerate(texts):
         document = tantivy.Document()
-        document.add_text(_field_of(text.lang), f"{text.title}\n{text.text}" if text.title else text.text)
+        document.add_text(_field_of(text.lang), text.words)
         document.add_unsigned(_ROW, row)
         writer.add_document(document)
     writer.commit()

@@ -28,6 +28,10 @@ from commons.records.schema import Kind
 _KEYWORDS_FILE = re.compile(r"[0-9a-f]{32}\.[a-z]{1,12}|meta\.json")
 
 
+# Far above what a build ever chooses; a reader's memory is not for a manifest to spend.
+_Factor = Annotated[int, Field(ge=0, le=65_536)]
+
+
 class _Closed(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -64,8 +68,8 @@ class PoolIndex(_Closed):
     factory: str
     why: str = ""
     metric: Literal["inner_product"] = "inner_product"
-    k_factor: int = 0
-    nprobe: int = 0
+    k_factor: _Factor = 0
+    nprobe: _Factor = 0
     recall: Recall | None = None
 
     @property
@@ -119,6 +123,7 @@ class Manifest(_Closed):
     data: tuple[File, ...]
     vectors: tuple[VectorFile, ...]
     pools: dict[str, PoolIndex]
+    questions_sha256: str = ""  # of the ids of the questions it was measured on; empty where there were none
     fusion: Fusion | None = None
     quality: dict[str, Measured] = {}  # by collection of questions, and "all"
     before: Annotated[
@@ -154,15 +159,22 @@ class Manifest(_Closed):
         for pool in self.pools.values():
             yield from pool.files
 
-    @property
-    def asked(self) -> dict[str, int]:
-        """How many questions of each collection its quality was measured on."""
-        return {name: one.hybrid.questions for name, one in self.quality.items()}
-
     def binding(self) -> dict[str, Any]:
         """All but what was measured: equal for two builds of the same thing."""
         measured: Any = {"cost": True, "before": True, "quality": True, "pools": {"__all__": {"recall"}}}
         return self.model_dump(mode="json", exclude=measured)
+
+    def subject(self) -> dict[str, Any]:
+        """What is known before anything is measured: equal where another build would find out nothing new."""
+        measured = {"recall": True, "k_factor": True, "nprobe": True}
+        left_out: Any = {
+            "cost": True,
+            "before": True,
+            "quality": True,
+            "fusion": True,
+            "pools": {"__all__": measured},
+        }
+        return self.model_dump(mode="json", exclude=left_out)
 
     def to_bytes(self) -> bytes:
         return (json.dumps(self.model_dump(mode="json"), indent=1, ensure_ascii=False) + "\n").encode()

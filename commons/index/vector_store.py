@@ -82,9 +82,13 @@ class VectorStore:
         write_whole(path, vectors.write(ids, made))
         return VectorsFound(path, engine)
 
-    def forget(self, name: str) -> None:
-        """Remove what was kept under ``name``, by any engine."""
-        for path in self._folder.glob(f"*/{name}.parquet"):
+    def read(self, kept: VectorsFound, ids: Sequence[str]) -> Vectors:
+        """(n, d) vectors of a file that holds exactly these ``ids``."""
+        return vectors.read(kept.path, dimension=self._identity.dimension, ids=ids, name=kept.path.name)
+
+    def forget(self, start: str) -> None:
+        """Remove what was kept under names that begin like this, by any engine."""
+        for path in self._folder.glob(f"*/{start}*.parquet"):
             path.unlink(missing_ok=True)
 
     def _candidates(self, digest: str) -> Iterator[VectorsFound]:
@@ -126,7 +130,7 @@ class VectorStore:
             name, dimension = found.path.name, self._identity.dimension
             if whole is None:
                 return vectors.read_all(found.path, dimension=dimension, name=name)
-            return list(whole), vectors.read(found.path, dimension=dimension, ids=whole, name=name)
+            return list(whole), self.read(found, whole)
         except (CommonsError, SchemaError):
             return None
 

@@ -107,9 +107,10 @@ def read_all(
     table = shards.read_table(source, schema(dimension, encoding), name=name)
     flat = table["vector"].combine_chunks().flatten().to_numpy(zero_copy_only=False)
     vectors = np.ascontiguousarray(flat, dtype=np.float32).reshape(-1, dimension)
-    if encoding is Encoding.INT8:
+    whole = table.num_rows == len(vectors)  # a list that is null has no numbers at all
+    if whole and encoding is Encoding.INT8:
         vectors *= table["scale"].to_numpy(zero_copy_only=False).reshape(-1, 1)
-    if table.num_rows != len(vectors) or not np.isfinite(vectors).all():
+    if not whole or not np.isfinite(vectors).all():
         raise IndexArtifactError(f"{name} holds a vector that is not finite.", code="vector-not-finite")
     return table["id"].to_pylist(), vectors
 
