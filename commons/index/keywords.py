@@ -14,6 +14,7 @@ import json
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -40,6 +41,7 @@ _ROW = "row"
 # Enough for a million short texts in one segment; only what is used is taken.
 _HEAP_BYTES = 1_000_000_000
 _META = "meta.json"
+_UNREADABLE = (ValueError, KeyError, TypeError, OSError)
 # A filter that keeps no more than this is asked as a set of rows; a wider one is met by fetching more.
 _ROWS_IN_A_QUERY = 5_000
 
@@ -75,11 +77,7 @@ def build(folder: Path, texts: Iterable[Text], languages: Iterable[str]) -> list
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     fields = sorted({_field_of(tag) for tag in languages})
-    builder = tantivy.SchemaBuilder()
-    for name in fields:
-        builder.add_text_field(name, tokenizer_name=name, index_option="freq")
-    builder.add_unsigned_field(_ROW, indexed=True, fast=True)
-    index = tantivy.Index(builder.build(), path=str(folder))
+    index = tantivy.Index(_schema(fields), path=str(folder))
     _register(index, fields)
     writer = index.writer(heap_size=_HEAP_BYTES, num_threads=1)
     for row, text in enumerate(texts):
@@ -90,6 +88,14 @@ def build(folder: Path, texts: Iterable[Text], languages: Iterable[str]) -> list
     writer.commit()
     writer.wait_merging_threads()
     return _renamed(folder)
+
+
+def _schema(fields: Iterable[str]) -> Any:
+    builder = _tantivy().SchemaBuilder()
+    for name in fields:
+        builder.add_text_field(name, tokenizer_name=name, index_option="freq")
+    builder.add_unsigned_field(_ROW, indexed=True, fast=True)
+    return builder.build()
 
 
 def _renamed(folder: Path) -> list[str]:
@@ -131,31 +137,44 @@ def open_index(folder: Path, paths: Sequence[str], *, size: int) -> Keywords:
     # tantivy puts a lock file beside what it opens, now and then again, and an artifact may lie where nobody can write or nothing may be
     # added. So it is shown a folder of its own, with only the files the manifest names.
     place = tempfile.TemporaryDirectory(prefix="commons-keywords-", ignore_cleanup_errors=True)
-    try:
+    with _readable(name):
         for path in paths:
             (Path(place.name) / Path(path).name).symlink_to((folder / path).resolve())
         meta = json.loads((Path(place.name) / _META).read_text())
         fields = [one["name"] for one in meta["schema"] if one["name"] != _ROW]
         index = tantivy.Index.open(place.name)
+        if index.schema != _schema(fields):
+            raise ValueError("it has other fields than ours")
         _register(index, fields)
         index.config_reader(reload_policy="manual", num_warmers=0)
         index.reload()
         found = index.searcher().num_docs
-    except (ValueError, KeyError, TypeError, OSError) as error:
-        raise IndexArtifactError(
-            f"The keyword index {name} cannot be read: {error}", code="index-damaged"
-        ) from error
     if found != size:
         raise IndexArtifactError(
             f"The keyword index {name} holds {found:,} records, not {size:,}.", code="index-shape"
         )
-    return Keywords(index, {name: _analyzer(name) for name in fields}, size, place)
+    return Keywords(name, index, {name: _analyzer(name) for name in fields}, size, place)
+
+
+@contextmanager
+def _readable(name: str) -> Iterator[None]:
+    """What tantivy says of files no writer of ours left behind, in our words; a digest that fits does not make them ours."""
+    try:
+        yield
+    except BaseException as error:
+        # Where Rust would stop the process, the binding raises a class of its own that cannot be imported and is no Exception.
+        if isinstance(error, _UNREADABLE) or type(error).__name__ == "PanicException":
+            raise IndexArtifactError(
+                f"The keyword index {name} cannot be read: {error}", code="index-damaged"
+            ) from error
+        raise
 
 
 class Keywords:
     """An opened keyword index. Searching is safe from many threads."""
 
-    def __init__(self, index: Any, analyzers: Mapping[str, Any], size: int, place: object) -> None:
+    def __init__(self, name: str, index: Any, analyzers: Mapping[str, Any], size: int, place: object) -> None:
+        self._name = name
         self._place = place  # the folder goes when nobody searches any more
         self._index = index
         self._schema = index.schema
@@ -163,7 +182,11 @@ class Keywords:
         self._size = size
 
     def search(self, question: str, k: int, allowed: Mask | None = None) -> list[tuple[float, int]]:
-        """The best ``k`` (BM25 score, position) among the ``allowed`` (n,) that share a word with the question."""
+        """The best ``k`` (BM25 score, position) among the ``allowed`` (n,) that share a word with the question.
+
+        Raises:
+            IndexArtifactError: ``index-damaged``, for files that only now turn out not to be ours.
+        """
         tantivy = _tantivy()
         words = list(self._words(question))
         if not words or not self._size:
@@ -195,10 +218,14 @@ class Keywords:
                 yield tantivy.Occur.Should, term
 
     def _hits(self, query: Any, k: int) -> list[tuple[float, int]]:
-        searcher = self._index.searcher()
-        found = searcher.search(query, k, count=False).hits
-        rows = searcher.fast_field_values(_ROW, [address for _, address in found]) if found else []
-        return [(float(score), int(row)) for (score, _), row in zip(found, rows, strict=True)]
+        with _readable(self._name):
+            searcher = self._index.searcher()
+            found = searcher.search(query, k, count=False).hits
+            rows = searcher.fast_field_values(_ROW, [address for _, address in found]) if found else []
+            hits = [(float(score), int(row)) for (score, _), row in zip(found, rows, strict=True)]
+            if any(row >= self._size for _, row in hits):
+                raise ValueError("it names records that are not there")
+            return hits
 
 
 def _field_of(tag: str) -> str:

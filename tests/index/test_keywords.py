@@ -1,0 +1,310 @@
+"""The keyword index: the same bytes for the same texts, words in every language, as many hits as there are, and no question breaks it."""
+
+from __future__ import annotations
+
+import json
+import stat
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from commons.errors import IndexArtifactError
+from commons.index import keywords
+from commons.index.keywords import Keywords, Text
+
+COUNT = 6000  # more than a filter is asked as a set of rows
+
+
+def build(folder: Path, texts: Sequence[Text]) -> dict[str, bytes]:
+    names = keywords.build(folder, texts, {text.lang for text in texts})
+    return {name: (folder / name).read_bytes() for name in names}
+
+
+def opened(folder: Path, texts: Sequence[Text]) -> Keywords:
+    return keywords.open_index(folder, list(build(folder, texts)), size=len(texts))
+
+
+def english(*texts: str) -> list[Text]:
+    return [Text(None, text, "en") for text in texts]
+
+
+def found(index: Keywords, question: str, k: int = 10, allowed: Any = None) -> list[int]:
+    return [row for _, row in index.search(question, k, allowed)]
+
+
+class TestTheSameBytes:
+    def test_for_the_same_texts_wherever_they_are_built(self, tmp_path: Path) -> None:
+        texts = [
+            *english("Glaucoma is caused by pressure.", "Ice floats."),
+            Text("Titel", "Eis schwimmt.", "de"),
+        ]
+        one, two = build(tmp_path / "one", texts), build(tmp_path / "two", texts)
+        assert one == two
+        assert {Path(name).suffix for name in one} >= {".json", ".term", ".idx", ".fast", ".fieldnorm"}
+
+    def test_and_others_for_other_texts_or_another_order(self, tmp_path: Path) -> None:
+        texts = english("one alpha", "two beta")
+        assert build(tmp_path / "a", texts) != build(tmp_path / "b", texts[::-1])
+        assert build(tmp_path / "a", texts) != build(tmp_path / "c", english("one alpha", "two gamma"))
+
+    def test_whatever_lay_in_the_folder_before(self, tmp_path: Path) -> None:
+        fresh = build(tmp_path / "fresh", english("one"))
+        build(tmp_path / "used", english("something", "else"))
+        (tmp_path / "used" / "stray").write_bytes(b"x")
+        assert build(tmp_path / "used", english("one")) == fresh
+
+    @settings(max_examples=8)
+    @given(
+        texts=st.lists(
+            st.builds(
+                Text,
+                st.none() | st.text(max_size=20),
+                st.text(max_size=60),
+                st.sampled_from(["en", "de", "ja", "xx", "pt-BR"]),
+            ),
+            max_size=8,
+        )
+    )
+    def test_whatever_the_texts_say(self, texts: list[Text], tmp_path: Path) -> None:
+        assert build(tmp_path / "one", texts) == build(tmp_path / "two", texts)
+        index = opened(tmp_path / "one", texts)
+        for row, text in enumerate(texts):
+            if keywords.has_words(text):
+                assert row in found(index, text.words, len(texts))
+
+    def test_no_texts_are_an_index_too(self, tmp_path: Path) -> None:
+        assert opened(tmp_path / "x", []).search("anything", 5) == []
+
+    def test_everybody_may_read_the_files(self, tmp_path: Path) -> None:
+        build(tmp_path / "x", english("one"))
+        assert all(path.stat().st_mode & stat.S_IROTH for path in (tmp_path / "x").iterdir())
+
+
+class TestLanguages:
+    @pytest.mark.parametrize(
+        ("lang", "text", "question"),
+        [
+            ("en", "Volcanoes erupted.", "volcano erupts"),
+            ("de", "Die Hauptstädte Europas", "Hauptstadt europa"),
+            ("fr", "Les chevaux marchaient lentement", "marcher lent"),
+            ("es", "Las montañas nevadas", "montaña nevada"),
+            ("ru", "Столица Бутана", "столицы"),
+            ("fi", "Järvessä kalastettiin", "järvi"),
+            ("pt-BR", "As capitais brasileiras", "capital brasileira"),
+            ("EN-gb", "Colours of the lakes", "colour lake"),
+        ],
+    )
+    def test_words_are_found_in_other_forms(
+        self, lang: str, text: str, question: str, tmp_path: Path
+    ) -> None:
+        index = opened(tmp_path / "x", [Text(None, "zzz", lang), Text(None, text, lang)])
+        assert found(index, question) == [1]
+
+    @pytest.mark.parametrize(
+        ("lang", "texts", "question"),
+        [
+            ("zh", ("不丹的首都是廷布。", "水在一百度沸腾。"), "不丹首都"),
+            ("ja", ("ブータンの首都はティンプーです。", "水は百度で沸騰する。"), "首都はどこ"),
+            ("th", ("เมืองหลวงของภูฏานคือทิมพู", "น้ำเดือดที่ร้อยองศา"), "เมืองหลวง"),
+            ("yue", ("不丹嘅首都係廷布。", "水一百度就滾。"), "首都"),
+        ],
+    )
+    def test_where_words_are_not_parted_pairs_of_characters_find(
+        self, lang: str, texts: tuple[str, str], question: str, tmp_path: Path
+    ) -> None:
+        index = opened(tmp_path / "x", [Text(None, text, lang) for text in texts])
+        assert found(index, question)[0] == 0
+
+    def test_a_language_without_a_stemmer_is_found_by_its_plain_words(self, tmp_path: Path) -> None:
+        index = opened(
+            tmp_path / "x", [Text(None, "Praha je hlavní město", "cs"), Text(None, "Voda vře", "cs")]
+        )
+        assert found(index, "HLAVNÍ") == [0]
+
+    def test_a_question_is_asked_in_every_language_that_is_here(self, tmp_path: Path) -> None:
+        index = opened(
+            tmp_path / "x", [Text(None, "Thimphu is a capital", "en"), Text(None, "Thimphu liegt hoch", "de")]
+        )
+        assert sorted(found(index, "Thimphu")) == [0, 1]
+
+    def test_the_title_is_searched_as_well(self, tmp_path: Path) -> None:
+        index = opened(
+            tmp_path / "x", [Text("Glaucoma", "An eye disease.", "en"), Text(None, "An ear disease.", "en")]
+        )
+        assert found(index, "glaucoma") == [0]
+
+    @pytest.mark.parametrize(
+        ("text", "lang", "whether"),
+        [
+            ("😀", "en", False),
+            ("…?!", "de", False),
+            ("水", "ja", False),
+            ("水の", "ja", True),
+            ("a", "en", True),
+        ],
+    )
+    def test_what_has_no_words_is_known(self, text: str, lang: str, whether: bool) -> None:
+        assert keywords.has_words(Text(None, text, lang)) is whether
+
+
+@pytest.fixture(scope="module")
+def many(tmp_path_factory: pytest.TempPathFactory) -> Keywords:
+    """Every text has the word "common"; "even" stands in every second, "rare" in every hundredth."""
+    texts = english(
+        *(
+            f"common {'even' if n % 2 == 0 else 'odd'} {'rare' if n % 100 == 0 else ''} number{n}"
+            for n in range(COUNT)
+        )
+    )
+    return opened(tmp_path_factory.mktemp("many") / "x", texts)
+
+
+class TestFilters:
+    @settings(max_examples=40)
+    @given(
+        word=st.sampled_from([("common", 1), ("even", 2), ("rare", 100)]),
+        share=st.floats(0, 1),
+        k=st.integers(1, 120),
+        seed=st.integers(0, 99),
+    )
+    def test_narrow_or_wide_a_filter_gives_as_many_as_there_are(
+        self, many: Keywords, word: tuple[str, int], share: float, k: int, seed: int
+    ) -> None:
+        said, every = word
+        allowed = np.random.default_rng(seed).random(COUNT) < share
+        matching = {row for row in range(0, COUNT, every) if allowed[row]}
+        hits = many.search(said, k, allowed)
+        assert len(hits) == min(k, len(matching))
+        assert {row for _, row in hits} <= matching
+        assert len({row for _, row in hits}) == len(hits)
+        assert [score for score, _ in hits] == sorted((score for score, _ in hits), reverse=True)
+
+    def test_a_filter_does_not_change_what_a_record_is_worth(self, many: Keywords) -> None:
+        free = {row: score for score, row in many.search("rare even", COUNT)}
+        for wide in (40, 5500):
+            allowed = np.arange(COUNT) < wide
+            for score, row in many.search("rare even", 50, allowed):
+                assert score == pytest.approx(free[row], rel=1e-5)
+
+    def test_one_record_alone_may_be_asked_for(self, many: Keywords) -> None:
+        assert found(many, "number17", 5, np.arange(COUNT) == 17) == [17]
+        assert found(many, "number17", 5, np.arange(COUNT) == 18) == []
+
+    def test_nothing_allowed_is_nothing_found(self, many: Keywords) -> None:
+        assert many.search("common", 5, np.zeros(COUNT, bool)) == []
+
+
+class TestQuestions:
+    @pytest.mark.parametrize(
+        "question",
+        [
+            "",
+            " \n\t",
+            "?!… — «»",
+            "😀",
+            "\0",
+            '"',
+            "'; DROP TABLE",
+            "(((",
+            "title:number17 AND -common",
+            "words:[* TO *]",
+            "common^99999",
+            "~2 *",
+            "number1*",
+            "\\",
+            "x" * 2000,
+            "common " * 280,
+            "水" * 2000,
+            "\u202e\u200b\ufeff",
+            "e\u0301" * 900,
+        ],
+    )
+    def test_a_strange_question_is_only_words(self, question: str, many: Keywords) -> None:
+        hits = many.search(question, 7)
+        assert len(hits) <= 7
+        assert all(0 <= row < COUNT and score > 0 for score, row in hits)
+
+    def test_operators_are_not_obeyed(self, many: Keywords) -> None:
+        assert 17 in found(many, "NOT number17", 3)
+        assert 17 in found(many, "-number17", 3)
+
+    def test_a_word_said_often_is_asked_once(self, many: Keywords) -> None:
+        assert many.search("rare rare rare", 9) == many.search("rare", 9)
+
+    @settings(max_examples=60)
+    @given(question=st.text(max_size=200))
+    def test_no_question_ends_in_an_error(self, question: str, many: Keywords) -> None:
+        many.search(question, 3)
+
+
+class TestWhatIsOpened:
+    def test_a_folder_nobody_may_write_is_left_as_it_was(self, tmp_path: Path) -> None:
+        files = build(tmp_path / "x", english("one", "two"))
+        (tmp_path / "x").chmod(0o555)
+        try:
+            index = keywords.open_index(tmp_path / "x", list(files), size=2)
+            assert found(index, "two") == [1]
+            assert {path.name for path in (tmp_path / "x").iterdir()} == set(files)
+        finally:
+            (tmp_path / "x").chmod(0o755)
+
+    def test_another_number_of_records_is_refused(self, tmp_path: Path) -> None:
+        files = build(tmp_path / "x", english("one", "two"))
+        with pytest.raises(IndexArtifactError) as caught:
+            keywords.open_index(tmp_path / "x", list(files), size=3)
+        assert caught.value.code == "index-shape"
+
+    def test_a_file_that_is_not_named_does_not_count(self, tmp_path: Path) -> None:
+        files = build(tmp_path / "x", english("one", "two"))
+        without = [name for name in files if not name.endswith(".term")]
+        with pytest.raises(IndexArtifactError) as caught:
+            keywords.open_index(tmp_path / "x", without, size=2)
+        assert caught.value.code == "index-damaged"
+
+    def test_damage_that_digests_did_not_stop_is_an_error_of_ours(self, tmp_path: Path) -> None:
+        """A manifest is not signed: its digests may fit files that no build of ours wrote."""
+        files = build(tmp_path / "x", english(*(f"text number {n} about lakes" for n in range(300))))
+        random = np.random.default_rng(3)
+        for name, whole in files.items():
+            cases = [b"", whole[: len(whole) // 2], b"\xff" * len(whole), whole + b"x"]
+            for _ in range(12):
+                spoiled = bytearray(whole)
+                spoiled[int(random.integers(len(whole)))] ^= int(random.integers(1, 256))
+                cases.append(bytes(spoiled))
+            for data in cases:
+                (tmp_path / "x" / name).write_bytes(data)
+                try:
+                    index = keywords.open_index(tmp_path / "x", list(files), size=300)
+                    for question in ("lakes", "number 7", "nothing"):
+                        hits = index.search(question, 20, np.arange(300) % 3 == 0)
+                        assert all(0 <= row < 300 for _, row in hits)
+                except IndexArtifactError as error:
+                    assert error.code in ("index-damaged", "index-shape"), (name, error.message)
+            (tmp_path / "x" / name).write_bytes(whole)
+
+    @pytest.mark.parametrize(
+        "spoil",
+        [
+            lambda meta: meta.pop("schema"),
+            lambda meta: meta.update(schema=[]),
+            lambda meta: meta["schema"].pop(),
+            lambda meta: meta["schema"][0].update(name="title"),
+            lambda meta: meta["schema"].append(meta["schema"][0]),
+            lambda meta: meta.update(segments="many"),
+            lambda meta: meta["segments"][0].update(max_doc=3),
+            lambda meta: meta["segments"].append(meta["segments"][0]),
+        ],
+    )
+    def test_a_foreign_index_is_refused(self, spoil: Any, tmp_path: Path) -> None:
+        files = build(tmp_path / "x", english("one", "two"))
+        meta = json.loads(files["meta.json"])
+        spoil(meta)
+        (tmp_path / "x" / "meta.json").write_text(json.dumps(meta))
+        with pytest.raises(IndexArtifactError) as caught:
+            keywords.open_index(tmp_path / "x", list(files), size=2)
+        assert caught.value.code in ("index-damaged", "index-shape")
