@@ -29,7 +29,6 @@ from typing import TypeVar
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from commons.cards import dataset_card
-from commons.governance import policy as policies
 from commons.governance.roles import RoleKey, Roles
 from commons.hub import snapshot as snapshots
 from commons.ledger import contributions, log, merkle, tiles
@@ -199,9 +198,29 @@ def bench_verify(count: int) -> list[Row]:
 
 def write_commons(folder: Path, count: int) -> None:
     """A commons of ``count`` records in contributions of ``RECORDS_EACH``, each landed by review and decision."""
-    founder, contributor = (
-        SigningKey(Ed25519PrivateKey.from_private_bytes(bytes([seed]) * 32)) for seed in (1, 2)
-    )
+    founder, contributor = key(1), key(2)
+    found(folder, founder)
+    for start in range(0, count, RECORDS_EACH):
+        rows = [record(number) for number in range(start, min(start + RECORDS_EACH, count))]
+        group = (Kind.RECORD, "open", f"part-{start // RECORDS_EACH}")
+        land(folder, contributions.seal({group: rows}, contributor, commons=ORIGIN), founder)
+    snapshot = snapshots.of_folder(folder)
+    tables = {
+        shard: (
+            shards.read_table(snapshot.path(shard), SCHEMAS[Kind.RECORD]),
+            snapshot.path(shard).stat().st_size,
+        )
+        for shard in snapshot.shards(Kind.RECORD)
+    }
+    write(folder, dataset_card.render("bench/commons", snapshot.policy, summary.summarise(tables), {}))
+
+
+def key(seed: int) -> SigningKey:
+    return SigningKey(Ed25519PrivateKey.from_private_bytes(bytes([seed]) * 32))
+
+
+def found(folder: Path, founder: SigningKey) -> None:
+    """Policy, roles and the first entry of a log, as ``commons init`` commits them."""
     policy = dataset_card.founding_policy("Bench", ORIGIN)
     maintainer = RoleKey(key_id=founder.public.key_id, public_key=founder.public.raw.hex())
     roles = Roles(maintainers=(maintainer,)).to_bytes()
@@ -215,19 +234,6 @@ def write_commons(folder: Path, count: int) -> None:
             **log.found(ORIGIN, [Leaf("policy", shards.digest(statement))], founder).files,
         },
     )
-    for start in range(0, count, RECORDS_EACH):
-        rows = [record(number) for number in range(start, min(start + RECORDS_EACH, count))]
-        group = (Kind.RECORD, "open", f"part-{start // RECORDS_EACH}")
-        land(folder, contributions.seal({group: rows}, contributor, commons=ORIGIN), founder)
-    snapshot = snapshots.of_folder(folder)
-    tables = {
-        shard: (
-            shards.read_table(snapshot.path(shard), SCHEMAS[Kind.RECORD]),
-            snapshot.path(shard).stat().st_size,
-        )
-        for shard in snapshot.shards(Kind.RECORD)
-    }
-    write(folder, dataset_card.render("bench/commons", policies.parse(policy), summary.summarise(tables), {}))
 
 
 def land(folder: Path, made: Contribution, founder: SigningKey) -> None:
