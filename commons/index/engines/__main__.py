@@ -11,7 +11,7 @@ import numpy as np
 
 from commons.errors import IndexArtifactError
 from commons.index.engines import kept, openvino, trial
-from commons.index.engines.trial import CHECKS, Trial
+from commons.index.engines.trial import Trial
 
 
 def _try(folder: Path) -> Trial:
@@ -20,9 +20,8 @@ def _try(folder: Path) -> Trial:
         raise IndexArtifactError(f"{folder} is damaged.")
     embedder = openvino.open_kept(folder, about)
     wanted = np.load(folder / kept.CHECKS)
-    made = {"passages": embedder.embed(CHECKS), "questions": embedder.embed_questions(CHECKS)}
-    cosines = [np.einsum("ij,ij->i", made[name], wanted[name]).min() for name in made]
-    return Trial(cosine=float(min(cosines)), seconds=trial.seconds_of(embedder))
+    cosine = trial.cosine_of(embedder, wanted["passages"], wanted["questions"])
+    return Trial(cosine, trial.seconds_of(embedder))
 
 
 if __name__ == "__main__":

@@ -29,10 +29,8 @@ from commons.index.engines.trial import Trial
 
 _MODULES = frozenset({"Transformer", "Pooling", "Dense", "LayerNorm", "Normalize"})
 _POOLINGS = frozenset({"mean", "cls", "max"})
-_TRACED = (
-    "The quick brown fox",
-    "jumps over the lazy dog",
-)  # one of them is padded, so that padding is traced
+# One of them is padded, so that padding is traced.
+_TRACED = ("The quick brown fox", "jumps over the lazy dog, then sleeps")
 
 
 def prepare(
@@ -59,24 +57,18 @@ def prepare(
         if about is None:
             raise IndexArtifactError(f"{folder} changed while it was written.", code="engine-unavailable")
         tried = trial.run(folder)
-        if not tried.cosine >= about.engine.tolerance:
-            raise IndexArtifactError(
-                f"{source.model} converted to {precision} gives other vectors than sentence-transformers: "
-                f"cosine {tried.cosine:.4f}, at least {about.engine.tolerance} is asked for.",
-                code="engine-unavailable",
-            )
+        trial.refuse_far(tried.cosine, about.identity, about.engine)
     return about, tried
 
 
 def _refuse_unfit(reference: SentenceTransformerEmbedder) -> None:
     names = [type(module).__name__ for module in reference.model]
-    pools = {"include_prompt": True, **_pooling_config(reference.model)}
     reason = ""
     if names[:1] != ["Transformer"] or not _MODULES.issuperset(names):
         reason = f"it is made of {', '.join(names)}"
     elif reference.identity.pooling not in _POOLINGS:
         reason = f"it pools by {reference.identity.pooling or 'no known way'}"
-    elif not pools["include_prompt"]:
+    elif not all(getattr(module, "include_prompt", True) for module in reference.model):
         reason = "it pools without its prompt"
     elif not getattr(reference.model.tokenizer, "is_fast", False):
         reason = "its tokenizer is written in Python"
@@ -87,10 +79,6 @@ def _refuse_unfit(reference: SentenceTransformerEmbedder) -> None:
             f"{reference.identity.model} cannot be converted for OpenVINO: {reason}.",
             code="engine-unavailable",
         )
-
-
-def _pooling_config(model: Any) -> dict[str, Any]:
-    return next(({"include_prompt": m.include_prompt} for m in model if hasattr(m, "include_prompt")), {})
 
 
 def _write(folder: Path, reference: SentenceTransformerEmbedder, precision: str) -> None:

@@ -73,11 +73,17 @@ class Opener:
         """How long the engine takes for a fixed set of texts; it raises what ``open`` raises."""
         self._refuse_unable(engine)
         if engine not in PRECISIONS:
-            return trial.seconds_of(self.open(engine))
+            return self._seconds_of_torch(self.open(engine))
         place = self._place(engine)
         if kept.read(place) is None:
             return self._convert(engine, place)[1].seconds
         return trial.run(place).seconds
+
+    def _seconds_of_torch(self, made: Embedder) -> float:
+        if made is not self.reference:
+            wanted = (self.reference.embed(trial.CHECKS), self.reference.embed_questions(trial.CHECKS))
+            trial.refuse_far(trial.cosine_of(made, *wanted), made.identity, made.engine)
+        return trial.seconds_of(made)
 
     def _refuse_unable(self, engine: str) -> None:
         if engine.endswith("-bf16") and not self.machine.native_bf16:

@@ -14,11 +14,15 @@ import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from commons.errors import IndexArtifactError
-from commons.index.embedder import Embedder
+from commons.index.embedder import Embedder, EmbedderIdentity, Engine
 
-LIMIT_S = 60.0
+if TYPE_CHECKING:
+    from commons.index.embedder import Vectors
+
+LIMIT_S = 120.0
 _ROUNDS = 2
 # Eight passages of 70 to 190 tokens: the machine is asked, not the texts.
 TIMED = tuple(
@@ -55,7 +59,7 @@ def run(folder: Path, *, limit_s: float = LIMIT_S) -> Trial:
     Raises:
         IndexArtifactError: it fails, or takes longer than ``limit_s`` (``engine-unavailable``).
     """
-    command = [sys.executable, "-m", "commons.index.engines", str(folder)]
+    command = [sys.executable, "-P", "-m", "commons.index.engines", str(folder)]
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=limit_s, check=False)
     except subprocess.TimeoutExpired as error:
@@ -66,6 +70,22 @@ def run(folder: Path, *, limit_s: float = LIMIT_S) -> Trial:
         said = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
         raise IndexArtifactError(f"The model kept in {folder} failed: {said}", code="engine-unavailable")
     return Trial(**json.loads(done.stdout))
+
+
+def cosine_of(embedder: Embedder, passages: Vectors, questions: Vectors) -> float:
+    """The least with what the reference gave for ``CHECKS``."""
+    pairs = ((embedder.embed(CHECKS), passages), (embedder.embed_questions(CHECKS), questions))
+    return min(float((made * wanted).sum(axis=1).min()) for made, wanted in pairs)
+
+
+def refuse_far(cosine: float, identity: EmbedderIdentity, engine: Engine) -> None:
+    """Raise IndexArtifactError (``engine-unavailable``) for an engine that gives other vectors than the reference."""
+    if not cosine >= engine.tolerance:  # written so that NaN is refused
+        raise IndexArtifactError(
+            f"{identity.model} by {engine.name} in {engine.precision} gives other vectors than sentence-transformers: "
+            f"cosine {cosine:.4f}, at least {engine.tolerance} is asked for.",
+            code="engine-unavailable",
+        )
 
 
 def seconds_of(embedder: Embedder) -> float:
