@@ -12,6 +12,7 @@ not change how long they take to compare.
 from __future__ import annotations
 
 import argparse
+import functools
 import gzip
 import json
 import os
@@ -325,6 +326,7 @@ def _cpu_s() -> float:
 # Records
 
 
+@functools.cache
 def knowledge(data: Path) -> dict[str, list[Record]]:
     """Real records of several kinds."""
     return {

@@ -101,7 +101,7 @@ CODES: dict[str, tuple[Severity, str, str]] = {
     "dominance": (Severity.NOTE, "one contributor or source would hold most of a topic", "Ask whether others should be heard first."),
     "query-stuffing": (Severity.WARN, "a record among the first answers to very many unrelated questions", "Read it: a text should say one thing."),
     "hub": (Severity.NOTE, "a record nearest to very many unrelated records", "Read it: very short or very general texts crowd out others."),
-    "not-compared": (Severity.NOTE, "a comparison that could not be made here", "The message says how to get it."),
+    "not-compared": (Severity.NOTE, "a comparison that could not be made here", ""),
     # what a reader should know
     "repaired": (Severity.NOTE, "text was normalised before signing", ""),
     "unused-column": (Severity.NOTE, "a column that nothing maps to", "Map it with --map, or leave it."),

@@ -228,7 +228,6 @@ def _offering(rows: Sequence[Row], findings: Sequence[Finding], parsed: _Parsed)
     good = [row for row in rows if parsed.places[id(row)] not in refused]
     return Offering(
         records=tuple(Offered(*parsed.places[id(row)], row) for row in good if isinstance(row, Record)),
-        questions=tuple(row for row in good if isinstance(row, Question)),
         replaces=tuple(
             (row.subject, row.object)
             for row in good

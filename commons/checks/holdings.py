@@ -5,9 +5,11 @@ The shards of a snapshot are read once into Arrow tables; single records become 
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import accumulate
 from pathlib import Path
 
 from commons.checks import offered, sketches
@@ -32,12 +34,15 @@ class Holdings:
 
     def record(self, position: int) -> Record:
         """The record at a position, without what comparing never asks for."""
-        number = 0
-        while position >= self.tables[number].num_rows:
-            position -= self.tables[number].num_rows
-            number += 1
-        row = {name: self.tables[number][name][position].as_py() for name in ("id", "title", "text", "lang")}
+        number = bisect_right(self._starts, position) - 1
+        table, place = self.tables[number], position - self._starts[number]
+        row = {name: table[name][place].as_py() for name in ("id", "title", "text", "lang")}
         return Record(**row, topic=(), license="", sources=())
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        """The position of each table's first record."""
+        return [0, *accumulate(table.num_rows for table in self.tables)][:-1]
 
     @cached_property
     def position_of(self) -> dict[str, int]:

@@ -96,7 +96,7 @@ def _table(title: str, groups: Sequence[FindingsOfCode]) -> str:
 
 def _advice(group: FindingsOfCode) -> str:
     """How refused rows are mended is told below the report, together with the commands."""
-    return "" if group.severity is Severity.REFUSE else f". {escape(group.hint)}"
+    return "" if group.severity is Severity.REFUSE or not group.hint else f". {escape(group.hint)}"
 
 
 def _gist(group: FindingsOfCode) -> str:

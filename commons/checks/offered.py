@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from commons.records.schema import Question, Record, Source
+from commons.records.schema import Record, Source
 
 MAX_BYTES = 40 * 1024 * 1024  # of JSON, which is what the sandbox may answer, less its findings
 _SOURCE_CHARACTERS = 80
@@ -31,7 +31,6 @@ class Offering:
     """All that is compared; ``replaces`` are (offered id, id it replaces), ``complete`` is false when rows had to be left out."""
 
     records: tuple[Offered, ...] = ()
-    questions: tuple[Question, ...] = ()
     replaces: tuple[tuple[str, str], ...] = ()
     complete: bool = True
 
@@ -46,7 +45,6 @@ def to_json(offering: Offering) -> dict[str, Any]:
         rows.append(row)
     return {
         "records": rows,
-        "questions": [[q.question, q.lang, list(q.relevant), q.license] for q in offering.questions],
         "replaces": [list(pair) for pair in offering.replaces],
         "complete": offering.complete and len(rows) == len(offering.records),
     }
@@ -55,7 +53,6 @@ def to_json(offering: Offering) -> dict[str, Any]:
 def from_json(data: dict[str, Any]) -> Offering:
     return Offering(
         tuple(_offered(*row) for row in data["records"]),
-        tuple(Question(q, lang, tuple(relevant), spdx) for q, lang, relevant, spdx in data["questions"]),
         tuple((new, old) for new, old in data["replaces"]),
         data["complete"],
     )
