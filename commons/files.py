@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-_STAGING, _LOCK = "staging-", "in-use"
+_STAGING, _LOCK = "staging-", ".lock"
 
 
 def write_whole(path: Path, data: bytes) -> None:
@@ -36,16 +36,31 @@ def flush(path: Path) -> None:
 
 @contextmanager
 def staging(parent: Path) -> Iterator[Path]:
-    """A folder below ``parent`` to prepare files in, gone afterwards; what killed processes left behind is cleared first."""
+    """A folder below ``parent`` to prepare files in, gone afterwards; what killed processes left behind is cleared first.
+
+    A lock beside the folder says that somebody lives. It is made before the folder and removed after it, so that a kill at any moment
+    leaves something to be found.
+    """
     parent.mkdir(parents=True, exist_ok=True)
-    for left in parent.glob(f"{_STAGING}*"):
-        with suppress(OSError), (left / _LOCK).open("rb") as lock:
+    for left in parent.glob(f"{_STAGING}*{_LOCK}"):
+        with suppress(OSError), left.open("rb") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)  # whoever lives still holds it
-            shutil.rmtree(left, ignore_errors=True)
-    folder = Path(tempfile.mkdtemp(prefix=_STAGING, dir=parent))
-    with (folder / _LOCK).open("wb") as lock:
+            _clear(left)
+    descriptor, name = tempfile.mkstemp(prefix=_STAGING, suffix=_LOCK, dir=parent)
+    with os.fdopen(descriptor, "wb") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
+        folder = _folder_of(Path(name))
+        folder.mkdir()
         try:
             yield folder
         finally:
-            shutil.rmtree(folder, ignore_errors=True)
+            _clear(Path(name))
+
+
+def _folder_of(lock: Path) -> Path:
+    return lock.with_suffix("")
+
+
+def _clear(lock: Path) -> None:
+    shutil.rmtree(_folder_of(lock), ignore_errors=True)
+    lock.unlink(missing_ok=True)

@@ -154,7 +154,9 @@ def build(
     for block in blocks:
         if len(block):  # the fast-scan kind ends the process when it is handed nothing
             index.add(np.ascontiguousarray(block, dtype=np.float32))
-    faiss.write_index(index, str(path))
+    # Through Python's file, which says when the disk is full; what FAISS's own loses on closing it only prints.
+    with path.open("wb") as file:
+        faiss.write_index(index, faiss.PyCallbackIOWriter(file.write))
 
 
 def open_index(

@@ -11,6 +11,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+import re
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -41,6 +43,7 @@ _ROW = "row"
 # Enough for a million short texts in one segment; only what is used is taken.
 _HEAP_BYTES = 1_000_000_000
 _META = "meta.json"
+_SYSTEM_ERROR = re.compile(r"os error (\d+)")  # how Rust says what the operating system refused
 _UNREADABLE = (ValueError, KeyError, TypeError, OSError)
 # A filter that keeps no more than this is asked as a set of rows; a wider one is met by fetching more.
 _ROWS_IN_A_QUERY = 5_000
@@ -73,10 +76,19 @@ def build(folder: Path, texts: Iterable[Text], languages: Iterable[str]) -> list
     Raises:
         IndexArtifactError: it came out in more than one segment (``keywords-too-large``).
     """
-    tantivy = _tantivy()
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    fields = sorted({_field_of(tag) for tag in languages})
+    try:
+        _write(folder, texts, sorted({_field_of(tag) for tag in languages}))
+    except ValueError as error:
+        if refused := _SYSTEM_ERROR.search(str(error)):  # the disk is full, for example
+            raise OSError(int(refused[1]), os.strerror(int(refused[1])), str(folder)) from error
+        raise
+    return _renamed(folder)
+
+
+def _write(folder: Path, texts: Iterable[Text], fields: Sequence[str]) -> None:
+    tantivy = _tantivy()
     index = tantivy.Index(_schema(fields), path=str(folder))
     _register(index, fields)
     writer = index.writer(heap_size=_HEAP_BYTES, num_threads=1)
@@ -87,7 +99,6 @@ def build(folder: Path, texts: Iterable[Text], languages: Iterable[str]) -> list
         writer.add_document(document)
     writer.commit()
     writer.wait_merging_threads()
-    return _renamed(folder)
 
 
 def _schema(fields: Iterable[str]) -> Any:
