@@ -55,11 +55,7 @@ class Materials:
     def blocks(self) -> Iterator[Vectors]:
         """The vectors of each shard, (n, d) float32, in index order, checked to belong to its records."""
         for member in self.members:
-            ids = _records(member, ["id"])["id"].to_pylist()
-            name = vectors.path_of(self.slug, member.shard.digest)
-            yield vectors.read(
-                member.vectors, dimension=self.dimension, ids=ids, name=name, encoding=self.encoding
-            )
+            yield self._block(member)
 
     def positions(self) -> shards.Table:
         tables = (
@@ -75,10 +71,38 @@ class Materials:
                 columns = (batch.column(name).to_pylist() for name in ("title", "text", "lang"))
                 yield from map(Text, *columns)
 
+    def spread_texts(self, step: int) -> Iterator[tuple[int, Text]]:
+        """Every ``step``-th position and its text; a shard that has none of them is not read."""
+        for start, member, rows in self._spread(step):
+            table = _records(member, ["title", "text", "lang"]).take(list(rows))
+            texts = map(Text, *(table[name].to_pylist() for name in ("title", "text", "lang")))
+            yield from zip((start + row for row in rows), texts, strict=True)
+
+    def spread_vectors(self, step: int) -> Iterator[tuple[int, Vectors]]:
+        """Every ``step``-th position and its (d,) vector, like ``spread_texts``."""
+        for start, member, rows in self._spread(step):
+            block = self._block(member)
+            yield from ((start + row, block[row]) for row in rows)
+
     def languages(self) -> set[str]:
         return {
             tag for member in self.members for tag in _records(member, ["lang"])["lang"].unique().to_pylist()
         }
+
+    def _block(self, member: Member) -> Vectors:
+        ids = _records(member, ["id"])["id"].to_pylist()
+        name = vectors.path_of(self.slug, member.shard.digest)
+        return vectors.read(
+            member.vectors, dimension=self.dimension, ids=ids, name=name, encoding=self.encoding
+        )
+
+    def _spread(self, step: int) -> Iterator[tuple[int, Member, range]]:
+        """Each shard with a position that ``step`` divides: the position of its first row, and which rows they are."""
+        start = 0
+        for member in self.members:
+            if rows := range(-start % step, member.rows, step):
+                yield start, member, rows
+            start += member.rows
 
 
 @dataclass(frozen=True)

@@ -111,7 +111,7 @@ def embed_questions(
     import numpy as np
 
     ids = [one for one, _ in questions]
-    known, _ = store.of_records(ids, set())
+    known = store.kept(name, ids)
     missing = [(one, text) for one, text in questions if one not in known]
     if missing:
         made = embedder.embed_questions(

@@ -78,8 +78,7 @@ def titles(materials: Sequence[Materials]) -> list[str]:
     found = []
     for one in materials:
         step = max(1, one.rows // _TITLES)
-        texts = (text for number, text in enumerate(one.texts()) if number % step == 0)
-        found += [(text.title or text.text)[:_TITLE_CHARACTERS] for text in texts]
+        found += [(text.title or text.text)[:_TITLE_CHARACTERS] for _, text in one.spread_texts(step)]
     return found
 
 
@@ -130,13 +129,12 @@ def refuse_dead_legs(pool: Pool, materials: Materials) -> None:
     """
     step = max(1, materials.rows // _SELF_TESTS)
     found: dict[str, list[bool]] = {"keyword": [], "FAISS": []}
-    for number, text in enumerate(materials.texts()):
-        if number % step == 0 and pool.words and keywords.has_words(text):
+    for number, text in materials.spread_texts(step):
+        if pool.words and keywords.has_words(text):
             words = text.words[:_OWN_CHARACTERS]
             found["keyword"].append(_finds_itself(partial(pool.words.search, words), number, materials.rows))
-    for number, vector in enumerate(row for block in materials.blocks() for row in block):
-        if number % step == 0:
-            found["FAISS"].append(_finds_itself(partial(pool.dense.search, vector), number, materials.rows))
+    for number, vector in materials.spread_vectors(step):
+        found["FAISS"].append(_finds_itself(partial(pool.dense.search, vector), number, materials.rows))
     for leg, answers in found.items():
         if sum(answers) < _ALIVE_SHARE * len(answers):
             raise IndexArtifactError(

@@ -11,7 +11,7 @@ they are. What is damaged is as good as missing.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -59,8 +59,17 @@ class VectorStore:
 
     def of_records(self, ids: Sequence[str], shards: set[str]) -> tuple[dict[str, Vectors], list[Engine]]:
         """id -> (d,) vector for those of ``ids`` that files of other than these ``shards`` hold, and the engines that made them."""
+        return self._gathered(ids, self._others(shards))
+
+    def kept(self, name: str, ids: Sequence[str]) -> dict[str, Vectors]:
+        """id -> (d,) vector for those of ``ids`` in what was kept under ``name``."""
+        return self._gathered(ids, (file for file in self._kept() if file.path.stem == name))[0]
+
+    def _gathered(
+        self, ids: Sequence[str], files: Iterable[VectorsFound]
+    ) -> tuple[dict[str, Vectors], list[Engine]]:
         wanted, found, engines = set(ids), {}, []
-        for file in self._others(shards):
+        for file in files:
             if not wanted:
                 break
             rows = self._rows(file)
@@ -99,11 +108,13 @@ class VectorStore:
         yield from (found for found in self._published_files() if found.path == self._snapshot.folder / place)
 
     def _others(self, shards: set[str]) -> Iterator[VectorsFound]:
+        yield from (found for found in self._kept() if found.path.stem not in shards)
+        yield from (found for found in self._published_files() if found.path.stem not in shards)
+
+    def _kept(self) -> Iterator[VectorsFound]:
         for folder, engine in self._kept_engines():
             for path in sorted(folder.glob("*.parquet")):
-                if path.stem not in shards:
-                    yield VectorsFound(path, engine)
-        yield from (found for found in self._published_files() if found.path.stem not in shards)
+                yield VectorsFound(path, engine)
 
     def _kept_engines(self) -> Iterator[tuple[Path, Engine]]:
         for place in sorted(self._folder.glob(f"*/{_ENGINE}")):
