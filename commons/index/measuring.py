@@ -45,7 +45,7 @@ _TITLE_CHARACTERS = 100
 _SELF_TESTS = 20
 _OWN_CHARACTERS = 400
 _ALIVE_SHARE = 0.5
-_AS_GOOD = 1e-3
+_AS_GOOD = 0.9
 
 
 @dataclass(frozen=True)
@@ -147,14 +147,17 @@ def refuse_dead_legs(pool: Pool, materials: Materials) -> None:
 def _finds_itself(
     search: Callable[[int, Mask | None], list[tuple[float, int]]], number: int, size: int
 ) -> bool:
-    """Whether a record is among what is found by itself; where very many are alike, it need only be as good as the last of them."""
+    """Whether a record is among what is found by itself; where very many are alike, it need only be as good as all of those."""
     import numpy as np
 
     hits = search(fusion.DEPTH, None)
     if number in (row for _, row in hits):
         return True
     own = search(1, np.arange(size) == number)
-    return bool(own) and len(hits) == fusion.DEPTH and hits[-1][0] >= own[0][0] - _AS_GOOD
+    if not own or len(hits) < fusion.DEPTH:
+        return False
+    best, last, its = hits[0][0], hits[-1][0], own[0][0]
+    return its >= _AS_GOOD * best and last >= _AS_GOOD * its
 
 
 @dataclass(frozen=True)
