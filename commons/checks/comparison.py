@@ -89,7 +89,7 @@ def compare(report: Report, snapshot: Snapshot, means: Means, *, progress: Progr
     impact = replace(report.impact, held=_held(report, held))
     try:
         if means.meaning is None:
-            raise CommonsError("it was left out", hint="Run the command without --quick.")
+            raise CommonsError("it was left out.", hint="Run the command without --quick.")
         meaning = means.meaning(snapshot)
         said += _stale(meaning)
         found = answers.look(offering, snapshot, held, meaning, progress=progress)

@@ -88,10 +88,10 @@ def _table(title: str, groups: Sequence[FindingsOfCode]) -> str:
     if not groups:
         return ""
     rows = [
-        f"| {_MARKS[group.severity]} | `{group.code}` | {_count(group)} | {_gist(group)}{_advice(group)} |"
+        f"| {_MARKS[group.severity]} `{group.code}`{_count(group)} | {_gist(group)}{_advice(group)} |"
         for group in groups
     ]
-    return "\n".join([f"#### {title}", "", "| | | rows | |", "| --- | --- | ---: | --- |", *rows])
+    return "\n".join([f"#### {title}", "", "| finding | what it says |", "| --- | --- |", *rows])
 
 
 def _advice(group: FindingsOfCode) -> str:
@@ -101,17 +101,20 @@ def _advice(group: FindingsOfCode) -> str:
 
 def _gist(group: FindingsOfCode) -> str:
     """What is said when only one thing is, else what the code means."""
-    return escape(group.said[0].finding.message if len(group.said) == 1 else group.meaning)
+    if len(group.said) > 1:
+        return escape(group.meaning)
+    return f"{_place(group.said[0])}{escape(group.said[0].finding.message)}"
 
 
 def _count(group: FindingsOfCode) -> str:
-    return f"{group.rows:,}" if group.rows else ""
+    return f", {_amount(group)}" if group.rows > 1 else ""
 
 
 def _details(impact: Impact, groups: Sequence[FindingsOfCode]) -> Iterator[str]:
     for group in groups:
         shown = [pair for pair in impact.pairs if pair.code == group.code][:_PAIRS]
-        body = "\n\n".join(part for part in (_sentences(group.said), _side_by_side(shown)) if part)
+        sentences = _sentences(group.said) if len(group.said) > 1 else ""  # the table has said a single one
+        body = "\n\n".join(part for part in (sentences, _side_by_side(shown)) if part)
         yield _folded(f"{group.code}, {_amount(group)}", body)
     if impact.answers and impact.answers.turns:
         yield _folded("Questions that get other answers", _turns(impact.answers))

@@ -148,15 +148,18 @@ def print_findings(findings: Iterable[Finding]) -> None:
 
 
 def _print_pairs(pairs: Iterable[Pair]) -> None:
-    """The most alike pair of each code, side by side."""
-    first = {pair.code: pair for pair in reversed(list(pairs))}
+    """The most alike pair of each code, side by side; a row that was told under another code stands there once."""
+    first: dict[int, Pair] = {}
+    for pair in pairs:
+        if pair.code not in {told.code for told in first.values()}:
+            first.setdefault(pair.row, pair)
     if not first:
         return
     table = Table(box=None, header_style="dim", padding=(0, 2, 0, 0))
     for column in ("", "row", "offered", "the other", "alike"):
         table.add_column(column, overflow="fold")
-    for code, pair in sorted(first.items()):
-        table.add_row(code, str(pair.row), _excerpt(pair.new), _excerpt(pair.other), f"{pair.alike:.0%}")
+    for pair in first.values():
+        table.add_row(pair.code, str(pair.row), _excerpt(pair.new), _excerpt(pair.other), f"{pair.alike:.0%}")
     out.print(table)
 
 
