@@ -16,7 +16,8 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -234,14 +235,16 @@ class Dense:
         if allowed is not None:
             bitmap = np.packbits(allowed, bitorder="little")
             parameters = faiss.SearchParameters(sel=faiss.IDSelectorBitmap(bitmap))
-        return _hits(self._store.search(query.reshape(1, -1), k, params=parameters))
+        with _one_thread():
+            return _hits(self._store.search(query.reshape(1, -1), k, params=parameters))
 
     def _approximate(self, query: Vectors, k: int, compared: int) -> list[tuple[float, int]]:
         faiss = library()
         cells = faiss.SearchParametersIVF(nprobe=max(1, self.effort.nprobe)) if self._has_cells else None
         factor = max(_LEAST_FACTOR, compared / k)
         parameters = faiss.IndexRefineSearchParameters(k_factor=factor, base_index_params=cells)
-        return _hits(self.index.search(query.reshape(1, -1), k, params=parameters))
+        with _one_thread():
+            return _hits(self.index.search(query.reshape(1, -1), k, params=parameters))
 
 
 def library() -> Any:
@@ -255,6 +258,18 @@ def library() -> Any:
     except ImportError as error:
         raise MissingExtraError("faiss", "index") from error
     return faiss
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """One question is no work to share: waking other threads costs more than the search, and much more on a busy machine."""
+    faiss = library()
+    before = faiss.omp_get_max_threads()
+    faiss.omp_set_num_threads(1)
+    try:
+        yield
+    finally:
+        faiss.omp_set_num_threads(before)
 
 
 def version() -> str:

@@ -1,7 +1,8 @@
 """The keyword index of a pool: BM25 over title and text, by tantivy.
 
 Each language has a field of its own with its own stemmer; languages that are written without blanks are cut into pairs of characters;
-all others share a field of plain words. A question is asked of every field, because nobody says in which language they ask.
+all others share a field of plain words. A question is asked of every field, because nobody says in which language they ask. A word then
+counts by how rare it is in all fields of all pools together (``Statistics``): by its own field alone, "of" would be a treasure in German.
 
 The files are a pure function of the records in order: one writing thread, one segment, and names that follow from the content in place of
 the random ones tantivy gives. So ``verify`` can build them again and compare bytes, as it does with FAISS.
@@ -11,13 +12,16 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import os
 import re
 import shutil
 import tempfile
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -64,8 +68,8 @@ class Text:
 
 
 def has_words(text: Text) -> bool:
-    """Whether anything of it can be found by words; an emoji or a single character of Japanese cannot."""
-    return bool(_analyzer(_field_of(text.lang)).analyze(text.words))
+    """Whether anything of it can be found by words; an emoji alone cannot."""
+    return any(_analyzer(field).analyze(text.words) for field in _fields_of(text.lang))
 
 
 def build(folder: Path, texts: Iterable[Text], languages: Iterable[str]) -> list[str]:
@@ -79,7 +83,7 @@ def build(folder: Path, texts: Iterable[Text], languages: Iterable[str]) -> list
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     try:
-        _write(folder, texts, sorted({_field_of(tag) for tag in languages}))
+        _write(folder, texts, sorted({field for tag in languages for field in _fields_of(tag)}))
     except ValueError as error:
         if refused := _SYSTEM_ERROR.search(str(error)):  # the disk is full, for example
             raise OSError(int(refused[1]), os.strerror(int(refused[1])), str(folder)) from error
@@ -94,7 +98,8 @@ def _write(folder: Path, texts: Iterable[Text], fields: Sequence[str]) -> None:
     writer = index.writer(heap_size=_HEAP_BYTES, num_threads=1)
     for row, text in enumerate(texts):
         document = tantivy.Document()
-        document.add_text(_field_of(text.lang), text.words)
+        for field in _fields_of(text.lang):
+            document.add_text(field, text.words)
         document.add_unsigned(_ROW, row)
         writer.add_document(document)
     writer.commit()
@@ -192,14 +197,21 @@ class Keywords:
         self._analyzers = analyzers
         self._size = size
 
-    def search(self, question: str, k: int, allowed: Mask | None = None) -> list[tuple[float, int]]:
+    def __len__(self) -> int:
+        return self._size
+
+    def search(
+        self, question: str, k: int, allowed: Mask | None = None, among: Statistics | None = None
+    ) -> list[tuple[float, int]]:
         """The best ``k`` (BM25 score, position) among the ``allowed`` (n,) that share a word with the question.
+
+        Scores of several pools may be compared when they were asked with the statistics ``among`` all of them.
 
         Raises:
             IndexArtifactError: ``index-damaged``, for files that only now turn out not to be ours.
         """
         tantivy = _tantivy()
-        words = list(self._words(question))
+        words = list(self._words(question, among or statistics([self], question)))
         if not words or not self._size:
             return []
         query = tantivy.Query.boolean_query(words)
@@ -221,12 +233,23 @@ class Keywords:
                 return hits[:k]
             fetched = min(self._size, fetched * 4)
 
-    def _words(self, question: str) -> Iterator[tuple[Any, Any]]:
+    def terms(self, question: str) -> Iterator[tuple[str, str, str, int]]:
+        """(word, field, term, number of records with it) of every word of the question that occurs; each word is asked once."""
+        searcher = self._index.searcher()
+        for word in dict.fromkeys(_plain_words().analyze(question)):
+            for field, analyzer in self._analyzers.items():
+                for term in dict.fromkeys(analyzer.analyze(word)):
+                    if field == _PAIRS and any(character.isascii() for character in term):
+                        continue  # Latin words stand in the field of words
+                    if frequency := searcher.doc_freq(field, term):
+                        yield (term if field == _PAIRS else word), field, term, frequency
+
+    def _words(self, question: str, among: Statistics) -> Iterator[tuple[Any, Any]]:
         tantivy = _tantivy()
-        for field, analyzer in self._analyzers.items():
-            for word in dict.fromkeys(analyzer.analyze(question)):  # said twice is asked once
-                term = tantivy.Query.term_query(self._schema, field, word, index_option="freq")
-                yield tantivy.Occur.Should, term
+        for word, field, term, frequency in self.terms(question):
+            query = tantivy.Query.term_query(self._schema, field, term, index_option="freq")
+            weight = among.weight(word) / _rarity(frequency, self._size)
+            yield tantivy.Occur.Should, tantivy.Query.boost_query(query, weight)
 
     def _hits(self, query: Any, k: int) -> list[tuple[float, int]]:
         with _readable(self._name):
@@ -239,11 +262,36 @@ class Keywords:
             return hits
 
 
-def _field_of(tag: str) -> str:
+@dataclass(frozen=True)
+class Statistics:
+    """In how many of how many records each word of a question occurs, in any field of any of the pools that are asked."""
+
+    frequencies: Mapping[str, int]
+    records: int
+
+    def weight(self, word: str) -> float:
+        return _rarity(min(self.frequencies[word], self.records), self.records)
+
+
+def statistics(indexes: Sequence[Keywords], question: str) -> Statistics:
+    """The statistics of the question among all these indexes."""
+    frequencies: Counter[str] = Counter()
+    for index in indexes:
+        for word, _, _, frequency in index.terms(question):
+            frequencies[word] += frequency
+    return Statistics(frequencies, sum(map(len, indexes)))
+
+
+def _rarity(frequency: int, records: int) -> float:
+    """The inverse document frequency of BM25 as tantivy has it."""
+    return math.log(1 + (records - frequency + 0.5) / (frequency + 0.5))
+
+
+def _fields_of(tag: str) -> tuple[str, ...]:
     primary = tag.split("-", maxsplit=1)[0].lower()
     if primary in _WITHOUT_BLANKS:
-        return _PAIRS
-    return primary if primary in _STEMMERS else _PLAIN
+        return (_PAIRS, _PLAIN)
+    return (primary,) if primary in _STEMMERS else (_PLAIN,)
 
 
 def _register(index: Any, fields: Iterable[str]) -> None:
@@ -256,14 +304,19 @@ def _analyzer(field: str) -> Any:
     filters, tokenizers = tantivy.Filter, tantivy.Tokenizer
     if field == _PAIRS:
         return tantivy.TextAnalyzerBuilder(tokenizers.ngram(2, 2, False)).filter(filters.lowercase()).build()
-    words = (
-        tantivy.TextAnalyzerBuilder(tokenizers.simple())
-        .filter(filters.remove_long(_LONGEST_WORD))
-        .filter(filters.lowercase())
-    )
+    words = tantivy.TextAnalyzerBuilder(tokenizers.simple())
+    words = words.filter(filters.remove_long(_LONGEST_WORD)).filter(filters.lowercase())
     if field in _STEMMERS:
         words = words.filter(filters.stemmer(_STEMMERS[field]))
     return words.build()
+
+
+@cache
+def _plain_words() -> Any:
+    """Words as they are written, in lower case."""
+    tantivy = _tantivy()
+    words = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.simple())
+    return words.filter(tantivy.Filter.lowercase()).build()
 
 
 def version() -> str:

@@ -159,13 +159,13 @@ def candidates(
     ids: list[str] = []
     cosines: list[float] = []
     shares: list[float] = []
-    for pool in pools:
-        if filters.pool and pool.name not in filters.pool:
-            continue
+    asked = [pool for pool in pools if not filters.pool or pool.name in filters.pool]
+    among = keywords.statistics([pool.words for pool in asked if pool.words], question) if question else None
+    for pool in asked:
         allowed = pool.allowed(filters)
         by_meaning = {row: score for score, row in pool.dense.search(query, depth, allowed)}
         by_words = (
-            {row: score for score, row in pool.words.search(question, depth, allowed)}
+            {row: score for score, row in pool.words.search(question, depth, allowed, among)}
             if question and pool.words
             else {}
         )

@@ -143,7 +143,7 @@ class TestLanguages:
         [
             ("😀", "en", False),
             ("…?!", "de", False),
-            ("水", "ja", False),
+            ("水", "ja", True),
             ("水の", "ja", True),
             ("a", "en", True),
         ],
