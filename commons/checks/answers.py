@@ -31,6 +31,9 @@ LEAST_COSINE = 0.6
 # In SciFact, XQuAD and MedQuAD no record is among the first ten of more than 9.4 times as many texts as the average one.
 _TOO_OFTEN = 12
 _FEWEST_QUESTIONS = 10
+_SHARE_OF_QUESTIONS = (
+    0.05  # where many subjects share an index, a good record answers many questions of its own
+)
 _TURNS = 6
 _SHOWN_TITLES = 3
 _TITLE_CHARACTERS = 80
@@ -131,6 +134,6 @@ def _stuffing(offering: Offering, after: list[list[Near]], held: int) -> Iterato
     counts = neighbourhood.appearances(after, len(offering.records))
     expected = len(after) * DEPTH / (held + len(offering.records))
     for one, count in zip(offering.records, counts.tolist(), strict=True):
-        if count >= max(_FEWEST_QUESTIONS, _TOO_OFTEN * expected):
+        if count >= max(_FEWEST_QUESTIONS, _SHARE_OF_QUESTIONS * len(after), _TOO_OFTEN * expected):
             message = f"among the first ten answers to {count:,} of {len(after):,} questions"
             yield Finding("query-stuffing", message, one.file, one.row)
