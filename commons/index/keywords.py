@@ -10,6 +10,7 @@ the random ones tantivy gives. So ``verify`` can build them again and compare by
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 import math
@@ -287,6 +288,7 @@ def _rarity(frequency: int, records: int) -> float:
     return math.log(1 + (records - frequency + 0.5) / (frequency + 0.5))
 
 
+@functools.cache  # asked for every record
 def _fields_of(tag: str) -> tuple[str, ...]:
     primary = tag.split("-", maxsplit=1)[0].lower()
     if primary in _WITHOUT_BLANKS:
