@@ -43,7 +43,7 @@ from commons.checks.answers import LEAST_COSINE, NEIGHBOURS, Meaning
 from commons.checks.comparison import Means
 from commons.checks.contamination import Protected
 from commons.checks.gate import Offer
-from commons.checks.neighbourhood import Near, Vectors
+from commons.checks.neighbourhood import Vectors
 from commons.checks.repetitions import Kind as Repeats
 from commons.checks.signatures import Standing
 from commons.checks.sketches import Sketches
@@ -72,19 +72,25 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("data", type=Path, metavar="DATA_FOLDER")
+    parser.add_argument("--skip-truth", action="store_true", help="only the table of speed")
     parser.add_argument("--skip-speed", action="store_true", help="only the table of truth")
     arguments = parser.parse_args()
+    if not arguments.skip_truth:
+        truth(arguments.data)
+    if not arguments.skip_speed:
+        speed(arguments.data)
+
+
+def truth(data: Path) -> None:
     print("| truth | found | of | share | asked for |\n| --- | ---: | ---: | ---: | --- |")
-    for row in chain(contamination(arguments.data), repeats(arguments.data), opposites(arguments.data)):
+    for row in chain(contamination(data), repeats(data), opposites(data)):
         print(
             f"| {row.what} | {row.found:,} | {row.of:,} | {row.found / max(row.of, 1):.2%} | {row.wanted} |",
             flush=True,
         )
     print()
-    similarity(arguments.data)
-    if not arguments.skip_speed:
-        print()
-        speed(arguments.data)
+    similarity(data)
+    print()
 
 
 # Truth
@@ -215,7 +221,7 @@ def similarity(data: Path) -> None:
 class Nothing:
     """An index of an empty commons."""
 
-    def neighbours(self, vectors: Vectors, k: int) -> list[list[Near]]:  # noqa: ARG002  the form of every index
+    def neighbours(self, vectors: Vectors, k: int) -> list[list[Found]]:  # noqa: ARG002  the form of every index
         return [[] for _ in vectors]
 
 
@@ -235,13 +241,19 @@ def repeated(records: Sequence[Record], key: Callable[[Record], Any]) -> Iterato
 # Speed
 
 
+@dataclass(frozen=True)
+class Found:
+    id: str
+    score: float
+
+
 class Matrix:
     """Exact search over (n, d) vectors, a block at a time."""
 
     def __init__(self, ids: Sequence[str], vectors: Vectors) -> None:
         self._ids, self._vectors = ids, vectors
 
-    def neighbours(self, vectors: Vectors, k: int) -> list[list[Near]]:
+    def neighbours(self, vectors: Vectors, k: int) -> list[list[Found]]:
         scores = np.full((len(vectors), 0), -2, np.float32)
         places = np.zeros((len(vectors), 0), np.int64)
         for start in range(0, len(self._vectors), 32_768):
@@ -251,7 +263,7 @@ class Matrix:
             places = np.hstack([places, best + start])
         order = np.argsort(-scores, axis=1)[:, :k]
         return [
-            [Near(self._ids[places[row, i]], float(scores[row, i])) for i in best]
+            [Found(self._ids[places[row, i]], float(scores[row, i])) for i in best]
             for row, best in enumerate(order.tolist())
         ]
 
@@ -280,7 +292,7 @@ def speed(data: Path) -> None:
             lambda: comparison.compare(report, snapshot, Means(commons / "memory")),
         )
         timed("comparing words", lambda: comparison.compare(report, snapshot, Means(commons / "memory")))
-        embedder = timed("loading the model", embedders.load)
+        embedder = timed("loading the model", lambda: embedders.load(home=commons / "engines"))
         first = embedder.embed([embedders.passage(r.title, r.text) for r in offered[:500]])
         vectors = perturbed(first, len(held))
         meaning = Meaning(Matrix([one.id for one in held], vectors), embedder)
