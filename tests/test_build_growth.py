@@ -167,12 +167,12 @@ def test_an_approximate_index_has_a_life(
     kind: str, commons: CommonsOnDisk, make_embedder: Any, tmp_path: Path
 ) -> None:
     """It is built with a template, answers, verifies, and a landing appends to it without learning anew; fourfold growth does."""
-    rows = sentences(300)
+    rows = sentences(160)
     commons.put(rows)
     first = commons.build(make_embedder(), tmp_path / "work", kind=kind)
     commons.publish(first)
     pool = first.manifest.pools["open"]
-    assert pool.template and pool.template.rows == 300
+    assert pool.template and pool.template.rows == 160
     assert pool.why == f"asked for {kind}"
     assert pool.recall and pool.recall.at_10 >= 0.9
     assert _problems(commons, make_embedder()) == []
@@ -183,14 +183,14 @@ def test_an_approximate_index_has_a_life(
     assert grown.manifest.pools["open"].template == pool.template
     assert _problems(commons, make_embedder()) == []
     library = search.open_library(commons.snapshot, make_embedder())
-    for wanted in (rows[7], rows[250], sentences(1, start=410)[0]):
+    for wanted in (rows[7], rows[150], sentences(1, start=410)[0]):
         assert search.find(library, wanted.text, k=1).hits[0].record.id == wanted.id
     assert len(search.find(library, "glacier", k=50, filters=Filters(topic=("science",))).hits) == 50
 
-    commons.put(sentences(900, start=500))
+    commons.put(sentences(470, start=500))
     outgrown = commons.build(make_embedder(), tmp_path / "work", kind=kind)
     template = outgrown.manifest.pools["open"].template
-    assert template and template.rows == 1220
+    assert template and template.rows == 650
 
 
 def _problems(commons: CommonsOnDisk, embedder: Any) -> list[str]:

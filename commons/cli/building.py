@@ -123,7 +123,7 @@ def _show_built(built: Built) -> None:
             else ""
         )
         out.print(
-            f"[dim]{plain(name)}[/] {pool.factory}, {pool.index.rows:,} vectors; {found} [dim]{plain(pool.why)}[/]"
+            f"[dim]{plain(name)}[/] {pool.factory}, {pool.index.rows:,} vectors; {found} [dim]({plain(pool.why)})[/]"
         )
     if made.quality:
         out.print(_quality_table(made))

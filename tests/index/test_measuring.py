@@ -170,6 +170,7 @@ class TestChoosingQuestions:
         assert measuring.digest_of(first) == measuring.digest_of(list(first))
 
 
+@pytest.mark.parametrize("artifact", ["exact"], indirect=True)
 class TestJudging:
     @pytest.fixture
     def asked(self, artifact: tuple[Pool, Materials, str], embedder: Any) -> list[Asked]:
@@ -217,6 +218,7 @@ def unanswerable(row: Question) -> Question:
     return replace(row, relevant=("kr1nowhere",))
 
 
+@pytest.mark.parametrize("artifact", ["exact"], indirect=True)
 def test_titles_stand_for_questions_spread_over_every_pool(artifact: tuple[Pool, Materials, str]) -> None:
     materials = artifact[1]
     found = measuring.titles([materials, materials])
