@@ -70,7 +70,7 @@ def mask(table: pa.Table, filters: Filters) -> pa.Array:
     Raises:
         UsageError: the table lacks what a filter asks for (``filter-unavailable``).
     """
-    keep: Any = pa.array([True]).take(pa.array([0] * table.num_rows, pa.int64()))
+    keep: Any = pa.repeat(True, table.num_rows)
     if filters.since or filters.until:
         keep = _landed_between(table, filters.since, filters.until)
     if filters.contributor:
@@ -120,10 +120,13 @@ def _landed_between(table: pa.Table, since: date | None, until: date | None) -> 
 
 
 def _lists_with(column: pa.ChunkedArray, wanted: Iterable[str]) -> pa.Array:
+    """Which lists hold one of the values: those over whose stretch the number of hits so far grows."""
     lists = column.combine_chunks()
     hit = pc.is_in(lists.flatten(), value_set=pa.array(list(wanted), pa.string()))
-    rows = pc.unique(pc.list_parent_indices(lists).filter(hit))
-    return pc.is_in(pa.array(range(len(lists)), pa.int64()), value_set=pc.cast(rows, pa.int64()))
+    so_far = pa.concat_arrays([pa.array([0], pa.int64()), pc.cumulative_sum(pc.cast(hit, pa.int64()))])
+    lengths = pc.cast(pc.fill_null(pc.list_value_length(lists), 0), pa.int64())
+    ends = pc.cumulative_sum(lengths)
+    return pc.greater(so_far.take(ends), so_far.take(pc.subtract(ends, lengths)))
 
 
 def _tags_like(column: pa.ChunkedArray, wanted: Iterable[str]) -> Any:

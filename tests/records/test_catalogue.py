@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from commons.records import identity, shards
-from commons.records.catalogue import FACETS, Catalogue, Entry, Filters
+from commons.records.catalogue import FACETS, Catalogue, Entry, Filters, mask
 from commons.records.layout import ShardPath
 from commons.records.schema import Kind, Link, Record, Source
 
@@ -172,3 +173,18 @@ def test_an_empty_commons_is_a_catalogue_too(empty: Catalogue) -> None:
     assert empty.get("kr1") is None
     assert empty.links_of("kr1") == ([], [])
     assert empty.titles(["kr1"]) == {}
+
+
+@settings(max_examples=60)
+@given(
+    topics=st.lists(st.none() | st.lists(st.sampled_from(["arts", "science", "medicine"])), max_size=12),
+    start=st.integers(0, 12),
+    wanted=st.lists(st.sampled_from(["arts", "science", "nothing"]), min_size=1, max_size=2),
+)
+def test_a_topic_is_looked_for_in_every_list_wherever_the_table_was_cut(
+    topics: list[list[str] | None], start: int, wanted: list[str]
+) -> None:
+    table = pa.table({"topic": pa.array(topics, pa.list_(pa.string()))})
+    table = pa.concat_tables([table.slice(start), table])
+    expected = [bool(set(one or ()) & set(wanted)) for one in [*topics[start:], *topics]]
+    assert mask(table, Filters(topic=tuple(wanted))).to_pylist() == expected
