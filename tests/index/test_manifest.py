@@ -71,6 +71,8 @@ def test_one_of_version_1_is_read_as_what_it_is(made: Manifest) -> None:
         lambda v: v.update(records="many"),
         lambda v: v["pools"]["open"].update(metric="l2"),
         lambda v: v["pools"]["open"].pop("positions"),
+        lambda v: v["pools"]["open"].update(k_factor=10**9),  # a search would ask for all memory there is
+        lambda v: v["pools"]["open"].update(nprobe=-1),
         lambda v: v["data"].append("x"),
     ],
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
 from commons.errors import IndexArtifactError, SchemaError
@@ -74,6 +75,18 @@ def test_a_scale_that_is_not_finite_is_not_read() -> None:
         vectors.read(
             shards.to_parquet(spoiled, keep_arrow_schema=True), dimension=DIMENSION, ids=["a"], name="x"
         )
+    assert caught.value.code == "vector-not-finite"
+
+
+@pytest.mark.parametrize("count", [1, 2, 5])
+def test_a_vector_that_is_nothing_at_all_is_not_read(count: int) -> None:
+    ids = [str(n) for n in range(count)]
+    table = shards.read_table(vectors.write(ids, some_vectors(count)), vectors.schema(DIMENSION))
+    field = table.schema.field("vector")
+    column = pa.array([*table["vector"].to_pylist()[:-1], None], field.type)
+    data = shards.to_parquet(table.set_column(2, field, column), keep_arrow_schema=True)
+    with pytest.raises(IndexArtifactError) as caught:
+        vectors.read(data, dimension=DIMENSION, ids=ids, name="x")
     assert caught.value.code == "vector-not-finite"
 
 
