@@ -18,6 +18,7 @@ from commons import build, search
 from commons.errors import CommonsError, IndexArtifactError, from_system
 from commons.hub import snapshot as snapshots
 from commons.index import audit, embedding, manifest
+from commons.index.job import Job
 from commons.ledger import landings
 
 if TYPE_CHECKING:
@@ -257,7 +258,7 @@ class TestTwoAtOnce:
 
         with pytest.raises(KeyboardInterrupt):
             commons.build(first, tmp_path / "work", progress=die)
-        slow = build._Job(commons.snapshot, make_embedder(), tmp_path / "work", tmp_path / "slow", "auto")
+        slow = Job(commons.snapshot, make_embedder(), tmp_path / "work", tmp_path / "slow", "auto")
         assert [len(one.missing) for one in slow.works] == [2]
         commons.build(make_embedder(), tmp_path / "work")
         made, _ = slow.embedded()

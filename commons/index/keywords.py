@@ -83,13 +83,17 @@ def build(folder: Path, texts: Iterable[Text], languages: Iterable[str]) -> list
     """
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    try:
-        _write(folder, texts, sorted({field for tag in languages for field in _fields_of(tag)}))
-    except ValueError as error:
-        if refused := _SYSTEM_ERROR.search(str(error)):  # the disk is full, for example
-            raise OSError(int(refused[1]), os.strerror(int(refused[1])), str(folder)) from error
-        raise
-    return _renamed(folder)
+    # Not in the folder itself: tantivy's threads may put a lock file there once more when everything seems done.
+    with tempfile.TemporaryDirectory(
+        dir=folder.parent, prefix=".words-", ignore_cleanup_errors=True
+    ) as bench:
+        try:
+            _write(Path(bench), texts, sorted({field for tag in languages for field in _fields_of(tag)}))
+        except ValueError as error:
+            if refused := _SYSTEM_ERROR.search(str(error)):  # the disk is full, for example
+                raise OSError(int(refused[1]), os.strerror(int(refused[1])), str(folder)) from error
+            raise
+        return _taken_over(Path(bench), folder)
 
 
 def _write(folder: Path, texts: Iterable[Text], fields: Sequence[str]) -> None:
@@ -115,9 +119,9 @@ def _schema(fields: Iterable[str]) -> Any:
     return builder.build()
 
 
-def _renamed(folder: Path) -> list[str]:
-    """Give the one segment a name that follows from its content, and drop tantivy's own housekeeping."""
-    meta = json.loads((folder / _META).read_text())
+def _taken_over(bench: Path, folder: Path) -> list[str]:
+    """Move the one segment and what describes it to ``folder``, under a name that follows from its content; all names there."""
+    meta = json.loads((bench / _META).read_text())
     segments = meta["segments"]
     if len(segments) > 1:
         raise IndexArtifactError(
@@ -125,22 +129,21 @@ def _renamed(folder: Path) -> list[str]:
             hint="Split the pool, or raise the memory of the writer.",
             code="keywords-too-large",
         )
-    for path in folder.glob(".*"):
-        path.unlink()
     if segments:
         old = segments[0]["segment_id"].replace("-", "")
+        files = sorted(bench.glob(f"{old}.*"))
         content = hashlib.sha256()
-        for path in sorted(folder.glob(f"{old}.*")):
+        for path in files:
             content.update(path.suffix.encode() + path.read_bytes())
         new = content.hexdigest()[:32]
-        for path in folder.glob(f"{old}.*"):
-            path.rename(path.with_name(new + path.suffix))
+        for path in files:
+            path.rename(folder / (new + path.suffix))
         segments[0]["segment_id"] = f"{new[:8]}-{new[8:12]}-{new[12:16]}-{new[16:20]}-{new[20:]}"
     (folder / _META).write_text(json.dumps(meta, indent=1))
-    for path in folder.iterdir():
-        path.chmod(0o644)  # tantivy leaves its meta file to its owner alone
-        flush(path)
-    return sorted(path.name for path in folder.iterdir())
+    names = sorted(path.name for path in folder.iterdir())
+    for name in names:
+        flush(folder / name)
+    return names
 
 
 def open_index(folder: Path, paths: Sequence[str], *, size: int) -> Keywords:
