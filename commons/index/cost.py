@@ -14,7 +14,7 @@ from commons.index.manifest import Cost
 
 
 class Meter:
-    """Measures what happens inside ``with``; ``cost`` says what it was so far."""
+    """Measures what happens inside ``with`` until ``cost`` is asked for."""
 
     def __enter__(self) -> Self:
         self._started, self._cpu_started = time.monotonic(), _cpu_seconds()
@@ -28,12 +28,12 @@ class Meter:
             self._energy.stop()
 
     def cost(self, embedded: int) -> Cost:
-        """Until now; ``embedded`` records were embedded in this build."""
+        """Until now, which ends the measuring; ``embedded`` records were embedded in this build."""
         energy, by = None, ""
         if self._energy:
-            self._energy.flush()
+            self._energy.stop()  # it says what was used when it has stopped
             energy = float(self._energy.final_emissions_data.energy_consumed)
-            by = f"codecarbon {_version()}"
+            by, self._energy = f"codecarbon {_version()}", None
         return Cost(
             seconds=round(time.monotonic() - self._started, 1),
             cpu_seconds=round(_cpu_seconds() - self._cpu_started, 1),
