@@ -239,7 +239,8 @@ class TestTwoAtOnce:
             thread.start()
         for thread in threads:
             thread.join(timeout=240)
-        assert sorted(bool(one.sha) for one in published) == [False, True]
+        # Two that commit the same in the same second make the same commit, and both may call it theirs.
+        assert len({one.sha for one in published if one.sha}) == 1
         one, two = published
         assert one.built.manifest.to_bytes() == two.built.manifest.to_bytes()
         assert world.head() in (one.sha, two.sha)

@@ -319,7 +319,7 @@ import sys
 
 class Blocked:
     def find_spec(self, name, path=None, target=None):
-        if name.partition(".")[0] in {{"torch", "faiss", "numpy", "tantivy", "datasets", "gradio"}}:
+        if name.partition(".")[0] in {{"torch", "faiss", "sentence_transformers", "tantivy", "datasets", "gradio"}}:
             raise ModuleNotFoundError(name, name=name)
 
 sys.meta_path.insert(0, Blocked())
