@@ -44,7 +44,6 @@ BASELINE = "script"
 ENGINES = ("auto", "openvino-fp32")
 RECORDS_EACH = 5000  # the founding policy lets a contribution hold no more
 GROWTH = 0.01
-LATENCY_QUESTIONS = 500
 
 
 @dataclass(frozen=True)
@@ -117,7 +116,7 @@ class Stage:
 
 
 def run(words: Sequence[str]) -> Ran:
-    """The processor seconds are those of children too; the peak is the process's own, as it says itself."""
+    """The processor seconds are those of children too; the peak is the process's own, as it says itself in its last line."""
     started = time.perf_counter()
     with tempfile.TemporaryFile("w+") as said, tempfile.TemporaryFile("w+") as complained:
         process = subprocess.Popen(words, stdout=said, stderr=complained, text=True)
@@ -128,8 +127,8 @@ def run(words: Sequence[str]) -> Ran:
         lines = said.read().splitlines()
         if process.returncode:
             raise RuntimeError(f"{' '.join(words)} failed: {complained.read()[-2000:]}")
-    last = json.loads(lines[-1]) if lines else {"peak_mb": 0.0, "found": None}
-    return Ran(wall_s, usage.ru_utime + usage.ru_stime, last["peak_mb"], last["found"])
+    said_of_itself = json.loads(lines[-1])
+    return Ran(wall_s, usage.ru_utime + usage.ru_stime, said_of_itself["peak_mb"], said_of_itself["found"])
 
 
 # Passages, side by side
@@ -213,55 +212,29 @@ def ratio(ran: Sequence[Ran], ours: Sequence[Ran], of: str) -> str:
 def bench_records(folder: Path, count: int) -> None:
     more = round(count * GROWTH)
     groups = bench_texts.short_records(folder, count + more)
-    last = list(groups)[-1]
-    groups[last], added = groups[last][:-more], groups[last][-more:]
+    largest = max(groups, key=lambda collection: len(groups[collection]))
+    groups[largest], added = groups[largest][:-more], groups[largest][-more:]
     ours = Contender("commons", "commons", sys.executable)
     with tempfile.TemporaryDirectory(prefix="commons-bench-") as temporary:
         stage = Stage(Path(temporary))
         questions = bench_texts.passages(folder, count // 10).questions
-        stage.questions.write_text(json.dumps([asked.question for asked in questions][:LATENCY_QUESTIONS]))
+        stage.questions.write_text(json.dumps([asked.question for asked in questions]))
         write_commons(stage.commons, groups)
-        engine = stage.run(ours, "prepare").found
+        about = stage.run(ours, "prepare").found
+        print(f"{count:,} short records in contributions of at most {RECORDS_EACH:,}; ", end="")
+        print(f"{about['name']} in {about['precision']}.\n\n| what | measured |\n| --- | --- |", flush=True)
         full = stage.build(ours)
+        show("build from nothing", seconds(full))
         again = stage.run(ours, "build")
-        land_records(stage.commons, last, added)
+        show("build again, nothing new", seconds(again, full))
+        land_records(stage.commons, largest, added)
         grown = stage.run(ours, "build")
-        latency = stage.run(ours, "latency")
-        question = [
-            "search",
-            "--repo",
-            str(stage.commons),
-            "-k",
-            "1",
-            "--format",
-            "quiet",
-            questions[0].question,
-        ]
-        environment = {"COMMONS_HOME": str(stage.folder / "state")}
-        os.environ |= environment
-        (stage.folder / "state").mkdir()
-        (stage.folder / "home").rename(stage.folder / "state" / "engines")
-        cold = [run([str(Path(sys.executable).with_name("commons")), *question]) for _ in range(3)]
-        size = stage.size_mb(ours)
+        show(f"build after {more:,} records more", seconds(grown, full))
+        show("records and index on disk", f"{stage.size_mb(ours):,.0f} MB")
+        found = stage.run(ours, "latency").found
+        times = "p50 {p50:.1f} ms, p99 {p99:.1f} ms, of which encoding p50 {encoding_p50:.1f} ms"
+        show("question to hits with their records, warm process", times.format(**found))
     assert (full.found, again.found, grown.found) == (count, 0, more)
-    show(
-        f"{count:,} short records in contributions of at most {RECORDS_EACH:,}; {engine['name']} in {engine['precision']}.",
-        [
-            ("build from nothing", seconds(full)),
-            ("build again, nothing new", seconds(again, full)),
-            (f"build after {more:,} records more", seconds(grown, full)),
-            ("records and index on disk", f"{size:,.0f} MB"),
-            (
-                "question to hits with their records, warm process",
-                f"p50 {latency.found['p50']:.1f} ms, p99 {latency.found['p99']:.1f} ms, "
-                f"of which encoding p50 {latency.found['encoding_p50']:.1f} ms",
-            ),
-            (
-                "`commons search`, cold process, first answer",
-                f"{statistics.median(r.wall_s for r in cold):.2f} s",
-            ),
-        ],
-    )
 
 
 def seconds(ran: Ran, of: Ran | None = None) -> str:
@@ -271,11 +244,9 @@ def seconds(ran: Ran, of: Ran | None = None) -> str:
     return f"{said}: {ran.wall_s / of.wall_s:.1%} of the time, {ran.cpu_s / of.cpu_s:.1%} of the processor"
 
 
-def show(title: str, rows: Sequence[tuple[str, str]]) -> None:
-    print(f"{title}\n\n| what | measured |\n| --- | ---: |")
-    for row in rows:
-        print(f"| {' | '.join(row)} |")
-    print()
+def show(what: str, measured: str) -> None:
+    """At once, because the next row may be minutes away."""
+    print(f"| {what} | {measured} |", flush=True)
 
 
 # A commons to build from
