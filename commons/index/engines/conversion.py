@@ -4,7 +4,8 @@ The torch modules are traced whole (transformer, pooling, what follows), so noth
 out is believed only after it gave the reference's vectors for texts of every kind, in a process of its own that may be stopped.
 
 Why int8 with scales at run time: it needs no calibration texts, so the same weights always give the same bytes, and no language is
-favoured. Static quantisation on 200 English texts was 1.3 times as fast, took 40 s to prepare and fell to a cosine of 0.976 in German.
+favoured. Static quantisation was 1.3 times as fast and took up to 40 s to prepare; calibrated on 200 English texts it fell to a cosine of
+0.976 in German, on texts of twelve languages to 0.990 in English, 0.972 in Chinese and 0.960 in Hindi.
 """
 
 from __future__ import annotations
