@@ -70,7 +70,11 @@ class Text:
 
 def has_words(text: Text) -> bool:
     """Whether anything of it can be found by words; an emoji alone cannot."""
-    return any(_analyzer(field).analyze(text.words) for field in _fields_of(text.lang))
+    return any(
+        _is_asked(field, term)
+        for field in _fields_of(text.lang)
+        for term in _analyzer(field).analyze(text.words)
+    )
 
 
 def build(folder: Path, texts: Iterable[Text], languages: Iterable[str]) -> list[str]:
@@ -243,9 +247,7 @@ class Keywords:
         for word in dict.fromkeys(_plain_words().analyze(question)):
             for field, analyzer in self._analyzers.items():
                 for term in dict.fromkeys(analyzer.analyze(word)):
-                    if field == _PAIRS and any(character.isascii() for character in term):
-                        continue  # Latin words stand in the field of words
-                    if frequency := searcher.doc_freq(field, term):
+                    if _is_asked(field, term) and (frequency := searcher.doc_freq(field, term)):
                         yield (term if field == _PAIRS else word), field, term, frequency
 
     def _words(self, question: str, among: Statistics) -> Iterator[tuple[Any, Any]]:
@@ -284,6 +286,11 @@ def statistics(indexes: Sequence[Keywords], question: str) -> Statistics:
         for word, _, _, frequency in index.terms(question):
             frequencies[word] += frequency
     return Statistics(frequencies, sum(map(len, indexes)))
+
+
+def _is_asked(field: str, term: str) -> bool:
+    """Whether a term is looked for in a field; Latin words between signs without blanks stand in the field of words."""
+    return field != _PAIRS or not any(character.isascii() for character in term)
 
 
 def _rarity(frequency: int, records: int) -> float:
