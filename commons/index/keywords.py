@@ -70,11 +70,7 @@ class Text:
 
 def has_words(text: Text) -> bool:
     """Whether anything of it can be found by words; an emoji alone cannot."""
-    return any(
-        _is_asked(field, term)
-        for field in _fields_of(text.lang)
-        for term in _analyzer(field).analyze(text.words)
-    )
+    return any(_terms(text.words, {field: _analyzer(field) for field in _fields_of(text.lang)}))
 
 
 def build(folder: Path, texts: Iterable[Text], languages: Iterable[str]) -> list[str]:
@@ -244,11 +240,9 @@ class Keywords:
     def terms(self, question: str) -> Iterator[tuple[str, str, str, int]]:
         """(word, field, term, number of records with it) of every word of the question that occurs; each word is asked once."""
         searcher = self._index.searcher()
-        for word in dict.fromkeys(_plain_words().analyze(question)):
-            for field, analyzer in self._analyzers.items():
-                for term in dict.fromkeys(analyzer.analyze(word)):
-                    if _is_asked(field, term) and (frequency := searcher.doc_freq(field, term)):
-                        yield (term if field == _PAIRS else word), field, term, frequency
+        for word, field, term in _terms(question, self._analyzers):
+            if frequency := searcher.doc_freq(field, term):
+                yield word, field, term, frequency
 
     def _words(self, question: str, among: Statistics) -> Iterator[tuple[Any, Any]]:
         tantivy = _tantivy()
@@ -288,9 +282,17 @@ def statistics(indexes: Sequence[Keywords], question: str) -> Statistics:
     return Statistics(frequencies, sum(map(len, indexes)))
 
 
-def _is_asked(field: str, term: str) -> bool:
-    """Whether a term is looked for in a field; Latin words between signs without blanks stand in the field of words."""
-    return field != _PAIRS or not any(character.isascii() for character in term)
+def _terms(question: str, analyzers: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
+    """(word, field, term) for every field, each term once; what is said of a word in one field is said of it in all."""
+    seen: set[tuple[str, str]] = set()
+    for word in _plain_words().analyze(question):
+        for field, analyzer in analyzers.items():
+            for term in analyzer.analyze(word):
+                if field == _PAIRS and any(character.isascii() for character in term):
+                    continue  # Latin words between signs without blanks stand in the field of words
+                if (field, term) not in seen:
+                    seen.add((field, term))
+                    yield (term if field == _PAIRS else word.lower()), field, term
 
 
 def _rarity(frequency: int, records: int) -> float:
@@ -325,10 +327,9 @@ def _analyzer(field: str) -> Any:
 
 @cache
 def _plain_words() -> Any:
-    """Words as they are written, in lower case."""
+    """Words as they are written: each field makes of them what it made of its texts."""
     tantivy = _tantivy()
-    words = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.simple())
-    return words.filter(tantivy.Filter.lowercase()).build()
+    return tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.simple()).build()
 
 
 def version() -> str:
