@@ -34,6 +34,15 @@ def flush(path: Path) -> None:
         os.fsync(file.fileno())
 
 
+def link(path: Path, place: Path) -> None:
+    """The file at ``path`` in a second place, where nobody will change either: one more name for it, or a copy where there are no such."""
+    try:
+        os.link(path, place)
+    except OSError:
+        shutil.copyfile(path, place)
+        flush(place)
+
+
 @contextmanager
 def staging(parent: Path) -> Iterator[Path]:
     """A folder below ``parent`` to prepare files in, gone afterwards; what killed processes left behind is cleared first.

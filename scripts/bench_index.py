@@ -31,7 +31,7 @@ import numpy as np
 from commons.index import artifact, dense, embedder, fusion, keywords, quality, retrieval, vectors
 from commons.index.dense import Dense
 from commons.index.fusion import Candidates, Judged
-from commons.index.keywords import Text
+from commons.index.keywords import Run, Text
 
 K = quality.CUTOFF
 DIMENSION = 384
@@ -416,9 +416,8 @@ def _questions(embedded: Embedded, task: Task) -> Any:
 
 def _judged(task: Task, passages: Any, asked: Any) -> Iterator[Judged]:
     with tempfile.TemporaryDirectory() as name:
-        names = keywords.build(
-            Path(name) / "words", (Text(None, text, task.lang) for text in task.passages), [task.lang]
-        )
+        run = Run(0, task.name, lambda: (Text(None, text, task.lang) for text in task.passages))
+        names = keywords.build(Path(name) / "words", [run], [task.lang])
         words = keywords.open_index(Path(name), [f"words/{one}" for one in names], size=len(task.passages))
         cosines, rows = retrieval.nearest(iter([passages]), asked, min(fusion.DEPTH, len(passages)))
         for number, question in enumerate(task.questions):

@@ -1,7 +1,7 @@
 #!/usr/bin/env python
 """From texts to a saved, searchable index: the commons against what people use, whole processes side by side; and how it grows.
 
-    python scripts/bench_pipeline.py DATA_FOLDER --peers-venv /tmp/peers [--passages 2400] [--rounds 2] [--records 200000]
+    python scripts/bench_pipeline.py DATA_FOLDER --peers-venv build/peers [--passages 2400] [--rounds 2] [--records 200000]
 
 DATA_FOLDER holds the data sets that ``bench_texts.py`` names. The peers run in a virtual environment of their own, which is made when
 it is not there; without one only the script of sentence-transformers and FAISS is compared. Prints Markdown tables of passages and of
@@ -210,10 +210,14 @@ def ratio(ran: Sequence[Ran], ours: Sequence[Ran], of: str) -> str:
 
 
 def bench_records(folder: Path, count: int) -> None:
-    more = round(count * GROWTH)
-    groups = bench_texts.short_records(folder, count + more)
-    largest = max(groups, key=lambda collection: len(groups[collection]))
-    groups[largest], added = groups[largest][:-more], groups[largest][-more:]
+    groups = bench_texts.short_records(folder, round(count * (1 + GROWTH)))
+    each = slice(None, None, 1 + round(1 / GROWTH))
+    by_pool: dict[str, list[Record]] = {}
+    for rows in groups.values():  # of the same kinds and lengths as what stays
+        by_pool.setdefault(pool_of(rows[0]), []).extend(rows[each])
+    more = sum(map(len, by_pool.values()))
+    for rows in groups.values():
+        del rows[each]
     ours = Contender("commons", "commons", sys.executable)
     with tempfile.TemporaryDirectory(prefix="commons-bench-") as temporary:
         stage = Stage(Path(temporary))
@@ -227,14 +231,15 @@ def bench_records(folder: Path, count: int) -> None:
         show("build from nothing", seconds(full))
         again = stage.run(ours, "build")
         show("build again, nothing new", seconds(again, full))
-        land_records(stage.commons, largest, added)
+        for rows in by_pool.values():
+            land_records(stage.commons, "more", rows)
         grown = stage.run(ours, "build")
         show(f"build after {more:,} records more", seconds(grown, full))
         show("records and index on disk", f"{stage.size_mb(ours):,.0f} MB")
         found = stage.run(ours, "latency").found
         times = "p50 {p50:.1f} ms, p99 {p99:.1f} ms, of which encoding p50 {encoding_p50:.1f} ms"
         show("question to hits with their records, warm process", times.format(**found))
-    assert (full.found, again.found, grown.found) == (count, 0, more)
+    assert (full.found, again.found, grown.found) == (sum(map(len, groups.values())), 0, more)
 
 
 def seconds(ran: Ran, of: Ran | None = None) -> str:
@@ -259,12 +264,16 @@ def write_commons(folder: Path, groups: Mapping[str, Sequence[Record]]) -> None:
 
 
 def land_records(folder: Path, collection: str, records: Sequence[Record]) -> None:
-    pool = "by-sa" if records[0].license.startswith("CC-BY-SA") else "open"
+    pool = pool_of(records[0])
     for start in range(0, len(records), RECORDS_EACH):
         group = (Kind.RECORD, pool, collection)
         rows = records[start : start + RECORDS_EACH]
         sealed = contributions.seal({group: rows}, bench_ledger.key(2), commons=bench_ledger.ORIGIN)
         bench_ledger.land(folder, sealed, bench_ledger.key(1))
+
+
+def pool_of(record: Record) -> str:
+    return "by-sa" if record.license.startswith("CC-BY-SA") else "open"
 
 
 # The peers

@@ -78,16 +78,15 @@ def _pool(folder: Path, materials: Materials, pool: PoolIndex, made: Manifest, r
         if _is_here(made.faiss, dense.version):
             again = Path(scratch) / "index.faiss"
             template = (folder / pool.template.path).read_bytes() if pool.template else None
-            assembly.write_index(again, materials, pool.factory, template)
             _compare(
-                artifact.sha256_of(again),
+                assembly.write_index(again, materials, pool.factory, template),
                 pool.index.sha256,
                 f"{pool.index.path} does not follow from its vectors",
                 result,
             )
         if pool.keywords and _is_here(made.tantivy, keywords.version):
             words = Path(scratch) / "words"
-            keywords.build(words, materials.texts(), materials.languages())
+            assembly.write_words(words, materials)
             here = {path.name: artifact.sha256_of(path) for path in words.iterdir()}
             there = {Path(file.path).name: file.sha256 for file in pool.keywords}
             _compare(
@@ -115,7 +114,9 @@ def _materials(folder: Path, made: Manifest, pool: str, landed: Mapping[str, dat
     for number, (data, kept) in enumerate(zip(made.data, made.vectors, strict=True)):
         shard = layout.parse_shard(data.path)
         if shard and shard.pool == pool:
-            members.append(Member(number, shard, folder / data.path, folder / kept.path, data.rows))
+            members.append(
+                Member(number, shard, folder / data.path, folder / kept.path, kept.sha256, data.rows)
+            )
     dimension = made.embedder.dimension
     return Materials(made.embedder.slug, pool, members, dimension, landed, made.encoding, made.version)
 

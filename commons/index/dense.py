@@ -134,24 +134,39 @@ def train(factory: str, sample: Vectors) -> bytes:
     return bytes(faiss.serialize_index(index).tobytes())
 
 
+@dataclass(frozen=True)
+class Begun:
+    """The index of a pool's first ``rows``, in a file that was checked."""
+
+    path: Path
+    rows: int
+
+
 def build(
-    path: Path, factory: str, dimension: int, blocks: Iterable[Vectors], template: bytes | None = None
+    path: Path,
+    factory: str,
+    dimension: int,
+    blocks: Iterable[Vectors],
+    template: bytes | None = None,
+    begun: Begun | None = None,
 ) -> None:
-    """Write the index over the concatenation of ``blocks``, each (n, d) float32, to ``path``.
+    """Write the index over the concatenation of ``blocks``, each (n, d) float32, to ``path``; they come after what was ``begun``.
 
     Raises:
-        IndexArtifactError: the template is of another type than the factory (``index-type``) or shape (``index-shape``).
+        IndexArtifactError: template or beginning is of another type than the factory (``index-type``) or shape (``index-shape``).
     """
     import numpy as np
 
     faiss = library()
-    if template is None:
-        index = faiss.index_factory(dimension, factory, faiss.METRIC_INNER_PRODUCT)
-    else:
+    if begun:
+        index = _read(begun.path)
+        _refuse_other(index, factory, dimension, begun.rows, begun.path.name)
+    elif template:
         _refuse_other_start(template[: _INNER_AT + 4], "the template")
         index = _parsed(lambda: faiss.deserialize_index(np.frombuffer(template, np.uint8)), "the template")
-        _refuse_other_type(index, factory, "the template")
-        _refuse_other_shape(index, dimension, 0, "the template")
+        _refuse_other(index, factory, dimension, 0, "the template")
+    else:
+        index = faiss.index_factory(dimension, factory, faiss.METRIC_INNER_PRODUCT)
     for block in blocks:
         if len(block):  # the fast-scan kind ends the process when it is handed nothing
             index.add(np.ascontiguousarray(block, dtype=np.float32))
@@ -169,12 +184,8 @@ def open_index(
         IndexArtifactError: ``digest-mismatch`` before FAISS reads anything; ``index-type``, ``index-shape`` or ``index-damaged`` otherwise.
     """
     artifact.refuse_other_bytes(path, sha256)
-    with path.open("rb") as file:
-        _refuse_other_start(file.read(_INNER_AT + 4), path.name)
-    faiss = library()
-    index = _parsed(lambda: faiss.read_index(str(path), faiss.IO_FLAG_MMAP_IFC), path.name)
-    _refuse_other_type(index, factory, path.name)
-    _refuse_other_shape(index, dimension, size, path.name)
+    index = _read(path, library().IO_FLAG_MMAP_IFC)
+    _refuse_other(index, factory, dimension, size, path.name)
     return Dense(index, effort)
 
 
@@ -297,11 +308,23 @@ def _refuse_other_start(start: bytes, name: str) -> None:
         raise IndexArtifactError(f"{name} is of an index type that is not on our list.", code="index-type")
 
 
+def _read(path: Path, flags: int = 0) -> Any:
+    with path.open("rb") as file:
+        _refuse_other_start(file.read(_INNER_AT + 4), path.name)
+    faiss = library()
+    return _parsed(lambda: faiss.read_index(str(path), flags), path.name)
+
+
 def _parsed(parse: Any, name: str) -> Any:
     try:
         return parse()
     except RuntimeError as error:
         raise IndexArtifactError(f"{name} is no index that FAISS can read.", code="index-damaged") from error
+
+
+def _refuse_other(index: Any, factory: str, dimension: int, size: int, name: str) -> None:
+    _refuse_other_type(index, factory, name)
+    _refuse_other_shape(index, dimension, size, name)
 
 
 def _refuse_other_type(index: Any, factory: str, name: str) -> None:

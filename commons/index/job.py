@@ -23,12 +23,13 @@ from commons.index.embedder import Embedder, Engine
 from commons.index.embedding import Work
 from commons.index.manifest import File, Manifest, PoolIndex, VectorFile
 from commons.index.measuring import Asked
+from commons.index.parts import Parts
 from commons.index.vector_store import VectorsFound, VectorStore
 from commons.ledger import landings
 from commons.progress import Progress, part_of, silent
 from commons.records import shards
 from commons.records.layout import ShardPath
-from commons.records.schema import Kind, Question
+from commons.records.schema import SCHEMAS, Kind, Question
 
 
 @dataclass(frozen=True)
@@ -52,9 +53,24 @@ class Job:
 
     @cached_property
     def rows(self) -> dict[ShardPath, int]:
-        """The data shards in index order, and how many records each has."""
-        data = self.snapshot.shards(Kind.RECORD)
+        """The data shards in index order, and how many records each has.
+
+        They stand in the order in which their first contributions landed, so that a landing comes after what is there.
+        """
+        data = sorted(self.snapshot.shards(Kind.RECORD), key=self._landed_as)
         return {shard: shards.row_count(self.snapshot.path(shard)) for shard in data}
+
+    def _landed_as(self, shard: ShardPath) -> tuple[int, str]:
+        table = shards.read_table(
+            self.snapshot.path(shard), SCHEMAS[Kind.RECORD], name=str(shard), columns=["contribution"]
+        )
+        known = (self._turns.get(name) for name in table["contribution"].unique().to_pylist())
+        turns = [turn for turn in known if turn is not None]
+        return min(turns, default=len(self._turns)), str(shard)
+
+    @cached_property
+    def _turns(self) -> dict[str, int]:
+        return {name: turn for turn, name in enumerate(self.landed)}
 
     @cached_property
     def works(self) -> list[Work]:
@@ -84,16 +100,20 @@ class Job:
     def assembled(self, made: dict[ShardPath, VectorsFound]) -> dict[str, PoolIndex]:
         """The index of every pool, written below ``folder``."""
         pools, names = {}, list(self.sizes())
+        parts = Parts(self.work / "parts" / self.slug)
         for done, (pool, materials) in enumerate(self.materials(made).items()):
             self.progress("Indexing", done, len(names))
-            pools[pool] = assembly.assemble(self.folder, materials, kind=self.kind, learnt=self._learnt(pool))
+            pools[pool] = assembly.assemble(
+                self.folder, materials, kind=self.kind, learnt=self._learnt(pool), parts=parts
+            )
         self.progress("Indexing", len(names), len(names))
+        parts.tidy()
         return pools
 
     @cached_property
     def landed(self) -> dict[str, datetime]:
         """When each contribution was accepted."""
-        return landings.times_in(self.snapshot.log(), self.snapshot.read) if self.rows else {}
+        return landings.times_in(self.snapshot.log(), self.snapshot.read)
 
     def materials(self, made: dict[ShardPath, VectorsFound]) -> dict[str, Materials]:
         return {
@@ -101,7 +121,7 @@ class Job:
                 self.slug,
                 pool,
                 [
-                    Member(number, path, self.snapshot.path(path), made[path].path, count)
+                    Member(number, path, self.snapshot.path(path), made[path].path, made[path].sha256, count)
                     for number, (path, count) in enumerate(self.rows.items())
                     if path.pool == pool
                 ],
@@ -124,7 +144,7 @@ class Job:
             vectors=tuple(
                 VectorFile(
                     path=vectors.path_of(self.slug, path.digest),
-                    sha256=artifact.sha256_of(made[path].path),
+                    sha256=made[path].sha256,
                     rows=count,
                     engine=engines.index(made[path].engine),
                 )
@@ -145,8 +165,9 @@ class Job:
         opened, pools = [], {}
         for done, (name, pool) in enumerate(bare.pools.items(), start=1):
             whole = retrieval.open_pool(self.folder, bare, name)
-            measuring.refuse_dead_legs(whole, materials[name])
-            tried, recall = measuring.least_effort(whole, materials[name], pool.factory, queries)
+            exact = measuring.compare_exactly(materials[name], queries)
+            measuring.refuse_dead_legs(whole, materials[name], exact)
+            tried, recall = measuring.least_effort(whole, exact, pool.factory, queries)
             effort = tried.dense.effort
             opened.append(tried)
             pools[name] = pool.model_copy(

@@ -4,8 +4,9 @@ Each language has a field of its own with its own stemmer; languages that are wr
 all others share a field of plain words. A question is asked of every field, because nobody says in which language they ask. A word then
 counts by how rare it is in all fields of all pools together (``Statistics``): by its own field alone, "of" would be a treasure in German.
 
-The files are a pure function of the records in order: one writing thread, one segment, and names that follow from the content in place of
-the random ones tantivy gives. So ``verify`` can build them again and compare bytes, as it does with FAISS.
+The records stand in segments, one a run of shards, so that a landing makes the last segment anew and leaves the others as they are. The
+files are a pure function of the runs in order: one writing thread, and names that follow from the content in place of the random ones
+tantivy gives. So ``verify`` can build them again and compare bytes, as it does with FAISS.
 """
 
 from __future__ import annotations
@@ -18,8 +19,9 @@ import os
 import re
 import shutil
 import tempfile
+import uuid
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -28,6 +30,7 @@ from typing import TYPE_CHECKING, Any
 
 from commons.errors import IndexArtifactError, MissingExtraError
 from commons.files import flush
+from commons.index.parts import Parts, key_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -45,7 +48,7 @@ _WITHOUT_BLANKS = frozenset(("zh", "ja", "th", "lo", "my", "km", "yue", "wuu", "
 _PLAIN, _PAIRS = "words", "pairs"
 _LONGEST_WORD = 60  # bytes; what is longer is no word anybody asks for
 _ROW = "row"
-# Enough for a million short texts in one segment; only what is used is taken.
+# Enough for any run of texts in one segment; only what is used is taken.
 _HEAP_BYTES = 1_000_000_000
 _META = "meta.json"
 _SYSTEM_ERROR = re.compile(r"os error (\d+)")  # how Rust says what the operating system refused
@@ -73,35 +76,84 @@ def has_words(text: Text) -> bool:
     return any(_terms(text.words, {field: _analyzer(field) for field in _fields_of(text.lang)}))
 
 
-def build(folder: Path, texts: Iterable[Text], languages: Iterable[str]) -> list[str]:
-    """Write the index of ``texts`` into ``folder``, which is made anew; the names of its files.
+@dataclass(frozen=True)
+class Run:
+    """Records in index order that become one segment: the position of the ``first``, and a ``key`` that names all of them."""
 
-    ``languages`` are the tags that occur, which must be known before the first text is read.
+    first: int
+    key: str
+    texts: Callable[[], Iterable[Text]]
+
+
+def build(
+    folder: Path, runs: Iterable[Run], languages: Iterable[str], parts: Parts | None = None
+) -> list[str]:
+    """Write the index of these runs into ``folder``, which is made anew; the names of its files.
+
+    ``languages`` are the tags that occur, which must be known before the first text is read. Segments that are among ``parts`` are not
+    made again.
 
     Raises:
-        IndexArtifactError: it came out in more than one segment (``keywords-too-large``).
+        IndexArtifactError: a run came out in more than one segment (``keywords-too-large``).
     """
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    # Not in the folder itself: tantivy's threads may put a lock file there once more when everything seems done.
-    with tempfile.TemporaryDirectory(
-        dir=folder.parent, prefix=".words-", ignore_cleanup_errors=True
-    ) as bench:
-        try:
-            _write(Path(bench), texts, sorted({field for tag in languages for field in _fields_of(tag)}))
-        except ValueError as error:
-            if refused := _SYSTEM_ERROR.search(str(error)):  # the disk is full, for example
-                raise OSError(int(refused[1]), os.strerror(int(refused[1])), str(folder)) from error
-            raise
-        return _taken_over(Path(bench), folder)
+    fields = sorted({field for tag in languages for field in _fields_of(tag)})
+    metas = []
+    for run in runs:
+        key = key_of("keywords", version(), fields, run.first, run.key)
+        # Not in the folder itself: tantivy's threads may put a lock file there once more when everything seems done.
+        with tempfile.TemporaryDirectory(
+            dir=folder.parent, prefix=".words-", ignore_cleanup_errors=True
+        ) as bench:
+            segment = (parts and parts.take(key, Path(bench))) or _segment(Path(bench), run, fields)
+            if parts:
+                parts.keep(key, segment.values())
+            metas.append(json.loads(segment.pop(_META).read_text()))
+            for name, path in segment.items():
+                path.rename(folder / name)
+    (folder / _META).write_text(json.dumps(_joined(metas), indent=1))
+    flush(folder / _META)
+    return sorted(path.name for path in folder.iterdir())
 
 
-def _write(folder: Path, texts: Iterable[Text], fields: Sequence[str]) -> None:
+def _segment(bench: Path, run: Run, fields: Sequence[str]) -> dict[str, Path]:
+    """name -> file of one run's segment, under a name that follows from its content, and what describes it."""
+    try:
+        _write(bench, run, fields)
+    except ValueError as error:
+        if refused := _SYSTEM_ERROR.search(str(error)):  # the disk is full, for example
+            raise OSError(int(refused[1]), os.strerror(int(refused[1])), str(bench)) from error
+        raise
+    meta = json.loads((bench / _META).read_text())
+    segments = meta["segments"]
+    if len(segments) > 1:
+        raise IndexArtifactError(
+            f"The keyword index came out in {len(segments)} segments where one was expected.",
+            hint="Its texts are too long for the memory of the writer; land them in smaller contributions.",
+            code="keywords-too-large",
+        )
+    files = {}
+    for segment in segments:
+        old = sorted(bench.glob(f"{segment['segment_id'].replace('-', '')}.*"))
+        content = hashlib.sha256()
+        for path in old:
+            content.update(path.suffix.encode() + path.read_bytes())
+        name = content.hexdigest()[:32]
+        segment["segment_id"] = str(uuid.UUID(name))
+        files = {name + path.suffix: path.rename(bench / (name + path.suffix)) for path in old}
+        for path in files.values():
+            flush(path)
+    (bench / _META).write_text(json.dumps(meta))
+    return {**files, _META: bench / _META}
+
+
+def _write(folder: Path, run: Run, fields: Sequence[str]) -> None:
     tantivy = _tantivy()
     index = tantivy.Index(_schema(fields), path=str(folder))
     _register(index, fields)
     writer = index.writer(heap_size=_HEAP_BYTES, num_threads=1)
-    for row, text in enumerate(texts):
+    for row, text in enumerate(run.texts(), start=run.first):
         document = tantivy.Document()
         for field in _fields_of(text.lang):
             document.add_text(field, text.words)
@@ -119,31 +171,10 @@ def _schema(fields: Iterable[str]) -> Any:
     return builder.build()
 
 
-def _taken_over(bench: Path, folder: Path) -> list[str]:
-    """Move the one segment and what describes it to ``folder``, under a name that follows from its content; all names there."""
-    meta = json.loads((bench / _META).read_text())
-    segments = meta["segments"]
-    if len(segments) > 1:
-        raise IndexArtifactError(
-            f"The keyword index came out in {len(segments)} segments; one pool may not be as large.",
-            hint="Split the pool, or raise the memory of the writer.",
-            code="keywords-too-large",
-        )
-    if segments:
-        old = segments[0]["segment_id"].replace("-", "")
-        files = sorted(bench.glob(f"{old}.*"))
-        content = hashlib.sha256()
-        for path in files:
-            content.update(path.suffix.encode() + path.read_bytes())
-        new = content.hexdigest()[:32]
-        for path in files:
-            path.rename(folder / (new + path.suffix))
-        segments[0]["segment_id"] = f"{new[:8]}-{new[8:12]}-{new[12:16]}-{new[16:20]}-{new[20:]}"
-    (folder / _META).write_text(json.dumps(meta, indent=1))
-    names = sorted(path.name for path in folder.iterdir())
-    for name in names:
-        flush(folder / name)
-    return names
+def _joined(metas: Sequence[Any]) -> Any:
+    """The description of an index that has the segments of all of these."""
+    segments = [segment for meta in metas for segment in meta["segments"]]
+    return {**metas[0], "segments": segments, "opstamp": sum(meta["opstamp"] for meta in metas)}
 
 
 def open_index(folder: Path, paths: Sequence[str], *, size: int) -> Keywords:

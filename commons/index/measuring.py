@@ -11,7 +11,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Literal
@@ -74,12 +74,9 @@ def digest_of(chosen: Sequence[tuple[str, str, Question]]) -> str:
 
 
 def titles(materials: Sequence[Materials]) -> list[str]:
-    """What stands for questions where there are none: titles, or first words, of records spread over the pools."""
-    found = []
-    for one in materials:
-        step = max(1, one.rows // _TITLES)
-        found += [(text.title or text.text)[:_TITLE_CHARACTERS] for _, text in one.spread_texts(step)]
-    return found
+    """What stands for questions where there are none: titles, or first words, of some records of every pool."""
+    texts = [text for one in materials for text in one.lasting_choice(_TITLES)]
+    return [(text.title or text.text)[:_TITLE_CHARACTERS] for text in texts]
 
 
 @dataclass(frozen=True)
@@ -98,20 +95,42 @@ def queries_of(asked: Sequence[Asked], embed_titles: Callable[[], Vectors]) -> Q
     return Queries(embed_titles(), "titles")
 
 
-def least_effort(pool: Pool, materials: Materials, factory: str, queries: Queries) -> tuple[Pool, Recall]:
+@dataclass(frozen=True)
+class Exact:
+    """What exact comparison finds: the best ten positions for each query, and some of the vectors with the positions they stand at."""
+
+    nearest: list[set[int]]
+    spread: list[tuple[int, Vectors]]  # each (d,)
+
+
+def compare_exactly(materials: Materials, queries: Queries) -> Exact:
+    """Every vector of the pool is read once."""
+    from threadpoolctl import threadpool_limits
+
+    spread: list[tuple[int, Vectors]] = []
+    blocks = _noting(materials.blocks(), _self_test_step(materials), spread)
+    # A shard's product is over in milliseconds, and the threads of the BLAS would wait for the next one busily, while it is being read.
+    with threadpool_limits(1, user_api="blas"):
+        _, rows = retrieval.nearest(blocks, queries.vectors, min(quality.CUTOFF, materials.rows))
+    return Exact([set(row) for row in rows.tolist()], spread)
+
+
+def _noting(blocks: Iterable[Vectors], step: int, noted: list[tuple[int, Vectors]]) -> Iterator[Vectors]:
+    start = 0
+    for block in blocks:
+        noted += [(start + row, block[row].copy()) for row in range(-start % step, len(block), step)]
+        start += len(block)
+        yield block
+
+
+def least_effort(pool: Pool, exact: Exact, factory: str, queries: Queries) -> tuple[Pool, Recall]:
     """The pool with the least effort that finds enough, and what it finds; the greatest when none does."""
-    truth = _truth(materials, queries.vectors)
     for effort in dense.efforts(factory):
         tried = replace(pool, dense=Dense(pool.dense.index, effort))
-        share = _recall(tried.dense, queries.vectors, truth)
+        share = _recall(tried.dense, queries.vectors, exact.nearest)
         if share >= ENOUGH_RECALL:
             break
     return tried, Recall(at_10=round(share, 4), queries=len(queries.vectors), asked=queries.asked)
-
-
-def _truth(materials: Materials, vectors: Vectors) -> list[set[int]]:
-    _, rows = retrieval.nearest(materials.blocks(), vectors, min(quality.CUTOFF, materials.rows))
-    return [set(row) for row in rows.tolist()]
 
 
 def _recall(index: Dense, vectors: Vectors, truth: Sequence[set[int]]) -> float:
@@ -121,19 +140,22 @@ def _recall(index: Dense, vectors: Vectors, truth: Sequence[set[int]]) -> float:
     return found / max(1, sum(map(len, truth)))
 
 
-def refuse_dead_legs(pool: Pool, materials: Materials) -> None:
+def _self_test_step(materials: Materials) -> int:
+    return max(1, materials.rows // _SELF_TESTS)
+
+
+def refuse_dead_legs(pool: Pool, materials: Materials, exact: Exact) -> None:
     """Ask each leg for records by their own words and vectors.
 
     Raises:
         IndexArtifactError: ``leg-dead``.
     """
-    step = max(1, materials.rows // _SELF_TESTS)
     found: dict[str, list[bool]] = {"keyword": [], "FAISS": []}
-    for number, text in materials.spread_texts(step):
+    for number, text in materials.spread_texts(_self_test_step(materials)):
         if pool.words and keywords.has_words(text):
             words = text.words[:_OWN_CHARACTERS]
             found["keyword"].append(_finds_itself(partial(pool.words.search, words), number, materials.rows))
-    for number, vector in materials.spread_vectors(step):
+    for number, vector in exact.spread:
         found["FAISS"].append(_finds_itself(partial(pool.dense.search, vector), number, materials.rows))
     for leg, answers in found.items():
         if sum(answers) < _ALIVE_SHARE * len(answers):

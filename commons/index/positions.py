@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -49,15 +50,23 @@ def table_of(
     schema = SCHEMAS[version]
     parts = []
     for number, collection, records in members:
+        count = records.num_rows
         columns = {
-            "shard": pa.array([number] * records.num_rows, pa.int32()),
-            "row": pa.array(range(records.num_rows), pa.int32()),
-            "collection": pa.array([collection] * records.num_rows, pa.string()),
-            "landed": pa.array([landed.get(name) for name in records["contribution"].to_pylist()], pa.timestamp("ms", "UTC")),
+            "shard": pa.repeat(pa.scalar(number, pa.int32()), count),
+            "row": pa.array(np.arange(count, dtype=np.int32)),
+            "collection": pa.repeat(collection, count),
+            "landed": _landed(records["contribution"], landed),
             **{name: records[name] for name in ("id", "license", "lang", "topic", "contributor", "contribution")},
         }  # fmt: skip
         parts.append(pa.table({name: columns[name] for name in schema.names}, schema=schema))
     return pa.concat_tables(parts) if parts else schema.empty_table()
+
+
+def _landed(contributions: pa.ChunkedArray, landed: Mapping[str, datetime]) -> pa.Array:
+    """Few contributions stand in very many rows, so each is looked up once."""
+    folded = contributions.combine_chunks().dictionary_encode()
+    times = pa.array([landed.get(name) for name in folded.dictionary.to_pylist()], pa.timestamp("ms", "UTC"))
+    return times.take(folded.indices)
 
 
 def read(path: Path, *, rows: int, shards_count: int, version: int, name: str) -> pa.Table:

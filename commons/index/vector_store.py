@@ -13,8 +13,11 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import pyarrow as pa
 
 from commons.errors import CommonsError, SchemaError
 from commons.files import write_whole
@@ -38,6 +41,10 @@ class VectorsFound:
     path: Path
     engine: Engine
 
+    @cached_property
+    def sha256(self) -> str:
+        return artifact.sha256_of(self.path)
+
 
 class VectorStore:
     """The vectors of one embedder: those kept in ``work`` and those ``published`` in ``snapshot``."""
@@ -48,14 +55,12 @@ class VectorStore:
         self._snapshot = snapshot
         self.published = published(snapshot, identity.slug)
         files = self.published.vectors if self.published else ()
-        self._digests = {snapshot.folder / file.path: file.sha256 for file in files}
+        self._digests = {file.path: file.sha256 for file in files}
+        self._ids: dict[Path, pa.ChunkedArray] = {}
 
     def of_shard(self, digest: str, ids: Sequence[str]) -> VectorsFound | None:
         """The vector file made for exactly this shard."""
-        for found in self._candidates(digest):
-            if self._rows(found, whole=ids) is not None:
-                return found
-        return None
+        return next((one for one in self._candidates(digest) if self._holds(one, digest, ids)), None)
 
     def of_records(self, ids: Sequence[str], shards: set[str]) -> tuple[dict[str, Vectors], list[Engine]]:
         """id -> (d,) vector for those of ``ids`` that files of other than these ``shards`` hold, and the engines that made them."""
@@ -72,8 +77,7 @@ class VectorStore:
         for file in files:
             if not wanted:
                 break
-            rows = self._rows(file)
-            if rows is None or wanted.isdisjoint(rows[0]):
+            if wanted.isdisjoint(self._ids_in(file).to_pylist()) or (rows := self._rows(file)) is None:
                 continue
             engines.append(file.engine)
             for name, vector in zip(*rows, strict=True):
@@ -88,6 +92,7 @@ class VectorStore:
         if not (folder / _ENGINE).is_file():
             write_whole(folder / _ENGINE, engine.model_dump_json().encode())
         path = folder / f"{name}.parquet"
+        self._ids.pop(path, None)
         write_whole(path, vectors.write(ids, made))
         return VectorsFound(path, engine)
 
@@ -131,19 +136,43 @@ class VectorStore:
                 if self._snapshot.has(file.path):
                     yield VectorsFound(self._snapshot.folder / file.path, made.engines[file.engine])
 
-    def _rows(
-        self, found: VectorsFound, whole: Sequence[str] | None = None
-    ) -> tuple[list[str], Vectors] | None:
-        """Ids and vectors of a file, or None when it is damaged, is not the published one, or does not hold the ``whole`` of a shard."""
+    def _ids_in(self, found: VectorsFound) -> pa.ChunkedArray:
+        """Read once: records that moved are looked for in every file, shard by shard."""
+        if found.path not in self._ids:
+            try:
+                self._ids[found.path] = vectors.ids_in(found.path, self._identity.dimension)
+            except (SchemaError, OSError):
+                self._ids[found.path] = pa.chunked_array([], pa.string())
+        return self._ids[found.path]
+
+    def _holds(self, found: VectorsFound, shard: str, ids: Sequence[str]) -> bool:
+        """Whether it is whole and of exactly these records. Bytes that are published were decoded by the build that published them."""
         try:
-            if sha256 := self._digests.get(found.path):
-                artifact.refuse_other_bytes(found.path, sha256)
-            name, dimension = found.path.name, self._identity.dimension
-            if whole is None:
-                return vectors.read_all(found.path, dimension=dimension, name=name)
-            return list(whole), self.read(found, whole)
-        except (CommonsError, SchemaError):
+            if self._is_altered(found):
+                return False
+            if found.sha256 == self._digests.get(vectors.path_of(self._identity.slug, shard)):
+                return bool(vectors.ids_in(found.path, self._identity.dimension).to_pylist() == list(ids))
+            self.read(found, ids)
+        except (CommonsError, SchemaError, OSError):
+            return False
+        return True
+
+    def _rows(self, found: VectorsFound) -> tuple[list[str], Vectors] | None:
+        """Ids and vectors of a file, or None when it is damaged or is not the published one."""
+        try:
+            if self._is_altered(found):
+                return None
+            return vectors.read_all(found.path, dimension=self._identity.dimension, name=found.path.name)
+        except (CommonsError, SchemaError, OSError):
             return None
+
+    def _is_altered(self, found: VectorsFound) -> bool:
+        """Whether it lies where something else was published."""
+        folder = self._snapshot.folder
+        if not found.path.is_relative_to(folder):
+            return False
+        published = self._digests.get(found.path.relative_to(folder).as_posix())
+        return published is not None and found.sha256 != published
 
 
 def published(snapshot: Snapshot, slug: str) -> Manifest | None:

@@ -41,9 +41,11 @@ def path_of(slug: str, shard_digest: str) -> str:
 
 def schema(dimension: int, encoding: Encoding = Encoding.INT8) -> pa.Schema:
     if encoding is Encoding.FLOAT16:
-        return pa.schema([("id", pa.string()), ("vector", _list_of(pa.float16(), dimension))])
-    columns = [("id", pa.string()), ("scale", pa.float32()), ("vector", _list_of(pa.int8(), dimension))]
-    return pa.schema(columns)
+        halves = pa.list_(pa.field("element", pa.float16()), dimension)
+        return pa.schema([("id", pa.string()), ("vector", halves)])
+    # Where nothing may be null, Parquet reads a fifth faster.
+    columns = [("id", pa.string()), ("scale", pa.float32()), ("vector", _codes(dimension))]
+    return pa.schema([pa.field(name, kind, nullable=False) for name, kind in columns])
 
 
 def write(ids: Sequence[str], vectors: Vectors) -> bytes:
@@ -65,9 +67,7 @@ def write(ids: Sequence[str], vectors: Vectors) -> bytes:
         )
     codes = np.rint(vectors * (_LARGEST_CODE / largest)).astype(np.int8)
     scale = 1 / np.sqrt(np.square(codes, dtype=np.float32).sum(axis=1, dtype=np.float64))
-    column = pa.FixedSizeListArray.from_arrays(
-        pa.array(codes.reshape(-1)), type=_list_of(pa.int8(), dimension)
-    )
+    column = pa.FixedSizeListArray.from_arrays(pa.array(codes.reshape(-1)), type=_codes(dimension))
     table = pa.Table.from_arrays(
         [pa.array(ids, pa.string()), pa.array(scale.astype(np.float32)), column], schema=schema(dimension)
     )
@@ -98,6 +98,15 @@ def read(
     return vectors
 
 
+def ids_in(source: Path, dimension: int) -> pa.ChunkedArray:
+    """The ids in a vector file of ours; its vectors are not looked at.
+
+    Raises:
+        SchemaError: another dimension or another kind of file.
+    """
+    return shards.read_table(source, schema(dimension), name=source.name, columns=["id"])["id"]
+
+
 def read_all(
     source: bytes | Path, *, dimension: int, name: str, encoding: Encoding = Encoding.INT8
 ) -> tuple[list[str], Vectors]:
@@ -115,5 +124,5 @@ def read_all(
     return table["id"].to_pylist(), vectors
 
 
-def _list_of(value: pa.DataType, dimension: int) -> Any:
-    return pa.list_(pa.field("element", value), dimension)
+def _codes(dimension: int) -> Any:
+    return pa.list_(pa.field("element", pa.int8(), nullable=False), dimension)

@@ -36,8 +36,8 @@ _MAGIC = b"PAR1"
 _MAX_TYPE_CHARACTERS = 120
 
 
-def to_parquet(table: pa.Table, *, keep_arrow_schema: bool = False) -> bytes:
-    """Deterministic Parquet bytes of ``table``.
+def to_parquet(table: pa.Table, *, keep_arrow_schema: bool = False, level: int = 9) -> bytes:
+    """Deterministic Parquet bytes of ``table``, compressed by zstd at this ``level``.
 
     The Parquet types of our rows say everything, so the Arrow copy of the schema, which varies with its writer, stays out unless a
     table has types that Parquet lacks.
@@ -47,7 +47,7 @@ def to_parquet(table: pa.Table, *, keep_arrow_schema: bool = False) -> bytes:
         table,
         sink,
         compression="zstd",
-        compression_level=9,
+        compression_level=level,
         row_group_size=_ROW_GROUP_ROWS,
         use_content_defined_chunking=_CHUNKING,
         write_page_index=True,

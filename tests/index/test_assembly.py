@@ -1,14 +1,16 @@
-"""Materials: a pool's records, whole or at even distances."""
+"""Materials: a pool's records, whole, in runs, or at even distances."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from commons.index import vectors
+from commons.index import assembly, vectors
 from commons.index.assembly import Materials, Member
+from commons.index.keywords import Text
 from commons.records.schema import Kind
 from tests.conftest import TinyEmbedder
 from tests.index.commons_on_disk import founded, record
@@ -31,6 +33,7 @@ def materials(tmp_path_factory: pytest.TempPathFactory) -> Materials:
             shard,
             commons.snapshot.path(shard),
             built.files[vectors.path_of(slug, shard.digest)],
+            "",
             file.rows,
         )
         for number, (shard, file) in enumerate(
@@ -40,12 +43,36 @@ def materials(tmp_path_factory: pytest.TempPathFactory) -> Materials:
     return Materials(slug, "open", members, embedder.dimension, {})
 
 
+def whole(materials: Materials) -> list[Text]:
+    return [text for run in materials.runs() for text in run.texts()]
+
+
 @pytest.mark.parametrize("step", range(1, 11))
-def test_records_at_even_distances_are_those_of_the_whole(materials: Materials, step: int) -> None:
+def test_texts_at_even_distances_are_those_of_the_whole(materials: Materials, step: int) -> None:
     """Wherever the shards end."""
-    whole = list(enumerate(materials.texts()))
-    assert list(materials.spread_texts(step)) == whole[::step]
-    rows = list(enumerate(np.concatenate(list(materials.blocks()))))[::step]
-    found = list(materials.spread_vectors(step))
-    assert [number for number, _ in found] == [number for number, _ in rows]
-    np.testing.assert_array_equal([vector for _, vector in found], [vector for _, vector in rows])
+    assert list(materials.spread_texts(step)) == list(enumerate(whole(materials)))[::step]
+
+
+def test_blocks_may_begin_at_any_shard(materials: Materials) -> None:
+    everything = list(materials.blocks())
+    assert [len(block) for block in everything] == [3, 1, 5]
+    for start in range(4):
+        for one, other in zip(everything[start:], materials.blocks(start), strict=True):
+            np.testing.assert_array_equal(one, other)
+
+
+@pytest.mark.parametrize(
+    ("rows", "firsts"), [(1, [0, 3, 4]), (3, [0, 3]), (4, [0, 4]), (5, [0]), (9, [0]), (10, [0])]
+)
+def test_runs_end_where_enough_rows_stand_and_none_is_left_out(
+    rows: int, firsts: list[int], materials: Materials, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    texts = whole(materials)
+    monkeypatch.setattr(assembly, "RUN_ROWS", rows)
+    assert [run.first for run in materials.runs()] == firsts
+    assert whole(materials) == texts
+
+
+def test_a_pool_without_records_has_one_empty_run(materials: Materials) -> None:
+    (run,) = replace(materials, members=[]).runs()
+    assert (run.first, list(run.texts())) == (0, [])

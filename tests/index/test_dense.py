@@ -72,6 +72,26 @@ class TestTheSameBytes:
             faiss.omp_set_num_threads(before)
         assert len(digests) == 1
 
+    @pytest.mark.parametrize("factory", FACTORIES)
+    @pytest.mark.parametrize("cut", [0, 1, 31, 32, 500, COUNT])
+    def test_whether_it_is_written_and_read_again_on_the_way(
+        self, cut: int, factory: str, tmp_path: Path
+    ) -> None:
+        block = some_vectors(COUNT)
+        template = template_of(factory, block[:300])
+        whole = built(tmp_path / "whole", factory, [block], template)
+        built(tmp_path / "begun", factory, [block[:cut]], template)
+        begun = dense.Begun(tmp_path / "begun", cut)
+        dense.build(tmp_path / "grown", factory, DIMENSION, [block[cut:]], template, begun)
+        assert (tmp_path / "grown").read_bytes() == whole
+
+    @pytest.mark.parametrize("rows", [0, 599, 601])
+    def test_what_was_begun_has_as_many_rows_as_is_said(self, rows: int, tmp_path: Path) -> None:
+        built(tmp_path / "begun", EXACT, [some_vectors(COUNT)])
+        with pytest.raises(IndexArtifactError) as refused:
+            dense.build(tmp_path / "x", EXACT, DIMENSION, [], None, dense.Begun(tmp_path / "begun", rows))
+        assert refused.value.code == "index-shape"
+
     @pytest.mark.parametrize("factory", [RABITQ, IVF])
     def test_a_landing_appends_and_learns_nothing_new(self, factory: str, tmp_path: Path) -> None:
         """With the template of before, the old codes stay as they are; the refining codes of old rows stand at the same place."""

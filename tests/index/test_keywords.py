@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import stat
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,18 +17,27 @@ from hypothesis import strategies as st
 
 from commons.errors import IndexArtifactError
 from commons.index import keywords
-from commons.index.keywords import Keywords, Text
+from commons.index.keywords import Keywords, Run, Text
+from commons.index.parts import Parts
 
 COUNT = 6000  # more than a filter is asked as a set of rows
 
 
-def build(folder: Path, texts: Sequence[Text]) -> dict[str, bytes]:
-    names = keywords.build(folder, texts, {text.lang for text in texts})
+def runs_of(texts: Sequence[Text], cuts: Sequence[int] = ()) -> list[Run]:
+    """The texts, cut before these positions."""
+    ends = [0, *cuts, len(texts)]
+    return [Run(a, repr(texts[a:b]), partial(iter, texts[a:b])) for a, b in itertools.pairwise(ends)]
+
+
+def build(
+    folder: Path, texts: Sequence[Text], cuts: Sequence[int] = (), parts: Parts | None = None
+) -> dict[str, bytes]:
+    names = keywords.build(folder, runs_of(texts, cuts), {text.lang for text in texts}, parts)
     return {name: (folder / name).read_bytes() for name in names}
 
 
-def opened(folder: Path, texts: Sequence[Text]) -> Keywords:
-    return keywords.open_index(folder, list(build(folder, texts)), size=len(texts))
+def opened(folder: Path, texts: Sequence[Text], cuts: Sequence[int] = ()) -> Keywords:
+    return keywords.open_index(folder, list(build(folder, texts, cuts)), size=len(texts))
 
 
 def english(*texts: str) -> list[Text]:
@@ -83,6 +94,55 @@ class TestTheSameBytes:
     def test_everybody_may_read_the_files(self, tmp_path: Path) -> None:
         build(tmp_path / "x", english("one"))
         assert all(path.stat().st_mode & stat.S_IROTH for path in (tmp_path / "x").iterdir())
+
+
+class TestSegments:
+    TEXTS = english(*(f"Stone number {n} of {n % 7} colours" for n in range(60)))
+
+    def test_what_is_found_does_not_depend_on_them(self, tmp_path: Path) -> None:
+        one = opened(tmp_path / "one", self.TEXTS)
+        many = opened(tmp_path / "many", self.TEXTS, cuts=(1, 20, 59))
+        odd = np.arange(60) % 2 == 1
+        for question in ("stone", "number 5", "3 colours", "59"):
+            for allowed in (None, odd):
+                hits, expected = (np.array(index.search(question, 7, allowed)) for index in (many, one))
+                np.testing.assert_allclose(hits, expected, rtol=1e-5)
+
+    def test_there_is_one_for_each_run_and_a_later_one_changes_no_earlier_one(self, tmp_path: Path) -> None:
+        before = build(tmp_path / "before", self.TEXTS[:40], cuts=(20,))
+        after = build(tmp_path / "after", self.TEXTS, cuts=(20, 40))
+        assert len({name.partition(".")[0] for name in after}) == 3 + 1  # and what describes them
+        del before["meta.json"]
+        assert before.items() <= after.items()
+
+    def test_those_that_were_kept_are_not_made_again_and_the_bytes_are_the_same(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        expected = build(tmp_path / "without", self.TEXTS, cuts=(20, 40))
+        build(tmp_path / "first", self.TEXTS[:40], (20,), Parts(tmp_path / "parts"))
+        made = []
+        write = keywords._write
+        monkeypatch.setattr(
+            keywords,
+            "_write",
+            lambda folder, run, fields: [made.append(run.first), write(folder, run, fields)],
+        )
+        assert build(tmp_path / "second", self.TEXTS, (20, 40), Parts(tmp_path / "parts")) == expected
+        assert made == [40]
+
+    def test_one_of_other_languages_is_another(self, tmp_path: Path) -> None:
+        texts = [*self.TEXTS[:20], Text(None, "Ein Stein", "de")]
+        expected = build(tmp_path / "without", texts, cuts=(20,))
+        build(tmp_path / "first", self.TEXTS[:20], (), Parts(tmp_path / "parts"))
+        assert build(tmp_path / "second", texts, (20,), Parts(tmp_path / "parts")) == expected
+
+    def test_a_damaged_one_is_made_again(self, tmp_path: Path) -> None:
+        expected = build(tmp_path / "first", self.TEXTS, (), Parts(tmp_path / "parts"))
+        for path in (tmp_path / "parts").rglob("*.*"):
+            content = path.read_bytes()
+            path.unlink()
+            path.write_bytes(content[:-1])
+            assert build(tmp_path / "second", self.TEXTS, (), Parts(tmp_path / "parts")) == expected
 
 
 class TestLanguages:

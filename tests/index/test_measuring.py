@@ -15,7 +15,7 @@ from commons.index import dense, measuring, quality, retrieval
 from commons.index.assembly import Materials, Member
 from commons.index.dense import Dense
 from commons.index.manifest import Manifest
-from commons.index.measuring import ENOUGH_RECALL, MAX_QUESTIONS, Asked, Queries
+from commons.index.measuring import ENOUGH_RECALL, MAX_QUESTIONS, Asked, Exact, Queries
 from commons.index.retrieval import Pool
 from commons.records import identity, layout
 from commons.records.schema import Question
@@ -36,7 +36,9 @@ def built(commons: CommonsOnDisk, embedder: Any, work: Path, kind: str) -> tuple
         shard = layout.parse_shard(data.path)
         assert shard
         members.append(
-            Member(number, shard, commons.folder / data.path, commons.folder / kept.path, data.rows)
+            Member(
+                number, shard, commons.folder / data.path, commons.folder / kept.path, kept.sha256, data.rows
+            )
         )
     return made, Materials("tiny", "open", members, made.embedder.dimension, {})
 
@@ -59,6 +61,27 @@ def vectors_of(embedder: Any, texts: Sequence[str]) -> Any:
     return embedder.embed_questions(texts)
 
 
+def compared(materials: Materials, asked: Any) -> Exact:
+    return measuring.compare_exactly(materials, Queries(asked, "questions"))
+
+
+class TestExactComparison:
+    def test_it_finds_what_numpy_finds_and_notes_vectors_at_their_positions(
+        self, artifact: tuple[Pool, Materials, str], embedder: Any
+    ) -> None:
+        materials = artifact[1]
+        asked = vectors_of(embedder, [f"Where is {name}?" for name in NAMES])
+        everything = np.concatenate(list(materials.blocks()))
+        found = compared(materials, asked)
+        for vector, nearest in zip(asked, found.nearest, strict=True):
+            least = np.sort(everything @ vector)[-10]
+            assert len(nearest) == 10
+            assert all(everything[row] @ vector >= least - 1e-6 for row in nearest)
+        assert [number for number, _ in found.spread] == list(range(0, COUNT, COUNT // 20))
+        for number, vector in found.spread:
+            np.testing.assert_array_equal(vector, everything[number])
+
+
 class TestRecall:
     def test_it_is_what_numpy_finds_it_to_be_and_the_effort_is_the_least_that_is_enough(
         self, artifact: tuple[Pool, Materials, str], embedder: Any
@@ -75,7 +98,9 @@ class TestRecall:
                 for vector, wanted in zip(asked, truth, strict=True)
             ]
             shares.append(sum(found) / (10 * len(asked)))
-        tried, recall = measuring.least_effort(pool, materials, factory, Queries(asked, "questions"))
+        tried, recall = measuring.least_effort(
+            pool, compared(materials, asked), factory, Queries(asked, "questions")
+        )
         enough = [number for number, share in enumerate(shares) if share >= ENOUGH_RECALL]
         least = enough[0] if enough else len(shares) - 1
         assert tried.dense.effort == dense.efforts(factory)[least]
@@ -91,10 +116,11 @@ class TestRecall:
 
 
 class TestDeadLegs:
-    def test_living_ones_pass(self, artifact: tuple[Pool, Materials, str]) -> None:
+    def test_living_ones_pass(self, artifact: tuple[Pool, Materials, str], embedder: Any) -> None:
         pool, materials, _ = artifact
-        measuring.refuse_dead_legs(pool, materials)
-        measuring.refuse_dead_legs(replace(pool, words=None), materials)
+        exact = compared(materials, vectors_of(embedder, NAMES))
+        measuring.refuse_dead_legs(pool, materials, exact)
+        measuring.refuse_dead_legs(replace(pool, words=None), materials, exact)
 
     def test_words_that_are_cut_in_another_way_than_they_were_indexed(
         self, artifact: tuple[Pool, Materials, str], monkeypatch: pytest.MonkeyPatch
@@ -128,7 +154,7 @@ class Reversing:
 def refused(pool: Pool, materials: Materials) -> str:
     """The leg that is called dead."""
     with pytest.raises(IndexArtifactError) as caught:
-        measuring.refuse_dead_legs(pool, materials)
+        measuring.refuse_dead_legs(pool, materials, compared(materials, next(materials.blocks())[:1]))
     assert caught.value.code == "leg-dead"
     return caught.value.message.split()[1]
 
@@ -219,8 +245,17 @@ def unanswerable(row: Question) -> Question:
 
 
 @pytest.mark.parametrize("artifact", ["exact"], indirect=True)
-def test_titles_stand_for_questions_spread_over_every_pool(artifact: tuple[Pool, Materials, str]) -> None:
-    materials = artifact[1]
-    found = measuring.titles([materials, materials])
-    in_order = [*TEXTS[150:], *TEXTS[:150]]  # "more" comes before "notes"
-    assert found == in_order[::4] * 2
+class TestTitles:
+    def test_they_stand_for_questions_from_every_pool(self, artifact: tuple[Pool, Materials, str]) -> None:
+        materials = artifact[1]
+        found = measuring.titles([materials, materials])
+        by_id = sorted(TEXTS, key=lambda text: record(text).id)
+        assert found == by_id[:100] * 2
+
+    def test_most_stay_when_more_records_come(self, artifact: tuple[Pool, Materials, str]) -> None:
+        materials = artifact[1]
+        smaller = replace(materials, members=materials.members[1:])
+        here = {text.text for run in smaller.runs() for text in run.texts()}
+        after = set(measuring.titles([materials]))
+        assert after & here
+        assert after & here <= set(measuring.titles([smaller]))

@@ -82,8 +82,11 @@ def test_a_scale_that_is_not_finite_is_not_read() -> None:
 def test_a_vector_that_is_nothing_at_all_is_not_read(count: int) -> None:
     ids = [str(n) for n in range(count)]
     table = shards.read_table(vectors.write(ids, some_vectors(count)), vectors.schema(DIMENSION))
-    field = table.schema.field("vector")
-    column = pa.array([*table["vector"].to_pylist()[:-1], None], field.type)
+    field = table.schema.field("vector").with_nullable(True)
+    codes = table["vector"].combine_chunks().flatten()
+    column = pa.FixedSizeListArray.from_arrays(
+        codes, type=field.type, mask=pa.array([False] * (count - 1) + [True])
+    )
     data = shards.to_parquet(table.set_column(2, field, column), keep_arrow_schema=True)
     with pytest.raises(IndexArtifactError) as caught:
         vectors.read(data, dimension=DIMENSION, ids=ids, name="x")

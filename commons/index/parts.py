@@ -1,0 +1,78 @@
+"""Parts: what a build leaves in its work folder of each index, so that the next build only adds to it.
+
+    <work>/parts/<embedder>/<key>/      the files of a part, and their digests
+
+A part follows from what its key names (data, template, versions) and from nothing else, so a build with parts and one without end with
+the same bytes. One whose files are not as they were left is as good as none, and is made again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from pathlib import Path
+
+from commons.errors import IndexArtifactError
+from commons.files import flush, link, staging
+from commons.index import artifact
+
+_DIGESTS = "digests.json"
+
+
+def key_of(*what: object) -> str:
+    """A key that names all of ``what``."""
+    return hashlib.sha256(json.dumps(what).encode()).hexdigest()
+
+
+def keys_along(start: str, names: Iterable[str]) -> Iterator[str]:
+    """For each of ``names`` a key that names it, all before it, and the ``start``."""
+    for name in names:
+        start = key_of(start, name)
+        yield start
+
+
+class Parts:
+    """The parts of one embedder's indexes in ``folder``."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._used: set[str] = set()
+
+    def take(self, key: str, into: Path) -> dict[str, Path] | None:
+        """name -> the file, put ``into`` an empty folder, as it was left; None when there is no such part."""
+        try:
+            digests: dict[str, str] = json.loads((self._folder / key / _DIGESTS).read_bytes())
+            for name, digest in digests.items():
+                link(self._folder / key / name, into / name)
+                artifact.refuse_other_bytes(into / name, digest)
+        except (OSError, ValueError, AttributeError, IndexArtifactError):
+            for path in into.iterdir():
+                path.unlink()
+            return None
+        self._used.add(key)
+        return {name: into / name for name in digests}
+
+    def keep(self, key: str, files: Iterable[Path]) -> dict[str, str]:
+        """Keep these files, which nobody changes from here on, as the part of this key; name -> SHA-256."""
+        kept = {path: artifact.sha256_of(path) for path in files}
+        digests = {path.name: digest for path, digest in kept.items()}
+        if key not in self._used:
+            with staging(self._folder) as made:
+                for path in kept:
+                    link(path, made / path.name)
+                (made / _DIGESTS).write_text(json.dumps(digests))
+                flush(made / _DIGESTS)
+                shutil.rmtree(self._folder / key, ignore_errors=True)
+                with suppress(OSError):  # another build on the same folder was quicker
+                    made.rename(self._folder / key)
+            self._used.add(key)
+        return digests
+
+    def tidy(self) -> None:
+        """Remove the parts that were neither taken nor kept since this was opened."""
+        for place in self._folder.glob("*/"):
+            if (place / _DIGESTS).is_file() and place.name not in self._used:
+                shutil.rmtree(place, ignore_errors=True)
