@@ -24,6 +24,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from commons.files import staging
 from commons.index.embedder import EmbedderIdentity, Engine, slug_of
 from commons.index.engines import prompts
 from commons.index.engines.source import Source
@@ -78,26 +79,22 @@ def describe(folder: Path, identity: EmbedderIdentity, engine: Engine, pad_id: i
 @contextmanager
 def staged(place: Path) -> Iterator[Path]:
     """A folder to fill; it becomes ``place`` when the block ends well, and nothing otherwise."""
-    place.parent.mkdir(parents=True, exist_ok=True)
-    staging = Path(tempfile.mkdtemp(dir=place.parent, prefix=f".{place.name}."))
-    try:
-        yield staging
-        for path in (*staging.iterdir(), staging):
+    with staging(place.parent) as made:
+        yield made
+        for path in (*made.iterdir(), made):
             _flush(path)
-        _swap(staging, place)
-    finally:
-        shutil.rmtree(staging, ignore_errors=True)
+        _swap(made, place)
 
 
-def _swap(staging: Path, place: Path) -> None:
-    """Put ``staging`` where a damaged folder may lie; one that another process has finished meanwhile is left alone."""
+def _swap(made: Path, place: Path) -> None:
+    """Put ``made`` where a damaged folder may lie; one that another process has finished meanwhile is left alone."""
     if place.exists() and read(place) is None:
         with contextlib.suppress(OSError):  # another process moved it first
             aside = Path(tempfile.mkdtemp(dir=place.parent, prefix=f".{place.name}.damaged."))
             place.rename(aside)
             shutil.rmtree(aside, ignore_errors=True)
     try:
-        staging.rename(place)
+        made.rename(place)
     except OSError:
         if read(place) is None:
             raise
