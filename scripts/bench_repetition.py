@@ -4,9 +4,9 @@
     python scripts/bench_repetition.py DATA_FOLDER --skip-speed
 
 DATA_FOLDER holds the sources named in the tables as gzip JSON Lines, one folder each. Truth is asked of labelled sets and of natural
-repeats; nothing is tuned here. Speed is a contribution of 5,000 records against a commons of 200,000 real ones, the sandbox and the
-embedding of the contribution included; the vectors of the commons are perturbed copies of the contribution's, because what they are does
-not change how long they take to compare.
+repeats; nothing is tuned here. Speed is a contribution of 5,000 records against a commons of 200,000 real ones with its index, the sandbox
+and the embedding of the contribution included; the vectors of the commons are perturbed copies of the contribution's, because what they are
+does not change how long they take to compare.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ import gzip
 import json
 import os
 import resource
+import subprocess
+import sys
 import tempfile
 import time
 from collections import defaultdict
@@ -26,10 +28,11 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
+import bench_ledger
+import bench_pipeline
 import numpy as np
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from commons.cards import dataset_card
+from commons import build, search
 from commons.checks import (
     comparison,
     confined,
@@ -38,6 +41,7 @@ from commons.checks import (
     protected_sets,
     repetitions,
     sketches,
+    standing,
 )
 from commons.checks.answers import LEAST_COSINE, NEIGHBOURS, Meaning
 from commons.checks.comparison import Means
@@ -45,18 +49,16 @@ from commons.checks.contamination import Protected
 from commons.checks.gate import Offer
 from commons.checks.neighbourhood import Vectors
 from commons.checks.repetitions import Kind as Repeats
-from commons.checks.signatures import Standing
 from commons.checks.sketches import Sketches
 from commons.hub import snapshot as snapshots
+from commons.hub.snapshot import Snapshot
 from commons.index import embedder as embedders
+from commons.index.embedder import Embedder
 from commons.ledger import contributions
-from commons.ledger.keys import SigningKey
-from commons.records import identity, layout, shards
-from commons.records.layout import ShardPath
+from commons.records import identity
 from commons.records.schema import Kind, Record, Source
 
-ORIGIN = "knowledge-commons/bench/0123456789abcdef"
-COMMONS, OFFERED, SHARD = 200_000, 5_000, 5_000
+COMMONS, OFFERED = 200_000, 5_000
 
 
 @dataclass(frozen=True)
@@ -71,10 +73,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("data", type=Path, metavar="DATA_FOLDER")
+    parser.add_argument("data", type=Path, nargs="?", metavar="DATA_FOLDER")
+    parser.add_argument("--gate", type=Path, help=argparse.SUPPRESS)
     parser.add_argument("--skip-truth", action="store_true", help="only the table of speed")
     parser.add_argument("--skip-speed", action="store_true", help="only the table of truth")
     arguments = parser.parse_args()
+    if arguments.gate:
+        gate(Place(arguments.gate))
+        return
+    if not arguments.data:
+        parser.error("DATA_FOLDER is missing")
     if not arguments.skip_truth:
         truth(arguments.data)
     if not arguments.skip_speed:
@@ -221,7 +229,7 @@ def similarity(data: Path) -> None:
 class Nothing:
     """An index of an empty commons."""
 
-    def neighbours(self, vectors: Vectors, k: int) -> list[list[Found]]:  # noqa: ARG002  the form of every index
+    def neighbours(self, vectors: Vectors, k: int) -> list[list[Any]]:  # noqa: ARG002  the form of every index
         return [[] for _ in vectors]
 
 
@@ -241,34 +249,8 @@ def repeated(records: Sequence[Record], key: Callable[[Record], Any]) -> Iterato
 # Speed
 
 
-@dataclass(frozen=True)
-class Found:
-    id: str
-    score: float
-
-
-class Matrix:
-    """Exact search over (n, d) vectors, a block at a time."""
-
-    def __init__(self, ids: Sequence[str], vectors: Vectors) -> None:
-        self._ids, self._vectors = ids, vectors
-
-    def neighbours(self, vectors: Vectors, k: int) -> list[list[Found]]:
-        scores = np.full((len(vectors), 0), -2, np.float32)
-        places = np.zeros((len(vectors), 0), np.int64)
-        for start in range(0, len(self._vectors), 32_768):
-            block = vectors @ self._vectors[start : start + 32_768].T
-            best = np.argpartition(-block, k - 1, axis=1)[:, :k]
-            scores = np.hstack([scores, np.take_along_axis(block, best, axis=1)])
-            places = np.hstack([places, best + start])
-        order = np.argsort(-scores, axis=1)[:, :k]
-        return [
-            [Found(self._ids[places[row, i]], float(scores[row, i])) for i in best]
-            for row, best in enumerate(order.tolist())
-        ]
-
-
 def speed(data: Path) -> None:
+    """The commons is laid out here; the gate is a process of its own, so that its memory is its own."""
     records = [one for found in knowledge(data).values() for one in found]
     distinct = list({one.id: one for one in records}.values())
     order = np.random.default_rng(1).permutation(len(distinct))
@@ -277,50 +259,100 @@ def speed(data: Path) -> None:
     print(f"{len(held):,} records in the commons, {len(offered):,} offered, {os.cpu_count()} processors\n")
     print("| step | wall s | processor s |\n| --- | ---: | ---: |")
     with tempfile.TemporaryDirectory() as folder:
-        commons = Path(folder)
-        lay_out(commons, held)
-        key = SigningKey(Ed25519PrivateKey.generate())
-        files = contributions.seal({(Kind.RECORD, "open", "new"): offered}, key, commons=ORIGIN).files
-        snapshot = snapshots.of_folder(commons)
-        standing = Standing(frozenset(one.id for one in held))
-        report = timed(
-            "the sandbox: every row by itself",
-            lambda: confined.examine(Offer.of(files), snapshot.policy_bytes, standing),
+        place = Place(Path(folder))
+        bench_pipeline.write_commons(place.commons, {"old": held})
+        sealed = contributions.seal(
+            {(Kind.RECORD, "open", "new"): offered}, bench_ledger.key(3), commons=bench_ledger.ORIGIN
         )
-        timed(
-            "comparing words, nothing kept from before",
-            lambda: comparison.compare(report, snapshot, Means(commons / "memory")),
+        bench_ledger.write(place.offer, sealed.files)
+        embedder = timed(
+            "choosing and converting the model, once for a machine", lambda: embedders.load(home=place.home)
         )
-        timed("comparing words", lambda: comparison.compare(report, snapshot, Means(commons / "memory")))
-        embedder = timed("loading the model", lambda: embedders.load(home=commons / "engines"))
-        first = embedder.embed([embedders.passage(r.title, r.text) for r in offered[:500]])
-        vectors = perturbed(first, len(held))
-        meaning = Meaning(Matrix([one.id for one in held], vectors), embedder)
-        timed(
-            "comparing words and meaning, embedding included",
-            lambda: comparison.compare(report, snapshot, Means(commons / "memory", lambda _: meaning)),
-        )
+        index(place, Dealt(embedder, [embedders.passage(one.title, one.text) for one in offered[:500]]))
+        subprocess.run([sys.executable, __file__, "--gate", folder], check=True)
+
+
+@dataclass(frozen=True)
+class Place:
+    """What the process of the gate finds."""
+
+    folder: Path
+
+    @property
+    def commons(self) -> Path:
+        return self.folder / "commons"
+
+    @property
+    def offer(self) -> Path:
+        return self.folder / "offer"
+
+    @property
+    def home(self) -> Path:
+        return self.folder / "engines"
+
+
+class Dealt:
+    """The embedder, but that records are dealt vectors near to a few real ones, which are had at once."""
+
+    def __init__(self, embedder: Embedder, texts: Sequence[str]) -> None:
+        self.identity, self.engine = embedder.identity, embedder.engine
+        self.embed_questions = embedder.embed_questions
+        self._real = embedder.embed(texts)
+        self._chance = np.random.default_rng(2)
+
+    def embed(self, texts: Sequence[str], **_: Any) -> Vectors:
+        out = self._real[self._chance.integers(0, len(self._real), len(texts))]
+        out += self._chance.normal(0, 0.03, out.shape).astype(np.float32)
+        return out / np.linalg.norm(out, axis=1, keepdims=True)
+
+
+def index(place: Place, embedder: Embedder) -> None:
+    made = build.build(
+        snapshots.of_folder(place.commons), embedder, place.folder / "work", place.folder / "built"
+    )
+    for path, file in made.files.items():
+        (place.commons / path).parent.mkdir(parents=True, exist_ok=True)
+        file.rename(place.commons / path)
+
+
+def gate(place: Place) -> None:
+    """All that ``commons check`` does of a sealed contribution, step by step."""
+    snapshot = snapshots.of_folder(place.commons)
+    files = {
+        path.relative_to(place.offer).as_posix(): path.read_bytes()
+        for path in place.offer.rglob("*.*")
+        if path.is_file()
+    }
+
+    def meaning(_: Snapshot) -> Meaning:
+        library = search.open_library(snapshot, embedders.load(home=place.home))
+        return Meaning(library.index, library.embedder)
+
+    held = timed("what the commons holds, by its log", lambda: standing.of(snapshot))
+    report = timed(
+        "the sandbox: every row by itself",
+        lambda: confined.examine(Offer.of(files), snapshot.policy_bytes, held),
+    )
+    assert not report.refused, report.findings
+    memory = place.folder / "memory"
+    timed(
+        "comparing words, nothing kept from before",
+        lambda: comparison.compare(report, snapshot, Means(memory)),
+    )
+    timed("comparing words", lambda: comparison.compare(report, snapshot, Means(memory)))
+    words_mb = peak_mb(resource.RUSAGE_SELF)
+    timed(
+        "comparing words and meaning; opening the index, loading the model, and embedding included",
+        lambda: comparison.compare(report, snapshot, Means(memory, meaning)),
+    )
     print(
-        f"\npeak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:,.0f} MB, of children "
-        f"{resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024:,.0f} MB"
+        f"\npeak memory of the gate {peak_mb(resource.RUSAGE_SELF):,.0f} MB, without meaning {words_mb:,.0f} MB; "
+        f"of the sandbox {peak_mb(resource.RUSAGE_CHILDREN):,.0f} MB"
     )
 
 
-def lay_out(folder: Path, records: Sequence[Record]) -> None:
-    (folder / "governance").mkdir()
-    (folder / layout.POLICY).write_bytes(dataset_card.founding_policy("Bench", ORIGIN))
-    for start in range(0, len(records), SHARD):
-        data = shards.write(Kind.RECORD, records[start : start + SHARD])
-        path = folder / str(ShardPath(Kind.RECORD, "open", "old", shards.digest(data)))
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(data)
-
-
-def perturbed(vectors: Vectors, count: int) -> Vectors:
-    chance = np.random.default_rng(2)
-    out = vectors[chance.integers(0, len(vectors), count)]
-    out += chance.normal(0, 0.03, out.shape).astype(np.float32)
-    return out / np.linalg.norm(out, axis=1, keepdims=True)
+def peak_mb(of: int) -> float:
+    return resource.getrusage(of).ru_maxrss / 1024
 
 
 def timed(what: str, work: Callable[[], Any]) -> Any:

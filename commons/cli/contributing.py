@@ -117,7 +117,13 @@ def check(
         refused = {
             source.label: [_refused_json(row) for row in rows] for source, rows in prepared.refused.items()
         }
-        emit_json({"report": report.to_json() if report else None, "refused": refused})
+        emit_json(
+            {
+                "report": report.to_json() if report else None,
+                "notes": [note.to_json() for note in prepared.notes],
+                "refused": refused,
+            }
+        )
     elif style == "github":
         refused_findings = [
             replace(finding, file=source.label, row=row.number)
@@ -125,10 +131,11 @@ def check(
             for row in rows
             for finding in row.findings
         ]
-        print_github([*refused_findings, *(report.findings if report else ())])
+        print_github([*refused_findings, *prepared.notes, *(report.findings if report else ())])
     elif style != "quiet":
         if report:
             print_report(report)
+        print_findings(prepared.notes)
         _print_refused(prepared)
     return 1 if prepared.refused_count or report is None else EXIT_CODES[report.verdict]
 

@@ -48,6 +48,7 @@ _WITHOUT_BLANKS = frozenset(("zh", "ja", "th", "lo", "my", "km", "yue", "wuu", "
 _PLAIN, _PAIRS = "words", "pairs"
 _LONGEST_WORD = 60  # bytes; what is longer is no word anybody asks for
 _ROW = "row"
+_FORM = 1  # raised when the same texts are indexed in another way, so that segments of before are not taken for ours
 # Enough for any run of texts in one segment; only what is used is taken.
 _HEAP_BYTES = 1_000_000_000
 _META = "meta.json"
@@ -101,7 +102,7 @@ def build(
     fields = sorted({field for tag in languages for field in _fields_of(tag)})
     metas = []
     for run in runs:
-        key = key_of("keywords", version(), fields, run.first, run.key)
+        key = key_of("keywords", _FORM, version(), fields, run.first, run.key)
         # Not in the folder itself: tantivy's threads may put a lock file there once more when everything seems done.
         with tempfile.TemporaryDirectory(
             dir=folder.parent, prefix=".words-", ignore_cleanup_errors=True

@@ -27,7 +27,11 @@ FACETS = ("collection", "pool", "license", "lang", "topic")
 
 @dataclass(frozen=True)
 class Filters:
-    """What to keep; an empty tuple keeps everything. Values of one field are alternatives, fields add up."""
+    """What to keep; an empty tuple keeps everything. Values of one field are alternatives, fields add up.
+
+    Raises:
+        UsageError: ``since`` is later than ``until``.
+    """
 
     collection: tuple[str, ...] = ()
     pool: tuple[str, ...] = ()
@@ -39,6 +43,13 @@ class Filters:
     ] = ()  # key ids, and ids of contributions somebody else signed for their author
     since: date | None = None  # landed on that day or later
     until: date | None = None  # landed on that day or earlier
+
+    def __post_init__(self) -> None:
+        if self.since and self.until and self.since > self.until:
+            raise UsageError(
+                f"Nothing can have landed since {self.since} and until {self.until}.",
+                hint="The first day comes before the last one.",
+            )
 
     def __bool__(self) -> bool:
         return self != Filters()

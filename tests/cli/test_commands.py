@@ -209,6 +209,13 @@ class TestCheck:
         assert row["row"] == 2
         assert row["findings"][0]["code"] == "lang-invalid"
 
+    def test_a_text_that_contribute_would_repair_is_named(self, commons: Terminal) -> None:
+        path = commons.write("a.csv", "text\nzero\u200bwidth\n")
+        assert "repaired" in commons("check", path, *GOOD).out
+        (note,) = commons("check", path, *GOOD, "--format", "json").json["notes"]
+        assert note["code"] == "repaired"
+        assert "title=repaired" in commons("check", path, *GOOD, "--format", "github").out
+
     def test_github_annotations_name_file_row_and_code_of_refused_rows_too(self, commons: Terminal) -> None:
         path = commons.write("a.csv", "text,lang\nfine,en\nbad,klingon\n")
         done = commons("check", path, *GOOD, "--format", "github")

@@ -122,8 +122,16 @@ def some_of(values: Any, most: int = 2) -> Any:
 
 
 DAYS = st.none() | st.integers(-1, 4).map(lambda days: FIRST_DAY + timedelta(days=days))
+
+
+def filters_of(since: Any, until: Any, **facets: Any) -> Filters:
+    if since and until:
+        since, until = sorted((since, until))
+    return Filters(**facets, since=since, until=until)
+
+
 FILTERS = st.builds(
-    Filters,
+    filters_of,
     collection=some_of(("notes", "atlas", "nowhere"), 1),
     pool=some_of((*POOLS, "nowhere")),
     license=some_of(("CC0-1.0", "MIT", "CC-BY-SA-4.0", "ODbL-1.0")),

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import date
 
 import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from commons.errors import UsageError
 from commons.records import identity, shards
 from commons.records.catalogue import FACETS, Catalogue, Entry, Filters, mask
 from commons.records.layout import ShardPath
@@ -188,3 +190,11 @@ def test_a_topic_is_looked_for_in_every_list_wherever_the_table_was_cut(
     table = pa.concat_tables([table.slice(start), table])
     expected = [bool(set(one or ()) & set(wanted)) for one in [*topics[start:], *topics]]
     assert mask(table, Filters(topic=tuple(wanted))).to_pylist() == expected
+
+
+def test_days_that_leave_nothing_between_them_are_a_mistake_and_one_day_is_not() -> None:
+    first, last = date(2026, 1, 2), date(2026, 1, 3)
+    assert Filters(since=first, until=last)
+    assert Filters(since=first, until=first)
+    with pytest.raises(UsageError, match="since 2026-01-03 and until 2026-01-02"):
+        Filters(since=last, until=first)

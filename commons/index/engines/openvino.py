@@ -29,9 +29,8 @@ if TYPE_CHECKING:
     from commons.index.embedder import Vectors
 
 _SLICE_TEXTS = 2048
-# What the compiler is told, by precision. Activations of int8 are scaled in groups of 128 at run time: cosine at least 0.998 in English and
-# 0.995 in German; smaller groups are a little nearer and slower. One scale for all, taken from sample texts, is a quarter faster and falls
-# to 0.96 in Hindi, below what ``Engine.tolerance`` lets a checker accept.
+# What the compiler is told, by precision. Activations of int8 are scaled in groups of 128 at run time; smaller groups are a little nearer
+# to the reference and slower.
 _HINTS: dict[str, dict[str, Any]] = {
     "float32": {"INFERENCE_PRECISION_HINT": "f32"},
     "bfloat16": {"INFERENCE_PRECISION_HINT": "bf16"},
