@@ -1,8 +1,8 @@
 """The manifest: what binds an index artifact to its data, its embedder and every one of its files, by content.
 
 What it binds names no commit and no time, so the same data and log always give the same artifact, and data and index can live under one
-tag. Beside that it keeps what was measured: recall, quality on the commons' own questions, and what the build cost. The last is the one part
-that differs from build to build; what was measured may differ in the last digits, and ``binding`` leaves it all out.
+tag. Beside that it keeps what was measured: recall, quality on the commons' own questions, and what the build cost. The last is the one
+part that differs from build to build; what was measured may differ in the last digits, and ``binding`` leaves it all out.
 
 Manifests of version 1 (float16 vectors, exact index, no keywords) are read as what they are.
 """
