@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 
 # A segment of the keyword index holds so many records or a little more. It is part of the format: other runs are other bytes.
-RUN_ROWS = 16_384
+RUN_ROWS = 32_768
 _TEXT = ("title", "text", "lang")
 
 

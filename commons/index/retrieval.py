@@ -77,6 +77,11 @@ class Pool:
         rows: list[dict[str, Any]] = columns.take(pa.array(numbers, pa.int64())).to_pylist()
         return rows
 
+    def ids_at(self, numbers: Sequence[int]) -> list[str]:
+        """The ids alone, of which a search looks at many more than it gives."""
+        ids: list[str] = self.positions["id"].take(pa.array(numbers, pa.int64())).to_pylist()
+        return ids
+
 
 @dataclass(frozen=True)
 class Index:
@@ -103,17 +108,18 @@ class Index:
             self.pools, query, filters, question if fused else "", depth=max(k, fusion.DEPTH) if fused else k
         )
         weight = fused.dense_weight if fused else 1.0
-        hits = []
-        for score, number in found.ranked(weight, k):
-            pool, row = places[number]
-            where = pool.rows_at([row])[0]
-            hits.append(
-                Found(
-                    where["id"], pool.name, self.manifest.data[where["shard"]].path, where["row"],
-                    score, float(found.cosines[number]), float(found.keywords[number]),
-                )
-            )  # fmt: skip
-        return hits
+        best = list(found.ranked(weight, k))
+        where: dict[int, dict[str, Any]] = {}
+        for pool in self.pools:
+            here = [number for _, number in best if places[number][0] is pool]
+            where.update(zip(here, pool.rows_at([places[number][1] for number in here]), strict=True))
+        return [
+            Found(
+                where[number]["id"], places[number][0].name, self.manifest.data[where[number]["shard"]].path, where[number]["row"],
+                score, float(found.cosines[number]), float(found.keywords[number]),
+            )
+            for score, number in best
+        ]  # fmt: skip
 
     def neighbours(self, vectors: Vectors, k: int) -> list[list[Found]]:
         """For each of (n, d) ``vectors`` the ``k`` nearest records over all pools, best first, every record compared."""
@@ -174,7 +180,7 @@ def candidates(
             scores = pool.dense.scores(query, np.array(unseen, np.int64)).tolist()
             by_meaning.update(zip(unseen, scores, strict=True))
         rows = list(by_meaning)
-        ids += [one["id"] for one in pool.rows_at(rows)]
+        ids += pool.ids_at(rows)
         places += [(pool, row) for row in rows]
         cosines += by_meaning.values()
         shares += [by_words.get(row, 0.0) for row in rows]

@@ -117,9 +117,11 @@ def read_all(
     flat = table["vector"].combine_chunks().flatten().to_numpy(zero_copy_only=False)
     vectors = np.ascontiguousarray(flat, dtype=np.float32).reshape(-1, dimension)
     whole = table.num_rows == len(vectors)  # a list that is null has no numbers at all
+    decides = vectors  # whether the numbers are finite; codes always are
     if whole and encoding is Encoding.INT8:
-        vectors *= table["scale"].to_numpy(zero_copy_only=False).reshape(-1, 1)
-    if not whole or not np.isfinite(vectors).all():
+        decides = table["scale"].to_numpy(zero_copy_only=False).reshape(-1, 1)
+        vectors *= decides
+    if not whole or not np.isfinite(decides).all():
         raise IndexArtifactError(f"{name} holds a vector that is not finite.", code="vector-not-finite")
     return table["id"].to_pylist(), vectors
 
