@@ -116,13 +116,14 @@ def read_all(
     table = shards.read_table(source, schema(dimension, encoding), name=name)
     flat = table["vector"].combine_chunks().flatten().to_numpy(zero_copy_only=False)
     vectors = np.ascontiguousarray(flat, dtype=np.float32).reshape(-1, dimension)
-    whole = table.num_rows == len(vectors)  # a list that is null has no numbers at all
-    decides = vectors  # whether the numbers are finite; codes always are
-    if whole and encoding is Encoding.INT8:
-        decides = table["scale"].to_numpy(zero_copy_only=False).reshape(-1, 1)
-        vectors *= decides
-    if not whole or not np.isfinite(decides).all():
+    if encoding is Encoding.INT8:
+        scale = table["scale"].to_numpy(zero_copy_only=False).reshape(-1, 1)
+        finite = (scale > 0) & (scale <= 1)  # the greatest code of a vector of length 1 is 127
+    else:
+        scale, finite = np.float32(1), np.isfinite(vectors)
+    if table.num_rows != len(vectors) or not finite.all():  # a list that is null has no numbers at all
         raise IndexArtifactError(f"{name} holds a vector that is not finite.", code="vector-not-finite")
+    vectors *= scale
     return table["id"].to_pylist(), vectors
 
 

@@ -66,11 +66,12 @@ def test_what_is_no_direction_is_refused_by_the_record_it_is_of(wrong: float | s
     assert "kr1b" in caught.value.message
 
 
-def test_a_scale_that_is_not_finite_is_not_read() -> None:
-    """A manifest is not signed here: its digests may fit a file no build of ours wrote."""
+@pytest.mark.parametrize("scale", [np.nan, np.inf, 3e38, -0.01, 0])
+def test_a_scale_that_makes_no_vector_is_not_read(scale: float) -> None:
+    """A manifest is not signed here: its digests may fit a file no build of ours wrote. 3e38 times a code is more than a float32 holds."""
     data = vectors.write(["a"], some_vectors(1))
     table = shards.read_table(data, vectors.schema(DIMENSION))
-    spoiled = table.set_column(1, "scale", [np.array([np.nan], np.float32)])
+    spoiled = table.set_column(1, "scale", [np.array([scale], np.float32)])
     with pytest.raises(IndexArtifactError) as caught:
         vectors.read(
             shards.to_parquet(spoiled, keep_arrow_schema=True), dimension=DIMENSION, ids=["a"], name="x"
