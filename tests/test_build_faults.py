@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -17,7 +18,7 @@ from index.commons_on_disk import CommonsOnDisk, record
 from commons import build, search
 from commons.errors import CommonsError, IndexArtifactError, from_system
 from commons.hub import snapshot as snapshots
-from commons.index import audit, embedding, manifest
+from commons.index import artifact, audit, embedding, manifest
 from commons.index.job import Job
 from commons.ledger import landings
 
@@ -208,8 +209,15 @@ class TestADiskThatFills:
             assert free == DISK_BYTES, "there was room for everything"
             assert whole.manifest.records == 66
         filler.unlink()
+        parts = work / "parts" / "tiny"
         for path in work.rglob("*"):
-            assert path.is_dir() or path.suffix in (".parquet", ".json"), f"{path} was left half written"
+            kept = path.suffix in (".parquet", ".json") or path.is_relative_to(parts)
+            assert path.is_dir() or kept, f"{path} was left half written"
+        for place in parts.glob("*/"):
+            whole_ones = json.loads((place / "digests.json").read_bytes())
+            assert {path.name for path in place.iterdir()} == {*whole_ones, "digests.json"}
+            for name, digest in whole_ones.items():
+                assert artifact.sha256_of(place / name) == digest
         again = build.build(commons.snapshot, make_embedder(), work, folder)
         assert again.manifest.records == 66
 

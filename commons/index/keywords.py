@@ -11,6 +11,7 @@ tantivy gives. So ``verify`` can build them again and compare bytes, as it does 
 
 from __future__ import annotations
 
+import errno
 import functools
 import hashlib
 import json
@@ -52,7 +53,9 @@ _FORM = 1  # raised when the same texts are indexed in another way, so that segm
 # Enough for any run of texts in one segment; only what is used is taken.
 _HEAP_BYTES = 1_000_000_000
 _META = "meta.json"
-_SYSTEM_ERROR = re.compile(r"os error (\d+)")  # how Rust says what the operating system refused
+_SYSTEM_ERROR = re.compile(r"(?:os error|Os { code:) (\d+)")  # the two ways Rust says what the operating system refused
+_KILLED = "index writer was killed"  # how tantivy says it to whoever comes after
+_LEAST_FREE_BYTES = 1_048_576
 _UNREADABLE = (ValueError, KeyError, TypeError, OSError)
 # A filter that keeps no more than this is asked as a set of rows; a wider one is met by fetching more.
 _ROWS_IN_A_QUERY = 5_000
@@ -123,9 +126,7 @@ def _segment(bench: Path, run: Run, fields: Sequence[str]) -> dict[str, Path]:
     try:
         _write(bench, run, fields)
     except ValueError as error:
-        if refused := _SYSTEM_ERROR.search(str(error)):  # the disk is full, for example
-            raise OSError(int(refused[1]), os.strerror(int(refused[1])), str(bench)) from error
-        raise
+        raise _of_the_system(error, bench) from error
     meta = json.loads((bench / _META).read_text())
     segments = meta["segments"]
     if len(segments) > 1:
@@ -147,6 +148,17 @@ def _segment(bench: Path, run: Run, fields: Sequence[str]) -> dict[str, Path]:
             flush(path)
     (bench / _META).write_text(json.dumps(meta))
     return {**files, _META: bench / _META}
+
+
+def _of_the_system(error: ValueError, bench: Path) -> OSError | ValueError:
+    """What the operating system refused tantivy, for example because the disk is full; ``error`` itself when that was not it."""
+    if refused := _SYSTEM_ERROR.search(str(error)):
+        number = int(refused[1])
+    elif _KILLED in str(error):  # the thread that met it is gone and did not say
+        number = errno.ENOSPC if shutil.disk_usage(bench).free < _LEAST_FREE_BYTES else errno.EIO
+    else:
+        return error
+    return OSError(number, os.strerror(number), str(bench))
 
 
 def _write(folder: Path, run: Run, fields: Sequence[str]) -> None:
