@@ -124,3 +124,18 @@ class TestWritingWhole:
             files.write_whole(path, b"new")
         assert path.read_bytes() == b"old"
         assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("names_may_be_added", [True, False])
+def test_a_linked_file_outlives_the_first_place(
+    names_may_be_added: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(errno.EXDEV, os.strerror(errno.EXDEV))
+
+    if not names_may_be_added:  # another file system, or one without hard links
+        monkeypatch.setattr(os, "link", refuse)
+    (tmp_path / "first").write_text("whole")
+    files.link(tmp_path / "first", tmp_path / "second")
+    (tmp_path / "first").unlink()
+    assert (tmp_path / "second").read_text() == "whole"

@@ -53,7 +53,9 @@ _FORM = 1  # raised when the same texts are indexed in another way, so that segm
 # Enough for any run of texts in one segment; only what is used is taken.
 _HEAP_BYTES = 1_000_000_000
 _META = "meta.json"
-_SYSTEM_ERROR = re.compile(r"(?:os error|Os { code:) (\d+)")  # the two ways Rust says what the operating system refused
+_SYSTEM_ERROR = re.compile(
+    r"(?:os error|Os { code:) (\d+)"
+)  # the two ways Rust says what the operating system refused
 _KILLED = "index writer was killed"  # how tantivy says it to whoever comes after
 _LEAST_FREE_BYTES = 1_048_576
 _UNREADABLE = (ValueError, KeyError, TypeError, OSError)
