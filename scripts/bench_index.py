@@ -28,10 +28,21 @@ from typing import Any
 import faiss
 import numpy as np
 
-from commons.index import artifact, dense, embedder, fusion, keywords, quality, retrieval, vectors
+from commons.index import (
+    artifact,
+    dense,
+    embedder,
+    fusion,
+    keyword_segments,
+    keywords,
+    quality,
+    retrieval,
+    vectors,
+)
 from commons.index.dense import Dense
 from commons.index.fusion import Candidates, Judged
-from commons.index.keywords import Run, Text
+from commons.index.keyword_fields import Text
+from commons.index.keyword_segments import Run
 
 K = quality.CUTOFF
 DIMENSION = 384
@@ -417,7 +428,7 @@ def _questions(embedded: Embedded, task: Task) -> Any:
 def _judged(task: Task, passages: Any, asked: Any) -> Iterator[Judged]:
     with tempfile.TemporaryDirectory() as name:
         run = Run(0, task.name, lambda: (Text(None, text, task.lang) for text in task.passages))
-        names = keywords.build(Path(name) / "words", [run], [task.lang])
+        names = keyword_segments.build(Path(name) / "words", [run], [task.lang])
         words = keywords.open_index(Path(name), [f"words/{one}" for one in names], size=len(task.passages))
         cosines, rows = retrieval.nearest(iter([passages]), asked, min(fusion.DEPTH, len(passages)))
         for number, question in enumerate(task.questions):

@@ -18,9 +18,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from commons.files import flush, write_whole
-from commons.index import artifact, dense, keywords, positions, vectors
+from commons.index import artifact, dense, keyword_segments, positions, vectors
 from commons.index.dense import Begun
-from commons.index.keywords import Run, Text
+from commons.index.keyword_fields import Text
+from commons.index.keyword_segments import Run
 from commons.index.manifest import File, PoolIndex
 from commons.index.parts import Parts, key_of, keys_along
 from commons.index.vectors import Encoding
@@ -188,7 +189,7 @@ def _taken(keys: Sequence[str], parts: Parts | None, into: Path) -> Iterator[tup
 
 def write_words(folder: Path, materials: Materials, parts: Parts | None = None) -> list[str]:
     """The keyword index of the pool in ``folder``; the names of its files."""
-    return keywords.build(folder, materials.runs(), materials.languages(), parts)
+    return keyword_segments.build(folder, materials.runs(), materials.languages(), parts)
 
 
 def _run(first: int, members: Sequence[Member]) -> Run:

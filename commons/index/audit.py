@@ -14,7 +14,7 @@ from datetime import datetime
 from pathlib import Path
 
 from commons.errors import MissingExtraError
-from commons.index import artifact, assembly, dense, keywords, manifest, positions, vectors
+from commons.index import artifact, assembly, dense, keyword_fields, manifest, positions, vectors
 from commons.index.assembly import Materials, Member
 from commons.index.embedder import Embedder, passage
 from commons.index.manifest import Manifest, PoolIndex
@@ -84,7 +84,7 @@ def _pool(folder: Path, materials: Materials, pool: PoolIndex, made: Manifest, r
                 f"{pool.index.path} does not follow from its vectors",
                 result,
             )
-        if pool.keywords and _is_here(made.tantivy, keywords.version):
+        if pool.keywords and _is_here(made.tantivy, keyword_fields.version):
             words = Path(scratch) / "words"
             assembly.write_words(words, materials)
             here = {path.name: artifact.sha256_of(path) for path in words.iterdir()}

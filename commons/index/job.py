@@ -17,7 +17,7 @@ from functools import cached_property
 from pathlib import Path
 
 from commons.hub.snapshot import Snapshot
-from commons.index import artifact, assembly, dense, embedding, keywords, measuring, retrieval, vectors
+from commons.index import artifact, assembly, dense, embedding, keyword_fields, measuring, retrieval, vectors
 from commons.index.assembly import Learnt, Materials, Member
 from commons.index.embedder import Embedder, Engine
 from commons.index.embedding import Work
@@ -138,7 +138,7 @@ class Job:
             embedder=self.embedder.identity,
             engines=tuple(engines),
             faiss=dense.version(),
-            tantivy=keywords.version(),
+            tantivy=keyword_fields.version(),
             records=sum(self.rows.values()),
             data=tuple(File(path=str(p), sha256=p.digest, rows=count) for p, count in self.rows.items()),
             vectors=tuple(

@@ -17,7 +17,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Literal
 
 from commons.errors import IndexArtifactError
-from commons.index import dense, fusion, keywords, quality, retrieval
+from commons.index import dense, fusion, keyword_fields, quality, retrieval
 from commons.index.assembly import Materials
 from commons.index.dense import Dense
 from commons.index.fusion import Judged
@@ -152,7 +152,7 @@ def refuse_dead_legs(pool: Pool, materials: Materials, exact: Exact) -> None:
     """
     found: dict[str, list[bool]] = {"keyword": [], "FAISS": []}
     for number, text in materials.spread_texts(_self_test_step(materials)):
-        if pool.words and keywords.has_words(text):
+        if pool.words and keyword_fields.has_words(text):
             words = text.words[:_OWN_CHARACTERS]
             found["keyword"].append(_finds_itself(partial(pool.words.search, words), number, materials.rows))
     for number, vector in exact.spread:

@@ -16,7 +16,7 @@ from commons.checks.gate import Offer, Standing
 from commons.errors import LedgerError
 from commons.hub import snapshot as snapshots
 from commons.hub.snapshot import Snapshot
-from commons.index import dense, keywords, manifest
+from commons.index import dense, keyword_fields, manifest
 from commons.ledger import statements
 from commons.ledger.statements import ContributionStatement
 from commons.records import identity, layout, shards
@@ -96,7 +96,7 @@ def test_its_index_is_made_again_to_the_same_bytes(golden: Snapshot, embedder: A
     verdict = verify.verify(golden, embedder=embedder)
     assert verdict.ok, [check.problems for check in verdict.checks]
     made = manifest.parse(golden.read(manifest.path_of("tiny")))
-    remade = len(made.pools) * ((made.faiss == dense.version()) + (made.tantivy == keywords.version()))
+    remade = len(made.pools) * ((made.faiss == dense.version()) + (made.tantivy == keyword_fields.version()))
     looked_at = next(check.looked_at for check in verdict.checks if check.name == "index")
     assert (f"{remade} rebuilt byte for byte" in looked_at) == (remade > 0)
     assert "4 records embedded again" in looked_at

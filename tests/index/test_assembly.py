@@ -10,7 +10,7 @@ import pytest
 
 from commons.index import assembly, vectors
 from commons.index.assembly import Materials, Member
-from commons.index.keywords import Text
+from commons.index.keyword_fields import Text
 from commons.records.schema import Kind
 from tests.conftest import TinyEmbedder
 from tests.index.commons_on_disk import founded, record

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from commons.index import assembly, dense, keywords
+from commons.index import assembly, dense, keyword_segments
 from commons.index.dense import Begun
 from commons.ledger import landings
 
@@ -87,7 +87,7 @@ class TestAdding:
     def done(self, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, list[int]]]:
         """How many rows each index began with, and the first row of each segment that was written."""
         seen: dict[str, list[int]] = {"begun": [], "segments": []}
-        build, write = dense.build, keywords._write
+        build, write = dense.build, keyword_segments._write
 
         def noted_build(*given: Any) -> None:
             seen["begun"].append(given[-1].rows if isinstance(given[-1], Begun) else 0)
@@ -98,7 +98,7 @@ class TestAdding:
             write(folder, run, fields)
 
         monkeypatch.setattr(dense, "build", noted_build)
-        monkeypatch.setattr(keywords, "_write", noted_write)
+        monkeypatch.setattr(keyword_segments, "_write", noted_write)
         yield seen
 
     def test_only_what_is_new_is_made_and_the_bytes_are_those_of_a_build_from_nothing(

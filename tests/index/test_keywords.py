@@ -16,8 +16,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from commons.errors import IndexArtifactError
-from commons.index import keywords
-from commons.index.keywords import Keywords, Run, Text
+from commons.index import keyword_fields, keyword_segments, keywords
+from commons.index.keyword_fields import Text
+from commons.index.keyword_segments import Run
+from commons.index.keywords import Keywords
 from commons.index.parts import Parts
 
 COUNT = 6000  # more than a filter is asked as a set of rows
@@ -32,7 +34,7 @@ def runs_of(texts: Sequence[Text], cuts: Sequence[int] = ()) -> list[Run]:
 def build(
     folder: Path, texts: Sequence[Text], cuts: Sequence[int] = (), parts: Parts | None = None
 ) -> dict[str, bytes]:
-    names = keywords.build(folder, runs_of(texts, cuts), {text.lang for text in texts}, parts)
+    names = keyword_segments.build(folder, runs_of(texts, cuts), {text.lang for text in texts}, parts)
     return {name: (folder / name).read_bytes() for name in names}
 
 
@@ -85,7 +87,7 @@ class TestTheSameBytes:
         assert build(tmp_path / "one", texts) == build(tmp_path / "two", texts)
         index = opened(tmp_path / "one", texts)
         for row, text in enumerate(texts):
-            if keywords.has_words(text):
+            if keyword_fields.has_words(text):
                 assert row in found(index, text.words, len(texts))
 
     def test_no_texts_are_an_index_too(self, tmp_path: Path) -> None:
@@ -121,9 +123,9 @@ class TestSegments:
         expected = build(tmp_path / "without", self.TEXTS, cuts=(20, 40))
         build(tmp_path / "first", self.TEXTS[:40], (20,), Parts(tmp_path / "parts"))
         made = []
-        write = keywords._write
+        write = keyword_segments._write
         monkeypatch.setattr(
-            keywords,
+            keyword_segments,
             "_write",
             lambda folder, run, fields: [made.append(run.first), write(folder, run, fields)],
         )
@@ -209,7 +211,7 @@ class TestLanguages:
         ],
     )
     def test_what_has_no_words_is_known(self, text: str, lang: str, whether: bool) -> None:
-        assert keywords.has_words(Text(None, text, lang)) is whether
+        assert keyword_fields.has_words(Text(None, text, lang)) is whether
 
 
 @pytest.fixture(scope="module")

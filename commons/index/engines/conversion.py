@@ -21,6 +21,7 @@ from typing import Any
 import numpy as np
 
 from commons.errors import CommonsError, IndexArtifactError, MissingExtraError
+from commons.index import artifact
 from commons.index.embedder import Engine
 from commons.index.engines import kept, openvino, trial
 from commons.index.engines.kept import About
@@ -98,7 +99,7 @@ def _write(folder: Path, reference: SentenceTransformerEmbedder, precision: str)
         name="openvino",
         precision=precision,
         version=ov.__version__.split("-")[0],
-        digest=kept.sha256(folder / kept.WEIGHTS) if precision == "int8" else "",
+        digest=artifact.sha256_of(folder / kept.WEIGHTS) if precision == "int8" else "",
     )
     kept.describe(folder, reference.identity, engine, int(reference.model.tokenizer.pad_token_id or 0))
 

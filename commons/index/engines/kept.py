@@ -25,6 +25,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from commons.files import staging
+from commons.index import artifact
 from commons.index.embedder import EmbedderIdentity, Engine, slug_of
 from commons.index.engines import prompts
 from commons.index.engines.source import Source
@@ -62,7 +63,7 @@ def read(folder: Path) -> About | None:
         about = About.model_validate(written["about"])
         if written["sha256"] != about.digest:
             return None
-        whole = all(sha256(folder / name) == digest for name, digest in about.files.items())
+        whole = all(artifact.sha256_of(folder / name) == digest for name, digest in about.files.items())
     except (OSError, ValueError, KeyError, TypeError, ValidationError):
         return None
     return about if whole else None
@@ -70,7 +71,7 @@ def read(folder: Path) -> About | None:
 
 def describe(folder: Path, identity: EmbedderIdentity, engine: Engine, pad_id: int) -> None:
     """Write ``about.json`` for the files that are in ``folder``."""
-    files = {path.name: sha256(path) for path in folder.iterdir() if path.name != _ABOUT}
+    files = {path.name: artifact.sha256_of(path) for path in folder.iterdir() if path.name != _ABOUT}
     about = About(identity=identity, engine=engine, pad_id=pad_id, files=files)
     written = {"sha256": about.digest, "about": about.model_dump(mode="json")}
     (folder / _ABOUT).write_text(json.dumps(written, indent=1))
@@ -106,8 +107,3 @@ def _flush(path: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-
-
-def sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
