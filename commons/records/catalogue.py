@@ -48,7 +48,7 @@ class Filters:
         if self.since and self.until and self.since > self.until:
             raise UsageError(
                 f"Nothing can have landed since {self.since} and until {self.until}.",
-                hint="The first day comes before the last one.",
+                hint="Exchange the two days, or leave one out.",
             )
 
     def __bool__(self) -> bool:
