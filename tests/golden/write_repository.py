@@ -1,0 +1,141 @@
+"""Writes the golden repository of the present format: a commons that went through everything a log can say.
+
+    .venv/bin/python tests/golden/write_repository.py tests/golden/format-N
+
+It is run once, by the last version before a format changes, and what it wrote is committed; a test never calls it. The folder must not
+exist. Records with links, a correction, questions, a proposal that was adopted, changed roles, two rotated keys (a contributor's and a
+maintainer's), what their successors did, and an index by the tests' own tiny embedder.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from conftest import TinyEmbedder, World, key_of
+
+from commons import adopt, build, contribute, init, key, land, review, verify
+from commons.checks.preparation import Input
+from commons.governance.roles import RoleKey, Roles
+from commons.hub import snapshot as snapshots
+from commons.hub.repository import Proposal
+from commons.ledger import log
+from commons.ledger.keys import SigningKey
+from commons.ledger.log import Leaf
+from commons.ledger.statements import Signer
+from commons.local_hub import running
+from commons.records import layout, shards
+from commons.records.mapping import Mapping
+from commons.records.schema import Kind
+
+ORIGIN = "knowledge-commons/tests/golden"
+PEOPLE = ("maya", "rosa", "carl", "eve")
+RECORDS = [
+    {"id": "water", "title": "Water", "text": "Water boils at 100 °C at sea level.", "source.url": "https://example.org/w"},
+    {"text": "Eis schmilzt bei 0 °C.", "lang": "de", "license": "CC-BY-4.0", "links": [{"predicate": "skos:related", "object": "water"}]},
+    {"title": "Steam", "text": "Steam is water as a gas.", "topic": ["science", "language"], "source.author": "Ada"},
+    {"text": "L'eau bout à 100 °C.", "lang": "fr", "license": "CC-BY-SA-4.0"},
+]  # fmt: skip
+QUESTIONS = [
+    {"question": "When does water boil?", "relevant": ["Water"], "lang": "en", "license": "CC-BY-4.0"},
+    {"question": "Who wrote this?", "relevant": [], "lang": "en", "license": "CC-BY-4.0"},
+]
+BY_HAND = b'question,answer\nWhy is grass green?,It holds chlorophyll.\nWhy is the sea salty?,"Rivers carry salt."\n'
+READ_AS = Mapping(
+    {"title": "question", "text": "answer"},
+    {"license": "CC0-1.0", "lang": "en", "topic": ["science"], "source.title": "A notebook"},
+)
+
+
+def main(folder: Path) -> None:
+    if folder.exists():
+        sys.exit(f"{folder} exists; a golden repository is written once.")
+    with tempfile.TemporaryDirectory() as scratch, running(Path(scratch) / "hub") as hub:
+        tokens = {}
+        for name in PEOPLE:
+            hub.hub.create_user(name)
+            tokens[name] = hub.hub.create_token(name)
+        world = World(hub.url, tokens, "maya/golden", Path(scratch), Path(scratch) / "cache")
+        init.found(world.repository(), key_of("maya"), name="Test commons", origin=ORIGIN)
+        _live(world)
+        snapshot = world.snapshot()
+        verdict = verify.verify(snapshot, embedder=TinyEmbedder())
+        assert verdict.ok, verdict
+        shutil.copytree(snapshot.folder, folder, ignore=shutil.ignore_patterns(".gitattributes", ".cache"))
+    print(f"{folder}: {sum(path.is_file() for path in folder.rglob('*'))} files. It holds; commit it.")
+
+
+def _live(world: World) -> None:
+    """Everything that leaves a trace."""
+    maya, rosa, carl = key_of("maya"), key_of("rosa"), key_of("carl")
+    _let_rosa_review(world, maya, rosa)
+    world.add(RECORDS, "water")
+    records = {row.title: row.id for row in _records(world)}
+    corrected = {"title": "Steam", "text": "Steam is water as a gas; what one sees of it are droplets."}
+    correction = [{"predicate": "dcterms:replaces", "object": records["Steam"]}]
+    world.add([{**corrected, "links": correction}], "water")
+    _ask(world, carl)
+    by_hand = world.propose_files({"notes.csv": BY_HAND}, "eve")
+    adopted = adopt.adopt(world.repository(), by_hand.number, rosa, mapping=READ_AS).proposal
+    assert adopted
+    world.approve(adopted.number)
+    world.land(adopted.number)
+    policy = world.snapshot(patterns=snapshots.GOVERNANCE).policy
+    second_carl, second_maya = key_of("carl the second"), key_of("maya the second")
+    world.land(key.rotate(world.repository("carl"), policy, carl, second_carl).number)
+    rotation = key.rotate(world.repository(), policy, maya, second_maya)
+    land.land(world.repository(), rotation.number, second_maya)
+    _after_the_rotations(world, second_carl, second_maya)
+    build.build_and_publish(world.repository(), TinyEmbedder(), world.folder / "work")
+
+
+def _let_rosa_review(world: World, maya: SigningKey, rosa: SigningKey) -> None:
+    """Other roles, signed by the maintainer in a policy statement of their own."""
+    snapshot = world.snapshot()
+    named = Roles(maintainers=(RoleKey.of(maya.public),), reviewers=(RoleKey.of(rosa.public),)).to_bytes()
+    signed = Signer(maya, ORIGIN).policy(snapshot.policy_bytes, shards.digest(snapshot.policy_bytes), named)
+    grown = log.append(snapshot.log(), [Leaf("policy", shards.digest(signed))], maya)
+    world.repository().commit(
+        {**grown.files, layout.envelope_path(shards.digest(signed)): signed, layout.ROLES: named},
+        message="Rosa reviews",
+        parent=snapshot.revision,
+        deleted=grown.removed,
+    )
+
+
+def _ask(world: World, carl: SigningKey) -> None:
+    path = world.folder / "asked.jsonl"
+    path.write_text("".join(json.dumps(row) + "\n" for row in QUESTIONS))
+    snapshot = world.snapshot(patterns=snapshots.FOR_CHECKING)
+    inputs = [Input(path, Mapping(kind=Kind.QUESTION), "water")]
+    prepared = contribute.prepare(snapshot, inputs, Kind.QUESTION)
+    sealed = contribute.seal(prepared, carl, snapshot.policy)
+    proposal = contribute.propose(world.repository("carl"), sealed, prepared)
+    world.approve(proposal.number)
+    world.land(proposal.number)
+
+
+def _after_the_rotations(world: World, carl: SigningKey, maya: SigningKey) -> None:
+    """A contribution by the contributor's new key, reviewed and landed by the maintainer's."""
+    prepared = world.prepare([{"title": "Snow", "text": "Snow is frozen water from clouds."}], "water")
+    policy = world.snapshot(patterns=snapshots.GOVERNANCE).policy
+    proposal: Proposal = contribute.propose(
+        world.repository("carl"), contribute.seal(prepared, carl, policy), prepared
+    )
+    review.submit(world.repository(), review.examine(world.repository(), proposal.number), maya, approve=True)
+    land.land(world.repository(), proposal.number, maya)
+
+
+def _records(world: World) -> list[Any]:
+    snapshot = world.snapshot()
+    return [row for s in snapshot.shards(Kind.RECORD) for row in shards.read(Kind.RECORD, snapshot.path(s))]
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
