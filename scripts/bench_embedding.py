@@ -27,8 +27,10 @@ from typing import Any
 
 import numpy as np
 
-from commons.index import embedder, quality
-from commons.index.engines import probe, source
+from commons.embedding import embedder
+from commons.embedding.engines import machine as probe
+from commons.embedding.engines import model_source as source
+from commons.index import quality
 from commons.index.quality import Quality
 
 DEFAULT = "sentence-transformers"  # the library itself, as its README uses it

@@ -23,8 +23,10 @@ import gate_truth
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from gate_truth import FOUNDING, ORIGIN, POLICY, as_row, read, table
 
-from commons.checks import characters, confined, language, prose, rows
-from commons.checks.gate import Offer, Standing
+from commons.gate import confined
+from commons.gate.examine import Offer, Standing
+from commons.gate.rows import characters, language, prose
+from commons.gate.rows import row as rows
 from commons.ledger import contributions
 from commons.ledger.keys import SigningKey
 from commons.records import identity

@@ -28,21 +28,13 @@ from typing import Any
 import faiss
 import numpy as np
 
-from commons.index import (
-    artifact,
-    dense,
-    embedder,
-    fusion,
-    keyword_segments,
-    keywords,
-    quality,
-    retrieval,
-    vectors,
-)
+from commons.embedding import embedder
+from commons.index import artifact, dense, fusion, keywords, quality, retrieval, vectors
+from commons.index.build import keyword_segments
+from commons.index.build.keyword_segments import Run
 from commons.index.dense import Dense
 from commons.index.fusion import Candidates, Judged
 from commons.index.keyword_fields import Text
-from commons.index.keyword_segments import Run
 
 K = quality.CUTOFF
 DIMENSION = 384

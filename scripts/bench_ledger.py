@@ -28,16 +28,17 @@ from typing import TypeVar
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from commons import layout
 from commons.cards import dataset_card
 from commons.governance.roles import RoleKey, Roles
-from commons.hub import snapshot as snapshots
 from commons.ledger import contributions, log, merkle, tiles
 from commons.ledger.contributions import Contribution
 from commons.ledger.keys import SigningKey
 from commons.ledger.log import Leaf
 from commons.ledger.statements import Signer
-from commons.records import identity, layout, shards, summary
+from commons.records import identity, shards, summary
 from commons.records.schema import SCHEMAS, Kind, Record, Source
+from commons.snapshots import snapshot as snapshots
 
 ENTRY = b'{"envelope":"%064x","kind":"contribution","v":1}'  # what a leaf of the commons looks like
 NODE = b"\x01" + bytes(64)

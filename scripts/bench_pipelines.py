@@ -62,16 +62,16 @@ def model_folder() -> str:
 
 
 def _commons_embedder(job: Job) -> Any:
-    from commons.index import embedder
+    from commons.embedding import embedder
 
     return embedder.load(engine=job.engine, home=job.home)
 
 
 def commons_build(job: Job) -> int:
     """What ``commons build --publish`` does, with a folder for a Hub: files take their places in it. How many records were embedded."""
-    from commons import build
     from commons.files import staging
-    from commons.hub import snapshot as snapshots
+    from commons.operations import build
+    from commons.snapshots import snapshot as snapshots
 
     with staging(job.place) as folder:
         built = build.build(
@@ -87,8 +87,8 @@ def commons_build(job: Job) -> int:
 
 
 def _library(job: Job) -> Any:
-    from commons import search
-    from commons.hub import snapshot as snapshots
+    from commons.operations import search
+    from commons.snapshots import snapshot as snapshots
 
     return search.open_library(snapshots.of_folder(job.texts), _commons_embedder(job))
 
@@ -107,7 +107,7 @@ def commons_ask(job: Job, questions: Sequence[str]) -> dict[str, Ids]:
 
 def commons_latency(job: Job, questions: Sequence[str]) -> dict[str, float]:
     """From a question to hits with their records, one after the other in a warm process: milliseconds."""
-    from commons import search
+    from commons.operations import search
 
     library = _library(job)
     whole, encoding = [], []

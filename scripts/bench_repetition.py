@@ -32,31 +32,25 @@ import bench_ledger
 import bench_pipeline
 import numpy as np
 
-from commons import build, search
-from commons.checks import (
-    comparison,
-    confined,
-    contradictions,
-    neighbourhood,
-    protected_sets,
-    repetitions,
-    sketches,
-    standing,
-)
-from commons.checks.answers import LEAST_COSINE, NEIGHBOURS, Meaning
-from commons.checks.comparison import Means
-from commons.checks.contamination import Protected
-from commons.checks.gate import Offer
-from commons.checks.neighbourhood import Vectors
-from commons.checks.repetitions import Kind as Repeats
-from commons.checks.sketches import Sketches
-from commons.hub import snapshot as snapshots
-from commons.hub.snapshot import Snapshot
-from commons.index import embedder as embedders
-from commons.index.embedder import Embedder
+from commons.embedding import embedder as embedders
+from commons.embedding.embedder import Embedder
+from commons.gate import confined
+from commons.gate import state as standing
+from commons.gate.comparison import compare as comparison
+from commons.gate.comparison import contradictions, neighbourhood, protected_sets, repetitions, sketches
+from commons.gate.comparison.answers import LEAST_COSINE, NEIGHBOURS, Meaning
+from commons.gate.comparison.compare import Means
+from commons.gate.comparison.contamination import Protected
+from commons.gate.comparison.neighbourhood import Vectors
+from commons.gate.comparison.repetitions import Kind as Repeats
+from commons.gate.comparison.sketches import Sketches
+from commons.gate.examine import Offer
 from commons.ledger import contributions
+from commons.operations import build, search
 from commons.records import identity
 from commons.records.schema import Kind, Record, Source
+from commons.snapshots import snapshot as snapshots
+from commons.snapshots.snapshot import Snapshot
 
 COMMONS, OFFERED = 200_000, 5_000
 

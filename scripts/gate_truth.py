@@ -10,18 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from commons.cards import dataset_card
-from commons.checks import (
-    characters,
-    credentials,
-    identifiers,
-    injection,
-    personal_data,
-    rows,
-)
-from commons.checks.findings import CODES, Severity
+from commons.gate.findings import CODES, Severity
+from commons.gate.rows import characters, credentials, identifiers, injection, personal_data
+from commons.gate.rows import row as rows
 from commons.governance import license_statements
 from commons.governance import policy as policies
-from commons.records import candidates
+from commons.intake import candidates
 from commons.records.schema import MAX_TEXT_BYTES, Kind
 
 ORIGIN = "knowledge-commons/bench/0123456789abcdef"

@@ -16,9 +16,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from commons.checks import protected_sets
-from commons.checks.protected_sets import Item
 from commons.files import write_whole
+from commons.gate.comparison import protected_sets
+from commons.gate.comparison.protected_sets import Item
 
 
 @dataclass(frozen=True)

@@ -11,9 +11,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import parse_qs, urlencode
 
-from commons import search
 from commons.errors import UsageError
 from commons.governance import licenses
+from commons.operations import search
 from commons.records.catalogue import FACETS, Filters
 
 MAX_VALUES = 40  # of one facet in one address

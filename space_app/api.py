@@ -17,8 +17,8 @@ from pydantic import BaseModel, Field, ValidationError
 from starlette.requests import Request
 from starlette.responses import Response
 
-from commons import search as verb
 from commons.errors import CommonsError
+from commons.operations import search as verb
 from space_app import addresses, record_page, rendering
 from space_app.addresses import MAX_VALUES
 from space_app.library import Keeper

@@ -29,9 +29,9 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 
 from commons import settings as settings_room
+from commons.embedding import embedder
+from commons.embedding.embedder import Embedder
 from commons.errors import CommonsError, UnreachableError, UsageError
-from commons.index import embedder
-from commons.index.embedder import Embedder
 from commons.settings import Settings
 from space_app import api, browse_page, guard, library, plain, record_page, rendering, search_page, theme
 from space_app.library import Keeper

@@ -19,16 +19,16 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
-from commons import search
+from commons.embedding.embedder import Embedder
 from commons.errors import CommonsError, IndexArtifactError, UnreachableError, UsageError
-from commons.hub import snapshot as snapshots
 from commons.hub.repository import Repository
-from commons.hub.snapshot import Snapshot
 from commons.index import retrieval
-from commons.index.embedder import Embedder
+from commons.operations import search
+from commons.operations.search import Library
 from commons.records.catalogue import Catalogue
-from commons.search import Library
 from commons.settings import Settings
+from commons.snapshots import snapshot as snapshots
+from commons.snapshots.snapshot import Snapshot
 
 LOOK_EVERY_S = 60.0
 

@@ -13,10 +13,10 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
-from commons import search
 from commons.errors import CommonsError
+from commons.operations import search
+from commons.operations.search import Hit
 from commons.records.identity import is_record_id
-from commons.search import Hit
 from space_app import rendering
 from space_app.library import Holdings, InFolder, Keeper
 from space_app.plain import page_response

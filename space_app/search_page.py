@@ -11,8 +11,8 @@ from typing import Any
 
 import gradio as gr
 
-from commons import search
 from commons.errors import CommonsError
+from commons.operations import search
 from commons.records.catalogue import Catalogue, Filters
 from space_app import addresses, rendering
 from space_app.addresses import Ask

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from commons import build, review, search
-from commons.index import embedder
+from commons.embedding import embedder
+from commons.operations import build, review, search
 from commons.records.catalogue import Filters
 
 if TYPE_CHECKING:
-    from conftest import World
+    from support.world import World
 
 MEDICINE = [
     {

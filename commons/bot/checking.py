@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import logging
 
-from commons import review
-from commons.checks import report_comment
-from commons.checks.comparison import Means
-from commons.checks.markdown import MARKER
 from commons.errors import HubError
+from commons.escaping import escape
+from commons.gate.comparison.compare import Means
 from commons.hub.repository import Proposal, Repository
-from commons.markdown import escape
+from commons.operations import review
+from commons.proposals import report_comment
+from commons.proposals.report_page import MARKER
 
 _ROUNDS = 5  # an author who pushes faster than we check is answered when they pause
 # What is wrong with the proposal itself; anything else is our trouble or the Hub's, and is tried again.

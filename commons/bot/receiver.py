@@ -21,7 +21,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from commons.bot.worker import Worker
-from commons.checks.report_comment import is_command
+from commons.proposals.report_comment import is_command
 
 MAX_BODY_BYTES = 1024 * 1024  # a delivery holds one comment at most, which is 64 KiB
 BODY_TIMEOUT_S = 10.0

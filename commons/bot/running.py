@@ -10,8 +10,8 @@ import time
 from collections.abc import Callable
 
 from commons.bot.worker import Worker
-from commons.checks.comparison import Means
 from commons.errors import MissingExtraError, UsageError
+from commons.gate.comparison.compare import Means
 from commons.hub.repository import Repository
 
 _PATIENCE_S = 2.0  # a check that is under way when we stop is run again by whoever starts next

@@ -12,8 +12,8 @@ import time
 from collections.abc import Callable
 
 from commons.bot import checking
-from commons.checks.comparison import Means
 from commons.errors import CommonsError
+from commons.gate.comparison.compare import Means
 from commons.hub.repository import Repository
 
 FIRST_PAUSE_S = 2.0

@@ -12,11 +12,11 @@ import yaml
 
 from commons.cards import search_quality
 from commons.errors import CommonsError
+from commons.escaping import escape
 from commons.governance import licenses
 from commons.governance.policy import Policy
 from commons.governance.roles import Person
 from commons.index.manifest import Manifest
-from commons.markdown import escape
 from commons.records.schema import PREDICATES
 from commons.records.summary import CollectionSummary, Summary
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from commons.errors import IndexArtifactError
-from commons.hub.snapshot import Snapshot
+from commons.escaping import escape
 from commons.index import manifest
 from commons.index.manifest import Manifest, Measured
 from commons.index.quality import Quality
-from commons.markdown import escape
+from commons.snapshots.snapshot import Snapshot
 
 _BEGIN, _END = "<!-- search quality: begin -->", "<!-- search quality: end -->"
 _ALL = "all"  # the manifest's name for all questions together

@@ -7,15 +7,15 @@ from typing import Any
 import click
 from rich.table import Table
 
-from commons import build as verb
-from commons.build import Built, Plan
 from commons.cli import options
 from commons.cli.options import Where
 from commons.cli.output import emit_json, out, plain, progress_bars
 from commons.errors import UsageError
-from commons.hub import snapshot as snapshots
 from commons.index.manifest import Manifest
 from commons.index.quality import Quality
+from commons.operations import build as verb
+from commons.operations.build import Built, Plan
+from commons.snapshots import snapshot as snapshots
 
 _KINDS = ("auto", "exact", "rabitq", "ivf")
 _EPILOG = """\b

@@ -8,13 +8,13 @@ from typing import Any, TypeVar, cast
 
 import click
 
-from commons import search
-from commons.checks.answers import Meaning
-from commons.checks.comparison import Means
 from commons.cli import options
 from commons.errors import IndexArtifactError
-from commons.hub.snapshot import Snapshot
+from commons.gate.comparison.answers import Meaning
+from commons.gate.comparison.compare import Means
 from commons.index import retrieval
+from commons.operations import search
+from commons.snapshots.snapshot import Snapshot
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 

@@ -13,9 +13,6 @@ from typing import Any, TypeVar
 import click
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from commons import contribute as verb
-from commons.checks.comparison import Means
-from commons.checks.preparation import Input, Prepared, RefusedRow
 from commons.cli import options
 from commons.cli.comparing import comparing_options
 from commons.cli.mapping import mapping_from, mapping_options
@@ -32,10 +29,13 @@ from commons.cli.output import (
     progress_bars,
 )
 from commons.errors import InputError
-from commons.hub import datasets_export
-from commons.hub import snapshot as snapshots
+from commons.gate.comparison.compare import Means
+from commons.hub import dataset_import as datasets_export
+from commons.intake.preparation import Input, Prepared, RefusedRow
 from commons.ledger.keys import SigningKey
+from commons.operations import contribute as verb
 from commons.records.schema import Kind
+from commons.snapshots import snapshot as snapshots
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 _KINDS = {"records": Kind.RECORD, "questions": Kind.QUESTION}

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import click
 
-from commons.checks.findings import CODES, Severity, table
 from commons.cli import options
 from commons.cli.output import EXIT_CODES, emit_json, out, plain
+from commons.gate.findings import CODES, Severity, table
 from commons.governance import license_statements, licenses
 from commons.governance.license_statements import Outcome
 

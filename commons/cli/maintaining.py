@@ -5,11 +5,6 @@ from __future__ import annotations
 import click
 from rich.table import Table
 
-from commons import init as init_verb
-from commons import land as land_verb
-from commons import review as review_verb
-from commons.checks import handmade_markdown
-from commons.checks.comparison import Means
 from commons.cli import options
 from commons.cli.comparing import comparing_options
 from commons.cli.options import Where
@@ -24,7 +19,12 @@ from commons.cli.output import (
     progress_bars,
 )
 from commons.errors import UsageError
+from commons.gate.comparison.compare import Means
 from commons.governance.decision import Outcome
+from commons.operations import init as init_verb
+from commons.operations import land as land_verb
+from commons.operations import review as review_verb
+from commons.proposals import unsigned_page as handmade_markdown
 from commons.records import summary
 
 

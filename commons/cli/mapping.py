@@ -8,8 +8,8 @@ from typing import Any, TypeVar
 
 import click
 
-from commons.records import mapping as mappings
-from commons.records.mapping import Mapping
+from commons.intake import mapping as mappings
+from commons.intake.mapping import Mapping
 from commons.records.schema import Kind
 
 Command = TypeVar("Command", bound=Callable[..., Any])

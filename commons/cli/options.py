@@ -12,16 +12,16 @@ import click
 
 from commons import settings as settings_room
 from commons.cli.output import hint
+from commons.embedding import embedder
+from commons.embedding.embedder import ENGINES, Embedder
 from commons.errors import UsageError
-from commons.hub import snapshot as snapshots
 from commons.hub.repository import Repository
-from commons.hub.snapshot import Snapshot
-from commons.index import embedder
-from commons.index.embedder import ENGINES, Embedder
 from commons.ledger import keys
 from commons.ledger.keys import SigningKey
 from commons.progress import Progress, silent
 from commons.settings import Settings
+from commons.snapshots import snapshot as snapshots
+from commons.snapshots.snapshot import Snapshot
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 

@@ -16,10 +16,10 @@ from rich.progress import Progress as RichProgress
 from rich.table import Table
 from rich.text import Text
 
-from commons.checks import wording
-from commons.checks.findings import Finding, Report, Severity, by_code
-from commons.checks.impact import Answers, Excerpt, Pair
 from commons.errors import CommonsError
+from commons.gate import wording
+from commons.gate.findings import Finding, Report, Severity, by_code
+from commons.gate.impact import Answers, Excerpt, Pair
 from commons.progress import Progress
 
 EXIT_CODES = {None: 0, Severity.NOTE: 0, Severity.WARN: 2, Severity.REFUSE: 1}

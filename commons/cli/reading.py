@@ -8,13 +8,13 @@ from datetime import datetime
 
 import click
 
-from commons import search as verb
 from commons.cli import options
 from commons.cli.options import Where
 from commons.cli.output import emit_json, err, out, plain, progress_bars
 from commons.errors import CommonsError
+from commons.operations import search as verb
+from commons.operations.search import Answer
 from commons.records.catalogue import Filters
-from commons.search import Answer
 
 _TEXT_CHARACTERS = 480
 

@@ -7,18 +7,18 @@ from pathlib import Path
 
 import click
 
-from commons import key as key_verb
-from commons import prove as prove_verb
-from commons import verify as verify_verb
 from commons.cli import options
 from commons.cli.options import Where
 from commons.cli.output import emit_json, hint, out, plain, progress_bars
 from commons.errors import InputError, UsageError
 from commons.files import write_whole
-from commons.hub import snapshot as snapshots
 from commons.hub.repository import Proposal
 from commons.ledger import keys
 from commons.ledger.keys import PublicKey
+from commons.operations import key as key_verb
+from commons.operations import prove as prove_verb
+from commons.operations import verify as verify_verb
+from commons.snapshots import snapshot as snapshots
 
 
 @click.group(

@@ -6,14 +6,14 @@ from typing import Any
 
 import click
 
-from commons import adopt as adopt_verb
 from commons.bot import running
-from commons.checks.comparison import Means
 from commons.cli import options
 from commons.cli.comparing import comparing_options
 from commons.cli.mapping import mapping_from, mapping_options
 from commons.cli.options import Where
 from commons.cli.output import emit_json, hint, out, print_report, progress_bars
+from commons.gate.comparison.compare import Means
+from commons.operations import adopt as adopt_verb
 
 _BOT_EPILOG = """\b
 Examples:

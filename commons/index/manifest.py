@@ -17,12 +17,12 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from commons import layout
+from commons.embedding.embedder import EmbedderIdentity, Engine
 from commons.errors import IndexArtifactError
 from commons.index import artifact, dense, vectors
-from commons.index.embedder import EmbedderIdentity, Engine
 from commons.index.quality import Quality, Share
 from commons.index.vectors import Encoding
-from commons.records import layout
 from commons.records.schema import Kind
 
 _KEYWORDS_FILE = re.compile(r"[0-9a-f]{32}\.[a-z]{1,12}|meta\.json")

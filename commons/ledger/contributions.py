@@ -11,12 +11,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from commons import layout
 from commons.errors import LedgerError
+from commons.layout import ShardPath
 from commons.ledger import merkle
 from commons.ledger.keys import SigningKey
 from commons.ledger.statements import Adopted, ContributionStatement, Signed, Signer
-from commons.records import identity, layout, shards
-from commons.records.layout import ShardPath
+from commons.records import identity, shards
 from commons.records.schema import Kind, Row
 
 Group = tuple[Kind, str, str]  # kind, pool (empty for questions), collection

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
+from commons import layout
 from commons.ledger import statements
 from commons.ledger.log import Log
 from commons.ledger.statements import DecisionStatement
-from commons.records import layout
 
 
 def times_in(log: Log, read: Callable[[str], bytes]) -> dict[str, datetime]:

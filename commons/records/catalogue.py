@@ -18,8 +18,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from commons.errors import UsageError
+from commons.layout import ShardPath
 from commons.records import shards
-from commons.records.layout import ShardPath
 from commons.records.schema import SCHEMAS, Kind, Link, Record
 
 FACETS = ("collection", "pool", "license", "lang", "topic")

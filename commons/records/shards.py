@@ -19,7 +19,8 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from commons.errors import SchemaError
-from commons.records import bounds, content
+from commons.records import bounds
+from commons.records import file_kinds as content
 from commons.records.bounds import Bounds
 from commons.records.schema import OPENINGS, ROW_TYPES, SCHEMAS, Kind, Row
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import pyarrow as pa
 
-from commons.records.layout import ShardPath
+from commons.layout import ShardPath
 from commons.records.schema import Kind, Source
 
 

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from conftest import World
+from support.world import World
 
 from commons.bot import checking
-from commons.checks.markdown import MARKER
 from commons.hub.repository import Comment, Proposal, Repository
 from commons.local_hub import RunningHub
+from commons.proposals.report_page import MARKER
 
 NAME = "gatekeeper"
 

@@ -7,14 +7,14 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from conftest import CONTRIBUTOR, MAINTAINER, STRANGER, World
 from huggingface_hub import CommitOperationAdd
+from support.world import CONTRIBUTOR, MAINTAINER, STRANGER, World
 
-from commons import review
 from commons.bot import checking
-from commons.checks import report_comment
-from commons.checks.markdown import MARKER
 from commons.hub.repository import Repository
+from commons.operations import review
+from commons.proposals import report_comment
+from commons.proposals.report_page import MARKER
 
 from .conftest import NAME, Bot
 

@@ -15,10 +15,10 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from conftest import CONTRIBUTOR, World
+from support.world import CONTRIBUTOR, World
 
-from commons.checks import handmade_markdown
-from commons.checks.handmade import Handmade, Table
+from commons.proposals import unsigned_page as handmade_markdown
+from commons.proposals.unsigned import Handmade, Table
 
 from .conftest import Bot
 

@@ -6,10 +6,10 @@ import json
 from typing import Any
 
 import pytest
-from conftest import World
 from hypothesis import given
 from hypothesis import strategies as st
 from starlette.testclient import TestClient
+from support.world import World
 
 from commons.bot import receiver
 from commons.bot.worker import MAX_QUEUED, Worker

@@ -15,7 +15,7 @@ from typing import Any
 
 import httpx
 import pytest
-from conftest import MAINTAINER, World
+from support.world import MAINTAINER, World
 
 from .conftest import NAME, Bot
 
@@ -218,7 +218,7 @@ def test_a_checking_child_does_not_outlive_a_parent_that_was_killed(tmp_path: Pa
     """The sandboxed child is started by a process that is then killed; it must be gone soon after."""
     script = (
         "import subprocess, sys\n"
-        "child = subprocess.Popen([sys.executable, '-c', 'from commons.checks import sandbox; sandbox.enter(); import time;"
+        "child = subprocess.Popen([sys.executable, '-c', 'from commons.sandbox import confinement as sandbox; sandbox.enter(); import time;"
         " print(1, flush=True); time.sleep(600)'], stdout=subprocess.PIPE)\n"
         "child.stdout.read(1)\nprint(child.pid, flush=True)\nchild.wait()\n"
     )

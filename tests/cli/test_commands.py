@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING, Any
 import click
 import pytest
 
+from commons import layout
 from commons.cli import cli, run
 from commons.ledger import keys
-from commons.records import layout, shards
+from commons.records import shards
 from commons.records.schema import Kind
 
 if TYPE_CHECKING:
-    from conftest import World
+    from support.world import World
 
 GOOD = ["--license", "cc0-1.0", "--lang", "en", "--topic", "science", "--source-title", "A notebook"]
 
@@ -518,8 +519,8 @@ class TestReading:
     @classmethod
     def built(cls, found_commons: Any) -> World:
         """A commons with an index by the packaged model."""
-        from commons import build
-        from commons.index import embedder
+        from commons.embedding import embedder
+        from commons.operations import build
 
         world: World = found_commons()
         link = {"predicate": "skos:related", "object": "eye"}

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from commons.checks.findings import CODES, table
 from commons.cli import run
+from commons.gate.findings import CODES, table
 
 MIT = "MIT License\n\nPermission is hereby granted, free of charge, to any person obtaining a copy"
 SAID = {

@@ -11,7 +11,7 @@ import pytest
 from commons.cli import run
 
 if TYPE_CHECKING:
-    from conftest import World
+    from support.world import World
 
 HOSTILE = "\x1b[2J\x1b[31mowned\x07\x9b1m \u202egnp.exe [bold]loud[/] \r overwritten"
 COMMANDING = set("\x1b\x07\x9b\r\u202e")

@@ -8,20 +8,22 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import key_of
+from support.world import key_of
 
-from commons import search, verify
-from commons.checks import gate, standing
-from commons.checks.gate import Offer, Standing
+from commons import layout
 from commons.errors import LedgerError
+from commons.gate import examine as gate
+from commons.gate import state as standing
+from commons.gate.examine import Offer, Standing
 from commons.governance import roles
-from commons.hub import snapshot as snapshots
-from commons.hub.snapshot import Snapshot
 from commons.index import dense, keyword_fields, manifest
 from commons.ledger import statements
 from commons.ledger.statements import ContributionStatement
-from commons.records import identity, layout, shards
+from commons.operations import search, verify
+from commons.records import identity, shards
 from commons.records.schema import Kind, Question, Record
+from commons.snapshots import snapshot as snapshots
+from commons.snapshots.snapshot import Snapshot
 
 HERE = Path(__file__).parent
 FIRST = (
@@ -164,6 +166,6 @@ def _contributions(snapshot: Snapshot) -> dict[str, dict[str, bytes]]:
             files[signed.statement.contribution][path.relative_to(snapshot.folder).as_posix()] = (
                 path.read_bytes()
             )
-    for name in files:
-        files[name][layout.openings_path(name)] = snapshot.read(layout.openings_path(name))
+    for name, mine in files.items():
+        mine[layout.openings_path(name)] = snapshot.read(layout.openings_path(name))
     return files

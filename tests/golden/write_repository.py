@@ -18,21 +18,22 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from conftest import TinyEmbedder, World, key_of
+from support.world import TinyEmbedder, World, key_of
 
-from commons import adopt, build, contribute, init, key, land, review, verify
-from commons.checks.preparation import Input
+from commons import layout
 from commons.governance.roles import RoleKey, Roles
-from commons.hub import snapshot as snapshots
 from commons.hub.repository import Proposal
+from commons.intake.mapping import Mapping
+from commons.intake.preparation import Input
 from commons.ledger import log
 from commons.ledger.keys import SigningKey
 from commons.ledger.log import Leaf
 from commons.ledger.statements import Signer
 from commons.local_hub import running
-from commons.records import layout, shards
-from commons.records.mapping import Mapping
+from commons.operations import adopt, build, contribute, init, key, land, review, verify
+from commons.records import shards
 from commons.records.schema import Kind
+from commons.snapshots import snapshot as snapshots
 
 ORIGIN = "knowledge-commons/tests/golden"
 PEOPLE = ("maya", "rosa", "carl", "eve")

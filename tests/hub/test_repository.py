@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from commons import layout
 from commons.errors import AccessError, ConflictError, HubError, NotACommonsError, UnreachableError
-from commons.hub import snapshot as snapshots
 from commons.hub.repository import Repository
-from commons.records import layout
 from commons.records.schema import Kind
+from commons.snapshots import snapshot as snapshots
 
 if TYPE_CHECKING:
-    from conftest import World
+    from support.world import World
 
 
 class TestReading:

@@ -11,11 +11,11 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.some_vectors import some_vectors
 
 from commons.errors import IndexArtifactError, UsageError
 from commons.index import dense
 from commons.index.dense import EXACT, RABITQ, Dense, Effort
-from index.vectors import some_vectors
 
 DIMENSION = 128
 IVF = f"IVF8,{RABITQ}"

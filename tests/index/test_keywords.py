@@ -16,11 +16,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from commons.errors import IndexArtifactError
-from commons.index import keyword_fields, keyword_segments, keywords
+from commons.index import keyword_fields, keywords
+from commons.index.build import keyword_segments
+from commons.index.build.cache import Parts
+from commons.index.build.keyword_segments import Run
 from commons.index.keyword_fields import Text
-from commons.index.keyword_segments import Run
 from commons.index.keywords import Keywords
-from commons.index.parts import Parts
 
 COUNT = 6000  # more than a filter is asked as a set of rows
 

@@ -8,13 +8,12 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
+from support.commons_on_disk import record
 
 from commons.errors import IndexArtifactError, SchemaError
 from commons.index import positions
 from commons.records import shards
 from commons.records.schema import SCHEMAS, Kind
-
-from .commons_on_disk import record
 
 FIRST, SECOND = "kc1" + "a" * 52, "kc1" + "b" * 52
 LANDED = {FIRST: datetime(2026, 3, 1, 23, 59, 59, tzinfo=UTC)}

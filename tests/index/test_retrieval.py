@@ -14,6 +14,8 @@ import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support import commons_on_disk
+from support.commons_on_disk import CommonsOnDisk, record
 
 from commons.errors import UsageError
 from commons.index import retrieval
@@ -21,9 +23,6 @@ from commons.index.retrieval import Index
 from commons.records import shards
 from commons.records.catalogue import Filters
 from commons.records.schema import Kind, Record
-
-from . import commons_on_disk
-from .commons_on_disk import CommonsOnDisk, record
 
 POOLS = {"open": ("CC0-1.0", "MIT"), "by-sa": ("CC-BY-SA-4.0",), "odbl": ("ODbL-1.0",)}
 LANGUAGES = ("en", "de", "pt-BR", "pt")

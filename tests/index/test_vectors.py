@@ -7,12 +7,12 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import pytest
+from support.some_vectors import some_vectors
 
 from commons.errors import IndexArtifactError, SchemaError
 from commons.index import vectors
 from commons.index.vectors import Encoding
 from commons.records import shards
-from index.vectors import some_vectors
 
 DIMENSION = 128
 

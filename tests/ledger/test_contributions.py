@@ -9,14 +9,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from commons.checks import gate
-from commons.checks.gate import Offer, Standing
+from commons import layout
 from commons.errors import LedgerError
+from commons.gate import examine as gate
+from commons.gate.examine import Offer, Standing
 from commons.governance.policy import Policy
 from commons.ledger import contributions, merkle, statements
 from commons.ledger.contributions import Contribution, Group
 from commons.ledger.statements import ContributionStatement, Signed
-from commons.records import identity, layout, shards
+from commons.records import identity, shards
 from commons.records.schema import Kind, Link, Question, Record, Row
 
 ORIGIN = "knowledge-commons/tests/0123456789abcdef"

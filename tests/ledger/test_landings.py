@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from commons import layout
 from commons.errors import CommonsError, LedgerError
 from commons.ledger import landings
-from commons.records import layout
 
 if TYPE_CHECKING:
-    from conftest import World
+    from support.world import World
 
 
 def test_every_contribution_has_the_time_of_its_decision(world: World) -> None:

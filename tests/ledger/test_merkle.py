@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from ledger_vectors import load, merkle_cases
+from support.ledger_vectors import load, merkle_cases
 
 from commons.errors import LedgerError
 from commons.ledger import merkle

@@ -7,7 +7,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given
 from hypothesis import strategies as st
-from ledger_vectors import tessera
+from support.ledger_vectors import tessera
 
 from commons.errors import LedgerError
 from commons.ledger import checkpoints, merkle, notes, proofs, tiles

@@ -5,7 +5,7 @@ from functools import cache
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from ledger_vectors import load, tessera
+from support.ledger_vectors import load, tessera
 
 from commons.errors import LedgerError
 from commons.ledger import checkpoints, merkle, notes, tiles

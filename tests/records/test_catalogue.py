@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from commons.errors import UsageError
+from commons.layout import ShardPath
 from commons.records import identity, shards
 from commons.records.catalogue import FACETS, Catalogue, Entry, Filters, mask
-from commons.records.layout import ShardPath
 from commons.records.schema import Kind, Link, Record, Source
 
 POOLS = {"CC0-1.0": "open", "MIT": "open", "CC-BY-SA-4.0": "by-sa"}

@@ -10,7 +10,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from row_strategies import links, questions, records, texts
+from support.row_strategies import links, questions, records, texts
 
 from commons.records import identity
 from commons.records.schema import Link, Question, Record, Source

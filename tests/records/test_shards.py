@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from row_strategies import names, rows
+from support.row_strategies import names, rows
 
 from commons.errors import SchemaError
 from commons.records import shards

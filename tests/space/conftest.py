@@ -15,11 +15,10 @@ from pathlib import Path
 import httpx
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
+from support.space_commons import TestCommons, found
+from support.space_records import COLLECTIONS
 
 from commons.local_hub import RunningHub
-
-from .commons_for_tests import TestCommons, found
-from .records import COLLECTIONS
 
 CHROMIUM = Path("/usr/bin/chromium")
 _CHROMIUM_ARGUMENTS = [
@@ -111,7 +110,7 @@ def commons(hub: RunningHub, tokens: dict[str, str], tmp_path_factory: pytest.Te
 def space(commons: TestCommons, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSpace]:
     log = tmp_path_factory.mktemp("space") / "log"
     where = {"COMMONS_REPO": commons.maintainer.id, "HF_ENDPOINT": commons.maintainer.endpoint}
-    with running_space("-m", "space.serve", log=log, **where) as space:
+    with running_space("-m", "support.serve_space", log=log, **where) as space:
         yield space
 
 

@@ -12,14 +12,14 @@ import pytest
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
+from support.space_records import HOSTILE
 
+from commons.operations.search import Answer, Hit
 from commons.records.schema import Record, Source
-from commons.search import Answer, Hit
 from space_app import rendering
 from space_app.addresses import Ask
 
 from .conftest import RunningSpace, Visitor
-from .records import HOSTILE
 
 _SPACE = Path(rendering.__file__).parent
 # Elements that our templates do not use, so that one of them inside a page can only come from a record.

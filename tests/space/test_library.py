@@ -10,18 +10,18 @@ from pathlib import Path
 
 import httpx
 import pytest
+from support.space_commons import TestCommons, found
+from support.space_records import HEALTH, WORDS
+from support.trigrams import Trigrams
 
 from commons.errors import CommonsError, UnreachableError
-from commons.hub import snapshot as snapshots
 from commons.local_hub import RunningHub
 from commons.settings import Settings, from_environment
+from commons.snapshots import snapshot as snapshots
 from space_app import app, search_page
 from space_app.library import InFolder, Keeper, source_of
 
-from .commons_for_tests import TestCommons, found
 from .conftest import running_space
-from .embedding import Trigrams
-from .records import HEALTH, WORDS
 
 _APP = Path(__file__).parents[2] / "space_app" / "app.py"
 

@@ -1,0 +1,163 @@
+"""The OpenVINO engines: a converted model on the processor, in float32, bfloat16 or int8. Neither torch nor transformers is loaded.
+
+Texts are tokenised a slice at a time on all cores, put into batches of about as many tokens, and run on one stream a core, so that memory
+is bounded whatever the number of texts. It is safe for many threads: each call takes requests of its own, and the tokenizer is not changed
+after it was made.
+
+Why no ``AsyncInferQueue``: one with a callback that is freed before the program ends aborts it at the end (openvino 2026.4).
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections import deque
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from commons.embedding.embedder import EmbedderIdentity, Engine
+from commons.embedding.engines import batches
+from commons.embedding.engines import model_cache as kept
+from commons.embedding.engines.model_cache import About
+from commons.embedding.engines.unit_vectors import refuse_not_finite, unit
+from commons.errors import IndexArtifactError, MissingExtraError
+from commons.progress import Progress, silent
+
+if TYPE_CHECKING:
+    from commons.embedding.embedder import Vectors
+
+_SLICE_TEXTS = 2048
+# What the compiler is told, by precision. Activations of int8 are scaled in groups of 128 at run time; smaller groups are a little nearer
+# to the reference and slower.
+_HINTS: dict[str, dict[str, Any]] = {
+    "float32": {"INFERENCE_PRECISION_HINT": "f32"},
+    "bfloat16": {"INFERENCE_PRECISION_HINT": "bf16"},
+    "int8": {"INFERENCE_PRECISION_HINT": "f32", "DYNAMIC_QUANTIZATION_GROUP_SIZE": 128},
+}
+
+
+def library() -> Any:
+    """The ``openvino`` package, without the package that would report its use to its makers.
+
+    Raises:
+        MissingExtraError: it is not installed.
+    """
+    # None makes the import fail as if it were not installed, which openvino and nncf are ready for.
+    sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]
+    try:
+        import openvino
+    except ImportError as error:
+        raise MissingExtraError("openvino", "fast") from error
+    return openvino
+
+
+class OpenVinoEmbedder:
+    """A kept model, compiled for this processor."""
+
+    def __init__(self, about: About, tokenizer: Any, compiled: Any, streams: int) -> None:
+        self._about = about
+        self._tokenizer = tokenizer
+        self._compiled = compiled
+        self._streams = streams
+        self._idle: deque[Any] = deque()  # requests that no call holds
+
+    @property
+    def identity(self) -> EmbedderIdentity:
+        return self._about.identity
+
+    @property
+    def engine(self) -> Engine:
+        return self._about.engine
+
+    def embed(
+        self, texts: Sequence[str], *, progress: Progress = silent, label: str = "Embedding"
+    ) -> Vectors:
+        return self._embed(self.identity.passage_prompt, texts, progress, label)
+
+    def embed_questions(
+        self, texts: Sequence[str], *, progress: Progress = silent, label: str = "Embedding"
+    ) -> Vectors:
+        return self._embed(self.identity.question_prompt, texts, progress, label)
+
+    def _embed(self, prompt: str, texts: Sequence[str], progress: Progress, label: str) -> Vectors:
+        vectors = np.empty((len(texts), self.identity.dimension), dtype=np.float32)
+        for start in range(0, len(texts), _SLICE_TEXTS):
+            chosen = [prompt + text for text in texts[start : start + _SLICE_TEXTS]]
+            tokens = [encoding.ids for encoding in self._tokenizer.encode_batch_fast(chosen)]
+            done = start
+            for positions, raw in self._run(tokens):
+                vectors[[start + position for position in positions]] = unit(raw[:, : vectors.shape[1]])
+                done += len(positions)
+                progress(label, done, len(texts))
+        refuse_not_finite(vectors, self.identity.model)
+        return vectors
+
+    def _run(self, tokens: Sequence[list[int]]) -> Iterator[tuple[list[int], Vectors]]:
+        """(positions, raw vectors) of every batch, while the next ones are being computed."""
+        running: deque[tuple[Any, list[int]]] = deque()
+        try:
+            lengths = [len(ids) for ids in tokens]
+            for positions, width in batches.by_tokens(lengths, longest=self.identity.max_tokens):
+                if len(running) > self._streams:  # one more than streams, so that none waits for us
+                    yield self._finish(*running.popleft())
+                request = self._request()
+                running.append((request, positions))
+                request.start_async(self._padded([tokens[position] for position in positions], width))
+            while running:
+                yield self._finish(*running.popleft())
+        finally:
+            for request, _ in running:  # after an interruption; a request must not be freed while it runs
+                request.wait()
+
+    def _request(self) -> Any:
+        try:
+            return self._idle.pop()
+        except IndexError:
+            return self._compiled.create_infer_request()
+
+    def _finish(self, request: Any, positions: list[int]) -> tuple[list[int], Vectors]:
+        request.wait()
+        raw: Vectors = request.get_output_tensor(0).data.copy()
+        self._idle.append(request)
+        return positions, raw
+
+    def _padded(self, rows: Sequence[list[int]], width: int) -> list[Any]:
+        ids = np.full((len(rows), width), self._about.pad_id, dtype=np.int64)
+        mask = np.zeros((len(rows), width), dtype=np.int64)
+        for number, row in enumerate(rows):
+            ids[number, : len(row)] = row
+            mask[number, : len(row)] = 1
+        return [ids, mask]
+
+
+def open_kept(folder: Path, about: About) -> OpenVinoEmbedder:
+    """The embedder kept in ``folder``, whose files were checked when ``about`` was read.
+
+    Raises:
+        MissingExtraError: openvino is not installed.
+        IndexArtifactError: this processor cannot run it (``engine-unavailable``).
+    """
+    ov = library()
+    from tokenizers import Tokenizer
+
+    tokenizer = Tokenizer.from_file(str(folder / kept.TOKENIZER))
+    tokenizer.no_padding()
+    tokenizer.enable_truncation(about.identity.max_tokens)
+    streams = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    settings = {
+        **_HINTS[about.engine.precision],
+        "NUM_STREAMS": streams,
+        "INFERENCE_NUM_THREADS": streams,
+        "ENABLE_CPU_PINNING": False,  # two processes would be pinned to the same cores
+    }
+    try:
+        compiled = ov.Core().compile_model(str(folder / kept.MODEL), "CPU", settings)
+    except RuntimeError as error:
+        raise IndexArtifactError(
+            f"OpenVINO cannot run {about.identity.model} in {about.engine.precision} here: {error}",
+            code="engine-unavailable",
+        ) from error
+    return OpenVinoEmbedder(about, tokenizer, compiled, streams)

@@ -1,0 +1,115 @@
+"""Repetitions: records that say again what stands earlier in the contribution or anywhere in the commons.
+
+Three kinds, each worth another look and none refused, because a person knows best whether two records are needed:
+
+    the same words    equal but for case, punctuation, blanks and compatibility characters
+    the same text     equal text under another title
+    nearly the same   at least three quarters of the shingles in common
+
+Candidates come from ``sketches``; each is confirmed by comparing the two texts themselves. Records in different languages never repeat each
+other: that would be a translation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+import numpy.typing as npt
+
+from commons.gate.comparison import words
+from commons.gate.comparison.sketches import Candidates, Sketches, language
+from commons.records.schema import Record
+
+NEAR = 0.75  # Jaccard similarity of shingles from which on two records are nearly the same
+_ESTIMATE_ERROR = 0.12  # three standard deviations of a signature's estimate at NEAR
+_CONFIRMED_AT_ONCE = 16
+
+
+class Kind(StrEnum):
+    SAME_WORDS = "same-words"
+    SAME_TEXT = "same-text"
+    NEAR = "near"
+
+
+@dataclass(frozen=True)
+class Repetition:
+    """``records[new]`` repeats ``other``: a position in the commons, or beyond its end in the contribution."""
+
+    new: int
+    other: int
+    kind: Kind
+    alike: float  # Jaccard similarity of shingles; 1 for the same words
+
+
+def find(
+    offered: Sequence[Record],
+    sketched: Sketches,
+    held: Sketches,
+    record_at: Callable[[int], Record],
+) -> Iterator[Repetition]:
+    """For each offered record that repeats one before it, the repetition that is most alike.
+
+    ``held`` are the sketches of the commons, ``record_at`` fetches a record of it; position ``len(held) + i`` means ``offered[i]``.
+    """
+    start = len(held)
+    everything = Sketches.joined([held, sketched])
+
+    def at(position: int) -> Record:
+        return record_at(position) if position < start else offered[position - start]
+
+    whole, body = _first_with(everything.whole), _first_with(everything.body)
+    near = Candidates(everything.signatures).before(start, at_least=NEAR - _ESTIMATE_ERROR)
+    for new, record in enumerate(offered):
+        position = start + new
+        if (same := whole(position)) != position:
+            yield Repetition(new, same, Kind.SAME_WORDS, 1.0)
+        elif sketched.body[new] and (same := body(position)) != position:
+            yield Repetition(new, same, Kind.SAME_TEXT, alike(record, at(same)))
+        elif found := _confirmed(record, near[new], at):
+            yield Repetition(new, found[0], Kind.NEAR, found[1])
+
+
+def alike(one: Record, other: Record) -> float:
+    """The Jaccard similarity of the shingles of two records."""
+    found = words.shingles([_folded(one), _folded(other)])
+    return _jaccard(found.of(0), found.of(1))
+
+
+def _first_with(hashes: npt.NDArray[np.uint64]) -> Callable[[int], int]:
+    """A function from a position to the first position with the same hash."""
+    _, first, inverse = np.unique(hashes, return_index=True, return_inverse=True)
+    return lambda position: int(first[inverse[position]])
+
+
+def _confirmed(
+    record: Record, candidates: npt.NDArray[np.int64], at: Callable[[int], Record]
+) -> tuple[int, float] | None:
+    """The candidate that is nearly the same, and how much: the best of the first handful that holds one."""
+    for start in range(0, len(candidates), _CONFIRMED_AT_ONCE):
+        positions = candidates[start : start + _CONFIRMED_AT_ONCE].tolist()
+        others = [at(position) for position in positions]
+        found = words.shingles([_folded(record), *map(_folded, others)])
+        own = found.of(0)
+        best = max(
+            (
+                (_jaccard(own, found.of(number)), -position)
+                for number, (position, other) in enumerate(zip(positions, others, strict=True), start=1)
+                if language(other.lang) == language(record.lang)
+            ),
+            default=(0.0, 0),
+        )
+        if best[0] >= NEAR:
+            return -best[1], best[0]
+    return None
+
+
+def _folded(record: Record) -> str:
+    return f"{words.fold(record.title or '')} {words.fold(record.text)}".strip()
+
+
+def _jaccard(one: npt.NDArray[np.uint64], other: npt.NDArray[np.uint64]) -> float:
+    common = len(np.intersect1d(one, other, assume_unique=True))
+    return common / (len(one) + len(other) - common)

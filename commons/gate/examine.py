@@ -1,0 +1,292 @@
+"""The gate: everything a contribution must be, examined in one pass from cheap to dear.
+
+``examine`` is pure and trusts its caller to have put it where hostile bytes do no harm; ``confined.examine`` is the one that does.
+
+1. paths, sizes, and that nothing existing is touched;
+2. digests before parsing, then the exact schema;
+3. each row: types, bounds, characters, language, topic, licence, sources, links;
+4. repetitions inside the contribution and against the commons, dangling links;
+5. the statement, its signature, and that rows, openings and statement agree (``signatures``).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass, field, replace
+
+from commons import layout
+from commons.errors import SchemaError
+from commons.gate import signatures
+from commons.gate.findings import Finding, Report, Severity, gravest_first
+from commons.gate.impact import Impact
+from commons.gate.offered import Offered, Offering
+from commons.gate.rows import row as row_checks
+from commons.gate.signatures import Authorship, Standing
+from commons.governance.policy import Policy
+from commons.layout import ShardPath
+from commons.ledger.contributions import Group
+from commons.records import identity, shards
+from commons.records.bounds import Bounds
+from commons.records.schema import SCHEMAS, Kind, Link, Question, Record, Row
+
+_SAMPLES = 5
+_SAMPLE_CHARACTERS = 160
+# A hostile file must not make a report that no comment can hold.
+_MAX_FINDINGS = 1000
+_MAX_COUNTED = 100
+# Files as large as one may be: what is fetched and held in memory to be checked is bounded as a whole too.
+_MAX_FULL_FILES = 8
+_MAX_NAME_CHARACTERS = 80
+
+
+@dataclass(frozen=True)
+class Offer:
+    """What is offered: new files by path, and existing paths the proposal would change or delete.
+
+    ``sizes`` names every new file; ``files`` holds the bytes of those worth fetching: none when one is too large or out of place.
+    """
+
+    files: Mapping[str, bytes]
+    sizes: Mapping[str, int]
+    changed: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, files: Mapping[str, bytes]) -> Offer:
+        return cls(files, {path: len(data) for path, data in files.items()})
+
+
+@dataclass
+class _Parsed:
+    """Shards that could be read, by group, and where each row came from."""
+
+    groups: dict[Group, list[Row]] = field(default_factory=dict)
+    places: dict[int, tuple[str, int]] = field(default_factory=dict)  # id(row) -> (file, row number)
+    complete: bool = True  # every row could be read, so rows and commitments can be compared
+
+
+def examine(offer: Offer, policy: Policy, standing: Standing, *, head: str = "") -> Report:
+    """The report on ``offer``. Never raises on what is offered: whatever is wrong with it is a finding."""
+    findings = precheck(offer, policy)
+    if any(finding.severity is Severity.REFUSE for finding in findings):
+        return Report(_bounded(findings), Impact(), head=head)
+    parsed = _Parsed()
+    for path, data in sorted(offer.files.items()):
+        if shard := layout.parse_shard(path):
+            findings += _shard(path, shard, data, policy, parsed)
+    all_rows = [row for group in sorted(parsed.groups) for row in parsed.groups[group]]
+    findings += _counts(parsed, offer, policy)
+    findings += _repetitions(all_rows, standing, parsed)
+    findings += _dangling(all_rows, standing, parsed)
+    outcome = signatures.check(offer.files, parsed.groups if parsed.complete else None, policy, standing)
+    author = outcome if isinstance(outcome, Authorship) else None
+    if isinstance(outcome, Finding):
+        findings.append(outcome)
+    return Report(
+        _bounded(findings),
+        _impact(parsed.groups, standing),
+        kind=author.kind if author else "",
+        contribution=author.about if author else "",
+        author_key_id=author.key_id if author else "",
+        statement_digest=author.envelope if author else "",
+        head=head,
+        offering=_offering(all_rows, findings, parsed),
+    )
+
+
+def precheck(offer: Offer, policy: Policy) -> list[Finding]:
+    """What can be said from paths and sizes alone, before a byte is fetched."""
+    return [*_paths(offer), *_names(offer, policy), *_limits(offer, policy)]
+
+
+def _paths(offer: Offer) -> Iterator[Finding]:
+    for path in offer.changed:
+        yield Finding("file-changed", f"{path} exists already and would be changed or deleted", path)
+    for path in offer.sizes:
+        if not (layout.parse_shard(path) or layout.parse_openings(path) or layout.parse_envelope(path)):
+            yield Finding("path-forbidden", f"{path} is not a place where contributors may write", path)
+    if not offer.sizes and not offer.changed:
+        yield Finding("empty-contribution", "the proposal adds nothing")
+    places = Counter(
+        (s.kind, s.pool, s.collection) for path in offer.sizes if (s := layout.parse_shard(path))
+    )
+    for (kind, pool, collection), count in places.items():
+        if count > 1:
+            where = "/".join(part for part in (kind.value, pool, collection) if part)
+            yield Finding("limit-exceeded", f"{count} shards in {where}; a contribution brings one")
+
+
+def _names(offer: Offer, policy: Policy) -> Iterator[Finding]:
+    """Pools and collections share the names of ``load_dataset`` configs, so none may hide another."""
+    reserved = {*policy.pools, *layout.RESERVED_CONFIGS}
+    for path in offer.sizes:
+        shard = layout.parse_shard(path)
+        if shard and shard.pool and shard.pool not in policy.pools:
+            yield Finding("path-forbidden", f"{shard.pool!r} is not a pool of this commons", path)
+        if shard and shard.collection in reserved:
+            yield Finding(
+                "path-forbidden", f"{shard.collection!r} is reserved and cannot name a collection", path
+            )
+
+
+def _limits(offer: Offer, policy: Policy) -> Iterator[Finding]:
+    limits = policy.limits
+    if len(offer.sizes) > limits.max_files:
+        yield Finding("limit-exceeded", f"{len(offer.sizes)} files; {limits.max_files} are allowed")
+    total, allowed = sum(offer.sizes.values()), _MAX_FULL_FILES * limits.max_file_bytes
+    if total > allowed:
+        yield Finding("limit-exceeded", f"{total:,} bytes together; {allowed:,} are allowed")
+    for path, size in offer.sizes.items():
+        if size > limits.max_file_bytes:
+            yield Finding(
+                "limit-exceeded", f"{path} has {size:,} bytes; {limits.max_file_bytes:,} are allowed", path
+            )
+
+
+def _shard(path: str, shard: ShardPath, data: bytes, policy: Policy, parsed: _Parsed) -> Iterator[Finding]:
+    if shards.digest(data) != shard.digest:
+        yield Finding("digest-mismatch", f"{path} is not named by the SHA-256 of its bytes", path)
+        return
+    limit = policy.limits.max_links if shard.kind is Kind.LINK else policy.limits.max_records
+    try:
+        table = shards.read_table(data, SCHEMAS[shard.kind], name=path, within=Bounds(rows=limit))
+    except SchemaError as error:
+        parsed.complete = False
+        yield Finding(error.code, error.message, path)
+        return
+    group = parsed.groups.setdefault((shard.kind, shard.pool, shard.collection), [])
+    for number, values in enumerate(table.to_pylist(), start=1):
+        outcome = row_checks.parse_row(shard.kind, values, policy)
+        yield from (replace(finding, file=path, row=number) for finding in outcome.findings)
+        row = outcome.row
+        if row is None:
+            parsed.complete = False
+            continue
+        group.append(row)
+        parsed.places[id(row)] = (path, number)
+        if shard.pool and (pool := policy.pool_of(row.license)) not in (None, shard.pool):
+            yield Finding(
+                "pool-mismatch", f"{row.license} belongs to the pool {pool}, not {shard.pool}", path, number
+            )
+
+
+def _repetitions(rows: Iterable[Row], standing: Standing, parsed: _Parsed) -> Iterator[Finding]:
+    seen: set[str] = set()
+    for row in rows:
+        name = identity.row_id(row)
+        if finding := repetition(row, name, seen, standing.ids):
+            yield _at(row, finding, parsed)
+        seen.add(name)
+
+
+def repetition(row: Row, name: str, seen: Set[str], known: Set[str]) -> Finding | None:
+    """Whether the row with this id is among those ``seen`` in the contribution or ``known`` to the commons, by exact content."""
+    if name in seen:
+        code = "link-duplicate" if isinstance(row, Link) else "duplicate-in-file"
+        return Finding(code, f"the same row stands earlier in the contribution ({name})")
+    if name in known:
+        return Finding("duplicate-in-commons", f"the commons already holds {name}")
+    return None
+
+
+def _dangling(rows: Sequence[Row], standing: Standing, parsed: _Parsed) -> Iterator[Finding]:
+    offered = {row.id for row in rows if isinstance(row, Record)}
+    for row in rows:
+        match row:
+            case Link():
+                code, ends = "link-dangling", [row.subject, row.object]
+            case Question():
+                code, ends = "question-dangling", list(row.relevant)
+            case _:
+                continue
+        for end in ends:
+            if identity.is_record_id(end) and end not in offered and end not in standing.ids:
+                yield _at(row, Finding(code, f"there is no record {end}"), parsed)
+
+
+def _counts(parsed: _Parsed, offer: Offer, policy: Policy) -> Iterator[Finding]:
+    """Bounds on the contribution as a whole; each shard was bounded before it was read."""
+    limits = {
+        Kind.RECORD: policy.limits.max_records,
+        Kind.LINK: policy.limits.max_links,
+        Kind.QUESTION: policy.limits.max_records,
+    }
+    total = 0
+    for kind, limit in limits.items():
+        count = sum(len(rows) for group, rows in parsed.groups.items() if group[0] is kind)
+        total += count
+        if count > limit:
+            yield Finding("limit-exceeded", f"{count:,} rows of {kind.value}; {limit:,} are allowed")
+    brings_shards = any(layout.parse_shard(path) for path in offer.sizes)
+    brings_openings = any(layout.parse_openings(path) for path in offer.sizes)
+    if total == 0 and parsed.complete and (brings_shards or brings_openings):
+        yield Finding("empty-contribution", "there is not a single row in it")
+
+
+def _offering(rows: Sequence[Row], findings: Sequence[Finding], parsed: _Parsed) -> Offering:
+    """What is left to compare: the rows against which nothing speaks."""
+    refused = {(one.file, one.row) for one in findings if one.severity is Severity.REFUSE}
+    good = [row for row in rows if parsed.places[id(row)] not in refused]
+    return Offering(
+        records=tuple(Offered(*parsed.places[id(row)], row) for row in good if isinstance(row, Record)),
+        replaces=tuple(
+            (row.subject, row.object)
+            for row in good
+            if isinstance(row, Link) and row.predicate == "dcterms:replaces"
+        ),
+    )
+
+
+def _at(row: Row, finding: Finding, parsed: _Parsed) -> Finding:
+    file, number = parsed.places[id(row)]
+    return replace(finding, file=file, row=number)
+
+
+def _impact(groups: Mapping[Group, Sequence[Row]], standing: Standing) -> Impact:
+    records = [row for group in groups for row in groups[group] if isinstance(row, Record)]
+    questions = [row for group in groups for row in groups[group] if isinstance(row, Question)]
+    links = [row for group in groups for row in groups[group] if isinstance(row, Link)]
+    told: Sequence[Record | Question] = records or questions  # what the rest of the report speaks of
+    step = max(1, len(told) // _SAMPLES)
+    kind_told = Kind.RECORD if records else Kind.QUESTION
+    return Impact(
+        records=len(records),
+        links=len(links),
+        questions=len(questions),
+        pools=_counted(pool for (kind, pool, _), rows in groups.items() if kind is Kind.RECORD for _ in rows),
+        licenses=_counted(row.license for row in told),
+        languages=_counted(row.lang for row in told),
+        topics=_counted(topic for record in records for topic in record.topic),
+        collections=_counted(
+            name for (kind, _, name), rows in groups.items() if kind is kind_told for _ in rows
+        ),
+        samples=tuple(_sample(row) for row in told[::step][:_SAMPLES]),
+        replaced=len({link.object for link in links if link.predicate == "dcterms:replaces"} & standing.ids),
+    )
+
+
+def _sample(row: Record | Question) -> dict[str, str]:
+    if isinstance(row, Question):
+        answered = ", ".join(row.relevant) or "nothing: the commons should say that it does not know"
+        name, title, text = identity.row_id(row), row.question, f"answered by {answered}"
+    else:
+        name, title, text = row.id, row.title or "", row.text
+    return {
+        "id": name[:_MAX_NAME_CHARACTERS],
+        "title": title[:_SAMPLE_CHARACTERS],
+        "text": text[:_SAMPLE_CHARACTERS],
+    }
+
+
+def _counted(values: Iterable[str]) -> dict[str, int]:
+    return dict(Counter(value[:_MAX_NAME_CHARACTERS] for value in values).most_common(_MAX_COUNTED))
+
+
+def _bounded(findings: Sequence[Finding]) -> tuple[Finding, ...]:
+    """The first findings, gravest first, and how many more there are."""
+    if len(findings) <= _MAX_FINDINGS:
+        return tuple(findings)
+    return (
+        *gravest_first(findings)[:_MAX_FINDINGS],
+        Finding("more-findings", f"{len(findings) - _MAX_FINDINGS:,} more findings are not listed"),
+    )

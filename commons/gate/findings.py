@@ -1,0 +1,269 @@
+"""Findings and reports: what checks have to say.
+
+Every finding has a stable kebab-case code from ``CODES``; ``CODES.md`` beside this file is made from it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from commons.gate.impact import Impact
+from commons.gate.offered import Offering
+
+
+class Severity(StrEnum):
+    REFUSE = "refuse"
+    WARN = "warn"
+    NOTE = "note"
+
+
+_MAX_EXCERPT_CHARACTERS = 60
+# code -> (severity, what it means, hint)
+CODES: dict[str, tuple[Severity, str, str]] = {
+    # rows
+    "unreadable-row": (Severity.REFUSE, "the line cannot be read as a row", "Fix the line, or leave it out."),
+    "wrong-type": (Severity.REFUSE, "a field has the wrong type", "See the table of fields in the README."),
+    "text-missing": (Severity.REFUSE, "the text is empty", "Map a column to it: --map text=COLUMN, or question=COLUMN."),
+    "text-too-long": (Severity.REFUSE, "the text is longer than the policy allows", "Split it into several records."),
+    "title-too-long": (Severity.REFUSE, "the title is longer than the policy allows", "Shorten it, or move it into the text."),
+    "not-nfc": (Severity.REFUSE, "the text is not in Unicode normal form C", "commons contribute normalises before signing."),
+    "forbidden-character": (Severity.REFUSE, "control, bidirectional or unassigned characters", "Remove the character named in the message."),
+    "lone-surrogate": (Severity.REFUSE, "half of a surrogate pair, which is not text", "Re-export the file as UTF-8."),
+    "lang-invalid": (Severity.REFUSE, "not a BCP 47 language tag", "Use a tag such as en, pt-BR or zh-Hans."),
+    "topic-missing": (Severity.REFUSE, "no topic is given", "Add one: --topic SLUG"),
+    "topic-unknown": (Severity.REFUSE, "a topic that the policy does not list", "Choose from the topics in governance/policy.toml."),
+    "license-refused": (Severity.REFUSE, "a licence that cannot enter this commons", "Only offer what its owner put under an open licence."),
+    "license-contradiction": (Severity.REFUSE, "the record claims more than its source allows", "Give the record its source's licence."),
+    "source-missing": (Severity.REFUSE, "no source with a title or a url", "Add --source-url or --source-title."),
+    "source-invalid": (Severity.REFUSE, "a source field that cannot be used", "Give an absolute http(s) address and an ISO date."),
+    "duplicate-in-file": (Severity.REFUSE, "the same record or question stands earlier in the contribution", "Remove the repetition."),
+    "duplicate-in-commons": (Severity.REFUSE, "the commons already holds exactly this row", "Remove it; the existing row is named."),
+    "link-invalid": (Severity.REFUSE, "a link that is not one", "See the link vocabulary in the README."),
+    "link-dangling": (Severity.REFUSE, "a link to a record that does not exist", "Offer both records, or point to an IRI."),
+    "link-duplicate": (Severity.REFUSE, "the same link twice", "Remove the repetition."),
+    "question-unanswered": (Severity.REFUSE, "nothing says which records answer the question", "Name them by id, text or title; [] says that the commons should not know."),
+    "question-invalid": (Severity.REFUSE, "what answers the question is no list of records", "Make the contribution with commons contribute --kind questions."),
+    "question-dangling": (Severity.REFUSE, "a question about a record that does not exist", "Offer the record first, and name it by its id, exact text or exact title."),
+    "question-ambiguous": (Severity.REFUSE, "a name that several records bear", "Name the record by its id (commons search shows it) or by its exact text."),
+    # what a row says
+    "invisible-character": (Severity.WARN, "a joiner, direction mark or variation selector where no script needs it", "Remove it unless the text is wrong without it."),
+    "look-alike-letters": (Severity.WARN, "a word mixes letters of several alphabets that look alike", "Type the word in one alphabet."),
+    "mojibake": (Severity.WARN, "text decoded with the wrong character set, or that lost characters", "Read the file again with its own encoding: --encoding"),
+    "markup": (Severity.WARN, "HTML tags or entities where plain words are expected", "Take the words out of the markup, or put code in backticks."),
+    "active-markup": (Severity.WARN, "HTML that could act in a page", "Put it in backticks if the text is about it; else remove it."),
+    "lang-mismatch": (Severity.WARN, "the text reads like another language than the one declared", "Correct the language: --lang, or a column."),
+    "email-address": (Severity.WARN, "an e-mail address that may be one person's", "Remove it unless the person published it for this purpose."),
+    "phone-number": (Severity.WARN, "a telephone number that may be one person's", "Remove it unless its owner published it for this purpose."),
+    "ip-address": (Severity.NOTE, "the address of a machine on the internet", "Remove it if a person can be found by it."),
+    "payment-card": (Severity.REFUSE, "the number of a payment card, its check digit right", "Remove the number."),
+    "bank-account": (Severity.REFUSE, "an IBAN, its check digits right", "Remove the number."),
+    "national-id": (Severity.REFUSE, "a national identity, tax or insurance number of a person", "Remove the number."),
+    "national-id-possible": (Severity.WARN, "a number in the form of a national id, with nothing that says so", "Remove it if it names a person."),
+    "secret": (Severity.REFUSE, "a credential: a token, key or password by its published form", "Remove it, and revoke it: it has been seen."),
+    "secret-possible": (Severity.WARN, "what may be a credential or only an example of one", "Remove it unless it is a made-up example."),
+    "prompt-injection": (Severity.WARN, "a sentence that speaks to a language model", "Remove it unless the text is about such sentences."),
+    # files
+    "path-forbidden": (Severity.REFUSE, "a file where contributors may not write", "Only shards, openings and the signed statement belong in a proposal."),
+    "file-changed": (Severity.REFUSE, "an existing file is changed or deleted", "A contribution only adds files; a correction is a new record that dcterms:replaces the old one."),
+    "limit-exceeded": (Severity.REFUSE, "the contribution is larger than the policy allows", "Split it into several contributions."),
+    "digest-mismatch": (Severity.REFUSE, "a file name that is not the digest of its bytes", "Make the contribution with commons contribute."),
+    "disguised-file": (Severity.REFUSE, "a file that is something else than its name says", "Make the contribution with commons contribute."),
+    "unreadable-shard": (Severity.REFUSE, "not a Parquet file", "Make the contribution with commons contribute."),
+    "column-missing": (Severity.REFUSE, "a shard lacks a column", "Make the contribution with commons contribute."),
+    "column-extra": (Severity.REFUSE, "a shard has a column that does not belong", "Make the contribution with commons contribute."),
+    "column-type": (Severity.REFUSE, "a column has another type", "Make the contribution with commons contribute."),
+    "column-order": (Severity.REFUSE, "the columns stand in another order", "Make the contribution with commons contribute."),
+    "check-limit": (Severity.REFUSE, "checking the files took more memory or time than any honest contribution needs", "Make the contribution with commons contribute."),
+    "pool-mismatch": (Severity.REFUSE, "a record stands in the pool of another licence", "Make the contribution with commons contribute."),
+    "empty-contribution": (Severity.REFUSE, "nothing is offered", "Offer at least one row."),
+    # signatures
+    "unsigned": (Severity.REFUSE, "no signed statement comes with the files", "Make the contribution with commons contribute."),
+    "signature-invalid": (Severity.REFUSE, "the statement or its signature does not hold", "Sign again: run commons contribute once more."),
+    "key-retired": (Severity.REFUSE, "the key was revoked or rotated away", "Use its successor, or make a new key: commons key new"),
+    "key-not-entitled": (Severity.REFUSE, "a key speaks for another", "A key speaks for itself; a maintainer may revoke any."),
+    "key-low-order": (Severity.REFUSE, "a public key that anybody could sign for", "Make a key with commons key new."),
+    "key-not-canonical": (Severity.REFUSE, "a public key that is not canonically encoded", "Make a key with commons key new."),
+    "wrong-commons": (Severity.REFUSE, "the statement was signed for another commons", "Run commons contribute against this one."),
+    "replayed": (Severity.REFUSE, "this statement has landed before", "Run commons contribute again; it signs anew."),
+    "id-mismatch": (Severity.REFUSE, "an id is not the hash of its row", "Make the contribution with commons contribute."),
+    "commitment-mismatch": (Severity.REFUSE, "rows, openings and statement do not agree", "Make the contribution with commons contribute."),
+    # what is compared
+    "same-words": (Severity.WARN, "the words of another record, but for case, punctuation or blanks", "Leave it out, or say what is new in it."),
+    "same-text": (Severity.WARN, "the text of another record under another title", "Leave it out, or put what differs into the text."),
+    "near-duplicate": (Severity.WARN, "nearly the words of another record", "Leave it out, or link it with dcterms:replaces if it is a correction."),
+    "same-form": (Severity.NOTE, "the sentences of another record with other names or numbers", "Nothing to do if the records speak of different things."),
+    "contradiction-candidate": (Severity.NOTE, "nearly the same as another record, but for a number, a date, a negation or a word", "Read both; a correction is linked with dcterms:replaces, a dispute with cito:disputes."),
+    "contamination": (Severity.WARN, "an item of a protected benchmark, perhaps reworded", "Leave it out: who trains on it can no longer be tested with it."),
+    "dominance": (Severity.NOTE, "one contributor or source would hold most of a topic", "Ask whether others should be heard first."),
+    "query-stuffing": (Severity.WARN, "a record among the first answers to very many unrelated questions", "Read it: a text should say one thing."),
+    "hub": (Severity.NOTE, "a record nearest to very many unrelated records", "Read it: very short or very general texts crowd out others."),
+    "not-compared": (Severity.NOTE, "a comparison that could not be made here", ""),
+    # what a reader should know
+    "repaired": (Severity.NOTE, "text was normalised before signing", ""),
+    "unused-column": (Severity.NOTE, "a column that nothing maps to", "Map it with --map, or leave it."),
+    "more-findings": (Severity.NOTE, "the report is cut", "Mend what it lists and look again."),
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing a check has to say. ``row`` counts from 1 within ``file``; 0 speaks of the whole file."""
+
+    code: str
+    message: str
+    file: str = ""
+    row: int = 0
+
+    @property
+    def severity(self) -> Severity:
+        return CODES[self.code][0]
+
+    @property
+    def hint(self) -> str:
+        return CODES[self.code][2]
+
+    def to_json(self) -> dict[str, Any]:
+        return {**asdict(self), "severity": self.severity.value, "hint": self.hint}
+
+
+def table() -> str:
+    """``CODES`` as a Markdown table, one code a line."""
+    lines = [
+        f"| `{code}` | {severity} | {meaning} | {hint} |" for code, (severity, meaning, hint) in CODES.items()
+    ]
+    return (
+        "\n".join(["| code | severity | what it means | what to do |", "| --- | --- | --- | --- |", *lines])
+        + "\n"
+    )
+
+
+def excerpt(text: str) -> str:
+    """The beginning of what somebody wrote, quoted: a message is short however long the value."""
+    short = text if len(text) <= _MAX_EXCERPT_CHARACTERS else text[:_MAX_EXCERPT_CHARACTERS] + "…"
+    return repr(short)
+
+
+def gravest_first(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Refusals before warnings before notes, each in the order they were found."""
+    order = list(Severity)
+    return tuple(sorted(findings, key=lambda finding: order.index(finding.severity)))
+
+
+@dataclass(frozen=True)
+class Said:
+    """One sentence of the checks, and every row it is said of (none when it speaks of whole files)."""
+
+    finding: Finding
+    rows: tuple[int, ...]
+
+    def place(self, limit: int) -> str:
+        """ "row 3", "rows 1, 2 and 7 more", or nothing; at most ``limit`` rows are named."""
+        if not self.rows:
+            return ""
+        shown = ", ".join(str(row) for row in self.rows[:limit])
+        more = f" and {len(self.rows) - limit:,} more" if len(self.rows) > limit else ""
+        return f"row{'s' * (len(self.rows) > 1)} {shown}{more}"
+
+
+def said_once(findings: Iterable[Finding]) -> list[Said]:
+    """The findings for a reader: what is said of many rows stands once, in the order of first appearance."""
+    rows: dict[Finding, list[int]] = {}
+    for finding in findings:
+        rows.setdefault(Finding(finding.code, finding.message), []).append(finding.row)
+    return [Said(finding, tuple(row for row in found if row)) for finding, found in rows.items()]
+
+
+@dataclass(frozen=True)
+class FindingsOfCode:
+    """All that is said under one code; ``rows`` counts the rows it is said of."""
+
+    code: str
+    said: tuple[Said, ...]
+
+    @property
+    def severity(self) -> Severity:
+        return CODES[self.code][0]
+
+    @property
+    def meaning(self) -> str:
+        return CODES[self.code][1]
+
+    @property
+    def hint(self) -> str:
+        return CODES[self.code][2]
+
+    @property
+    def rows(self) -> int:
+        return sum(len(one.rows) for one in self.said)
+
+
+def by_code(findings: Iterable[Finding]) -> list[FindingsOfCode]:
+    """The findings for a reader who wants to know what is the matter before where: gravest first, each code once."""
+    found: dict[str, list[Said]] = {}
+    for one in said_once(findings):
+        found.setdefault(one.finding.code, []).append(one)
+    groups = [FindingsOfCode(code, tuple(said)) for code, said in found.items()]
+    return sorted(groups, key=lambda group: list(Severity).index(group.severity))
+
+
+@dataclass(frozen=True)
+class Report:
+    """All findings plus the impact; what was signed stays empty when the signature does not hold.
+
+    ``kind`` says whether ``contribution`` names a contribution or, for a key statement, the key it is about.
+    """
+
+    findings: tuple[Finding, ...]
+    impact: Impact
+    kind: str = ""
+    contribution: str = ""
+    author_key_id: str = ""
+    statement_digest: str = ""  # SHA-256 hex of the contribution's envelope
+    head: str = ""  # the commit that was checked; empty for local files
+    offering: Offering = field(
+        default=Offering(), repr=False, compare=False
+    )  # what to compare; no part of the report
+
+    @property
+    def verdict(self) -> Severity | None:
+        """The gravest severity but note; None is clean."""
+        severities = {finding.severity for finding in self.findings}
+        return next((s for s in (Severity.REFUSE, Severity.WARN) if s in severities), None)
+
+    def refusals(self) -> list[str]:
+        """One sentence a code that refuses, in the order of first appearance."""
+        counts = Counter(f.code for f in self.findings if f.severity is Severity.REFUSE)
+        return [
+            next(f.message for f in self.findings if f.code == code)
+            + (f" (and {count - 1} more)" if count > 1 else "")
+            for code, count in counts.items()
+        ]
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "verdict": self.verdict.value if self.verdict else "clean",
+            "kind": self.kind,
+            "contribution": self.contribution,
+            "author_key_id": self.author_key_id,
+            "statement_digest": self.statement_digest,
+            "head": self.head,
+            "impact": self.impact.to_json(),
+            "findings": [finding.to_json() for finding in self.findings],
+        }
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Report:
+        """The inverse of ``to_json``; what is derived is derived again."""
+        return cls(
+            findings=tuple(Finding(f["code"], f["message"], f["file"], f["row"]) for f in data["findings"]),
+            impact=Impact.from_json(data["impact"]),
+            kind=data["kind"],
+            contribution=data["contribution"],
+            author_key_id=data["author_key_id"],
+            statement_digest=data["statement_digest"],
+            head=data["head"],
+        )

@@ -1,0 +1,233 @@
+"""Assembly: the files of one pool's index, from its shards and their vectors.
+
+Everything is a function of what stands in the data, the log and the vector files, a shard at a time in memory: positions, the FAISS index
+(from its template, learnt once), and the keyword index. ``audit`` calls the same functions to make the files again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from commons.files import flush, write_whole
+from commons.index import artifact, dense, positions, vectors
+from commons.index.build import keyword_segments
+from commons.index.build.cache import Parts, key_of, keys_along
+from commons.index.build.keyword_segments import Run
+from commons.index.dense import Begun
+from commons.index.keyword_fields import Text
+from commons.index.manifest import File, PoolIndex
+from commons.index.vectors import Encoding
+from commons.layout import ShardPath
+from commons.records import shards
+from commons.records.schema import SCHEMAS, Kind
+
+if TYPE_CHECKING:
+    from commons.index.vectors import Vectors
+
+
+# A segment of the keyword index holds so many records or a little more. It is part of the format: other runs are other bytes.
+RUN_ROWS = 32_768
+_TEXT = ("title", "text", "lang")
+
+
+@dataclass(frozen=True)
+class Member:
+    """One shard of a pool: its number in the manifest's data list, where it lies, and where its vectors lie."""
+
+    number: int
+    shard: ShardPath
+    data: Path
+    vectors: Path
+    vectors_sha256: str
+    rows: int
+
+
+@dataclass(frozen=True)
+class Materials:
+    """What a pool is made of; ``landed`` says when each contribution was accepted."""
+
+    slug: str
+    pool: str
+    members: Sequence[Member]
+    dimension: int
+    landed: Mapping[str, datetime]
+    encoding: Encoding = Encoding.INT8
+    version: int = 2
+
+    @property
+    def rows(self) -> int:
+        return sum(member.rows for member in self.members)
+
+    def blocks(self, start: int = 0) -> Iterator[Vectors]:
+        """The vectors of each shard from number ``start`` on, (n, d) float32, in index order, checked to belong to its records."""
+        for member in self.members[start:]:
+            yield self._block(member)
+
+    def positions(self) -> shards.Table:
+        tables = (
+            (member.number, member.shard.collection, _records(member, positions.COLUMNS))
+            for member in self.members
+        )
+        return positions.table_of(tables, self.landed, version=self.version)
+
+    def runs(self) -> Iterator[Run]:
+        """The shards in order, as many together as reach ``RUN_ROWS``; one run, though it be empty, there always is."""
+        first, rows, members = 0, 0, []
+        for member in self.members:
+            members.append(member)
+            rows += member.rows
+            if rows >= RUN_ROWS:
+                yield _run(first, members)
+                first, rows, members = first + rows, 0, []
+        if members or not first:
+            yield _run(first, members)
+
+    def spread_texts(self, step: int) -> Iterator[tuple[int, Text]]:
+        """Every ``step``-th position and its text; a shard that has none of them is not read."""
+        start = 0
+        for member in self.members:
+            rows = range(-start % step, member.rows, step)
+            if rows:
+                table = _records(member, _TEXT).take(list(rows))
+                yield from zip((start + row for row in rows), _texts(table), strict=True)
+            start += member.rows
+
+    def lasting_choice(self, count: int) -> list[Text]:
+        """The texts of ``count`` records, mostly the same ones when the pool has grown: those with the least ids, which are hashes."""
+        least = None
+        for member in self.members:
+            here = _records(member, ["id", *_TEXT])
+            both = pa.concat_tables([least, here]) if least else here
+            least = both.take(pc.select_k_unstable(both, count, [("id", "ascending")]))
+        return list(_texts(least)) if least else []
+
+    def languages(self) -> set[str]:
+        return {
+            tag for member in self.members for tag in _records(member, ["lang"])["lang"].unique().to_pylist()
+        }
+
+    def _block(self, member: Member) -> Vectors:
+        ids = _records(member, ["id"])["id"].to_pylist()
+        name = vectors.path_of(self.slug, member.shard.digest)
+        return vectors.read(
+            member.vectors, dimension=self.dimension, ids=ids, name=name, encoding=self.encoding
+        )
+
+
+@dataclass(frozen=True)
+class Learnt:
+    """A template: the bytes, the factory it is for, and how many rows its pool had when it was learnt."""
+
+    data: bytes
+    factory: str
+    rows: int
+
+
+def assemble(
+    folder: Path, materials: Materials, *, kind: str, learnt: Learnt | None, parts: Parts
+) -> PoolIndex:
+    """Write the files of a pool below ``folder`` and say what they are; how hard to search is for ``measuring`` to find out.
+
+    ``learnt`` is the template in use so far; it is kept while it fits. What is among ``parts`` is not made again, and what is made is kept.
+    """
+    slug, pool = materials.slug, materials.pool
+    choice = dense.choose(materials.rows, kind)
+    template = _template(materials, choice.factory, learnt) if dense.is_trained(choice.factory) else None
+    index_path = artifact.index_path(slug, pool)
+    (folder / index_path).parent.mkdir(parents=True, exist_ok=True)
+    learnt_bytes = template.data if template else None
+    digest = write_index(folder / index_path, materials, choice.factory, learnt_bytes, parts)
+    template_file = None
+    if template:
+        write_whole(folder / artifact.template_path(slug, pool), template.data)
+        template_file = _file(folder, artifact.template_path(slug, pool), template.rows)
+    positions_path = artifact.positions_path(slug, pool)
+    # Most of the table are ids, which are hashes; no effort makes them smaller, and the table is written at every build.
+    write_whole(folder / positions_path, shards.to_parquet(materials.positions(), level=1))
+    words = artifact.keywords_folder(slug, pool)
+    names = write_words(folder / words, materials, parts)
+    return PoolIndex(
+        index=File(path=index_path, sha256=digest, rows=materials.rows),
+        template=template_file,
+        positions=_file(folder, positions_path, materials.rows),
+        keywords=tuple(_file(folder, words + name) for name in names),
+        factory=choice.factory,
+        why=choice.why,
+    )
+
+
+def write_index(
+    path: Path, materials: Materials, factory: str, template: bytes | None, parts: Parts | None = None
+) -> str:
+    """The FAISS index of the pool at ``path``, begun with that of as many of the first shards as are among ``parts``; its SHA-256."""
+    learnt = hashlib.sha256(template).hexdigest() if template else ""
+    start = key_of("FAISS", dense.version(), factory, materials.dimension, learnt)
+    keys = list(keys_along(start, (member.vectors_sha256 for member in materials.members)))
+    with tempfile.TemporaryDirectory(dir=path.parent, prefix=".begun-") as scratch:
+        count, taken = next(_taken(keys, parts, Path(scratch)), (0, {}))
+        rows = sum(member.rows for member in materials.members[:count])
+        begun = Begun(taken[path.name], rows) if taken else None
+        dense.build(path, factory, materials.dimension, materials.blocks(count), template, begun)
+    flush(path)
+    return parts.keep(keys[-1], [path])[path.name] if parts and keys else artifact.sha256_of(path)
+
+
+def _taken(keys: Sequence[str], parts: Parts | None, into: Path) -> Iterator[tuple[int, dict[str, Path]]]:
+    """(how many shards it is of, its files) of the parts that are there, the longest first."""
+    for count in range(len(keys), 0, -1):
+        if parts and (taken := parts.take(keys[count - 1], into)):
+            yield count, taken
+
+
+def write_words(folder: Path, materials: Materials, parts: Parts | None = None) -> list[str]:
+    """The keyword index of the pool in ``folder``; the names of its files."""
+    return keyword_segments.build(folder, materials.runs(), materials.languages(), parts)
+
+
+def _run(first: int, members: Sequence[Member]) -> Run:
+    def texts() -> Iterator[Text]:
+        for member in members:
+            for batch in _records(member, _TEXT).to_batches():
+                yield from _texts(batch)
+
+    return Run(first, key_of(*(member.shard.digest for member in members)), texts)
+
+
+def _texts(rows: shards.Table) -> Iterator[Text]:
+    return map(Text, *(rows.column(name).to_pylist() for name in _TEXT))
+
+
+def _template(materials: Materials, factory: str, learnt: Learnt | None) -> Learnt:
+    if learnt and learnt.factory == factory and dense.may_reuse(learnt.rows, materials.rows):
+        return learnt
+    return Learnt(dense.train(factory, _sample(materials, factory)), factory, materials.rows)
+
+
+def _sample(materials: Materials, factory: str) -> Vectors:
+    """Rows spread evenly over the pool, (n, d)."""
+    import numpy as np
+
+    wanted = np.linspace(0, materials.rows - 1, dense.training_rows(factory, materials.rows)).astype(np.int64)
+    start, parts = 0, []
+    for block in materials.blocks():
+        here = wanted[(wanted >= start) & (wanted < start + len(block))] - start
+        parts.append(block[here])
+        start += len(block)
+    return np.concatenate(parts)
+
+
+def _records(member: Member, columns: Sequence[str]) -> shards.Table:
+    return shards.read_table(member.data, SCHEMAS[Kind.RECORD], name=str(member.shard), columns=columns)
+
+
+def _file(folder: Path, path: str, rows: int = 0) -> File:
+    return File(path=path, sha256=artifact.sha256_of(folder / path), rows=rows)

@@ -1,0 +1,219 @@
+"""One build under way: what it is made of, and its steps in the order in which they are taken.
+
+    job = Job(snapshot, embedder, work, folder, "auto")
+    made, embedded = job.embedded()                       a vector file for every shard
+    bare = job.manifest(made, job.assembled(made))        the files of every pool, and what binds them
+    job.measured(bare, made)                              how hard to search, and what it is worth
+
+``commons.build`` is the verb; this is its workbench, and knows nothing of publishing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+
+from commons.embedding.embedder import Embedder, Engine
+from commons.index import artifact, dense, keyword_fields, retrieval, vectors
+from commons.index.build import assembly
+from commons.index.build import measurement as measuring
+from commons.index.build import missing_vectors as embedding
+from commons.index.build.assembly import Learnt, Materials, Member
+from commons.index.build.cache import Parts
+from commons.index.build.measurement import Asked
+from commons.index.build.missing_vectors import Work
+from commons.index.build.vector_store import VectorsFound, VectorStore
+from commons.index.manifest import File, Manifest, PoolIndex, VectorFile
+from commons.layout import ShardPath
+from commons.ledger import landings
+from commons.progress import Progress, part_of, silent
+from commons.records import shards
+from commons.records.schema import SCHEMAS, Kind, Question
+from commons.snapshots.snapshot import Snapshot
+
+
+@dataclass(frozen=True)
+class Job:
+    """One build under way: its steps, in the order in which they are taken."""
+
+    snapshot: Snapshot
+    embedder: Embedder
+    work: Path
+    folder: Path
+    kind: str
+    progress: Progress = field(default=silent)
+
+    @property
+    def slug(self) -> str:
+        return self.embedder.identity.slug
+
+    @cached_property
+    def store(self) -> VectorStore:
+        return VectorStore(self.work, self.embedder.identity, self.snapshot)
+
+    @cached_property
+    def rows(self) -> dict[ShardPath, int]:
+        """The data shards in index order, and how many records each has.
+
+        They stand in the order in which their first contributions landed, so that a landing comes after what is there.
+        """
+        data = sorted(self.snapshot.shards(Kind.RECORD), key=self._landed_as)
+        return {shard: shards.row_count(self.snapshot.path(shard)) for shard in data}
+
+    def _landed_as(self, shard: ShardPath) -> tuple[int, str]:
+        table = shards.read_table(
+            self.snapshot.path(shard), SCHEMAS[Kind.RECORD], name=str(shard), columns=["contribution"]
+        )
+        known = (self._turns.get(name) for name in table["contribution"].unique().to_pylist())
+        turns = [turn for turn in known if turn is not None]
+        return min(turns, default=len(self._turns)), str(shard)
+
+    @cached_property
+    def _turns(self) -> dict[str, int]:
+        return {name: turn for turn, name in enumerate(self.landed)}
+
+    @cached_property
+    def works(self) -> list[Work]:
+        return embedding.find_work(self.snapshot, list(self.rows), self.store)
+
+    def sizes(self) -> dict[str, int]:
+        """How many records each pool has."""
+        sizes: dict[str, int] = {}
+        for path, count in self.rows.items():
+            sizes[path.pool] = sizes.get(path.pool, 0) + count
+        return dict(sorted(sizes.items()))
+
+    def embedded(self) -> tuple[dict[ShardPath, VectorsFound], int]:
+        """The vector file of every shard, and how many records were embedded for it now."""
+        total = sum(len(work.missing) for work in self.works)
+        here = {path.digest for path in self.rows}
+        made: dict[ShardPath, VectorsFound] = {}
+        before = 0
+        for work in self.works:
+            told = part_of(self.progress, before, total)
+            made[work.shard] = work.found or embedding.embed(
+                work, self.snapshot, self.store, self.embedder, here=here, progress=told
+            )
+            before += len(work.missing)
+        return made, total
+
+    def assembled(self, made: dict[ShardPath, VectorsFound]) -> dict[str, PoolIndex]:
+        """The index of every pool, written below ``folder``."""
+        pools, names = {}, list(self.sizes())
+        parts = Parts(self.work / "parts" / self.slug)
+        for done, (pool, materials) in enumerate(self.materials(made).items()):
+            self.progress("Indexing", done, len(names))
+            pools[pool] = assembly.assemble(
+                self.folder, materials, kind=self.kind, learnt=self._learnt(pool), parts=parts
+            )
+        self.progress("Indexing", len(names), len(names))
+        parts.tidy()
+        return pools
+
+    @cached_property
+    def landed(self) -> dict[str, datetime]:
+        """When each contribution was accepted."""
+        return landings.times_in(self.snapshot.log(), self.snapshot.read)
+
+    def materials(self, made: dict[ShardPath, VectorsFound]) -> dict[str, Materials]:
+        return {
+            pool: Materials(
+                self.slug,
+                pool,
+                [
+                    Member(number, path, self.snapshot.path(path), made[path].path, made[path].sha256, count)
+                    for number, (path, count) in enumerate(self.rows.items())
+                    if path.pool == pool
+                ],
+                self.embedder.identity.dimension,
+                self.landed,
+            )
+            for pool in self.sizes()
+        }
+
+    def manifest(self, made: dict[ShardPath, VectorsFound], pools: dict[str, PoolIndex]) -> Manifest:
+        """What can be said before anything is measured."""
+        engines: list[Engine] = list(dict.fromkeys(found.engine for found in made.values()))
+        return Manifest(
+            embedder=self.embedder.identity,
+            engines=tuple(engines),
+            faiss=dense.version(),
+            tantivy=keyword_fields.version(),
+            records=sum(self.rows.values()),
+            data=tuple(File(path=str(p), sha256=p.digest, rows=count) for p, count in self.rows.items()),
+            vectors=tuple(
+                VectorFile(
+                    path=vectors.path_of(self.slug, path.digest),
+                    sha256=made[path].sha256,
+                    rows=count,
+                    engine=engines.index(made[path].engine),
+                )
+                for path, count in self.rows.items()
+            ),
+            pools=pools,
+            questions_sha256=measuring.digest_of(self.questions),
+        )
+
+    def measured(self, bare: Manifest, made: dict[ShardPath, VectorsFound]) -> Manifest:
+        """The manifest with the effort a search needs, the proportion of the two lists, and what both are worth."""
+        if not bare.pools:
+            return bare
+        self.progress("Measuring", 0, len(bare.pools) + 1)
+        materials = self.materials(made)
+        asked = self._asked()
+        queries = measuring.queries_of(asked, lambda: self._titles(list(materials.values())))
+        opened, pools = [], {}
+        for done, (name, pool) in enumerate(bare.pools.items(), start=1):
+            whole = retrieval.open_pool(self.folder, bare, name)
+            exact = measuring.compare_exactly(materials[name], queries)
+            measuring.refuse_dead_legs(whole, materials[name], exact)
+            tried, recall = measuring.least_effort(whole, exact, pool.factory, queries)
+            effort = tried.dense.effort
+            opened.append(tried)
+            pools[name] = pool.model_copy(
+                update={"k_factor": effort.k_factor, "nprobe": effort.nprobe, "recall": recall}
+            )
+            self.progress("Measuring", done, len(bare.pools) + 1)
+        verdict = measuring.judge(opened, asked)
+        self.progress("Measuring", len(bare.pools) + 1, len(bare.pools) + 1)
+        return bare.model_copy(update={"pools": pools, "fusion": verdict.fusion, "quality": verdict.quality})
+
+    @cached_property
+    def questions(self) -> list[tuple[str, str, Question]]:
+        """(id, collection, question) of those the index is measured on."""
+        rows: dict[str, list[Question]] = {}
+        for shard in self.snapshot.shards(Kind.QUESTION):
+            found = shards.read(Kind.QUESTION, self.snapshot.path(shard), name=str(shard))
+            rows.setdefault(shard.collection, []).extend(row for row in found if isinstance(row, Question))
+        return measuring.choose_questions(rows)
+
+    def _asked(self) -> list[Asked]:
+        if not self.questions:
+            return []
+        texts = [(name, question.question) for name, _, question in self.questions]
+        made = self._embedded_questions(texts, "questions")
+        return [Asked(*one, vector) for one, vector in zip(self.questions, made, strict=True)]
+
+    def _titles(self, materials: Sequence[Materials]) -> vectors.Vectors:
+        titles = measuring.titles(materials)
+        named = [("title-" + shards.digest(title.encode()), title) for title in titles]
+        return self._embedded_questions(named, "titles")
+
+    def _embedded_questions(self, named: Sequence[tuple[str, str]], name: str) -> vectors.Vectors:
+        return embedding.embed_questions(named, self.store, self.embedder, name=name, progress=self.progress)
+
+    def _learnt(self, pool: str) -> Learnt | None:
+        """The template that is published for this pool, when it is of our embedder and whole."""
+        before = self.store.published
+        made = before.pools.get(pool) if before else None
+        if not (
+            before and made and made.template and before.embedder.digest == self.embedder.identity.digest
+        ):
+            return None
+        path = self.snapshot.folder / made.template.path
+        if not path.is_file() or artifact.sha256_of(path) != made.template.sha256:
+            return None
+        return Learnt(path.read_bytes(), made.factory, made.template.rows)

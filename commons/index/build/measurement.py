@@ -1,0 +1,228 @@
+"""Measuring: what an index finds of what it should, before anybody relies on it.
+
+* Recall: how many of the ten nearest vectors the index finds of those an exact comparison finds. The least effort that reaches
+  ``ENOUGH_RECALL`` is what the manifest tells readers to use.
+* Quality: nDCG@10, recall@10 and MRR@10 on the questions of the commons, by meaning alone, by words alone, and by both. The proportion of
+  the two is chosen on one half of the questions; what is reported comes from the other.
+* A leg that is dead, because a model, a tokenizer or a file is not what it seems, would go unnoticed as long as the other one answers. So
+  each is asked for records by their own words first.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING, Literal
+
+from commons.errors import IndexArtifactError
+from commons.index import dense, fusion, keyword_fields, quality, retrieval
+from commons.index.build.assembly import Materials
+from commons.index.dense import Dense
+from commons.index.fusion import Judged
+from commons.index.manifest import Fusion, Measured, Recall
+from commons.index.quality import Quality
+from commons.index.retrieval import Pool
+from commons.records import identity
+from commons.records.catalogue import Filters
+from commons.records.schema import Question
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    from commons.index.vectors import Vectors
+
+    Mask = npt.NDArray[np.bool_]
+
+ENOUGH_RECALL = 0.97
+# Standard error of a mean over this many questions is about a point; more would make every build pay for digits nobody reads.
+MAX_QUESTIONS = 500  # of each collection
+_ENOUGH_QUERIES = 30
+_TITLES = 100
+_TITLE_CHARACTERS = 100
+_SELF_TESTS = 20
+_OWN_CHARACTERS = 400
+_ALIVE_SHARE = 0.5
+_AS_GOOD = 0.9
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A question of the commons, its vector, and the collection of questions it belongs to."""
+
+    id: str
+    collection: str
+    question: Question
+    vector: Vectors  # (d,)
+
+
+def choose_questions(rows: Mapping[str, Sequence[Question]]) -> list[tuple[str, str, Question]]:
+    """(id, collection, question) of those to be asked: those that have an answer; of very many a lasting choice."""
+    chosen = []
+    for collection, questions in sorted(rows.items()):
+        named = sorted({identity.row_id(one): one for one in questions if one.relevant}.items())
+        chosen += [(name, collection, question) for name, question in named[:MAX_QUESTIONS]]
+    return chosen
+
+
+def digest_of(chosen: Sequence[tuple[str, str, Question]]) -> str:
+    """SHA-256 in hex of what is asked; empty when nothing is."""
+    lines = "\n".join(f"{collection} {name}" for name, collection, _ in chosen)
+    return hashlib.sha256(lines.encode()).hexdigest() if chosen else ""
+
+
+def titles(materials: Sequence[Materials]) -> list[str]:
+    """What stands for questions where there are none: titles, or first words, of some records of every pool."""
+    texts = [text for one in materials for text in one.lasting_choice(_TITLES)]
+    return [(text.title or text.text)[:_TITLE_CHARACTERS] for text in texts]
+
+
+@dataclass(frozen=True)
+class Queries:
+    """(n, d) vectors to measure recall with, and what they are of."""
+
+    vectors: Vectors
+    asked: Literal["questions", "titles"]
+
+
+def queries_of(asked: Sequence[Asked], embed_titles: Callable[[], Vectors]) -> Queries:
+    import numpy as np
+
+    if len(asked) >= _ENOUGH_QUERIES:
+        return Queries(np.stack([one.vector for one in asked]), "questions")
+    return Queries(embed_titles(), "titles")
+
+
+@dataclass(frozen=True)
+class Exact:
+    """What exact comparison finds: the best ten positions for each query, and some of the vectors with the positions they stand at."""
+
+    nearest: list[set[int]]
+    spread: list[tuple[int, Vectors]]  # each (d,)
+
+
+def compare_exactly(materials: Materials, queries: Queries) -> Exact:
+    """Every vector of the pool is read once."""
+    from threadpoolctl import threadpool_limits
+
+    spread: list[tuple[int, Vectors]] = []
+    blocks = _noting(materials.blocks(), _self_test_step(materials), spread)
+    # A shard's product is over in milliseconds, and the threads of the BLAS would wait for the next one busily, while it is being read.
+    with threadpool_limits(1, user_api="blas"):
+        _, rows = retrieval.nearest(blocks, queries.vectors, min(quality.CUTOFF, materials.rows))
+    return Exact([set(row) for row in rows.tolist()], spread)
+
+
+def _noting(blocks: Iterable[Vectors], step: int, noted: list[tuple[int, Vectors]]) -> Iterator[Vectors]:
+    start = 0
+    for block in blocks:
+        noted += [(start + row, block[row].copy()) for row in range(-start % step, len(block), step)]
+        start += len(block)
+        yield block
+
+
+def least_effort(pool: Pool, exact: Exact, factory: str, queries: Queries) -> tuple[Pool, Recall]:
+    """The pool with the least effort that finds enough, and what it finds; the greatest when none does."""
+    for effort in dense.efforts(factory):
+        tried = replace(pool, dense=Dense(pool.dense.index, effort))
+        share = _recall(tried.dense, queries.vectors, exact.nearest)
+        if share >= ENOUGH_RECALL:
+            break
+    return tried, Recall(at_10=round(share, 4), queries=len(queries.vectors), asked=queries.asked)
+
+
+def _recall(index: Dense, vectors: Vectors, truth: Sequence[set[int]]) -> float:
+    found = 0
+    for vector, wanted in zip(vectors, truth, strict=True):
+        found += len(wanted & {row for _, row in index.search(vector, quality.CUTOFF)})
+    return found / max(1, sum(map(len, truth)))
+
+
+def _self_test_step(materials: Materials) -> int:
+    return max(1, materials.rows // _SELF_TESTS)
+
+
+def refuse_dead_legs(pool: Pool, materials: Materials, exact: Exact) -> None:
+    """Ask each leg for records by their own words and vectors.
+
+    Raises:
+        IndexArtifactError: ``leg-dead``.
+    """
+    found: dict[str, list[bool]] = {"keyword": [], "FAISS": []}
+    for number, text in materials.spread_texts(_self_test_step(materials)):
+        if pool.words and keyword_fields.has_words(text):
+            words = text.words[:_OWN_CHARACTERS]
+            found["keyword"].append(_finds_itself(partial(pool.words.search, words), number, materials.rows))
+    for number, vector in exact.spread:
+        found["FAISS"].append(_finds_itself(partial(pool.dense.search, vector), number, materials.rows))
+    for leg, answers in found.items():
+        if sum(answers) < _ALIVE_SHARE * len(answers):
+            raise IndexArtifactError(
+                f"The {leg} index of the pool {pool.name} does not find its own records: {sum(answers)} of {len(answers)}.",
+                hint="Nothing was published. Check the languages of the records and the model, then build again.",
+                code="leg-dead",
+            )
+
+
+def _finds_itself(
+    search: Callable[[int, Mask | None], list[tuple[float, int]]], number: int, size: int
+) -> bool:
+    """Whether a record is among what is found by itself; where very many are alike, it need only be as good as all of those."""
+    import numpy as np
+
+    hits = search(fusion.DEPTH, None)
+    if number in (row for _, row in hits):
+        return True
+    own = search(1, np.arange(size) == number)
+    if not own or len(hits) < fusion.DEPTH:
+        return False
+    best, last, its = hits[0][0], hits[-1][0], own[0][0]
+    return its >= _AS_GOOD * best and last >= _AS_GOOD * its
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """How the lists are fused, and how good each and both are on the held-out questions, by collection and in all."""
+
+    fusion: Fusion
+    quality: dict[str, Measured]
+
+
+def judge(pools: Sequence[Pool], asked: Sequence[Asked]) -> Verdict:
+    """Tune on one half of the questions and measure on the other."""
+    judged: dict[bool, dict[str, list[Judged]]] = {False: {}, True: {}}
+    for one in asked:
+        found, _ = retrieval.candidates(
+            pools, one.vector, Filters(), one.question.question, depth=fusion.DEPTH
+        )
+        halves = judged[quality.held_out(one.id)].setdefault(one.collection, [])
+        halves.append(Judged(found, frozenset(one.question.relevant)))
+    weight, tuned_on = fusion.tune(judged[False])
+    held_out = judged[True]
+    measured = dict(_by_collection(held_out, weight))
+    everything = [one for questions in held_out.values() for one in questions]
+    if len(held_out) > 1:
+        measured["all"] = _measured(everything, weight)
+    return Verdict(Fusion(dense_weight=weight, tuned_on=tuned_on), measured)
+
+
+def _by_collection(
+    questions: Mapping[str, Sequence[Judged]], weight: float
+) -> Iterator[tuple[str, Measured]]:
+    for name, judged in sorted(questions.items()):
+        yield name, _measured(judged, weight)
+
+
+def _measured(questions: Sequence[Judged], weight: float) -> Measured:
+    return Measured(
+        dense=_quality(questions, 1.0), keywords=_quality(questions, 0.0), hybrid=_quality(questions, weight)
+    )
+
+
+def _quality(questions: Sequence[Judged], weight: float) -> Quality:
+    rankings = [one.candidates.ids_ranked(weight) for one in questions]
+    found = quality.measure(rankings, [one.relevant for one in questions])
+    assert found is not None, "only questions that have an answer are asked"  # noqa: S101
+    return found

@@ -1,0 +1,168 @@
+"""Embedding what has no vectors yet, a slice at a time.
+
+    for work in embedding.find_work(snapshot, shards, store):
+        work.found or embedding.embed(work, snapshot, store, embedder)
+
+Every finished slice of a long shard is kept at once, under a name of its own, and found again by the ids in it; so a kill costs one slice.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from commons.embedding.embedder import Embedder, Engine, passage
+from commons.errors import IndexArtifactError
+from commons.index.build.vector_store import VectorsFound, VectorStore
+from commons.layout import ShardPath
+from commons.progress import Progress, part_of, silent
+from commons.records import shards
+from commons.records.schema import SCHEMAS, Kind
+from commons.snapshots.snapshot import Snapshot
+
+if TYPE_CHECKING:
+    from commons.index.vectors import Vectors
+
+_SLICE_RECORDS = 4096
+_LABEL = "Embedding records"
+
+
+@dataclass(frozen=True)
+class Work:
+    """What is to be done for one shard: nothing when its file is ``found``, else to embed the rows that are ``missing``."""
+
+    shard: ShardPath
+    found: VectorsFound | None
+    missing: tuple[int, ...]  # row numbers
+
+
+def find_work(snapshot: Snapshot, data: Sequence[ShardPath], store: VectorStore) -> list[Work]:
+    """For each shard, in the same order, what has to be embedded."""
+    here = {shard.digest for shard in data}
+    works = []
+    for shard in data:
+        ids = _column(snapshot, shard, ["id"])["id"].to_pylist()
+        found = store.of_shard(shard.digest, ids)
+        known = {} if found else store.of_records(ids, here)[0]
+        missing = () if found else tuple(row for row, name in enumerate(ids) if name not in known)
+        works.append(Work(shard, found, missing))
+    return works
+
+
+def embed(
+    work: Work,
+    snapshot: Snapshot,
+    store: VectorStore,
+    embedder: Embedder,
+    *,
+    here: set[str],
+    progress: Progress = silent,
+) -> VectorsFound:
+    """Make the vector file of a shard; ``here`` are the digests of all shards of the data.
+
+    Raises:
+        IndexArtifactError: ``vector-not-finite``, or a model that changed its dimension (``embedder-mismatch``).
+    """
+    import numpy as np
+
+    table = _column(snapshot, work.shard, ["id", "title", "text"])
+    ids = table["id"].to_pylist()
+    # Another build on the same folder may have finished this shard, and tidied its slices away, since the work was found.
+    if found := store.of_shard(work.shard.digest, ids):
+        return found
+    known, engines = store.of_records(ids, here)
+    missing = [row for row, name in enumerate(ids) if name not in known]
+    for start in range(0, len(missing), _SLICE_RECORDS):
+        rows = missing[start : start + _SLICE_RECORDS]
+        names = [ids[row] for row in rows]
+        told = part_of(progress, start, len(missing))
+        made = refuse_other_shape(
+            embedder.embed(_texts(table, rows), progress=told, label=_LABEL), len(rows), embedder
+        )
+        known.update(zip(names, made, strict=True))
+        if len(missing) > _SLICE_RECORDS:
+            store.keep(_slice(work.shard) + _digest(names), names, made, embedder.engine)
+    whole = (
+        np.stack([known[name] for name in ids])
+        if ids
+        else np.zeros((0, embedder.identity.dimension), np.float32)
+    )
+    kept = store.keep(
+        work.shard.digest,
+        ids,
+        whole,
+        _least_precise([*engines, *([embedder.engine] if missing else [])], embedder),
+    )
+    store.forget(_slice(work.shard))
+    return kept
+
+
+def embed_questions(
+    questions: Sequence[tuple[str, str]],
+    store: VectorStore,
+    embedder: Embedder,
+    *,
+    name: str,
+    progress: Progress = silent,
+) -> Vectors:
+    """(n, d) vectors of (id, question) pairs; those of earlier builds are kept under ``name``."""
+    import numpy as np
+
+    ids = [one for one, _ in questions]
+    known = store.kept(name, ids)
+    missing = [(one, text) for one, text in questions if one not in known]
+    if missing:
+        made = embedder.embed_questions(
+            [text for _, text in missing], progress=progress, label="Asking questions"
+        )
+        known.update(
+            zip([one for one, _ in missing], refuse_other_shape(made, len(missing), embedder), strict=True)
+        )
+        made = np.stack([known[one] for one in ids])
+        # As they are read the next time, so that what is measured with them is the same then.
+        return store.read(store.keep(name, ids, made, embedder.engine), ids)
+    return np.stack([known[one] for one in ids])
+
+
+def sample(snapshot: Snapshot, work: Work, count: int) -> list[str]:
+    """At most ``count`` of the texts to be embedded, spread over the shard."""
+    step = max(1, len(work.missing) // count)
+    rows = work.missing[::step][:count]
+    return _texts(_column(snapshot, work.shard, ["title", "text"]), rows) if rows else []
+
+
+def refuse_other_shape(made: Vectors, count: int, embedder: Embedder) -> Vectors:
+    """Raise IndexArtifactError (``embedder-mismatch``) when a model gives other vectors than it said."""
+    if made.shape != (count, embedder.identity.dimension):
+        raise IndexArtifactError(
+            f"{embedder.identity.model} gave vectors of shape {made.shape} for {count:,} texts, "
+            f"not of {embedder.identity.dimension} dimensions.",
+            hint="The model has changed; remove its cached copy and build again.",
+            code="embedder-mismatch",
+        )
+    return made
+
+
+def _least_precise(engines: Iterable[Engine], embedder: Embedder) -> Engine:
+    """Of the engines whose vectors stand in one file, the one a checker must be most patient with."""
+    return min(engines, key=lambda engine: engine.tolerance, default=embedder.engine)
+
+
+def _texts(table: shards.Table, rows: Sequence[int]) -> list[str]:
+    titles, texts = table["title"].to_pylist(), table["text"].to_pylist()
+    return [passage(titles[row], texts[row]) for row in rows]
+
+
+def _slice(shard: ShardPath) -> str:
+    """What the names of its slices begin with."""
+    return f"slice-{shard.digest}-"
+
+
+def _digest(ids: Sequence[str]) -> str:
+    return hashlib.sha256("\n".join(ids).encode()).hexdigest()
+
+
+def _column(snapshot: Snapshot, shard: ShardPath, columns: Sequence[str]) -> shards.Table:
+    return shards.read_table(snapshot.path(shard), SCHEMAS[Kind.RECORD], name=str(shard), columns=columns)

@@ -1,0 +1,190 @@
+"""Vectors that were made before: found for a shard, whole or record by record, so that nothing is embedded twice.
+
+    <work>/<identity of the embedder>/<engine>/<digest of the data shard>.parquet      kept here, shard by shard
+    index/<embedder>/vectors/<digest of the data shard>.parquet                        published with the index
+
+A record's id is the hash of its words, so a vector found under that id is the vector of those words, whichever file it stands in: rows
+that moved to another shard are not embedded again. Vectors of another engine of the same embedder count too; the manifest says whose
+they are. What is damaged is as good as missing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+
+from commons.embedding.embedder import EmbedderIdentity, Engine
+from commons.errors import CommonsError, SchemaError
+from commons.files import write_whole
+from commons.index import artifact, manifest, vectors
+from commons.index.manifest import Manifest
+from commons.index.vectors import Encoding
+from commons.snapshots.snapshot import Snapshot
+
+if TYPE_CHECKING:
+    from commons.index.vectors import Vectors
+
+_ENGINE = "engine.json"
+_KEY_LENGTH = 16
+
+
+@dataclass(frozen=True)
+class VectorsFound:
+    """A whole vector file of a shard, and the engine that computed it."""
+
+    path: Path
+    engine: Engine
+
+    @cached_property
+    def sha256(self) -> str:
+        return artifact.sha256_of(self.path)
+
+
+class VectorStore:
+    """The vectors of one embedder: those kept in ``work`` and those ``published`` in ``snapshot``."""
+
+    def __init__(self, work: Path, identity: EmbedderIdentity, snapshot: Snapshot) -> None:
+        self._folder = work / identity.digest[:_KEY_LENGTH]
+        self._identity = identity
+        self._snapshot = snapshot
+        self.published = published(snapshot, identity.slug)
+        files = self.published.vectors if self.published else ()
+        self._digests = {file.path: file.sha256 for file in files}
+        self._ids: dict[Path, pa.ChunkedArray] = {}
+
+    def of_shard(self, digest: str, ids: Sequence[str]) -> VectorsFound | None:
+        """The vector file made for exactly this shard."""
+        return next((one for one in self._candidates(digest) if self._holds(one, digest, ids)), None)
+
+    def of_records(self, ids: Sequence[str], shards: set[str]) -> tuple[dict[str, Vectors], list[Engine]]:
+        """id -> (d,) vector for those of ``ids`` that files of other than these ``shards`` hold, and the engines that made them."""
+        return self._gathered(ids, self._others(shards))
+
+    def kept(self, name: str, ids: Sequence[str]) -> dict[str, Vectors]:
+        """id -> (d,) vector for those of ``ids`` in what was kept under ``name``."""
+        return self._gathered(ids, (file for file in self._kept() if file.path.stem == name))[0]
+
+    def _gathered(
+        self, ids: Sequence[str], files: Iterable[VectorsFound]
+    ) -> tuple[dict[str, Vectors], list[Engine]]:
+        wanted, found, engines = set(ids), {}, []
+        for file in files:
+            if not wanted:
+                break
+            if wanted.isdisjoint(self._ids_in(file).to_pylist()) or (rows := self._rows(file)) is None:
+                continue
+            engines.append(file.engine)
+            for name, vector in zip(*rows, strict=True):
+                if name in wanted:
+                    found[name] = vector
+                    wanted.discard(name)
+        return found, engines
+
+    def keep(self, name: str, ids: Sequence[str], made: Vectors, engine: Engine) -> VectorsFound:
+        """Write a file of vectors under ``name``, a shard's digest or whatever else will be known of it."""
+        folder = self._folder / _key(engine)
+        if not (folder / _ENGINE).is_file():
+            write_whole(folder / _ENGINE, engine.model_dump_json().encode())
+        path = folder / f"{name}.parquet"
+        self._ids.pop(path, None)
+        write_whole(path, vectors.write(ids, made))
+        return VectorsFound(path, engine)
+
+    def read(self, kept: VectorsFound, ids: Sequence[str]) -> Vectors:
+        """(n, d) vectors of a file that holds exactly these ``ids``."""
+        return vectors.read(kept.path, dimension=self._identity.dimension, ids=ids, name=kept.path.name)
+
+    def forget(self, start: str) -> None:
+        """Remove what was kept under names that begin like this, by any engine."""
+        for path in self._folder.glob(f"*/{start}*.parquet"):
+            path.unlink(missing_ok=True)
+
+    def _candidates(self, digest: str) -> Iterator[VectorsFound]:
+        for folder, engine in self._kept_engines():
+            if (path := folder / f"{digest}.parquet").is_file():
+                yield VectorsFound(path, engine)
+        place = vectors.path_of(self._identity.slug, digest)
+        yield from (found for found in self._published_files() if found.path == self._snapshot.folder / place)
+
+    def _others(self, shards: set[str]) -> Iterator[VectorsFound]:
+        yield from (found for found in self._kept() if found.path.stem not in shards)
+        yield from (found for found in self._published_files() if found.path.stem not in shards)
+
+    def _kept(self) -> Iterator[VectorsFound]:
+        for folder, engine in self._kept_engines():
+            for path in sorted(folder.glob("*.parquet")):
+                yield VectorsFound(path, engine)
+
+    def _kept_engines(self) -> Iterator[tuple[Path, Engine]]:
+        for place in sorted(self._folder.glob(f"*/{_ENGINE}")):
+            try:
+                yield place.parent, Engine.model_validate_json(place.read_bytes())
+            except ValueError:
+                continue  # damaged, so nobody knows whose vectors these are
+
+    def _published_files(self) -> Iterator[VectorsFound]:
+        """Files whose manifest says they are of our embedder; their bytes are checked when they are read."""
+        made = self.published
+        if made and made.embedder.digest == self._identity.digest and made.encoding is Encoding.INT8:
+            for file in made.vectors:
+                if self._snapshot.has(file.path):
+                    yield VectorsFound(self._snapshot.folder / file.path, made.engines[file.engine])
+
+    def _ids_in(self, found: VectorsFound) -> pa.ChunkedArray:
+        """Read once: records that moved are looked for in every file, shard by shard."""
+        if found.path not in self._ids:
+            try:
+                self._ids[found.path] = vectors.ids_in(found.path, self._identity.dimension)
+            except (SchemaError, OSError):
+                self._ids[found.path] = pa.chunked_array([], pa.string())
+        return self._ids[found.path]
+
+    def _holds(self, found: VectorsFound, shard: str, ids: Sequence[str]) -> bool:
+        """Whether it is whole and of exactly these records. Bytes that are published were decoded by the build that published them."""
+        try:
+            if self._is_altered(found):
+                return False
+            if found.sha256 == self._digests.get(vectors.path_of(self._identity.slug, shard)):
+                return bool(vectors.ids_in(found.path, self._identity.dimension).to_pylist() == list(ids))
+            self.read(found, ids)
+        except (CommonsError, SchemaError, OSError):
+            return False
+        return True
+
+    def _rows(self, found: VectorsFound) -> tuple[list[str], Vectors] | None:
+        """Ids and vectors of a file, or None when it is damaged or is not the published one."""
+        try:
+            if self._is_altered(found):
+                return None
+            return vectors.read_all(found.path, dimension=self._identity.dimension, name=found.path.name)
+        except (CommonsError, SchemaError, OSError):
+            return None
+
+    def _is_altered(self, found: VectorsFound) -> bool:
+        """Whether it lies where something else was published."""
+        folder = self._snapshot.folder
+        if not found.path.is_relative_to(folder):
+            return False
+        published = self._digests.get(found.path.relative_to(folder).as_posix())
+        return published is not None and found.sha256 != published
+
+
+def published(snapshot: Snapshot, slug: str) -> Manifest | None:
+    """The manifest of the artifact that is published now, or None when there is none that can be read."""
+    place = manifest.path_of(slug)
+    if not snapshot.has(place):
+        return None
+    try:
+        return manifest.parse(snapshot.read(place))
+    except CommonsError:
+        return None  # it will be replaced
+
+
+def _key(engine: Engine) -> str:
+    return hashlib.sha256(engine.model_dump_json().encode()).hexdigest()[:_KEY_LENGTH]

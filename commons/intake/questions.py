@@ -1,0 +1,125 @@
+"""Foreign rows to questions that may be sealed: what each row names becomes record ids; every row is accepted or refused.
+
+    mapping = Mapping({"relevant": "context"}, {"license": "CC-BY-SA-4.0"}, Kind.QUESTION)
+    prepared = question_preparation.prepare([Input(path, mapping, "xquad")], policy, look_up, known_ids=ids)
+
+Why names: nobody who brings questions knows record ids, but every set of them has the passages or their titles beside the questions. A
+name that leads nowhere, or to several records, is refused and never guessed.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence, Set
+from dataclasses import dataclass
+
+from commons.gate import examine as gate
+from commons.gate.findings import Finding, excerpt, gravest_first
+from commons.gate.rows import row as row_checks
+from commons.governance.policy import Policy
+from commons.intake import candidates
+from commons.intake.candidates import QuestionCandidate
+from commons.intake.name_index import Bearers
+from commons.intake.preparation import (
+    Input,
+    Prepared,
+    RefusedRow,
+    note_repairs,
+    readable_rows,
+    stands_in_the_way,
+    with_spdx,
+)
+from commons.intake.readers import RawRow
+from commons.progress import Progress, silent
+from commons.records import identity
+from commons.records.schema import Kind, Question
+
+LookUp = Callable[[Set[str]], Bearers]
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """A row that was read, as the question it could become."""
+
+    source: Input
+    raw: RawRow
+    candidate: QuestionCandidate
+
+
+def prepare(
+    inputs: Sequence[Input],
+    policy: Policy,
+    look_up: LookUp,
+    *,
+    known_ids: frozenset[str] = frozenset(),
+    keep_refused_licenses: bool = False,
+    progress: Progress = silent,
+) -> Prepared:
+    """Read, map and shape every row of every input, find what they name, and check them.
+
+    ``look_up`` finds the records of the commons that bear names; it is asked once, and only when a row names one by other than its id.
+    ``known_ids`` and ``keep_refused_licenses`` are as in ``preparation.prepare``, and so are the errors.
+    """
+    prepared = Prepared()
+    asked = [
+        _Asked(source, raw, candidates.shape_question(source.mapping.apply(raw.values)))
+        for source in inputs
+        for raw in readable_rows(source, prepared, progress)
+    ]
+    names = {name for one in asked for name in one.candidate.relevant or ()}
+    names = {name for name in names if not identity.is_record_id(name)}
+    bearers = look_up(names) if names else Bearers()
+    tolerated = {"license-refused"} if keep_refused_licenses else set()
+    seen: set[str] = set()
+    repaired: Counter[Input] = Counter()
+    for one in asked:
+        question, findings = _judge(one, bearers, policy, seen, known_ids)
+        if question is None or any(stands_in_the_way(finding, tolerated) for finding in findings):
+            prepared.refused[one.source].append(
+                RefusedRow(one.raw.number, gravest_first(findings), one.raw.values)
+            )
+            continue
+        seen.add(identity.row_id(question))
+        prepared.groups[Kind.QUESTION, "", one.source.collection].append(question)
+        repaired[one.source] += one.candidate.repaired
+    for source, count in repaired.items():
+        note_repairs(count, source, prepared)
+    return prepared
+
+
+def _judge(
+    one: _Asked, bearers: Bearers, policy: Policy, seen: set[str], known_ids: frozenset[str]
+) -> tuple[Question | None, list[Finding]]:
+    relevant, findings = _relevant(one, bearers, known_ids)
+    values = {**with_spdx(one.candidate.values), "relevant": sorted(relevant)}
+    parsed = row_checks.parse_row(Kind.QUESTION, values, policy)
+    findings = [*findings, *parsed.findings]
+    if not isinstance(parsed.row, Question):
+        return None, findings
+    repeated = gate.repetition(parsed.row, identity.row_id(parsed.row), seen, known_ids)
+    return parsed.row, [*findings, repeated] if repeated else findings
+
+
+def _relevant(one: _Asked, bearers: Bearers, known_ids: frozenset[str]) -> tuple[set[str], list[Finding]]:
+    """The ids of the records that the row says answer it, and what is wrong with how it says so."""
+    findings = [Finding("wrong-type", problem) for problem in one.candidate.problems]
+    if one.candidate.relevant is None and not findings:
+        findings.append(Finding("question-unanswered", "nothing says which records answer it"))
+    relevant: set[str] = set()
+    for name in one.candidate.relevant or ():
+        found = (
+            {name} & known_ids
+            if identity.is_record_id(name)
+            else bearers.resolve(name, one.source.collection)
+        )
+        if found is None:
+            findings.append(Finding("question-ambiguous", f"several records are called {_shown(name)}"))
+        elif not found:
+            findings.append(Finding("question-dangling", f"there is no record {_shown(name)}"))
+        else:
+            relevant |= found
+    return relevant, findings
+
+
+def _shown(name: str) -> str:
+    return name if identity.is_record_id(name) else excerpt(name)

@@ -1,0 +1,174 @@
+"""Adopt: what somebody proposed by hand becomes a contribution that a reviewer signs.
+
+    adopted = adopt.adopt(repository, 7, key, mapping=mapping)
+
+The rows are read in a sandbox and normalised like those of ``contribute``; a new proposal is opened that refers to the old one, and the old
+one is closed with a link. The reviewer signs, because somebody must answer for licence and sources; the statement names the proposal that
+the rows come from, and when it lands, the Hub user who opened that proposal is named as author in the erasable people table. The reviewer
+then counts as the signer, so a policy that lets nobody review their own contributions asks another reviewer to approve.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from commons.errors import CommonsError, InputError
+from commons.escaping import escape
+from commons.gate import confined
+from commons.gate import state as standing
+from commons.gate.examine import Offer
+from commons.gate.findings import Finding, Report
+from commons.hub.repository import Proposal, Repository
+from commons.intake.mapping import Mapping
+from commons.ledger import contributions
+from commons.ledger.contributions import Contribution
+from commons.ledger.keys import SigningKey
+from commons.ledger.statements import Adopted
+from commons.progress import Progress, silent
+from commons.proposals import examination as proposals
+from commons.proposals import unsigned as handmade
+from commons.proposals.unsigned import Handmade
+from commons.snapshots import snapshot as snapshots
+from commons.snapshots.snapshot import Snapshot
+
+_STEPS = 4  # read the proposal, its tables, check, open
+_OPTIONS = {"license": "--license", "lang": "--lang", "topic": "--topic", "source": "--source-url"}
+
+
+@dataclass(frozen=True)
+class Adoption:
+    """What was taken; ``proposal`` is the new one, or None when the gate refused or it was a dry run."""
+
+    taken: Handmade
+    contribution: Contribution
+    report: Report
+    proposal: Proposal | None
+
+
+def adopt(
+    repository: Repository,
+    number: int,
+    key: SigningKey,
+    *,
+    mapping: Mapping,
+    collection: str = "",
+    accept_partial: bool = False,
+    dry_run: bool = False,
+    progress: Progress = silent,
+) -> Adoption:
+    """Adopt proposal ``number``.
+
+    Raises:
+        CommonsError: it is closed (``proposal-closed``), signed already (``signed-already``), was adopted before (``adopted-already``), or
+            the key holds no reviewing role (``not-a-reviewer``).
+        InputError: no table, no row that passes, or rows that do not (``rows-refused``) without ``accept_partial``.
+    """
+
+    def step(done: int) -> None:
+        progress(f"Adopting proposal {number}", done, _STEPS)
+
+    step(0)
+    snapshot = snapshots.take(repository, patterns=snapshots.FOR_CHECKING)
+    old = repository.proposal(number)
+    _refuse(repository, old, snapshot, key)
+    held = standing.of(snapshot)
+    offer = proposals.fetch(repository, old, snapshot.policy)
+    if any(path.startswith("log/") for path in offer.sizes):
+        raise CommonsError(
+            f"Proposal {number} was made with commons contribute; there is nothing to adopt.",
+            hint=f"commons review {number}",
+            code="signed-already",
+        )
+    step(1)
+    taken = handmade.take(repository, old, offer, snapshot, held, mapping=mapping, collection=collection)
+    _refuse_rows(taken, number, accept_partial)
+    step(2)
+    contribution = contributions.seal(
+        taken.groups,
+        key,
+        commons=snapshot.policy.commons.origin,
+        adopted=Adopted(proposal=number, head=old.head),
+    )
+    report = confined.examine(Offer.of(contribution.files), snapshot.policy_bytes, held)
+    step(3)
+    new = None if report.refusals() or dry_run else _replace(repository, old, contribution, taken)
+    step(_STEPS)
+    return Adoption(taken, contribution, report, new)
+
+
+def _refuse(repository: Repository, old: Proposal, snapshot: Snapshot, key: SigningKey) -> None:
+    if not old.is_open:
+        raise CommonsError(f"Proposal {old.number} is {old.status} already.", code="proposal-closed")
+    if not snapshot.roles.may_review(key.public.key_id):
+        raise CommonsError(
+            f"The key {key.public.key_id} may not adopt proposals here.",
+            hint="Reviewers and maintainers are listed in governance/roles.json.",
+            code="not-a-reviewer",
+        )
+    me = (
+        repository.whoami()
+    )  # anybody may give a proposal such a title; only our own says that we were here before
+    for other in repository.proposals():
+        if other.author == me and other.title.startswith(_title(old.number)):
+            repository.close(old.number, comment=_adopted(other))
+            raise CommonsError(
+                f"You adopted proposal {old.number} as proposal {other.number}; the old one is closed now.",
+                hint=f"commons show {other.number}",
+                code="adopted-already",
+            )
+
+
+def _refuse_rows(taken: Handmade, number: int, accept_partial: bool) -> None:
+    if taken.missing:
+        options = " ".join(_OPTIONS[name] for name in taken.missing)
+        raise InputError(
+            f"The tables of proposal {number} do not say everything; you have to: {', '.join(taken.missing)}.",
+            hint=f"Add {options}",
+            code="rows-incomplete",
+        )
+    unread = [table for table in taken.tables if table.problem]
+    if unread and not accept_partial:
+        raise InputError(
+            f"{unread[0].problem}", hint="Leave it out with --accept-partial.", code="table-unreadable"
+        )
+    if not taken.passing:
+        raise InputError(
+            f"No row of proposal {number} can be taken: {_first(taken.findings)}", code="nothing-accepted"
+        )
+    if taken.passing < taken.rows and not accept_partial:
+        raise InputError(
+            f"{taken.rows - taken.passing:,} of {taken.rows:,} rows cannot be taken: {_first(taken.findings)}",
+            hint=f"Adopt the other {taken.passing:,} with --accept-partial.",
+            code="rows-refused",
+        )
+
+
+def _first(findings: tuple[Finding, ...]) -> str:
+    if not findings:
+        return "there is none."
+    first = findings[0]
+    return f"{first.file}, row {first.row}: {first.message}."
+
+
+def _title(number: int) -> str:
+    return f"Adopt proposal {number}: "
+
+
+def _replace(repository: Repository, old: Proposal, contribution: Contribution, taken: Handmade) -> Proposal:
+    """Open the new proposal, then close the old one; after a kill in between the next call does the second half (``adopted-already``)."""
+    said = " ".join(old.title.split())
+    new = repository.propose(
+        contribution.files,
+        title=_title(old.number) + said,
+        description=f"{taken.passing:,} records that {escape(old.author)} proposed in [#{old.number}]({old.url}), as they were at "
+        f"`{old.head}`.\n\nContribution `{contribution.id}`, signed by the adopting reviewer's key `{contribution.key_id}`; "
+        f"{escape(old.author)} is named as author when it lands. Another reviewer has to approve where the policy says so.",
+    )
+    left = taken.rows - taken.passing
+    rest = f" {left:,} rows could not be taken; the report above says why." if left else ""
+    repository.close(old.number, comment=_adopted(new) + rest)
+    return new
+
+
+def _adopted(new: Proposal) -> str:
+    return f"**Adopted** as [#{new.number}]({new.url}), with you as author. Thank you."

@@ -1,0 +1,188 @@
+"""Build: vectors for the records that have none, the index of each pool, what it is worth, and the manifest; published beside the data.
+
+    built = build.build(snapshot, embedder, work, folder)        files below ``folder``, nothing published
+    build.build_and_publish(repository, embedder, work)          from ``main``, one commit of what is new
+    build.plan(snapshot, embedder, work)                         what it would do, and how long that takes
+
+A build embeds only what was never embedded (``index.vector_store``). Finished shards, and finished slices of long ones, are kept in
+``work``, so that a kill, a full disk or a lost race loses nothing; the rest is made anew each time, because that takes seconds.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from commons.cards import search_quality
+from commons.embedding.embedder import Embedder
+from commons.errors import ConflictError
+from commons.files import staging, write_whole
+from commons.hub.repository import Repository
+from commons.index import artifact, dense, manifest, vectors
+from commons.index.build import missing_vectors as embedding
+from commons.index.build.cost import Meter
+from commons.index.build.job import Job
+from commons.index.build.missing_vectors import Work
+from commons.index.manifest import Manifest
+from commons.progress import Progress, silent
+from commons.snapshots import snapshot as snapshots
+from commons.snapshots.snapshot import Snapshot
+
+_ATTEMPTS = 3
+_TIMED_TEXTS = 64
+
+
+@dataclass(frozen=True)
+class Built:
+    """A complete artifact: where each of its files lies, by repository path; ``embedded`` counts records that were embedded now."""
+
+    manifest: Manifest
+    files: dict[str, Path]
+    embedded: int
+
+
+@dataclass(frozen=True)
+class Published:
+    built: Built
+    sha: str  # empty when the repository held exactly this already
+    added: int
+    removed: int
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a build would do; ``seconds`` is what embedding would take here, judged by embedding a few of the texts."""
+
+    records: int
+    to_embed: int
+    reused: int
+    shards_to_embed: int
+    pools: dict[str, str]  # name -> the kind of index it would get, and why
+    seconds: float
+
+
+def build_and_publish(
+    repository: Repository, embedder: Embedder, work: Path, *, kind: str = "auto", progress: Progress = silent
+) -> Published:
+    """Build from ``main`` and commit what is new.
+
+    Raises:
+        ConflictError: main moved three times while we worked; the vectors are kept in ``work``.
+    """
+    embedded = 0
+    for attempt in range(1, _ATTEMPTS + 1):
+        snapshot = snapshots.take(repository, patterns=snapshots.FOR_BUILDING)
+        with staging(work) as folder:
+            built = build(snapshot, embedder, work, folder, kind=kind, progress=progress)
+            embedded += built.embedded
+            try:
+                return _publish(repository, snapshot, replace(built, embedded=embedded))
+            except ConflictError:
+                if attempt == _ATTEMPTS:
+                    raise
+    raise AssertionError("unreachable")
+
+
+def build_from_main(
+    repository: Repository, embedder: Embedder, work: Path, *, kind: str = "auto", progress: Progress = silent
+) -> Built:
+    """Build from ``main`` without publishing; only the vectors are kept, in ``work``."""
+    snapshot = snapshots.take(repository, patterns=snapshots.FOR_BUILDING)
+    with staging(work) as folder:
+        return build(snapshot, embedder, work, folder, kind=kind, progress=progress)
+
+
+def build(
+    snapshot: Snapshot,
+    embedder: Embedder,
+    work: Path,
+    folder: Path,
+    *,
+    kind: str = "auto",
+    progress: Progress = silent,
+) -> Built:
+    """The artifact for the data of ``snapshot``, its new files below ``folder``.
+
+    Raises:
+        IndexArtifactError: a vector that is not finite, or a leg of the index that finds nothing (``leg-dead``).
+        LedgerError: the log, which says when records landed, does not hold.
+    """
+    job = Job(snapshot, embedder, work, folder, kind, progress)
+    with Meter() as meter:
+        made, embedded = job.embedded()
+        bare = job.manifest(made, job.assembled(made))
+        before = job.store.published
+        if before and before.subject() == bare.subject():
+            bound = before  # the same artifact; what it cost, and what was measured, is still so
+        else:
+            earlier = {name: one.hybrid for name, one in before.quality.items()} if before else {}
+            measured = job.measured(bare, made)
+            bound = measured.model_copy(update={"before": earlier, "cost": meter.cost(embedded)})
+    place = manifest.path_of(job.slug)
+    write_whole(folder / place, bound.to_bytes())
+    files = {file.path: folder / file.path for pool in bound.pools.values() for file in pool.files}
+    files |= {vectors.path_of(job.slug, path.digest): found.path for path, found in made.items()}
+    return Built(bound, {**files, place: folder / place}, embedded)
+
+
+def plan(snapshot: Snapshot, embedder: Embedder, work: Path, *, kind: str = "auto") -> Plan:
+    """What ``build`` would do, without doing it."""
+    job = Job(snapshot, embedder, work, work, kind)
+    missing = sum(len(one.missing) for one in job.works)
+    choices = {name: dense.choose(size, kind) for name, size in job.sizes().items()}
+    return Plan(
+        records=sum(job.rows.values()),
+        to_embed=missing,
+        reused=sum(job.rows.values()) - missing,
+        shards_to_embed=sum(bool(one.missing) for one in job.works),
+        pools={name: f"{choice.factory}, {choice.why}" for name, choice in choices.items()},
+        seconds=_seconds_for(job.works, snapshot, embedder, missing),
+    )
+
+
+def _seconds_for(works: Sequence[Work], snapshot: Snapshot, embedder: Embedder, missing: int) -> float:
+    """By the time a few of the texts take, spread over those to be embedded."""
+    texts = [text for work in works for text in embedding.sample(snapshot, work, _TIMED_TEXTS)]
+    spread = texts[:: max(1, len(texts) // _TIMED_TEXTS)]
+    if not spread:
+        return 0.0
+    embedder.embed(spread[:1])  # what happens once is not multiplied
+    started = time.monotonic()
+    embedder.embed(spread)
+    return (time.monotonic() - started) * missing / len(spread)
+
+
+def _publish(repository: Repository, snapshot: Snapshot, built: Built) -> Published:
+    """Commit the files that are not there yet, and delete those that no manifest names any more."""
+    made = built.manifest
+    folder = artifact.folder_of(made.embedder.slug)
+    there = {
+        path: file for path, file in repository.files(snapshot.revision).items() if path.startswith(folder)
+    }
+    new = {
+        path: place
+        for path, place in built.files.items()
+        if path not in there or not there[path].holds(place)
+    }
+    gone = [path for path in there if path not in built.files]
+    card = _card(snapshot, made)
+    if not new and not gone and not card:
+        return Published(built, "", 0, 0)
+    sha = repository.commit(
+        {**new, **card},
+        deleted=gone,
+        message=f"Build the index of {made.records:,} records",
+        description=f"{made.embedder.model}, {built.embedded:,} records embedded, the rest reused.",
+        parent=snapshot.revision,
+    )
+    return Published(built, sha, len(new), len(gone))
+
+
+def _card(snapshot: Snapshot, made: Manifest) -> dict[str, bytes]:
+    """The card, when what it says of search quality changes."""
+    others = [one for one in search_quality.manifests_of(snapshot) if one.embedder.slug != made.embedder.slug]
+    before = snapshot.read("README.md") if snapshot.has("README.md") else b""
+    after = search_quality.replaced(before, search_quality.section([*others, made], records=made.records))
+    return {"README.md": after} if after != before else {}

@@ -1,0 +1,335 @@
+"""Verify: everything a copy of a commons claims, checked offline against nothing but itself.
+
+    verdict = verify.verify(snapshot, memory=Path("…/checkpoints"))
+    verdict.ok, verdict.checks[0].problems
+
+Works on any copy: a snapshot from a Hub or a plain folder. What it cannot know by itself is whether this is the *same* log as yesterday's;
+so the last checkpoint seen of each origin is kept in ``memory``, and a log that does not extend it is refused. Bytes are hashed before they
+are parsed, and nothing from the copy is run.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+from commons import layout
+from commons.cards import dataset_card
+from commons.embedding.embedder import Embedder
+from commons.errors import CommonsError
+from commons.files import write_whole
+from commons.governance import audit
+from commons.governance.audit import Audited
+from commons.index.build import audit as index_audit
+from commons.layout import ShardPath
+from commons.ledger import checkpoints, landings, merkle, notes, tiles
+from commons.ledger.log import CHECKPOINT, TILES, Leaf, Log
+from commons.progress import Progress, silent
+from commons.records import identity, shards
+from commons.records.schema import Kind
+from commons.snapshots.snapshot import Snapshot
+
+_KNOWN_FILES = {
+    *("README.md", "ATTRIBUTION.md", "CHANGELOG.md", "CITATION.cff", "croissant.json", ".gitattributes"),
+    *(layout.POLICY, layout.ROLES, layout.PEOPLE, CHECKPOINT),
+}
+_CARD = re.compile(r"cards/[a-z0-9-]{1,64}\.md")
+T = TypeVar("T")
+
+_MAX_PROBLEMS = 20  # shown of one check; the count is always whole
+
+
+@dataclass
+class Check:
+    """One thing that was checked: what was looked at, in words, and what is wrong with it."""
+
+    name: str
+    looked_at: str = ""
+    problems: list[str] = field(default_factory=list)
+
+    @property
+    def ok(self) -> bool:
+        return not self.problems
+
+
+@dataclass(frozen=True)
+class Verdict:
+    name: str
+    revision: str
+    checks: tuple[Check, ...]
+
+    @property
+    def ok(self) -> bool:
+        return all(check.ok for check in self.checks)
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "name": self.name,
+            "revision": self.revision,
+            "ok": self.ok,
+            "checks": [{**asdict(check), "ok": check.ok} for check in self.checks],
+        }
+
+
+def verify(
+    snapshot: Snapshot,
+    *,
+    memory: Path | None = None,
+    embedder: Embedder | None = None,
+    progress: Progress = silent,
+) -> Verdict:
+    """Check every claim of the copy; a check that cannot be made because an earlier one failed says so.
+
+    With an ``embedder`` a sample of the records is embedded again and compared with the published vectors.
+    """
+    context = _Context(snapshot, embedder)
+    steps: tuple[tuple[str, Callable[[_Context, Check], None]], ...] = (
+        ("files", _files),
+        ("log", _log),
+        ("statements", _statements),
+        ("rules", _rules),
+        ("rows", _rows),
+        ("index", _index),
+        ("card", _card),
+    )
+    checks = []
+    for done, (name, step) in enumerate(steps):
+        progress("Verifying", done, len(steps))
+        check = Check(name)
+        try:
+            step(context, check)
+        except CommonsError as error:
+            check.problems.append(error.message)
+        checks.append(check)
+    if memory and context.log:
+        checks.append(_memory(snapshot, context.log, memory, all(check.ok for check in checks)))
+    progress("Verifying", len(steps), len(steps))
+    return Verdict(snapshot.name, snapshot.revision, tuple(checks))
+
+
+@dataclass
+class _Context:
+    """What later checks need of earlier ones; None where those failed."""
+
+    snapshot: Snapshot
+    embedder: Embedder | None = None
+    log: Log | None = None
+    leaves: list[Leaf] | None = None
+    audited: Audited | None = None
+
+
+def _files(context: _Context, check: Check) -> None:
+    """Nothing lies where nothing belongs: no code, no pickles, no stray data."""
+    count = 0
+    for path in context.snapshot.paths():
+        count += 1
+        known = (
+            path in _KNOWN_FILES
+            or layout.parse_shard(path)
+            or layout.parse_openings(path)
+            or layout.parse_envelope(path)
+        )
+        # Tiles are checked with the log, index files with their manifest.
+        if not known and not _CARD.fullmatch(path) and not path.startswith(("log/tile/", "index/")):
+            _problem(check, f"{path} does not belong into a commons")
+    check.looked_at = f"{count:,} files"
+
+
+def _log(context: _Context, check: Check) -> None:
+    """The checkpoint's signature, and every tile and entry against it."""
+    log = context.snapshot.log()
+    context.leaves = list(log.leaves())
+    context.log = log
+    expected = {TILES + tile.path for tile in tiles.tiles_written(0, log.checkpoint.size)}
+    for path in context.snapshot.paths():
+        if path.startswith("log/tile/") and path not in expected:
+            _problem(check, f"{path} is no tile of this log")
+    check.looked_at = f"{log.checkpoint.size:,} leaves under a checkpoint of {log.checkpoint.origin}"
+
+
+def _statements(context: _Context, check: Check) -> None:
+    """Every envelope, and every landing against the policy and the reviews recorded with it."""
+    snapshot, leaves = context.snapshot, _needed(context.leaves, "the log")
+    origin = _needed(context.log, "the log").checkpoint.origin
+    context.audited = audit.Auditor(origin, lambda digest: snapshot.read(layout.envelope_path(digest))).audit(
+        leaves
+    )
+    for index, problem in context.audited.problems:
+        _problem(check, f"leaf {index}: {problem}")
+    logged = {leaf.envelope for leaf in leaves}
+    for path in snapshot.paths():
+        if (digest := layout.parse_envelope(path)) and digest not in logged:
+            _problem(check, f"{path} is not in the log")
+    check.looked_at = f"{len(leaves):,} statements, {len(context.audited.accepted):,} landings"
+
+
+def _rules(context: _Context, check: Check) -> None:
+    """The governance files are the ones of the last policy statement."""
+    audited = _needed(context.audited, "the statements")
+    if context.snapshot.policy_bytes != audited.policy_text.encode():
+        _problem(check, "governance/policy.toml is not the policy that was signed last")
+    if context.snapshot.roles != audited.roles:
+        _problem(check, "governance/roles.json is not what the policy and the keys retired since make of it")
+    check.looked_at = "policy and roles"
+
+
+def _rows(context: _Context, check: Check) -> None:
+    """Every row against exactly one live commitment, and back."""
+    snapshot, audited = context.snapshot, _needed(context.audited, "the statements")
+    live = _Openings(snapshot, audited, check)
+    rows = 0
+    for kind in Kind:
+        for shard in snapshot.shards(kind):
+            rows += _shard_rows(snapshot, shard, live, check)
+    for contribution, left in live.left():
+        _problem(check, f"{left} rows of {contribution} are signed but missing, without a tombstone")
+    check.looked_at = f"{rows:,} rows of {len(audited.contributions):,} contributions"
+
+
+class _Openings:
+    """Commitments that are waiting for their row, by contribution and row id."""
+
+    def __init__(self, snapshot: Snapshot, audited: Audited, check: Check) -> None:
+        self._waiting: dict[str, dict[str, tuple[bytes, bytes]]] = {}
+        self._signers = {name: signed.key.key_id for name, signed in audited.contributions.items()}
+        for name, signed in audited.contributions.items():
+            table = shards.read_openings(
+                snapshot.folder / layout.openings_path(name), name=layout.openings_path(name)
+            )
+            if merkle.root([row["commitment"] for row in table]) != signed.statement.root:
+                _problem(check, f"the openings of {name} are not the ones that were signed")
+            if sum(signed.statement.predicate.rows.values()) != len(table):
+                _problem(check, f"{name} was signed for another number of rows")
+            self._waiting[name] = {row["id"]: (row["commitment"], row["salt"]) for row in table if row["id"]}
+            if erased := sum(row["id"] is None for row in table):
+                _problem(check, f"{erased} rows of {name} were erased without a tombstone")
+        for path in snapshot.paths():
+            if (found := layout.parse_openings(path)) and found not in self._waiting:
+                _problem(check, f"{path} belongs to no contribution in the log")
+
+    def claim(self, contribution: str, contributor: str, row_id: str, core: dict[str, Any]) -> str:
+        """Take the row's commitment; the sentence that says what is wrong, or nothing."""
+        if self._signers.get(contribution) != contributor:
+            return f"{row_id} names a contribution or contributor that the log does not have"
+        opening = self._waiting[contribution].pop(row_id, None)
+        if opening is None:
+            return f"{row_id} was not signed in {contribution}, or stands twice"
+        committed, salt = opening
+        return (
+            "" if identity.commitment(salt, core) == committed else f"{row_id} does not open its commitment"
+        )
+
+    def left(self) -> Iterator[tuple[str, int]]:
+        return ((name, len(waiting)) for name, waiting in self._waiting.items() if waiting)
+
+
+def _shard_rows(snapshot: Snapshot, shard: ShardPath, live: _Openings, check: Check) -> int:
+    path = snapshot.path(shard)
+    with path.open("rb") as file:
+        if hashlib.file_digest(file, "sha256").hexdigest() != shard.digest:
+            _problem(check, f"{shard} has other bytes than its name says")
+            return 0
+    count = 0
+    for row in shards.iterate(shard.kind, path, name=str(shard)):
+        count += 1
+        name = identity.row_id(row)
+        if getattr(row, "id", name) != name:
+            _problem(check, f"{shard}, row {count}: the id is not the hash of the row")
+        if shard.pool and snapshot.policy.pool_of(row.license) != shard.pool:
+            _problem(check, f"{shard}, row {count}: {row.license} does not belong into the pool {shard.pool}")
+        if wrong := live.claim(row.contribution, row.contributor, name, row.core()):
+            _problem(check, wrong)
+    return count
+
+
+def _index(context: _Context, check: Check) -> None:
+    """Every file of every artifact against its manifest, and what follows from data and vectors made again."""
+    paths = context.snapshot.paths()
+    found = [path for path in paths if path.startswith("index/")]
+    slugs = [path.split("/")[1] for path in found if path.count("/") == 2 and path.endswith("/manifest.json")]
+    rebuilt = again = 0
+    landed = landings.times_in(_needed(context.log, "the log"), context.snapshot.read) if slugs else {}
+    for path in found:
+        if path.split("/")[1] not in slugs:
+            _problem(check, f"{path} belongs to no manifest")
+    for slug in slugs:
+        audited = index_audit.audit(context.snapshot.folder, slug, paths, landed, context.embedder)
+        rebuilt += audited.rebuilt
+        again += audited.embedded_again
+        for problem in audited.problems:
+            _problem(check, problem)
+    note = f", {rebuilt} rebuilt byte for byte" if rebuilt else ""
+    note += f", {again} records embedded again" if again else ""
+    check.looked_at = f"{len(slugs)} index artifacts, {len(found):,} files{note}"
+
+
+def _card(context: _Context, check: Check) -> None:
+    """The card's configs are exactly the ones that follow from policy and shards: nothing is loaded from anywhere else."""
+    snapshot = context.snapshot
+    collections = {shard.collection for shard in snapshot.shards(Kind.RECORD)}
+    expected = {one["config_name"]: one for one in dataset_card.configs(snapshot.policy, collections)}
+    found = dataset_card.read_configs(snapshot.read("README.md"))
+    named = {str(one.get("config_name")) for one in found}
+    for missing in sorted(set(expected) - named):
+        _problem(check, f"the card lacks the config {missing!r}")
+    for one in found:
+        if expected.get(str(one.get("config_name"))) != one:
+            _problem(
+                check,
+                f"the config {str(one.get('config_name'))[:80]!r} of the card is not what the shards make it",
+            )
+    if len(found) != len(named):
+        _problem(check, "the card has a config twice")
+    check.looked_at = f"{len(found)} configs"
+
+
+def _memory(snapshot: Snapshot, log: Log, memory: Path, all_ok: bool) -> Check:
+    """The repository is the log it was, and that log extends what was seen of it; remembered anew only when everything holds."""
+    origin = log.checkpoint.origin
+    check = Check("memory", "the first checkpoint seen of this log")
+    checkpoint_file = memory / hashlib.sha256(origin.encode()).hexdigest()
+    repository = snapshot.repository
+    address = f"{repository.endpoint}/{repository.id}" if repository else ""
+    origin_file = memory / f"{hashlib.sha256(address.encode()).hexdigest()}.origin"
+    try:
+        if checkpoint_file.is_file():
+            last = checkpoints.parse_text(notes.parse(checkpoint_file.read_bytes()).text)
+            check.looked_at = f"the checkpoint of {last.size:,} leaves seen last"
+            grown = last.size <= log.checkpoint.size
+            proof = (
+                merkle.consistency_proof(log.tree.hash_at, last.size, log.checkpoint.size) if grown else []
+            )
+            checkpoints.check_extends(last, log.checkpoint, proof)
+    except CommonsError as error:
+        check.problems.append(error.message)
+    if (
+        address
+        and origin_file.is_file()
+        and (known := origin_file.read_bytes().decode("utf-8", "replace")) != origin
+    ):
+        _problem(check, f"{address} was the log {known} when last seen, and is {origin} now")
+    if all_ok and check.ok:
+        try:
+            write_whole(checkpoint_file, log.signed_checkpoint)
+            if address:
+                write_whole(origin_file, origin.encode())
+        except OSError as error:
+            _problem(check, f"this checkpoint could not be kept in {memory} for next time: {error.strerror}")
+    return check
+
+
+def _problem(check: Check, sentence: str) -> None:
+    if len(check.problems) < _MAX_PROBLEMS:
+        check.problems.append(sentence)
+    elif len(check.problems) == _MAX_PROBLEMS:
+        check.problems.append("… and more of the kind")
+
+
+def _needed(value: T | None, what: str) -> T:
+    if value is None:
+        raise CommonsError(f"Not checked, because {what} could not be read.", code="not-checked")
+    return value

@@ -1,0 +1,80 @@
+"""Reviews on a proposal: signed statements carried in comments.
+
+A comment is only the envelope's vehicle: who posted it does not matter, and words around it do not count. A review counts when its
+signature holds, it was signed for this commons, and it names exactly the head and the contribution envelope that were examined.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from commons.errors import LedgerError
+from commons.gate.findings import Report
+from commons.governance.decision import Vote
+from commons.hub.repository import Proposal
+from commons.ledger import statements
+from commons.ledger.statements import ReviewStatement
+
+_CARRIED = re.compile(r"```commons-review\n(?P<envelope>\{.{1,20000}?\})\n```", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Review:
+    """A verified review; ``envelope`` goes into the log when the contribution lands."""
+
+    vote: Vote
+    envelope: bytes
+    sha256_hex: str
+    signed_at: str
+    bound: bool  # by a good key, of exactly what was examined; otherwise it does not count
+
+
+def carry(envelope: bytes, *, approve: bool, reason: str) -> str:
+    """The comment that carries a signed review."""
+    verdict = "**Approved**" if approve else "**Refused**"
+    said = f"{verdict}: {reason}" if reason else f"{verdict}."
+    return f"{said}\n\n<details><summary>Signed review</summary>\n\n```commons-review\n{envelope.decode('ascii')}\n```\n\n</details>"
+
+
+def read(
+    proposal: Proposal, report: Report, *, commons: str, retired_keys: frozenset[str] = frozenset()
+) -> tuple[Review, ...]:
+    """Every review in the conversation whose signature holds, each envelope once, in the order of signing.
+
+    The order is the signers' own, because anybody may post somebody's earlier envelope again; of several postings the first, whose
+    words are the reviewer's, counts.
+    """
+    found: dict[str, Review] = {}
+    for review in _verified(proposal, report, commons, retired_keys):
+        found.setdefault(review.sha256_hex, review)
+    return tuple(sorted(found.values(), key=lambda review: (review.signed_at, review.sha256_hex)))
+
+
+def _verified(
+    proposal: Proposal, report: Report, commons: str, retired_keys: frozenset[str]
+) -> Iterator[Review]:
+    for comment in proposal.comments:
+        for match in _CARRIED.finditer(comment.text):
+            envelope = match["envelope"].encode("utf-8")
+            try:
+                signed = statements.verify(envelope, ReviewStatement, commons=commons)
+            except LedgerError:
+                continue  # anybody may write a comment; what does not verify is no review
+            statement = signed.statement
+            approve = statement.predicate.verdict == "approve"
+            reason = "" if approve else _reason(comment.text)
+            bound = (
+                statement.predicate.head == proposal.head
+                and statement.envelope == report.statement_digest
+                and statement.about == report.contribution
+                and signed.key.key_id not in retired_keys
+            )
+            vote = Vote(signed.key.key_id, approve, reason)
+            yield Review(vote, envelope, signed.sha256_hex, statement.predicate.time, bound)
+
+
+def _reason(comment: str) -> str:
+    first = comment.splitlines()[0] if comment else ""
+    return first.partition("**: ")[2]

@@ -1,0 +1,91 @@
+"""Small true models: one layer of BERT with random weights, as a sentence-transformers folder, made in a second."""
+
+from __future__ import annotations
+
+import string
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from commons.embedding.engines import model_cache as kept
+from commons.embedding.engines import model_source as source
+from commons.embedding.engines import openvino, reference
+from commons.embedding.engines.conversion import prepare
+from commons.embedding.engines.openvino import OpenVinoEmbedder
+from commons.embedding.engines.reference import SentenceTransformerEmbedder
+
+_WORDS = (
+    *("the", "of", "water", "boils", "at", "degrees", "heart", "pumps", "blood", "river", "level", "was"),
+    *("measured", "again", "report", "agrees", "with", "one", "glass"),
+)
+
+
+def make_model(
+    folder: Path, *, pooling: str = "mean", width: int = 64, broken: bool = False, **options: Any
+) -> Path:
+    """A model folder; ``broken`` puts NaN where the word "glass" is looked up."""
+    import torch
+    from sentence_transformers import SentenceTransformer
+    from sentence_transformers.sentence_transformer.modules import Normalize, Pooling, Transformer
+    from transformers import BertConfig, BertModel, BertTokenizerFast
+
+    torch.manual_seed(0)
+    letters = list(string.ascii_lowercase + string.digits + string.punctuation)
+    vocabulary = [
+        "[PAD]",
+        "[UNK]",
+        "[CLS]",
+        "[SEP]",
+        "[MASK]",
+        *_WORDS,
+        *letters,
+        *(f"##{c}" for c in letters),
+    ]
+    bare = folder / "bare"
+    bare.mkdir(parents=True)
+    (bare / "vocab.txt").write_text("\n".join(dict.fromkeys(vocabulary)))
+    BertTokenizerFast(str(bare / "vocab.txt"), model_max_length=64).save_pretrained(bare)
+    config = BertConfig(
+        vocab_size=len(set(vocabulary)),
+        hidden_size=width,
+        num_hidden_layers=1,
+        num_attention_heads=4,
+        intermediate_size=128,
+        max_position_embeddings=64,
+        initializer_range=0.2,
+    )
+    bert = BertModel(config)
+    if broken:
+        with torch.no_grad():
+            bert.embeddings.word_embeddings.weight[vocabulary.index("glass")] = float("nan")
+    bert.save_pretrained(bare)
+    modules = [Transformer(str(bare), max_seq_length=32), Pooling(width, pooling_mode=pooling), Normalize()]
+    SentenceTransformer(modules=modules, device="cpu", **options).save(str(folder / "model"))
+    return folder / "model"
+
+
+@pytest.fixture(scope="session")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A model that any engine runs; it wants its questions and passages told apart."""
+    prompts = {"query": "the river ", "passage": "the report "}
+    return make_model(tmp_path_factory.mktemp("small"), prompts=prompts)
+
+
+@pytest.fixture(scope="session")
+def small_reference(small: Path) -> SentenceTransformerEmbedder:
+    return reference.load(source.locate(str(small)))
+
+
+@pytest.fixture(scope="session")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where converted models are kept; shared by the tests that only read it."""
+    return tmp_path_factory.mktemp("engines")
+
+
+@pytest.fixture(scope="session")
+def small_fast(small: Path, small_reference: SentenceTransformerEmbedder, home: Path) -> OpenVinoEmbedder:
+    """``small`` converted in float32, and opened."""
+    place = kept.place_of(home, source.locate(str(small)), "float32", None)
+    about, _ = prepare(small_reference, source.locate(str(small)), "float32", place)
+    return openvino.open_kept(place, about)

@@ -1,0 +1,149 @@
+"""``auto``: what is allowed is tried, the fastest is taken and remembered, and what cannot run is left out aloud."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from commons.embedding import embedder
+from commons.embedding.engines import choice
+from commons.embedding.engines import machine as probe
+from commons.embedding.engines import model_source as source
+from commons.embedding.engines.choice import Memory
+from commons.embedding.engines.loader import Opener
+from commons.embedding.engines.machine import Machine
+from commons.errors import IndexArtifactError, UsageError
+
+from .conftest import make_model
+
+CLAIMS_MUCH = Machine("A processor that claims much", frozenset({"amx_bf16", "avx512_vnni"}), 2, 0)
+CLAIMS_NOTHING = Machine("A processor that claims nothing", frozenset(), 2, 0)
+
+
+def opener(model: Path, home: Path | None, machine: Machine, said: list[str]) -> Opener:
+    made = Opener(source.locate(str(model)), home, None, said.append)
+    made.machine = machine
+    return made
+
+
+def test_the_fastest_of_those_tried_is_taken_and_remembered(small: Path, tmp_path: Path) -> None:
+    """Whatever the flags claim: the seconds decide."""
+    said: list[str] = []
+    made = choice.fastest(opener(small, tmp_path, CLAIMS_MUCH, said), tmp_path)
+    (path,) = (tmp_path / "choices").iterdir()
+    remembered = json.loads(path.read_text())
+    assert set(remembered["seconds"]) | set(remembered["refused"]) == {
+        "openvino-bf16",
+        "torch-bf16",
+        "openvino-fp32",
+        "reference",
+    }
+    best = min(remembered["seconds"], key=remembered["seconds"].get)
+    assert remembered["engine"] == best
+    names = {"openvino-bf16": "openvino", "openvino-fp32": "openvino", "torch-bf16": "torch"}
+    assert made.engine.name == names.get(best, "sentence-transformers")
+    assert any("once" in line for line in said)
+
+    said.clear()
+    again = choice.fastest(opener(small, tmp_path, CLAIMS_MUCH, said), tmp_path)
+    assert again.engine == made.engine
+    assert said == []
+
+
+def test_a_remembered_choice_is_believed_only_where_it_is_allowed(small: Path, tmp_path: Path) -> None:
+    installed = probe.versions()
+    memory = Memory.of(tmp_path, CLAIMS_MUCH, installed, "a model")
+    memory.keep("openvino-bf16", {"openvino-bf16": 0.1}, {})
+    assert memory.recall(("openvino-bf16", "reference")) == "openvino-bf16"
+    assert memory.recall(("openvino-int8", "reference")) == ""
+    memory.path.write_text("{}")
+    assert memory.recall(("openvino-bf16",)) == ""
+
+
+def test_another_machine_library_model_or_mask_decides_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    installed = {"openvino": "2026.4.1"}
+    places = [
+        Memory.of(tmp_path, CLAIMS_MUCH, installed, "a model").path,
+        Memory.of(tmp_path, replace(CLAIMS_MUCH, flags=frozenset()), installed, "a model").path,
+        Memory.of(tmp_path, replace(CLAIMS_MUCH, graphics_cards=1), installed, "a model").path,
+        Memory.of(tmp_path, CLAIMS_MUCH, {"openvino": "2027.1.0"}, "a model").path,
+        Memory.of(tmp_path, CLAIMS_MUCH, installed, "another model").path,
+    ]
+    monkeypatch.setenv("ONEDNN_MAX_CPU_ISA", "AVX2")
+    places.append(Memory.of(tmp_path, CLAIMS_MUCH, installed, "a model").path)
+    assert len(set(places)) == len(places)
+
+
+def test_a_model_that_only_the_reference_can_run_is_run_by_it_and_that_is_said(tmp_path: Path) -> None:
+    model = make_model(tmp_path, pooling="weightedmean")
+    said: list[str] = []
+    made = choice.fastest(opener(model, tmp_path / "home", CLAIMS_NOTHING, said), tmp_path / "home")
+    assert made.engine.name == "sentence-transformers"
+    assert any("weightedmean" in line for line in said)
+
+
+def test_a_choice_that_cannot_run_any_more_is_replaced_by_the_reference(small: Path, tmp_path: Path) -> None:
+    said: list[str] = []
+    model = make_model(tmp_path, pooling="weightedmean")
+    bench = opener(model, tmp_path / "home", CLAIMS_NOTHING, said)
+    Memory.of(tmp_path / "home", CLAIMS_NOTHING, probe.versions(), bench.key).keep("openvino-fp32", {}, {})
+    assert choice.fastest(bench, tmp_path / "home").engine.name == "sentence-transformers"
+    assert any("cannot run any more" in line for line in said)
+
+
+@pytest.mark.parametrize("engine", ["openvino-bf16", "torch-bf16", "cuda"])
+def test_an_engine_that_this_machine_cannot_run_is_refused_by_name(
+    engine: str, small: Path, tmp_path: Path
+) -> None:
+    with pytest.raises(IndexArtifactError) as caught:
+        opener(small, tmp_path, CLAIMS_NOTHING, []).open(engine)
+    assert caught.value.code == "engine-unavailable"
+    assert "--engine auto" in caught.value.hint
+
+
+def test_a_card_that_torch_cannot_use_is_no_card(small: Path, tmp_path: Path) -> None:
+    torch = pytest.importorskip("torch")
+    if torch.cuda.is_available():
+        pytest.skip("this machine has one")
+    claims_a_card = replace(CLAIMS_NOTHING, graphics_cards=1)
+    with pytest.raises(IndexArtifactError, match="PyTorch") as caught:
+        opener(small, tmp_path, claims_a_card, []).open("cuda")
+    assert caught.value.code == "engine-unavailable"
+
+
+def test_the_same_arithmetic_in_bfloat16_by_torch_is_near(small: Path, tmp_path: Path) -> None:
+    bench = opener(small, tmp_path, CLAIMS_MUCH, [])
+    made, wanted = bench.open("torch-bf16"), bench.open("reference")
+    assert (made.engine.name, made.engine.precision) == ("torch", "bfloat16")
+    assert made.identity == wanted.identity
+    texts = ["the river level was measured", "", "water " * 100]
+    assert (made.embed(texts) * wanted.embed(texts)).sum(axis=1).min() > made.engine.tolerance
+
+
+def test_without_a_folder_nothing_is_converted(small: Path) -> None:
+    assert embedder.load(str(small)).engine.name == "sentence-transformers"
+    with pytest.raises(UsageError, match="folder"):
+        embedder.load(str(small), engine="openvino-fp32")
+
+
+def test_the_default_model_here_is_near_the_reference_whatever_was_chosen(tmp_path: Path) -> None:
+    """bfloat16 is never what runs on a processor that has none."""
+    made = embedder.load(home=tmp_path, say=lambda _: None)
+    wanted = embedder.load(engine="reference")
+    assert made.identity == wanted.identity
+    assert made.engine.precision != "bfloat16" or probe.this_machine().native_bf16
+    texts = [
+        "Glaucoma is damage to the optic nerve, often from raised pressure in the eye.",
+        "Die Glocken läuten, wenn das Wasser bei hundert Grad siedet.",
+        "水は摂氏100度で沸騰する。",
+        "",
+        "word " * 20_000,
+    ]
+    cosines = (made.embed(texts) * wanted.embed(texts)).sum(axis=1)
+    assert cosines.min() > made.engine.tolerance
+    assert embedder.load(home=tmp_path).engine == made.engine

@@ -1,0 +1,287 @@
+"""The gate's second stage: each code with what must and what must not trigger it, against a commons in a folder."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from commons import layout
+from commons.cards import dataset_card
+from commons.embedding.embedder import Embedder, passage
+from commons.errors import IndexArtifactError, MissingExtraError
+from commons.gate import examine as gate
+from commons.gate.comparison import compare as comparison
+from commons.gate.comparison.answers import Meaning
+from commons.gate.comparison.compare import Means
+from commons.gate.comparison.neighbourhood import Vectors
+from commons.gate.examine import Offer
+from commons.gate.findings import Report
+from commons.gate.signatures import Standing
+from commons.layout import ShardPath
+from commons.ledger import contributions
+from commons.ledger.contributions import Group
+from commons.records import shards
+from commons.records.schema import Kind, Link, Question, Record, Row, Source
+from commons.snapshots import snapshot as snapshots
+from commons.snapshots.snapshot import Snapshot
+
+ORIGIN = "knowledge-commons/tests/0123456789abcdef"
+BLIND = (
+    "Glaucoma is a group of diseases that can damage the eye's optic nerve and result in vision loss and blindness. "
+    "It happens when fluid pressure inside the eyes rises slowly, and it is treated with drops or by surgery."
+)
+FORM = "in current US dollars; note: estimates of goods and services sold to the rest of the world, at official exchange rates"
+GSM8K = (
+    "Janet's ducks produce 16 eggs each day. She consumes three of them for her morning meal and uses four to bake muffins for her "
+    "friends daily. The remaining eggs are sold at the farmers' market for $2 per egg. How much does she make every day?"
+)
+
+
+@dataclass(frozen=True)
+class Commons:
+    """A commons in a folder that holds some records and questions."""
+
+    folder: Path
+    held: tuple[Record, ...]
+    key: Any
+    embedder: Embedder
+
+    @property
+    def snapshot(self) -> Snapshot:
+        return snapshots.of_folder(self.folder)
+
+    def meaning(self, _: Snapshot) -> Meaning:
+        texts = [passage(record.title, record.text) for record in self.held]
+        return Meaning(_Scored([r.id for r in self.held], self.embedder.embed(texts)), self.embedder)
+
+    def compare(self, *records: Record, links: Sequence[Link] = (), **means: Any) -> Report:
+        """What both stages say of these records."""
+        groups: dict[Group, list[Row]] = {(Kind.RECORD, "open", "notes"): list(records)}
+        if links:
+            groups[Kind.LINK, "open", "notes"] = list(links)
+        files = contributions.seal(groups, self.key, commons=ORIGIN).files
+        standing = Standing(frozenset(record.id for record in self.held))
+        report = gate.examine(Offer.of(files), self.snapshot.policy, standing)
+        chosen = {"memory": self.folder / "memory", "meaning": self.meaning, **means}
+        return comparison.compare(report, self.snapshot, Means(**chosen))
+
+    def codes(self, *records: Record, **options: Any) -> set[str]:
+        return {finding.code for finding in self.compare(*records, **options).findings}
+
+
+@dataclass(frozen=True)
+class _Found:
+    id: str
+    score: float
+
+
+class _Scored:
+    """A true index, small enough to be a matrix."""
+
+    def __init__(self, ids: Sequence[str], vectors: Vectors) -> None:
+        self._ids, self._vectors = list(ids), vectors
+
+    def neighbours(self, vectors: Vectors, k: int) -> list[list[_Found]]:
+        products = vectors @ self._vectors.T
+        order = np.argsort(-products, axis=1, kind="stable")[:, :k]
+        return [
+            [_Found(self._ids[i], float(row[i])) for i in best]
+            for row, best in zip(products, order, strict=True)
+        ]
+
+
+@pytest.fixture
+def commons_of(tmp_path: Path, key: Any, embedder: Any) -> Callable[..., Commons]:
+    """A function that lays out a commons with these records, and questions of them, in a folder."""
+
+    def lay_out(records: Sequence[Record], questions: Sequence[Question] = ()) -> Commons:
+        (tmp_path / "governance").mkdir()
+        (tmp_path / layout.POLICY).write_bytes(dataset_card.founding_policy("Test commons", ORIGIN))
+        for kind, pool, rows in ((Kind.RECORD, "open", records), (Kind.QUESTION, "", questions)):
+            if rows:
+                data = shards.write(kind, rows)
+                path = tmp_path / str(ShardPath(kind, pool, "old", shards.digest(data)))
+                path.parent.mkdir(parents=True)
+                path.write_bytes(data)
+        return Commons(tmp_path, tuple(records), key("carl"), embedder)
+
+    return lay_out
+
+
+def test_what_is_new_has_no_finding_and_coverage_is_told_before_and_after(
+    commons_of: Any, make_record: Any
+) -> None:
+    commons = commons_of([make_record(BLIND), make_record("Whales are mammals.", lang="en-GB")])
+    report = commons.compare(make_record("Bread is baked from flour, water, salt and yeast."))
+    assert report.findings == ()
+    assert report.impact.held == {"topic science": 2, "language en": 1}
+    assert report.impact.answers is None
+
+
+# code -> (what the commons holds, what is offered, how it is changed so that nothing is said)
+REPEATED: dict[str, tuple[dict[str, Any], dict[str, Any], dict[str, Any]]] = {
+    "same-words": ({"text": BLIND}, {"text": BLIND.upper()}, {"text": "Bread is baked from flour, water, salt and yeast."}),
+    "same-text": ({"text": BLIND}, {"text": BLIND, "title": "Glaucoma"}, {"text": "Bread is baked from flour, water, salt and yeast."}),
+    "near-duplicate": ({"text": BLIND}, {"text": f"Please note: {BLIND}"}, {"text": BLIND[::-1]}),
+    "same-form": (
+        {"title": "Mali: exports", "text": f"$5.1 billion (2023 est.), {FORM}"},
+        {"title": "Niger: exports", "text": f"$1.4 billion (2023 est.), {FORM}"},
+        {"text": "uranium, gold, oil seeds and onions"},
+    ),
+    "contradiction-candidate": (
+        {"text": "The old tower in the harbour is 324 metres high."},
+        {"text": "The old tower in the harbour is 330 metres high."},
+        {"text": "Bread is baked from flour, water, salt and yeast."},
+    ),
+    "contamination": ({"text": BLIND}, {"text": GSM8K}, {"text": "Ducks lay eggs; many people keep them for that."}),
+}  # fmt: skip
+COMPARED = (
+    *REPEATED,
+    "dominance",
+    "query-stuffing",
+    "hub",
+    "not-compared",
+)  # the others have tests of their own below
+
+
+@pytest.mark.parametrize("code", REPEATED)
+def test_each_code_is_triggered_by_what_it_is_about_and_not_by_its_neighbour(
+    code: str, commons_of: Any, make_record: Any
+) -> None:
+    held, offered, changes = REPEATED[code]
+    commons = commons_of([make_record(**held)])
+    report = commons.compare(make_record(**offered))
+    assert {finding.code for finding in report.findings} == {code}
+    assert [finding.row for finding in report.findings] == [1]
+    assert commons.codes(make_record(**{**offered, **changes})) == set()
+
+
+@pytest.mark.parametrize("code", [code for code in REPEATED if code != "contamination"])
+def test_the_record_that_is_repeated_is_named_and_stands_beside_it(
+    code: str, commons_of: Any, make_record: Any
+) -> None:
+    held, offered, _ = REPEATED[code]
+    old, new = make_record(**held), make_record(**offered)
+    report = commons_of([make_record("Whales are mammals."), old]).compare(new)
+    assert old.id in report.findings[0].message
+    (pair,) = report.impact.pairs
+    assert (pair.code, pair.new.id, pair.other.id) == (code, new.id, old.id)
+
+
+@pytest.mark.parametrize("code", [code for code in REPEATED if code != "contamination"])
+def test_a_repetition_inside_the_contribution_is_told_of_the_later_row(
+    code: str, commons_of: Any, make_record: Any
+) -> None:
+    held, offered, _ = REPEATED[code]
+    report = commons_of([]).compare(make_record(**held), make_record(**offered))
+    assert [(finding.code, finding.row) for finding in report.findings] == [(code, 2)]
+    assert "row 1 here" in report.findings[0].message
+
+
+@pytest.mark.parametrize("code", [code for code in REPEATED if code != "contamination"])
+def test_a_correction_may_resemble_what_it_replaces(code: str, commons_of: Any, make_record: Any) -> None:
+    held, offered, _ = REPEATED[code]
+    old, new = make_record(**held), make_record(**offered)
+    link = Link(new.id, "dcterms:replaces", old.id, "CC0-1.0")
+    report = commons_of([old]).compare(new, links=[link])
+    assert report.findings == ()
+    assert report.impact.replaced == 1
+
+
+def test_a_policy_chooses_what_it_protects(commons_of: Any, make_record: Any) -> None:
+    commons = commons_of([])
+    path = commons.folder / layout.POLICY
+    for protected, codes in (("[]", set()), ('["xcopa-test"]', set()), ('["gsm8k-test"]', {"contamination"})):
+        text = re.sub(r"protected = .*", f"protected = {protected}", path.read_text())
+        path.write_text(text)
+        assert commons.codes(make_record(GSM8K)) == codes
+    path.write_text(re.sub(r"protected = .*", 'protected = ["of-tomorrow"]', path.read_text()))
+    (finding,) = commons.compare(make_record(GSM8K)).findings
+    assert (finding.code, "of-tomorrow" in finding.message) == ("not-compared", True)
+
+
+def test_a_source_that_takes_over_a_topic_is_named(commons_of: Any, make_record: Any) -> None:
+    held = [
+        make_record(f"Old fact number {n} about a thing.", sources=(Source(title=f"Book {n % 4}"),))
+        for n in range(200)
+    ]
+    commons = commons_of(held)
+    new = [
+        make_record(f"New{n} fact{n} said{n} differently{n}", sources=(Source(title="One book"),))
+        for n in range(250)
+    ]
+    told = [f for f in commons.compare(*new, meaning=None).findings if f.code == "dominance"]
+    assert len(told) == 1 + 1
+    assert any("One book would go from 0% to 56% of science" in finding.message for finding in told)
+    assert "dominance" not in commons.codes(*new[:100], meaning=None)
+
+
+def test_questions_that_get_other_answers_are_told_with_recall_before_and_after(
+    commons_of: Any, make_record: Any
+) -> None:
+    held = [make_record(f"Fact {n}: {'abcdefghijkl'[n] * 9} lives in the sea.") for n in range(12)]
+    question = Question("Where does aaaaaaaaa live?", "en", (held[0].id,), "CC0-1.0")
+    other = Question("What is zzzz?", "en", (), "CC0-1.0")
+    commons = commons_of(held, [question, other])
+    crowd = [
+        make_record(f"Where does aaaaaaaaa live? Variation {'mnopqrstuvwxyz'[n] * 5}.") for n in range(10)
+    ]
+    answers = commons.compare(*crowd).impact.answers
+    assert (answers.questions, answers.recall_before, answers.recall_after) == (2, 1.0, 0.0)
+    assert answers.turns[0].question == question.question
+    assert answers.turns[0].enters
+    quiet = commons.compare(make_record("Bread is baked from flour, water, salt and yeast.")).impact.answers
+    assert (quiet.recall_before, quiet.recall_after) == (1.0, 1.0)
+
+
+def test_a_record_that_answers_everything_is_told(commons_of: Any, make_record: Any) -> None:
+    held = [make_record(f"{word} is a thing of its own kind.") for word in WORDS]
+    questions = [Question(f"What is {word}?", "en", (held[n].id,), "CC0-1.0") for n, word in enumerate(WORDS)]
+    commons = commons_of(held, questions)
+    assert "query-stuffing" in commons.codes(make_record("What is ?"))
+    assert "query-stuffing" not in commons.codes(
+        make_record("Bread is baked from flour, water, salt and yeast.")
+    )
+
+
+WORDS = [f"{a}{b}{c}" for a in "blmnprst" for b in "aeiou" for c in "kxzvgd"]
+
+
+def test_a_record_near_to_everything_is_told(commons_of: Any, make_record: Any) -> None:
+    records = [make_record(f"{word[::-1]}{word}{n} said of the sea") for n, word in enumerate(WORDS)]
+    middle = make_record("said of the sea")
+    told = [f.row for f in commons_of([]).compare(*records, middle).findings if f.code == "hub"]
+    assert told == [len(records) + 1]
+
+
+@pytest.mark.parametrize(
+    "error",
+    [IndexArtifactError("There is no index.", hint="commons build"), MissingExtraError("faiss", "index")],
+)
+def test_what_could_not_be_compared_is_said_with_the_way_to_get_it(
+    error: Any, commons_of: Any, make_record: Any
+) -> None:
+    def fails(_: Snapshot) -> Meaning:
+        raise error
+
+    report = commons_of([make_record(BLIND)]).compare(make_record(BLIND.upper()), meaning=fails)
+    assert [finding.code for finding in report.findings] == ["same-words", "not-compared"]
+    assert error.hint.rstrip(".") in report.findings[1].message
+    assert report.impact.answers is None
+
+
+def test_rows_that_are_refused_are_not_compared(commons_of: Any, make_record: Any) -> None:
+    bad = replace(make_record(BLIND.upper()), license="CC-BY-NC-4.0")
+    assert "same-words" not in commons_of([make_record(BLIND)]).codes(bad)
+
+
+def test_nothing_offered_is_nothing_compared(commons_of: Any) -> None:
+    commons = commons_of([])
+    report = gate.examine(Offer({}, {}), commons.snapshot.policy, Standing())
+    assert comparison.compare(report, commons.snapshot, Means(commons.folder / "memory")) == report

@@ -1,0 +1,262 @@
+"""Measuring: true recall, the least effort that is enough, legs that are dead, and halves of questions that never meet."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from support import commons_on_disk
+from support.commons_on_disk import CommonsOnDisk, question, record
+
+from commons import layout
+from commons.errors import IndexArtifactError
+from commons.index import dense, quality, retrieval
+from commons.index.build import measurement as measuring
+from commons.index.build.assembly import Materials, Member
+from commons.index.build.measurement import ENOUGH_RECALL, MAX_QUESTIONS, Asked, Exact, Queries
+from commons.index.dense import Dense
+from commons.index.manifest import Manifest
+from commons.index.retrieval import Pool
+from commons.records import identity
+from commons.records.schema import Question
+
+COUNT = 400
+NAMES = ("granite", "basalt", "quartz", "marble", "slate", "chalk", "amber", "coral", "flint", "opal")
+TEXTS = [f"Of {NAMES[n % 10]} number {n}, found beside {NAMES[n // 10 % 10]}." for n in range(COUNT)]
+
+
+def built(commons: CommonsOnDisk, embedder: Any, work: Path, kind: str) -> tuple[Manifest, Materials]:
+    """A published artifact of one pool, and what its index was made of."""
+    made = commons.build(embedder, work, kind=kind).manifest
+    members = []
+    for number, (data, kept) in enumerate(zip(made.data, made.vectors, strict=True)):
+        shard = layout.parse_shard(data.path)
+        assert shard
+        members.append(
+            Member(
+                number, shard, commons.folder / data.path, commons.folder / kept.path, kept.sha256, data.rows
+            )
+        )
+    return made, Materials("tiny", "open", members, made.embedder.dimension, {})
+
+
+@pytest.fixture(scope="module", params=["exact", "rabitq", "ivf"])
+def artifact(
+    request: pytest.FixtureRequest, make_embedder: Any, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Pool, Materials, str]:
+    """An opened pool, what it was made of, and its factory."""
+    place = tmp_path_factory.mktemp("measured")
+    commons = commons_on_disk.founded(place / "commons")
+    commons.put([record(text) for text in TEXTS[:150]])
+    commons.put([record(text) for text in TEXTS[150:]], collection="more")
+    commons.publish(commons.build(make_embedder(), place / "work", kind=request.param))
+    made, materials = built(commons, make_embedder(), place / "work", request.param)
+    return retrieval.open_pool(commons.folder, made, "open"), materials, made.pools["open"].factory
+
+
+def vectors_of(embedder: Any, texts: Sequence[str]) -> Any:
+    return embedder.embed_questions(texts)
+
+
+def compared(materials: Materials, asked: Any) -> Exact:
+    return measuring.compare_exactly(materials, Queries(asked, "questions"))
+
+
+class TestExactComparison:
+    def test_it_finds_what_numpy_finds_and_notes_vectors_at_their_positions(
+        self, artifact: tuple[Pool, Materials, str], embedder: Any
+    ) -> None:
+        materials = artifact[1]
+        asked = vectors_of(embedder, [f"Where is {name}?" for name in NAMES])
+        everything = np.concatenate(list(materials.blocks()))
+        found = compared(materials, asked)
+        for vector, nearest in zip(asked, found.nearest, strict=True):
+            least = np.sort(everything @ vector)[-10]
+            assert len(nearest) == 10
+            assert all(everything[row] @ vector >= least - 1e-6 for row in nearest)
+        assert [number for number, _ in found.spread] == list(range(0, COUNT, COUNT // 20))
+        for number, vector in found.spread:
+            np.testing.assert_array_equal(vector, everything[number])
+
+
+class TestRecall:
+    def test_it_is_what_numpy_finds_it_to_be_and_the_effort_is_the_least_that_is_enough(
+        self, artifact: tuple[Pool, Materials, str], embedder: Any
+    ) -> None:
+        pool, materials, factory = artifact
+        asked = vectors_of(embedder, [f"Where is {name} {n}?" for n, name in enumerate(NAMES * 4)])
+        everything = np.concatenate(list(materials.blocks()))
+        truth = [set(np.argsort(-(everything @ vector))[:10].tolist()) for vector in asked]
+        shares = []
+        for effort in dense.efforts(factory):
+            index = Dense(pool.dense.index, effort)
+            found = [
+                len(wanted & {row for _, row in index.search(vector, 10)})
+                for vector, wanted in zip(asked, truth, strict=True)
+            ]
+            shares.append(sum(found) / (10 * len(asked)))
+        tried, recall = measuring.least_effort(
+            pool, compared(materials, asked), factory, Queries(asked, "questions")
+        )
+        enough = [number for number, share in enumerate(shares) if share >= ENOUGH_RECALL]
+        least = enough[0] if enough else len(shares) - 1
+        assert tried.dense.effort == dense.efforts(factory)[least]
+        assert recall.at_10 == pytest.approx(shares[least], abs=0.01)  # equal cosines may change places
+        assert (recall.queries, recall.asked) == (40, "questions")
+
+    def test_of_fewer_records_than_ten_all_are_found(self, make_embedder: Any, tmp_path: Path) -> None:
+        commons = commons_on_disk.founded(tmp_path / "commons")
+        commons.put([record(text) for text in TEXTS[:3]])
+        made = commons.build(make_embedder(), tmp_path / "work").manifest
+        assert made.pools["open"].recall
+        assert (made.pools["open"].recall.at_10, made.pools["open"].recall.asked) == (1.0, "titles")
+
+
+class TestDeadLegs:
+    def test_living_ones_pass(self, artifact: tuple[Pool, Materials, str], embedder: Any) -> None:
+        pool, materials, _ = artifact
+        exact = compared(materials, vectors_of(embedder, NAMES))
+        measuring.refuse_dead_legs(pool, materials, exact)
+        measuring.refuse_dead_legs(replace(pool, words=None), materials, exact)
+
+    def test_words_that_are_cut_in_another_way_than_they_were_indexed(
+        self, artifact: tuple[Pool, Materials, str], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        pool, materials, _ = artifact
+        assert pool.words
+        monkeypatch.setattr(pool.words, "_analyzers", {"en": Reversing(pool.words._analyzers["en"])})
+        assert refused(pool, materials) == "keyword"
+
+    def test_vectors_of_other_records(
+        self, artifact: tuple[Pool, Materials, str], make_embedder: Any, tmp_path: Path
+    ) -> None:
+        """As when a model was changed under its name, or an index was built in another order."""
+        pool, materials, _ = artifact
+        path = tmp_path / "other.faiss"
+        dense.build(path, dense.EXACT, 64, [make_embedder(salt="other").embed(TEXTS)])
+        index = dense.library().read_index(str(path))
+        assert refused(replace(pool, dense=Dense(index, dense.Effort())), materials) == "FAISS"
+
+
+class Reversing:
+    """Another tokenizer: every word from back to front."""
+
+    def __init__(self, analyzer: Any) -> None:
+        self._analyzer = analyzer
+
+    def analyze(self, text: str) -> list[str]:
+        return [word[::-1] + "x" for word in self._analyzer.analyze(text)]
+
+
+def refused(pool: Pool, materials: Materials) -> str:
+    """The leg that is called dead."""
+    with pytest.raises(IndexArtifactError) as caught:
+        measuring.refuse_dead_legs(pool, materials, compared(materials, next(materials.blocks())[:1]))
+    assert caught.value.code == "leg-dead"
+    return caught.value.message.split()[1]
+
+
+class TestChoosingQuestions:
+    def test_only_those_with_an_answer_each_once_whatever_the_order(self) -> None:
+        one, two = record("one"), record("two")
+        rows = [question("a?", one), question("b?", two), question("nothing?"), question("a?", one)]
+        chosen = measuring.choose_questions({"x": rows})
+        assert {row.question for _, _, row in chosen} == {"a?", "b?"}
+        assert len(chosen) == 2
+        assert measuring.choose_questions({"x": rows[::-1]}) == chosen
+        assert all(name == identity.row_id(row) for name, _, row in chosen)
+
+    def test_of_very_many_the_choice_lasts_when_more_come(self) -> None:
+        answer = record("one")
+        rows = [question(f"number {n}?", answer) for n in range(MAX_QUESTIONS + 100)]
+        before = {name for name, _, _ in measuring.choose_questions({"x": rows})}
+        after = {name for name, _, _ in measuring.choose_questions({"x": [*rows, question("more?", answer)]})}
+        assert len(before) == len(after) == MAX_QUESTIONS
+        assert len(before - after) <= 1
+        two = measuring.choose_questions({"x": rows, "y": rows})
+        assert len(two) == 2 * MAX_QUESTIONS, "of each collection"
+
+    def test_the_digest_names_what_is_asked(self) -> None:
+        answer = record("one")
+        first = measuring.choose_questions({"x": [question("a?", answer)]})
+        digests = {
+            measuring.digest_of(chosen)
+            for chosen in (
+                first,
+                measuring.choose_questions({"y": [question("a?", answer)]}),
+                measuring.choose_questions({"x": [question("b?", answer)]}),
+                [],
+            )
+        }
+        assert len(digests) == 4
+        assert measuring.digest_of([]) == ""
+        assert measuring.digest_of(first) == measuring.digest_of(list(first))
+
+
+@pytest.mark.parametrize("artifact", ["exact"], indirect=True)
+class TestJudging:
+    @pytest.fixture
+    def asked(self, artifact: tuple[Pool, Materials, str], embedder: Any) -> list[Asked]:
+        rows = [question(f"What of {text[3:30]}?", record(text)) for text in TEXTS[:150]]
+        chosen = measuring.choose_questions({"x": rows[:100], "y": rows[100:]})
+        made = vectors_of(embedder, [row.question for _, _, row in chosen])
+        return [Asked(*one, vector) for one, vector in zip(chosen, made, strict=True)]
+
+    def test_each_question_is_tuned_on_or_reported_on_and_never_both(
+        self, artifact: tuple[Pool, Materials, str], asked: list[Asked]
+    ) -> None:
+        verdict = measuring.judge([artifact[0]], asked)
+        reported = {name: one.hybrid.questions for name, one in verdict.quality.items()}
+        assert reported["all"] == reported["x"] + reported["y"]
+        assert verdict.fusion.tuned_on + reported["all"] == len(asked)
+
+    def test_what_is_held_out_has_no_say_in_the_weight_and_what_is_tuned_on_none_in_the_report(
+        self, artifact: tuple[Pool, Materials, str], asked: list[Asked]
+    ) -> None:
+        before = measuring.judge([artifact[0]], asked)
+        for spoil_held_out in (True, False):
+            spoiled = [
+                replace(one, question=unanswerable(one.question))
+                if quality.held_out(one.id) is spoil_held_out
+                else one
+                for one in asked
+            ]
+            after = measuring.judge([artifact[0]], spoiled)
+            if spoil_held_out:
+                assert after.fusion == before.fusion
+                assert after.quality["all"].hybrid.ndcg_at_10 == 0
+            else:
+                assert after.quality["all"].dense == before.quality["all"].dense
+                assert after.quality["all"].keywords == before.quality["all"].keywords
+
+    def test_without_questions_there_is_the_default_and_no_report(
+        self, artifact: tuple[Pool, Materials, str]
+    ) -> None:
+        verdict = measuring.judge([artifact[0]], [])
+        assert verdict.quality == {}
+        assert verdict.fusion.tuned_on == 0
+
+
+def unanswerable(row: Question) -> Question:
+    return replace(row, relevant=("kr1nowhere",))
+
+
+@pytest.mark.parametrize("artifact", ["exact"], indirect=True)
+class TestTitles:
+    def test_they_stand_for_questions_from_every_pool(self, artifact: tuple[Pool, Materials, str]) -> None:
+        materials = artifact[1]
+        found = measuring.titles([materials, materials])
+        by_id = sorted(TEXTS, key=lambda text: record(text).id)
+        assert found == by_id[:100] * 2
+
+    def test_most_stay_when_more_records_come(self, artifact: tuple[Pool, Materials, str]) -> None:
+        materials = artifact[1]
+        smaller = replace(materials, members=materials.members[1:])
+        here = {text.text for run in smaller.runs() for text in run.texts()}
+        after = set(measuring.titles([materials]))
+        assert after & here
+        assert after & here <= set(measuring.titles([smaller]))

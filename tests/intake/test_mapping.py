@@ -1,0 +1,117 @@
+"""Mappings: which column becomes which field, and what is said when it cannot."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from commons.errors import InputError, UsageError
+from commons.intake import mapping
+from commons.intake.mapping import Mapping
+from commons.records.schema import Kind
+
+
+def load(folder: Path, text: str | bytes) -> Mapping:
+    path = folder / "map.toml"
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    return mapping.load(path)
+
+
+def test_a_column_that_bears_a_targets_name_maps_to_it_unasked() -> None:
+    assert Mapping().apply({"text": "x", "source.url": "u", "other": "y"}) == {"text": "x", "source.url": "u"}
+
+
+def test_a_named_column_wins_over_one_of_the_same_name() -> None:
+    assert Mapping({"text": "answer"}).apply({"text": "x", "answer": "y"}) == {"text": "y"}
+
+
+def test_a_template_is_filled_from_columns() -> None:
+    made = Mapping({"title": "{country}: {field}"}).apply({"country": "Chad", "field": "Area", "text": "x"})
+    assert made == {"title": "Chad: Area", "text": "x"}
+
+
+def test_braces_in_a_value_are_not_filled_again() -> None:
+    assert Mapping({"title": "{a}"}).apply({"a": "{b}", "b": "secret"}) == {"title": "{b}"}
+
+
+def test_a_template_with_a_missing_column_gives_nothing() -> None:
+    assert Mapping({"title": "{a}: {b}"}).apply({"a": "x", "b": None}) == {}
+
+
+def test_a_default_fills_what_a_row_leaves_empty() -> None:
+    made = Mapping(defaults={"lang": "en", "license": "MIT"})
+    assert made.apply({"text": "x", "lang": "", "license": None}) == {
+        "lang": "en",
+        "license": "MIT",
+        "text": "x",
+    }
+    assert made.apply({"text": "x", "lang": "de"})["lang"] == "de"
+
+
+def test_a_value_of_zero_or_false_is_a_value() -> None:
+    assert Mapping().apply({"text": 0, "title": False}) == {"title": False, "text": 0}
+
+
+def test_an_unknown_column_is_named_with_those_there_are() -> None:
+    with pytest.raises(InputError) as caught:
+        Mapping({"title": "{a}: {nope}", "text": "b"}).refuse_unknown(["a", "b"], file="notes.csv")
+    assert caught.value.code == "mapping-column"
+    assert "'nope'" in caught.value.message
+    assert "a, b" in caught.value.hint
+
+
+def test_the_command_lines_form() -> None:
+    assert mapping.parse("title=question, text=answer") == {"title": "question", "text": "answer"}
+    assert mapping.parse("text=a=b") == {"text": "a=b"}
+
+
+@pytest.mark.parametrize(
+    "text", ["", "title", "title=", "=x", "titel=x", "title=a,", "title=a,,text=b", "score=x"]
+)
+def test_a_mapping_that_makes_no_sense_is_wrong_usage(text: str) -> None:
+    with pytest.raises(UsageError):
+        Mapping(mapping.parse(text))
+
+
+def test_a_question_has_other_fields_than_a_record() -> None:
+    made = Mapping({"question": "claim", "relevant": "abstracts"}, {"lang": "en"}, Kind.QUESTION)
+    row = {"claim": "Does ice float?", "abstracts": ["Ice"], "text": "x", "title": "y"}
+    assert made.apply(row) == {"question": "Does ice float?", "relevant": ["Ice"], "lang": "en"}
+    assert made.used(row) == {"claim", "abstracts"}
+    for columns, defaults in (({"text": "a"}, {}), ({}, {"topic": ["science"]}), ({"source.url": "u"}, {})):
+        with pytest.raises(UsageError, match="A question has no field"):
+            Mapping(columns, defaults, Kind.QUESTION)
+
+
+def test_that_nothing_is_relevant_is_a_value() -> None:
+    assert Mapping(kind=Kind.QUESTION).apply({"relevant": []}) == {"relevant": []}
+    assert Mapping(kind=Kind.QUESTION).apply({"relevant": ""}) == {}
+
+
+def test_a_mapping_file(tmp_path: Path) -> None:
+    text = '[map]\ntitle = "{a}: {b}"\n"source.url" = "u"\n[defaults]\nlang = "en"\ntopic = ["science"]\n'
+    assert load(tmp_path, text) == Mapping(
+        {"title": "{a}: {b}", "source.url": "u"}, {"lang": "en", "topic": ["science"]}
+    )
+
+
+def test_a_source_may_be_written_the_way_toml_writes_tables(tmp_path: Path) -> None:
+    text = '[map]\nsource.url = "u"\n[defaults.source]\ntitle = "t"\n'
+    assert load(tmp_path, text) == Mapping({"source.url": "u"}, {"source.title": "t"})
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["map = 5", 'defaults = "x"', "[[map]]\ntext = 1", "[other]\n", "text = ", b"\xff", '[map]\nsource = "x"\n'],
+)  # fmt: skip
+def test_a_mapping_file_that_is_none_is_refused(text: str | bytes, tmp_path: Path) -> None:
+    with pytest.raises(InputError) as caught:
+        load(tmp_path, text)
+    assert caught.value.code == "mapping-file"
+
+
+def test_a_missing_mapping_file_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError) as caught:
+        mapping.load(tmp_path / "none.toml")
+    assert caught.value.code == "mapping-file"

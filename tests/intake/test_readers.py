@@ -1,0 +1,329 @@
+"""Foreign files: every row is read or named unreadable; a file that cannot be read at all is an error with its code."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import json
+import pickle
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from commons.errors import InputError
+from commons.intake import readers as intake
+from commons.intake.readers import RawRow, Unreadable
+
+BAD_PARQUET = Path(__file__).parents[1] / "gate" / "vectors" / "parquet"
+
+
+def parquet(columns: dict[str, Any]) -> bytes:
+    sink = io.BytesIO()
+    pq.write_table(pa.table(columns), sink)
+    return sink.getvalue()
+
+
+def read(folder: Path, name: str, data: bytes, encoding: str = "utf-8-sig") -> list[RawRow | Unreadable]:
+    (folder / name).write_bytes(data)
+    return list(intake.read(folder / name, encoding=encoding))
+
+
+ONE_ROW = {"text": "ä, b", "title": "T"}
+GOOD: dict[str, tuple[str, bytes]] = {
+    "CSV": ("a.csv", 'text,title\n"ä, b",T\n'.encode()),
+    "CSV with BOM": ("a.csv", '\ufefftext,title\n"ä, b",T\n'.encode()),
+    "CSV with CRLF": ("a.csv", 'text,title\r\n"ä, b",T\r\n'.encode()),
+    "CSV without a last newline": ("a.csv", 'text,title\n"ä, b",T'.encode()),
+    "CSV with blank lines": ("a.csv", 'text,title\n\n"ä, b",T\n\n\n'.encode()),
+    "CSV with a capital suffix": ("A.CSV", 'text,title\n"ä, b",T\n'.encode()),
+    "gzipped CSV": ("a.csv.gz", gzip.compress('text,title\n"ä, b",T\n'.encode())),
+    "gzip in two members": (
+        "a.csv.gz",
+        gzip.compress(b"text,title\n") + gzip.compress('"ä, b",T\n'.encode()),
+    ),
+    "TSV": ("a.tsv", "text\ttitle\nä, b\tT\n".encode()),
+    "JSONL": ("a.jsonl", '{"text": "ä, b", "title": "T"}\n'.encode()),
+    "JSONL with BOM, CRLF and blank lines": (
+        "a.jsonl",
+        '\ufeff\r\n{"text": "ä, b", "title": "T"}\r\n\r\n'.encode(),
+    ),
+    "JSONL in ASCII": ("a.ndjson", b'{"text": "\\u00e4, b", "title": "T"}'),
+    "gzipped JSONL": ("a.jsonl.gz", gzip.compress('{"text": "ä, b", "title": "T"}\n'.encode())),
+    "Parquet": ("a.parquet", parquet({"text": ["ä, b"], "title": ["T"]})),
+}
+
+
+@pytest.mark.parametrize("name", GOOD)
+def test_each_format_gives_the_same_row(name: str, tmp_path: Path) -> None:
+    assert read(tmp_path, *GOOD[name]) == [RawRow(1, ONE_ROW)]
+
+
+def test_a_quoted_cell_may_hold_newlines_commas_and_quotes(tmp_path: Path) -> None:
+    data = b'text,title\n"one\r\ntwo, ""three""",T\nx,y\n'
+    assert read(tmp_path, "a.csv", data) == [
+        RawRow(1, {"text": 'one\r\ntwo, "three"', "title": "T"}),
+        RawRow(2, {"text": "x", "title": "y"}),
+    ]
+
+
+def test_another_encoding_is_read_when_it_is_named(tmp_path: Path) -> None:
+    assert read(tmp_path, "a.csv", "text,title\nä; b,T\n".encode("cp1252"), "cp1252")[0].values == {  # type: ignore[union-attr]
+        "text": "ä; b",
+        "title": "T",
+    }
+    assert read(tmp_path, "b.csv", "text\nä\n".encode("utf-16"), "utf-16") == [RawRow(1, {"text": "ä"})]
+
+
+def test_a_ragged_row_is_unreadable_and_the_others_stay(tmp_path: Path) -> None:
+    found = read(tmp_path, "a.csv", b"text,title\na,b\nonly one\na,b,c\nx,y\n")
+    assert [type(row) for row in found] == [RawRow, Unreadable, Unreadable, RawRow]
+    assert found[1] == Unreadable(2, "only one", "1 cells where the header has 2")
+    assert [row.number for row in found] == [1, 2, 3, 4]
+
+
+UNREADABLE_LINES: dict[str, bytes] = {
+    "not JSON": b"nonsense",
+    "cut": b'{"text": "x"',
+    "a number": b"5",
+    "a list": b"[1, 2]",
+    "a string": b'"text"',
+    "null": b"null",
+    "two objects": b'{"a":1} {"b":2}',
+    "a number of 5,000 digits": b'{"n": ' + b"9" * 5000 + b"}",
+    "nested 100,000 deep": b'{"n": ' + b"[" * 100_000 + b"}",
+    "a raw control character": b'{"a": "\x01"}',
+}
+
+
+@pytest.mark.parametrize("name", UNREADABLE_LINES)
+def test_a_line_that_is_no_object_is_unreadable_with_its_text_and_the_next_is_read(
+    name: str, tmp_path: Path
+) -> None:
+    line = UNREADABLE_LINES[name]
+    first, second = read(tmp_path, "a.jsonl", line + b'\n{"text": "x"}\n')
+    assert isinstance(first, Unreadable)
+    assert (first.number, first.text.encode()) == (1, line)
+    assert second == RawRow(2, {"text": "x"})
+
+
+def test_json_lines_keep_nested_values_and_lone_surrogates_for_the_checks(tmp_path: Path) -> None:
+    (row,) = read(tmp_path, "a.jsonl", b'{"text": "\\ud800", "sources": [{"title": "s"}]}')
+    assert row == RawRow(1, {"text": "\ud800", "sources": [{"title": "s"}]})
+
+
+def test_a_cell_of_50_mb_is_one_row_and_ends_nothing(tmp_path: Path) -> None:
+    first, second = read(tmp_path, "a.csv", b"text\n" + b"x" * 50_000_000 + b"\nok\n")
+    assert isinstance(first, RawRow)
+    assert len(first.values["text"]) == 50_000_000
+    assert second == RawRow(2, {"text": "ok"})
+
+
+def test_nul_bytes_are_kept_for_the_checks_to_refuse(tmp_path: Path) -> None:
+    assert read(tmp_path, "a.csv", b"text\na\0b\n") == [RawRow(1, {"text": "a\0b"})]
+
+
+def test_parquet_values_come_as_plain_python(tmp_path: Path) -> None:
+    data = parquet({"text": ["x", None], "topic": [["a"], []], "source": [{"title": "s"}, None], "n": [1, 2]})
+    assert read(tmp_path, "a.parquet", data) == [
+        RawRow(1, {"text": "x", "topic": ["a"], "source": {"title": "s"}, "n": 1}),
+        RawRow(2, {"text": None, "topic": [], "source": None, "n": 2}),
+    ]
+
+
+_SOME = gzip.compress(b"text\n" + b"".join(b"row %d\n" % number for number in range(20_000)))
+_MANY = parquet({"text": [f"row {n}" for n in range(500)]})
+REFUSED: dict[str, tuple[str, bytes, str]] = {
+    "empty CSV": ("a.csv", b"", "file-empty"),
+    "only a BOM": ("a.csv", b"\xef\xbb\xbf", "file-empty"),
+    "only a header": ("a.csv", b"text,title\n", "file-empty"),
+    "only blank lines": ("a.jsonl", b"\n \n\n", "file-empty"),
+    "empty gzip": ("a.csv.gz", gzip.compress(b""), "file-empty"),
+    "Parquet without rows": ("a.parquet", parquet({"text": pa.array([], pa.string())}), "file-empty"),
+    "Latin-1": ("a.csv", "text\nä\n".encode("latin-1"), "file-encoding"),
+    "UTF-16": ("a.csv", "text\nä\n".encode("utf-16"), "file-encoding"),
+    "Latin-1 in JSON": ("a.jsonl", '{"text": "ä"}'.encode("latin-1"), "file-encoding"),
+    "a header twice": ("a.csv", b"text,title,text\n1,2,3\n", "file-format"),
+    "a stray quote": ("a.csv", b'text\n"a"b\nc\n', "file-damaged"),
+    "a quote never closed": ("a.csv", b'text\n"a\nb\nc\n', "file-damaged"),
+    "a stray quote in the header": ("a.csv", b'"te"xt\na\n', "file-damaged"),
+    "not gzip": ("a.csv.gz", b"text\na\n", "file-damaged"),
+    "cut gzip": ("a.csv.gz", _SOME[:-2000], "file-damaged"),
+    "gzip cut in its header": ("a.csv.gz", _SOME[:5], "file-damaged"),
+    "gzip with a wrong checksum": ("a.csv.gz", _SOME[:-8] + b"\0" * 8, "file-damaged"),
+    "gzip with a changed byte": ("a.csv.gz", _SOME[:2000] + b"\xff\xff\xff" + _SOME[2003:], "file-damaged"),
+    "empty Parquet": ("a.parquet", b"", "file-damaged"),
+    "CSV called Parquet": ("a.parquet", b"text\na\n", "file-damaged"),
+    "cut Parquet": ("a.parquet", parquet({"text": ["x"] * 100})[:-20], "file-damaged"),
+    "Parquet without its middle": ("a.parquet", _MANY[:50] + bytes(100) + _MANY[150:], "file-damaged"),
+    "no suffix": ("notes", b"text\na\n", "file-format"),
+    "a spreadsheet": ("a.xlsx", b"PK", "file-format"),
+    "a zip": ("a.csv.zip", b"PK", "file-format"),
+    "only gz": ("a.gz", b"", "file-format"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_a_file_that_cannot_be_read_is_an_error_with_its_code(name: str, tmp_path: Path) -> None:
+    file, data, code = REFUSED[name]
+    with pytest.raises(InputError) as caught:
+        read(tmp_path, file, data)
+    assert caught.value.code == code
+    assert file in caught.value.message
+
+
+@pytest.mark.parametrize("name", sorted(path.name for path in BAD_PARQUET.glob("*.parquet")))
+def test_the_bad_parquet_files_of_others_are_damaged_or_harmless(name: str) -> None:
+    try:
+        rows = list(intake.read(BAD_PARQUET / name))
+    except InputError as error:
+        assert error.code == "file-damaged"
+    else:
+        assert all(isinstance(row, RawRow) for row in rows)
+
+
+@pytest.mark.parametrize(
+    ("encoding", "data"),
+    [
+        ("utf-16", b"t\0e\0x\0t\0"),  # no byte order mark
+        ("no-such", b"text\na\n"),
+        ("hex", b"text\na\n"),  # a codec of Python that is no text encoding
+        ("undefined", b"text\na\n"),
+        ("", b"text\na\n"),
+    ],
+)
+def test_an_encoding_that_does_not_work_is_an_error_with_its_code(
+    encoding: str, data: bytes, tmp_path: Path
+) -> None:
+    with pytest.raises(InputError) as caught:
+        read(tmp_path, "a.csv", data, encoding)
+    assert caught.value.code == "file-encoding"
+
+
+def test_a_missing_file_says_so(tmp_path: Path) -> None:
+    with pytest.raises(InputError) as caught:
+        list(intake.read(tmp_path / "none.csv"))
+    assert caught.value.code == "file-missing"
+
+
+def test_a_folder_that_is_called_like_a_file_says_so(tmp_path: Path) -> None:
+    for name in ("a.csv", "a.parquet", "a.jsonl.gz"):
+        (tmp_path / name).mkdir()
+        with pytest.raises(InputError) as caught:
+            list(intake.read(tmp_path / name))
+        assert name in caught.value.message
+
+
+cells = st.text(st.characters(codec="utf-8"), max_size=20)
+
+
+@given(
+    st.lists(
+        st.tuples(cells, cells).filter(any), min_size=1, max_size=10
+    )
+)  # fmt: skip
+def test_what_a_csv_writer_writes_is_read_back(tmp_path: Path, rows: list[tuple[str, str]]) -> None:
+    text = io.StringIO(newline="")
+    csv.writer(text).writerows([("a", "b"), *rows])
+    found = read(tmp_path, "a.csv", text.getvalue().encode())
+    assert [row.values for row in found if isinstance(row, RawRow)] == [{"a": a, "b": b} for a, b in rows]
+
+
+@given(st.lists(st.dictionaries(cells, cells | st.integers() | st.none() | st.lists(cells)), min_size=1))
+def test_what_a_json_writer_writes_is_read_back(tmp_path: Path, rows: list[dict[str, Any]]) -> None:
+    data = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows).encode()
+    found = read(tmp_path, "a.jsonl", data)
+    assert [row.values for row in found if isinstance(row, RawRow)] == rows
+
+
+@given(st.binary(max_size=200), st.sampled_from(["a.csv", "a.tsv", "a.jsonl", "a.csv.gz", "a.parquet"]))
+def test_any_bytes_are_rows_or_an_error_of_ours(tmp_path: Path, data: bytes, name: str) -> None:
+    try:
+        found = read(tmp_path, name, data)
+    except InputError as error:
+        assert error.code.startswith("file-")
+    else:
+        assert [row.number for row in found] == list(range(1, len(found) + 1))
+
+
+# what the bytes are -> a name they were given
+DISGUISED: dict[str, tuple[str, bytes]] = {
+    "a Python pickle": ("a.csv", pickle.dumps({"text": "x"})),
+    "a pickle called Parquet": ("a.parquet", pickle.dumps({"text": "x"}, protocol=2)),
+    "a zip archive": ("a.jsonl", b"PK\x03\x04" + b"\0" * 40),
+    "gzip without .gz": ("a.csv", gzip.compress(b"text\nx\n")),
+    "no gzip under .gz": ("a.csv.gz", b"PK\x03\x04" + b"\0" * 40),
+    "Parquet called CSV": ("a.csv", parquet({"text": ["x"]})),
+    "a tar archive": ("a.csv", b"a.txt".ljust(257, b"\0") + b"ustar\x0000" + b"\0" * 300),
+    "a Git LFS pointer": (
+        "a.parquet",
+        b"version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 1\n",
+    ),
+    "a web page": ("a.csv", b"<!DOCTYPE html><html></html>"),
+}
+
+
+@pytest.mark.parametrize("name", DISGUISED)
+def test_a_file_that_is_something_else_is_refused_for_what_it_is(name: str, tmp_path: Path) -> None:
+    with pytest.raises(InputError) as caught:
+        read(tmp_path, *DISGUISED[name])
+    assert caught.value.code == "file-disguised"
+
+
+def test_a_link_is_not_followed_to_what_was_never_meant_to_be_offered(tmp_path: Path) -> None:
+    (tmp_path / "secrets.csv").write_text("text\nmy password\n")
+    (tmp_path / "notes.csv").symlink_to(tmp_path / "secrets.csv")
+    with pytest.raises(InputError, match=r"secrets\.csv") as caught:
+        list(intake.read(tmp_path / "notes.csv"))
+    assert caught.value.code == "file-is-link"
+
+
+def test_a_file_in_the_cache_of_the_hub_clients_is_a_link_and_is_read(tmp_path: Path) -> None:
+    blob = tmp_path / "datasets--org--name" / "blobs" / "0123"
+    shown = tmp_path / "datasets--org--name" / "snapshots" / "abcd" / "data" / "notes.csv"
+    blob.parent.mkdir(parents=True)
+    shown.parent.mkdir(parents=True)
+    blob.write_text("text\nx\n")
+    shown.symlink_to(Path("../../../blobs/0123"))
+    assert list(intake.read(shown)) == [RawRow(1, {"text": "x"})]
+
+
+@pytest.mark.parametrize("place", ["text", "list"])
+def test_a_parquet_file_that_repeats_a_large_value_is_refused_before_it_fills_the_memory(
+    place: str, tmp_path: Path
+) -> None:
+    """64 kB of text a million times: 64 GB in memory, some kilobytes as a file."""
+    values: pa.Array = pa.DictionaryArray.from_arrays(pa.array([0] * 1_000_000, pa.int32()), ["x" * 64_000])
+    if place == "list":
+        values = pa.ListArray.from_arrays(pa.array([0, 1_000_000], pa.int32()), values)
+    with pytest.raises(InputError, match="unfolded") as caught:
+        read(tmp_path, "a.parquet", parquet({"text": values}))
+    assert caught.value.code == "limit-exceeded"
+
+
+def test_strings_of_every_arrow_type_are_read_as_they_are(tmp_path: Path) -> None:
+    columns = {
+        "large": pa.array(["x"], pa.large_string()),
+        "view": pa.array(["x"], pa.string_view()),
+        "coded": pa.array(["x"]).dictionary_encode(),
+        "binary": pa.array([b"\xff"]),
+        "map": pa.array([[("k", "v")]], pa.map_(pa.string(), pa.string())),
+        "nested": pa.array([{"s": [{"t": "q"}]}]),
+        "nothing": pa.nulls(1),
+    }
+    (row,) = read(tmp_path, "a.parquet", parquet(columns))
+    assert isinstance(row, RawRow)
+    assert row.values == {
+        "large": "x",
+        "view": "x",
+        "coded": "x",
+        "binary": b"\xff",
+        "map": [("k", "v")],
+        "nested": {"s": [{"t": "q"}]},
+        "nothing": None,
+    }

@@ -1,0 +1,348 @@
+"""Review: one report comment on exactly the head that was read, and a signed word that binds to it."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from huggingface_hub import CommitOperationAdd
+
+from commons.errors import CommonsError
+from commons.governance.decision import Outcome
+from commons.ledger.statements import Signer
+from commons.operations import review
+from commons.proposals import report_page as markdown
+from commons.proposals import reviews
+
+if TYPE_CHECKING:
+    from support.world import World
+
+
+def comments(world: World, number: int) -> list[str]:
+    return [comment.text for comment in world.repository().proposal(number).comments]
+
+
+def reports(world: World, number: int) -> list[str]:
+    return [text for text in comments(world, number) if text.startswith(markdown.MARKER)]
+
+
+def push(
+    world: World, number: int, path: str = "data/notes.txt", data: bytes = b"x", who: str = "carl"
+) -> str:
+    """What the author of a proposal may do at any time."""
+    info = world.api(who).create_commit(
+        world.repo_id,
+        [CommitOperationAdd(path, data)],
+        commit_message="One more thing",
+        repo_type="dataset",
+        revision=f"refs/pr/{number}",
+    )
+    return str(info.oid)
+
+
+def signed(
+    world: World,
+    examined: review.Examined,
+    key: Any,
+    *,
+    approve: bool = True,
+    origin: str = "",
+    head: str = "",
+    contribution: str = "",
+    envelope: str = "",
+    now: datetime | None = None,
+) -> bytes:
+    """A review envelope, right in everything that is not asked to be wrong."""
+    signer = Signer(key, origin or examined.snapshot.policy.commons.origin, now)
+    return signer.review(
+        contribution or examined.report.contribution,
+        envelope or examined.report.statement_digest,
+        head=head or examined.proposal.head,
+        approve=approve,
+    )
+
+
+def post(world: World, number: int, envelope: bytes, who: str = "eve", reason: str = "") -> None:
+    """Anybody may write a comment."""
+    world.repository(who).comment(number, reviews.carry(envelope, approve=True, reason=reason))
+
+
+@pytest.fixture(scope="module")
+def proposal(shared: World) -> int:
+    """A good proposal that nobody has spoken on; the tests post to it what must not count."""
+    return shared.propose([{"text": "Something to review."}], "reviewed").number
+
+
+class TestTheReport:
+    def test_it_is_one_comment_edited_in_place_when_the_head_changes(self, world: World) -> None:
+        number = world.propose([{"text": "x"}]).number
+        first = review.examine(world.repository(), number)
+        review.publish_report(world.repository(), first)
+        review.publish_report(world.repository(), review.examine(world.repository(), number))
+        assert len(reports(world, number)) == 1
+        assert first.proposal.head in reports(world, number)[0]
+        head = push(world, number)
+        second = review.examine(world.repository(), number)
+        review.publish_report(world.repository(), second)
+        (only,) = reports(world, number)
+        assert head in only
+        assert first.proposal.head not in only
+        assert "path-forbidden" in only
+
+    def test_somebody_elses_comment_that_looks_like_a_report_is_left_alone(
+        self, shared: World, proposal: int
+    ) -> None:
+        fake = f"{markdown.MARKER}\n\n✅ all good"
+        shared.repository("eve").comment(proposal, fake)
+        review.publish_report(shared.repository(), review.examine(shared.repository(), proposal))
+        assert fake in reports(shared, proposal)
+        assert len(reports(shared, proposal)) == 2
+
+    def test_it_says_what_stands_against_a_proposal_and_changes_nothing(self, world: World) -> None:
+        number = world.propose_files({"README.md": b"# Mine now"}).number
+        examined = review.examine(world.repository(), number)
+        assert {finding.code for finding in examined.report.findings} == {"file-changed"}
+        assert examined.decision.outcome is Outcome.REFUSE
+        assert comments(world, number) in ([], [""])
+
+
+class TestWhatAProposalMayTouch:
+    def codes(self, world: World, operations: list[Any]) -> set[str]:
+        info = world.api("carl").create_commit(
+            world.repo_id, operations, commit_message="By hand", repo_type="dataset", create_pr=True
+        )
+        report = review.examine(world.repository(), int(info.pr_num or 0)).report
+        return {finding.code for finding in report.findings}
+
+    @pytest.fixture(scope="class")
+    @classmethod
+    def landed(cls, found_commons: Any) -> World:
+        world: World = found_commons()
+        world.add([{"text": "There already."}])
+        return world
+
+    @pytest.mark.parametrize(
+        "path", ["README.md", "governance/policy.toml", "governance/roles.json", "governance/people.json"]
+    )
+    def test_generated_pages_and_governance_are_not_a_contributors_to_change(
+        self, path: str, landed: World
+    ) -> None:
+        assert self.codes(landed, [CommitOperationAdd(path, b"mine")]) == {"file-changed"}
+
+    def test_an_existing_shard_may_neither_change_nor_go(self, landed: World) -> None:
+        from huggingface_hub import CommitOperationDelete
+
+        path = next(path for path in landed.files() if path.startswith("data/"))
+        assert self.codes(landed, [CommitOperationAdd(path, b"other")]) == {"file-changed"}
+        assert self.codes(landed, [CommitOperationDelete(path)]) == {"file-changed"}
+
+    def test_the_log_and_the_index_are_not_a_contributors_to_write(self, landed: World) -> None:
+        for path in ("log/checkpoint", "index/minilm/manifest.json", "log/tile/0/001"):
+            found = self.codes(landed, [CommitOperationAdd(path, b"mine")])
+            assert found & {"path-forbidden", "file-changed"}, path
+
+    def test_a_good_contribution_with_one_file_too_many_is_refused(self, landed: World) -> None:
+        files = {**landed.seal([{"text": "fine"}], "extra").files, "data/extra.py": b"import os"}
+        operations = [CommitOperationAdd(path, data) for path, data in files.items()]
+        assert self.codes(landed, operations) == {"path-forbidden"}
+
+    def test_a_proposal_from_before_a_landing_is_judged_by_what_it_adds(self, landed: World) -> None:
+        """Its base is an older main; what landed since is not its doing."""
+        number = landed.propose([{"text": "from before"}], "before").number
+        landed.add([{"text": "landed meanwhile"}], "meanwhile")
+        assert review.examine(landed.repository(), number).report.findings == ()
+
+
+class TestSubmitting:
+    def test_an_approval_accepts_and_a_comment_carries_its_envelope(self, world: World, key: Any) -> None:
+        number = world.propose([{"text": "x"}]).number
+        examined = review.examine(world.repository(), number)
+        decision = review.submit(world.repository(), examined, key("maya"), approve=True, reason="Good")
+        assert decision.outcome is Outcome.ACCEPT
+        again = review.examine(world.repository(), number)
+        assert again.decision.outcome is Outcome.ACCEPT
+        (found,) = again.reviews
+        assert found.bound
+        assert (found.vote.key_id, found.vote.approve) == (key("maya").public.key_id, True)
+
+    def test_a_refusal_closes_the_proposal_with_the_reason(self, world: World, key: Any) -> None:
+        number = world.propose([{"text": "x"}]).number
+        examined = review.examine(world.repository(), number)
+        decision = review.submit(
+            world.repository(), examined, key("maya"), approve=False, reason="Not <b>ours</b>"
+        )
+        assert decision.outcome is Outcome.REFUSE
+        closed = world.repository().proposal(number)
+        assert closed.status == "closed"
+        said = "\n".join(comment.text for comment in closed.comments)
+        assert "Not accepted" in said
+        assert "ours" in said
+
+    def test_a_refused_licence_is_answered_on_the_proposal(self, world: World, key: Any) -> None:
+        number = world.propose([{"text": "x", "license": "cc-by-nc-4.0"}], keep_refused_licenses=True).number
+        examined = review.examine(world.repository(), number)
+        assert {finding.code for finding in examined.report.findings} == {"license-refused"}
+        review.submit(world.repository(), examined, key("maya"), approve=False)
+        closed = world.repository().proposal(number)
+        assert not closed.is_open
+        assert "commercial" in "\n".join(comment.text for comment in closed.comments)
+
+    def refuse_code(self, world: World, examined: review.Examined, key: Any, approve: bool = True) -> str:
+        before = comments(world, examined.proposal.number)
+        with pytest.raises(CommonsError) as caught:
+            review.submit(world.repository(), examined, key, approve=approve)
+        assert comments(world, examined.proposal.number) == before, "nothing is said when nothing is signed"
+        return caught.value.code
+
+    def test_only_keys_with_a_role_review(self, shared: World, proposal: int, key: Any) -> None:
+        examined = review.examine(shared.repository(), proposal)
+        assert self.refuse_code(shared, examined, key("eve")) == "not-a-reviewer"
+
+    def test_what_the_gate_refuses_cannot_be_approved(self, shared: World, key: Any) -> None:
+        number = shared.propose_files({"data/x.txt": b"x"}).number
+        examined = review.examine(shared.repository(), number)
+        assert self.refuse_code(shared, examined, key("maya")) == "gate-refuses"
+
+    def test_a_head_that_moved_since_it_was_examined_is_not_reviewed(self, shared: World, key: Any) -> None:
+        number = shared.propose([{"text": "moving"}], "moving").number
+        examined = review.examine(shared.repository(), number)
+        push(shared, number)
+        assert self.refuse_code(shared, examined, key("maya")) == "head-moved"
+
+    def test_a_closed_proposal_is_not_reviewed(self, shared: World, key: Any) -> None:
+        number = shared.propose([{"text": "closed"}], "closed").number
+        shared.repository().close(number, comment="Never mind.")
+        examined = review.examine(shared.repository(), number)
+        assert self.refuse_code(shared, examined, key("maya")) == "proposal-closed"
+
+
+class TestWhatCounts:
+    """Every envelope here is posted by a stranger: who carries it says nothing, what it says is everything."""
+
+    def decision(self, world: World, number: int) -> tuple[Outcome, list[bool]]:
+        examined = review.examine(world.repository(), number)
+        return examined.decision.outcome, [one.bound for one in examined.reviews]
+
+    def test_a_reviewers_envelope_counts_whoever_carries_it(self, shared: World, key: Any) -> None:
+        number = shared.propose([{"text": "carried"}], "carried").number
+        envelope = signed(shared, review.examine(shared.repository(), number), key("maya"))
+        post(shared, number, envelope, who="eve")
+        assert self.decision(shared, number) == (Outcome.ACCEPT, [True])
+
+    @pytest.mark.parametrize(
+        "name",
+        ["not JSON", "a changed payload", "a strangers signature", "a key id of another", "another commons"],
+    )
+    def test_a_forged_envelope_is_no_review(self, name: str, shared: World, proposal: int, key: Any) -> None:
+        examined = review.examine(shared.repository(), proposal)
+        good = signed(shared, examined, key("maya"), approve=False)
+        refusal, approval = good, signed(shared, examined, key("maya"))
+        by_eve = signed(shared, examined, key("eve"))
+        forged = {
+            "not JSON": b"{nonsense}",
+            "a changed payload": _with_payload_of(refusal, approval),
+            "a strangers signature": by_eve.replace(
+                key("eve").public.key_id.encode(), key("maya").public.key_id.encode()
+            ),
+            "a key id of another": approval.replace(b'"keyid":"kk1', b'"keyid":"kk2'),
+            "another commons": signed(shared, examined, key("maya"), origin="knowledge-commons/another/1"),
+        }[name]
+        post(shared, proposal, forged)
+        outcome, _ = self.decision(shared, proposal)
+        assert outcome is Outcome.WAIT
+
+    @pytest.mark.parametrize("wrong", ["head", "contribution", "envelope"])
+    def test_a_review_of_something_else_is_shown_but_does_not_count(
+        self, wrong: str, shared: World, proposal: int, key: Any
+    ) -> None:
+        examined = review.examine(shared.repository(), proposal)
+        other = {"head": "0" * 40, "contribution": "kc1" + "a" * 52, "envelope": "0" * 64}[wrong]
+        post(shared, proposal, signed(shared, examined, key("maya"), **{wrong: other}))
+        outcome, bound = self.decision(shared, proposal)
+        assert outcome is Outcome.WAIT
+        assert not any(bound)
+
+    def test_an_approval_from_another_proposal_does_not_count_here(
+        self, shared: World, proposal: int, key: Any
+    ) -> None:
+        other = shared.propose([{"text": "another"}], "another").number
+        examined = review.examine(shared.repository(), other)
+        post(shared, proposal, signed(shared, examined, key("maya")))
+        assert self.decision(shared, proposal)[0] is Outcome.WAIT
+
+    def test_a_strangers_or_the_authors_approval_is_a_review_without_weight(
+        self, shared: World, proposal: int, key: Any
+    ) -> None:
+        examined = review.examine(shared.repository(), proposal)
+        for who in ("eve", "carl"):
+            post(shared, proposal, signed(shared, examined, key(who)), who=who)
+        assert self.decision(shared, proposal)[0] is Outcome.WAIT
+
+    def test_an_approval_does_not_outlive_a_push(self, shared: World, key: Any) -> None:
+        number = shared.propose([{"text": "pushed over"}], "pushed").number
+        shared.approve(number)
+        assert self.decision(shared, number) == (Outcome.ACCEPT, [True])
+        push(shared, number, "data/x.txt")
+        examined = review.examine(shared.repository(), number)
+        assert examined.decision.outcome is Outcome.REFUSE
+        assert [one.bound for one in examined.reviews] == [False]
+
+    def test_the_same_key_twice_is_one_voice(self, found_commons: Any, key: Any) -> None:
+        world: World = found_commons({"approve = 1 ": "approve = 2 "})
+        number = world.propose([{"text": "x"}]).number
+        for _ in range(2):
+            examined = world.approve(number)
+        assert review.examine(world.repository(), number).decision.outcome is Outcome.WAIT
+        post(world, number, signed(world, examined, key("maya")))
+        assert review.examine(world.repository(), number).decision.outcome is Outcome.WAIT
+
+    def test_posting_an_old_approval_again_does_not_undo_a_later_refusal(
+        self, found_commons: Any, key: Any
+    ) -> None:
+        """Anybody can copy an envelope; the order is that of signing, not of posting."""
+        world: World = found_commons({"veto = 1": "veto = 2"})
+        number = world.propose([{"text": "x"}]).number
+        examined = review.examine(world.repository(), number)
+        now = datetime.now(UTC)
+        approval = signed(world, examined, key("maya"), now=now - timedelta(hours=1))
+        refusal = signed(world, examined, key("maya"), approve=False, now=now)
+        for envelope in (approval, refusal, approval):
+            post(world, number, envelope)
+        outcome, bound = self.decision(world, number)
+        assert outcome is Outcome.WAIT
+        assert bound == [True, True], "each envelope once"
+
+    def test_the_same_approval_in_other_spellings_is_not_one_review_more(
+        self, shared: World, key: Any
+    ) -> None:
+        """Blanks, order and alphabet of an envelope are nobody's to choose, or a stranger could fill the log."""
+        number = shared.propose([{"text": "spelt"}], "spelt").number
+        examined = review.examine(shared.repository(), number)
+        envelope = signed(shared, examined, key("maya"))
+        value = json.loads(envelope)
+        for spelling in (
+            envelope,
+            json.dumps(value).encode(),
+            json.dumps(dict(reversed(value.items()))).encode(),
+            json.dumps({**value, "payload": value["payload"].rstrip("=") + "=="}).encode(),
+        ):
+            post(shared, number, spelling)
+        assert self.decision(shared, number) == (Outcome.ACCEPT, [True])
+
+    def test_the_reason_of_a_refusal_is_not_the_words_of_whoever_posts_it_again(
+        self, found_commons: Any, key: Any
+    ) -> None:
+        world: World = found_commons({"veto = 1": "veto = 2"})
+        number = world.propose([{"text": "x"}]).number
+        examined = review.examine(world.repository(), number)
+        envelope = signed(world, examined, key("maya"), approve=False)
+        post(world, number, envelope, who="maya", reason="Too short")
+        post(world, number, envelope, who="eve", reason="The maintainers are corrupt")
+        (found,) = review.examine(world.repository(), number).reviews
+        assert "corrupt" not in found.vote.reason
+
+
+def _with_payload_of(envelope: bytes, other: bytes) -> bytes:
+    return json.dumps({**json.loads(envelope), "payload": json.loads(other)["payload"]}).encode()

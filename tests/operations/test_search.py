@@ -1,0 +1,321 @@
+"""Search: the nearest records among those that may be shown, with all a reader needs to trust them, or a clear refusal."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import faiss
+import pytest
+
+from commons.errors import CommonsError, IndexArtifactError, UsageError
+from commons.index import manifest
+from commons.operations import build, search
+from commons.records import shards
+from commons.records.catalogue import Filters
+from commons.records.schema import Kind
+from commons.snapshots import snapshot as snapshots
+from commons.snapshots.snapshot import Snapshot
+
+if TYPE_CHECKING:
+    from support.world import World
+
+ROWS = [
+    {"text": "Glaucoma is caused by pressure in the eye.", "title": "Glaucoma", "topic": ["medicine"]},
+    {"text": "The capital of Bhutan is Thimphu.", "topic": ["geography"], "license": "cc-by-4.0"},
+    {"text": "Die Hauptstadt von Bhutan ist Thimphu.", "topic": ["geography"], "lang": "de"},
+    {"text": "A capital in Bhutan of the Brazilian kind.", "topic": ["geography"], "lang": "pt-BR"},
+    {"text": "The area of Bhutan is 38,394 km².", "topic": ["geography"], "license": "odbl"},
+    {"text": "Bhutan: shared alike.", "topic": ["geography", "history"], "license": "cc-by-sa-4.0"},
+    *({"text": f"Filler number {number} about nothing much.", "topic": ["arts"]} for number in range(40)),
+]
+
+
+@pytest.fixture(scope="module")
+def copy(found_commons: Any, make_embedder: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A plain folder with data and index, as anybody may download it."""
+    world: World = found_commons()
+    world.add(ROWS)
+    build.build_and_publish(world.repository(), make_embedder(), tmp_path_factory.mktemp("work"))
+    folder = tmp_path_factory.mktemp("copy") / "commons"
+    shutil.copytree(world.snapshot().folder, folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def library(copy: Path, make_embedder: Any) -> search.Library:
+    return search.open_library(snapshots.of_folder(copy), make_embedder())
+
+
+@pytest.fixture
+def own(copy: Path, tmp_path: Path) -> Path:
+    """A copy to spoil."""
+    return Path(shutil.copytree(copy, tmp_path / "own"))
+
+
+def texts(library: search.Library, question: str, k: int = 5, **filters: Any) -> list[str]:
+    return [hit.record.text for hit in search.find(library, question, k=k, filters=Filters(**filters)).hits]
+
+
+class TestAnswers:
+    def test_the_nearest_record_comes_first(self, library: search.Library) -> None:
+        assert texts(library, "What causes glaucoma?")[0] == ROWS[0]["text"]
+        assert "Thimphu" in texts(library, "capital of Bhutan")[0]
+
+    def test_hits_are_ordered_by_score_over_all_pools(self, library: search.Library) -> None:
+        hits = search.find(library, "Bhutan", k=50).hits
+        assert len(hits) == len(ROWS)
+        assert [hit.score for hit in hits] == sorted((hit.score for hit in hits), reverse=True)
+        assert {hit.pool for hit in hits} == {"open", "by-sa", "odbl"}
+        assert len({hit.record.id for hit in hits}) == len(hits)
+
+    @pytest.mark.parametrize(
+        ("filters", "count"),
+        [
+            ({"license": ("CC-BY-4.0",)}, 1),
+            ({"license": ("CC-BY-4.0", "ODbL-1.0")}, 2),
+            ({"lang": ("de",)}, 1),
+            ({"lang": ("pt",)}, 1),
+            ({"lang": ("PT-br",)}, 1),
+            ({"topic": ("geography",)}, 5),
+            ({"topic": ("history", "medicine")}, 2),
+            ({"pool": ("by-sa",)}, 1),
+            ({"pool": ("open", "odbl")}, 45),
+            ({"collection": ("notes",)}, 46),
+            ({"topic": ("geography",), "lang": ("en",)}, 3),
+            ({"topic": ("geography",), "pool": ("by-sa",)}, 1),
+            ({"topic": ("astrology",)}, 0),
+            ({"collection": ("nothing",)}, 0),
+            ({"lang": ("xx",)}, 0),
+        ],
+    )
+    def test_filters_act_inside_the_search(
+        self, filters: dict[str, tuple[str, ...]], count: int, library: search.Library
+    ) -> None:
+        """The question is nearest to fillers; whoever asks for k of what is rare gets k when k exist."""
+        question = "Filler number 7 about nothing much."
+        found = search.find(library, question, k=50, filters=Filters(**filters)).hits
+        assert len(found) == count
+        for k in range(1, min(count, 6) + 1):
+            best = search.find(library, question, k=k, filters=Filters(**filters)).hits
+            assert [hit.score for hit in best] == [hit.score for hit in found[:k]]
+
+    def test_a_hit_carries_what_a_reader_needs(self, library: search.Library) -> None:
+        answer = search.find(library, "capital of Bhutan", k=1, filters=Filters(license=("CC-BY-4.0",)))
+        value = json.loads(json.dumps(answer.to_json()))
+        (hit,) = value["hits"]
+        assert set(value) >= {"question", "commons", "revision", "index", "stale", "missing_records", "hits"}
+        assert value["stale"] is False
+        assert value["commons"] == "Test commons"
+        for name in ("id", "title", "text", "score", "license", "sources", "contributor", "collection"):
+            assert name in hit
+        assert (hit["license"], hit["collection"], hit["pool"]) == ("CC-BY-4.0", "notes", "open")
+        assert hit["license_url"].startswith("https://creativecommons.org/")
+        assert hit["contributor"]["name"] == "carl"
+        assert hit["sources"] == [{"title": "A notebook"}]
+        for part in ("A notebook", "Creative Commons Attribution 4.0", hit["id"]):
+            assert part in hit["citation"]
+        assert 0 < hit["score"] <= 1.001
+
+    def test_asking_twice_gives_the_same_answer(self, library: search.Library) -> None:
+        assert search.find(library, "Bhutan", k=9) == search.find(library, "Bhutan", k=9)
+
+    @pytest.mark.parametrize(
+        ("question", "k"), [("", 5), (" \n", 5), ("x" * 2001, 5), ("x", 0), ("x", -1), ("x", 51)]
+    )
+    def test_a_question_that_makes_no_sense_is_wrong_usage(
+        self, question: str, k: int, library: search.Library
+    ) -> None:
+        with pytest.raises(UsageError):
+            search.find(library, question, k=k)
+
+    @pytest.mark.parametrize(
+        "question", ["\ud800", "\0", "日本語 😀", "<script>", "'; DROP TABLE", "x" * 2000]
+    )
+    def test_a_strange_question_is_a_question(self, question: str, library: search.Library) -> None:
+        answer = search.find(library, question, k=3)
+        assert len(answer.hits) == 3
+        json.dumps(answer.to_json(), ensure_ascii=False).encode()
+
+    def test_licences_are_understood_the_way_people_write_them(self) -> None:
+        assert search.allowed_licenses(["cc0-1.0", "ODBL", "cc-by-4.0"]) == (
+            "CC0-1.0",
+            "ODbL-1.0",
+            "CC-BY-4.0",
+        )
+        for written in ("cc-by-nc-4.0", "other", ""):
+            with pytest.raises(UsageError):
+                search.allowed_licenses([written])
+
+
+class TestRecordsAndLinks:
+    def test_neighbours_name_both_ends(self, world: World) -> None:
+        related = {"predicate": "skos:related", "object": "water"}
+        outside = {"predicate": "schema:about", "object": "https://www.wikidata.org/entity/Q1"}
+        world.add(
+            [
+                {"id": "water", "text": "Water", "title": "Water"},
+                {"id": "ice", "text": "Ice", "links": [related, outside]},
+            ]
+        )
+        catalogue = search.open_catalogue(world.snapshot())
+        by_text = {entry.record.text: entry.record.id for entry in catalogue.page().entries}
+        found = search.neighbours(catalogue, by_text["Ice"])
+        assert [(direction, link.predicate, title) for direction, link, title in found] == [
+            ("from", "skos:related", "Water"),
+            ("from", "schema:about", "https://www.wikidata.org/entity/Q1"),
+        ]
+        assert [(direction, title) for direction, _, title in search.neighbours(catalogue, by_text["Water"])] == [
+            ("to", "Ice")
+        ]  # fmt: skip
+
+
+def refused(folder: Path, embedder: Any) -> str:
+    with pytest.raises(CommonsError) as caught:
+        search.open_library(snapshots.of_folder(folder), embedder)
+    return caught.value.code
+
+
+class TestWhatIsNotAnswered:
+    def test_no_index_says_how_to_make_one(self, own: Path, embedder: Any) -> None:
+        shutil.rmtree(own / "index")
+        with pytest.raises(IndexArtifactError) as caught:
+            search.open_library(snapshots.of_folder(own), embedder)
+        assert caught.value.code == "index-missing"
+        assert "commons build" in caught.value.hint
+
+    def test_a_stale_index_answers_and_announces_what_it_lacks(
+        self, own: Path, embedder: Any, make_record: Any
+    ) -> None:
+        data = shards.write(Kind.RECORD, [make_record("Too new to be found."), make_record("So is this.")])
+        place = own / "data" / "open" / "notes" / f"{shards.digest(data)}.parquet"
+        place.write_bytes(data)
+        answer = search.find(search.open_library(snapshots.of_folder(own), embedder), "Bhutan")
+        assert answer.stale
+        assert answer.missing_records == 2
+        assert answer.to_json()["stale"] is True
+        assert answer.hits
+
+    def test_an_index_of_other_data_is_refused(self, own: Path, embedder: Any) -> None:
+        next((own / "data" / "odbl").rglob("*.parquet")).unlink()
+        assert refused(own, embedder) == "index-of-other-data"
+
+    def test_an_index_of_another_commons_is_refused(
+        self, own: Path, make_embedder: Any, make_record: Any, tmp_path: Path
+    ) -> None:
+        other = tmp_path / "other"
+        shutil.copytree(own / "governance", other / "governance")
+        data = shards.write(Kind.RECORD, [make_record("Another commons.")])
+        place = other / "data" / "open" / "x" / f"{shards.digest(data)}.parquet"
+        place.parent.mkdir(parents=True)
+        place.write_bytes(data)
+        shutil.copytree(own / "log", other / "log")
+        built = build.build(snapshots.of_folder(other), make_embedder(), tmp_path / "work", tmp_path / "made")
+        shutil.rmtree(own / "index")
+        for path, content in built.files.items():
+            (own / path).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(content, own / path)
+        assert refused(own, make_embedder()) == "index-of-other-data"
+
+    def test_an_embedder_with_other_weights_is_refused(self, own: Path, make_embedder: Any) -> None:
+        assert refused(own, make_embedder(salt="other")) == "embedder-mismatch"
+
+    def test_an_embedder_of_another_dimension_is_refused(self, own: Path, make_embedder: Any) -> None:
+        assert refused(own, make_embedder(dimension=32)) == "embedder-mismatch"
+
+    def test_a_missing_file_of_the_artifact_is_refused(
+        self, copy: Path, embedder: Any, tmp_path: Path
+    ) -> None:
+        for number, path in enumerate(sorted((copy / "index").rglob("pools/**/*.*"))):
+            if path.is_dir():
+                continue
+            own = Path(shutil.copytree(copy, tmp_path / str(number)))
+            (own / path.relative_to(copy)).unlink()
+            assert refused(own, embedder) == "file-missing"
+
+    def test_a_flipped_byte_anywhere_is_refused_by_name_before_faiss_reads_it(
+        self, own: Path, embedder: Any, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Every file that answers rest on: indexes, positions, keywords, the data itself."""
+        monkeypatch.setattr(faiss, "read_index", _only_untouched := Untouched(own))
+        files = [path for path in (own / "index").rglob("pools/**/*.*") if path.is_file()]
+        assert {path.suffix for path in files} > {".faiss", ".parquet", ".term", ".idx", ".json"}
+        for path in [*files, *(own / "data").rglob("*.parquet")]:
+            whole = path.read_bytes()
+            for place in {0, len(whole) // 2, len(whole) - 1}:
+                spoiled = bytearray(whole)
+                spoiled[place] ^= 0x01
+                path.write_bytes(spoiled)
+                _only_untouched.touched = path
+                try:
+                    code = refused(own, embedder)
+                finally:
+                    path.write_bytes(whole)
+                # A shard whose footer is hit is not even counted.
+                assert code in ("digest-mismatch", "unreadable-shard"), (path.name, place)
+
+    def test_a_manifest_of_other_words_is_refused(self, own: Path, embedder: Any) -> None:
+        place = own / manifest.path_of("tiny")
+        whole = json.loads(place.read_text())
+        for spoil in (
+            lambda v: v["pools"]["open"]["index"].update(sha256="0" * 64),
+            lambda v: v["pools"]["open"]["positions"].update(sha256="0" * 64),
+            lambda v: v["data"][0].update(sha256="0" * 64),
+            lambda v: v["data"][0].update(rows=1000),
+            lambda v: v["embedder"].update(weights_sha256="0" * 64),
+            lambda v: v["embedder"].update(dimension=63),
+            lambda v: v["pools"].pop("by-sa"),
+            lambda v: v.update(records=5),
+        ):
+            value = json.loads(json.dumps(whole))
+            spoil(value)
+            place.write_text(json.dumps(value))
+            with pytest.raises(CommonsError):
+                search.open_library(snapshots.of_folder(own), embedder)
+
+    def test_positions_that_point_nowhere_are_refused(self, own: Path, embedder: Any) -> None:
+        """A manifest is not signed here: somebody may publish one whose digests fit and whose content lies."""
+        import hashlib
+
+        import pyarrow as pa
+
+        from commons.index import positions
+
+        place = own / manifest.path_of("tiny")
+        value = json.loads(place.read_text())
+        path = own / value["pools"]["odbl"]["positions"]["path"]
+        table = shards.read_table(path, positions.SCHEMAS[2])
+        column = table.schema.get_field_index("shard")
+        data = shards.to_parquet(table.set_column(column, "shard", pa.array([999], pa.int32())))
+        path.write_bytes(data)
+        value["pools"]["odbl"]["positions"]["sha256"] = hashlib.sha256(data).hexdigest()
+        place.write_text(json.dumps(value))
+        with pytest.raises(CommonsError):
+            search.find(search.open_library(snapshots.of_folder(own), embedder), "area of Bhutan")
+
+    def test_a_folder_that_is_no_commons_is_refused(self, tmp_path: Path) -> None:
+        with pytest.raises(CommonsError) as caught:
+            snapshots.of_folder(tmp_path)
+        assert caught.value.code == "not-a-commons"
+
+
+class Untouched:
+    """FAISS's reader, which may be asked for anything but the file that was touched."""
+
+    def __init__(self, folder: Path) -> None:
+        self.touched = folder
+        self.read = faiss.read_index
+
+    def __call__(self, name: str, *flags: int) -> Any:
+        assert Path(name) != self.touched
+        return self.read(name, *flags)
+
+
+def test_a_snapshot_of_a_repository_and_a_copy_of_it_answer_alike(
+    copy: Path, library: search.Library
+) -> None:
+    again = search.open_library(Snapshot(copy, "0" * 40, "copy"), library.embedder)
+    one, two = search.find(library, "Bhutan"), search.find(again, "Bhutan")
+    assert [hit.record.id for hit in one.hits] == [hit.record.id for hit in two.hits]

@@ -1,0 +1,1297 @@
+"""Verify: an honest copy holds wherever it lies, and a copy that was tampered with is refused by name, in words.
+
+The commons that is copied and tampered with was proposed, reviewed, landed and indexed over HTTP on a real Hub. Forgeries that only a
+maintainer could make are made with the maintainer's own key, on a copy.
+"""
+
+from __future__ import annotations
+
+import io
+import itertools
+import json
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+import rfc8785
+import yaml
+
+from commons import layout
+from commons.cards import dataset_card
+from commons.cli import run
+from commons.errors import NotACommonsError
+from commons.governance.roles import RoleKey, Roles
+from commons.index import artifact, dense, manifest, positions
+from commons.index.manifest import Manifest
+from commons.layout import ShardPath
+from commons.ledger import checkpoints, contributions, envelopes, log, tiles
+from commons.ledger.contributions import Contribution
+from commons.ledger.keys import SigningKey
+from commons.ledger.log import Leaf
+from commons.ledger.notes import SignatureType, SignerKey
+from commons.ledger.statements import ContributionStatement, Signer
+from commons.ledger.statements import verify as verify_statement
+from commons.operations import build, init, verify
+from commons.operations.verify import Verdict
+from commons.records import identity, shards, summary
+from commons.records.schema import SCHEMAS, Kind, Record, Source
+from commons.snapshots import snapshot as snapshots
+from commons.snapshots.snapshot import Snapshot
+
+if TYPE_CHECKING:
+    from support.world import World
+
+HEAD = "1" * 40  # of a proposal that was never anywhere
+CHECKS = ("files", "log", "statements", "rules", "rows", "index", "card")
+NOW = datetime.now(UTC).replace(microsecond=0)
+SLUG = "tiny"  # of the embedder in conftest
+
+
+@dataclass(frozen=True)
+class Copy:
+    """A folder with a commons, as a mirror holds it, and what a forger can do to it."""
+
+    folder: Path
+    key: Callable[[str], SigningKey]
+
+    @property
+    def snapshot(self) -> Snapshot:
+        return snapshots.of_folder(self.folder)
+
+    def verdict(self, memory: Path | None = None) -> Verdict:
+        return verify.verify(self.snapshot, memory=memory)
+
+    def read(self, path: str) -> bytes:
+        return (self.folder / path).read_bytes()
+
+    def write(self, path: str, data: bytes) -> None:
+        (self.folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (self.folder / path).write_bytes(data)
+
+    def remove(self, path: str) -> None:
+        (self.folder / path).unlink()
+
+    def flip(self, path: str, at: int | None = None) -> None:
+        """Change one byte, the middle one unless another is named."""
+        data = bytearray(self.read(path))
+        data[len(data) // 2 if at is None else at] ^= 1
+        self.write(path, bytes(data))
+
+    def replace(self, path: str, old: str, new: str) -> None:
+        text = self.read(path).decode()
+        assert old in text
+        self.write(path, text.replace(old, new, 1).encode())
+
+    def one(self, pattern: str) -> str:
+        """The path of a file that matches."""
+        return sorted(p.relative_to(self.folder).as_posix() for p in self.folder.glob(pattern))[0]
+
+    # Rows
+
+    def shard(self, collection: str = "notes", kind: Kind = Kind.RECORD) -> ShardPath:
+        return next(shard for shard in self.snapshot.shards(kind) if shard.collection == collection)
+
+    def rows(self, collection: str = "notes") -> list[Record]:
+        shard = self.shard(collection)
+        return [row for row in shards.read(shard.kind, self.folder / str(shard)) if isinstance(row, Record)]
+
+    def put(self, collection: str, rows: Sequence[Record]) -> None:
+        """Other rows for a collection, in a shard that bears its digest as it should."""
+        old = self.shard(collection)
+        self.put_bytes(old, shards.write(Kind.RECORD, rows))
+
+    def put_bytes(self, old: ShardPath, data: bytes) -> None:
+        self.remove(str(old))
+        self.write(str(replace(old, digest=shards.digest(data))), data)
+
+    # The log, with the keys of whoever is named
+
+    @property
+    def origin(self) -> str:
+        return self.snapshot.policy.commons.origin
+
+    def signer(self, who: str, now: datetime | None = None) -> Signer:
+        return Signer(self.key(who), self.origin, now)
+
+    def append(self, *statements: tuple[str, bytes], by: str = "maya") -> None:
+        """Leaves of these kinds for these envelopes, under a checkpoint that ``by`` signs."""
+        leaves = [Leaf(kind, shards.digest(envelope)) for kind, envelope in statements]
+        grown = log.append(self.snapshot.log(), leaves, self.key(by))
+        for path, data in grown.files.items():
+            self.write(path, data)
+        for path in grown.removed:
+            self.remove(path)
+        for _, envelope in statements:
+            self.write(layout.envelope_path(shards.digest(envelope)), envelope)
+
+    def seal(self, *texts: str, who: str = "carl", collection: str = "notes") -> Contribution:
+        rows = [record(text) for text in texts]
+        return contributions.seal(
+            {(Kind.RECORD, "open", collection): rows}, self.key(who), commons=self.origin
+        )
+
+    def review(
+        self, envelope: bytes, about: str, who: str = "maya", *, head: str = HEAD, approve: bool = True
+    ) -> bytes:
+        return self.signer(who).review(about, shards.digest(envelope), head=head, approve=approve)
+
+    def decision(
+        self,
+        envelope: bytes,
+        about: str,
+        reviews: Sequence[bytes],
+        *,
+        who: str = "maya",
+        head: str = HEAD,
+        policy: str = "",
+        now: datetime | None = None,
+    ) -> bytes:
+        return self.signer(who, now).decision(
+            about,
+            shards.digest(envelope),
+            head=head,
+            opened=NOW,
+            policy=policy or shards.digest(self.read(layout.POLICY)),
+            reviews=[shards.digest(review) for review in reviews],
+        )
+
+    def land(self, made: Contribution, *, reviewers: Sequence[str] = ("maya",)) -> None:
+        """A landing made by hand, right in everything."""
+        for path, data in made.files.items():
+            self.write(path, data)
+        envelope = statement_of(made)
+        reviews = [self.review(envelope, made.id, who) for who in reviewers]
+        decided = self.decision(envelope, made.id, reviews)
+        self.append(("contribution", envelope), *(("review", one) for one in reviews), ("decision", decided))
+        self.write_pages()
+
+    def write_pages(self) -> None:
+        """The card and its companions, as they follow from the data."""
+        snapshot, tables = self.snapshot, {}
+        for shard in itertools.chain.from_iterable(map(snapshot.shards, Kind)):
+            path = snapshot.path(shard)
+            tables[shard] = (shards.read_table(path, SCHEMAS[shard.kind]), path.stat().st_size)
+        pages = dataset_card.render(
+            "maya/commons", snapshot.policy, summary.summarise(tables), snapshot.people
+        )
+        for page, data in pages.items():
+            self.write(page, data)
+
+    def land_key(self, envelope: bytes, about: str) -> None:
+        approval = self.review(envelope, about)
+        self.append(
+            ("key", envelope), ("review", approval), ("decision", self.decision(envelope, about, [approval]))
+        )
+
+    def amend(self, *, policy: bytes | None = None, new_roles: Roles | None = None, by: str = "maya") -> None:
+        """Other rules or roles, signed and logged as they should be."""
+        policy = policy or self.read(layout.POLICY)
+        roles_bytes = new_roles.to_bytes() if new_roles else self.read(layout.ROLES)
+        self.append(("policy", self.signer(by).policy(policy, shards.digest(policy), roles_bytes)))
+        self.write(layout.POLICY, policy)
+        self.write(layout.ROLES, roles_bytes)
+
+
+def record(text: str, **changes: Any) -> Record:
+    fields: dict[str, Any] = {
+        "title": None,
+        "text": text,
+        "lang": "en",
+        "topic": ("science",),
+        "license": "CC0-1.0",
+        "sources": (Source(title="A notebook"),),
+        **changes,
+    }
+    made = Record(id="", **fields)
+    return replace(made, id=identity.record_id(made.core()))
+
+
+def statement_of(made: Contribution) -> bytes:
+    return next(data for path, data in made.files.items() if layout.parse_envelope(path))
+
+
+def role(public: SigningKey) -> RoleKey:
+    return RoleKey(key_id=public.public.key_id, public_key=public.public.raw.hex())
+
+
+def failed(verdict: Verdict) -> dict[str, list[str]]:
+    """Check -> what is wrong with it."""
+    return {check.name: check.problems for check in verdict.checks if not check.ok}
+
+
+def caught(verdict: Verdict, check: str, sentence: str) -> None:
+    """The verdict is no, by this check, with this sentence; and whatever else it says is for people."""
+    wrong = failed(verdict)
+    assert not verdict.ok
+    assert re.search(sentence, "\n".join(wrong.get(check, []))), wrong
+    for problem in itertools.chain.from_iterable(wrong.values()):
+        assert not re.search(r"Traceback|Error\(|<[a-z_.]+ object|^$", problem), problem
+
+
+@pytest.fixture(scope="module")
+def landed(found_commons: Any, make_embedder: Any, tmp_path_factory: pytest.TempPathFactory) -> World:
+    """Three landings and an index of the first two, all over HTTP."""
+    world: World = found_commons()
+    link = {"predicate": "schema:about", "object": "https://www.wikidata.org/entity/Q283"}
+    world.add(
+        [
+            {"text": "Water boils at 100 °C at sea level.", "links": [link]},
+            {"text": "Ice floats on water."},
+            {"text": "Eis schwimmt.", "lang": "de", "license": "CC-BY-SA-4.0"},
+        ]
+    )
+    world.add([{"text": "Bread rises because yeast makes gas."}, {"text": "Salt slows yeast."}], "baking")
+    build.build_and_publish(world.repository(), make_embedder(), tmp_path_factory.mktemp("vectors"))
+    world.add([{"text": "Granite cools slowly."}], "stones")
+    return world
+
+
+@pytest.fixture(scope="module")
+def pristine(landed: World, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A plain copy of it: files, no links into any cache."""
+    place = tmp_path_factory.mktemp("copies") / "pristine"
+    shutil.copytree(landed.snapshot().folder, place)
+    return place
+
+
+@pytest.fixture
+def copy(pristine: Path, tmp_path: Path, key: Any) -> Copy:
+    """A copy of one's own, to be tampered with."""
+    shutil.copytree(pristine, tmp_path / "copy")
+    return Copy(tmp_path / "copy", key)
+
+
+@pytest.fixture(scope="module")
+def small(pristine: Path, found_commons: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A commons as it is founded, for logs that are made by hand."""
+    place = tmp_path_factory.mktemp("copies") / "small"
+    shutil.copytree(found_commons().snapshot().folder, place)
+    return place
+
+
+@pytest.fixture
+def founded(small: Path, tmp_path: Path, key: Any) -> Copy:
+    shutil.copytree(small, tmp_path / "founded")
+    return Copy(tmp_path / "founded", key)
+
+
+class TestAnHonestCopy:
+    def test_it_holds_as_a_snapshot_of_the_hub(self, landed: World, tmp_path: Path) -> None:
+        verdict = verify.verify(landed.snapshot(), memory=tmp_path)
+        assert failed(verdict) == {}
+        assert [check.name for check in verdict.checks] == [*CHECKS, "memory"]
+        looked_at = {check.name: check.looked_at for check in verdict.checks}
+        assert looked_at["rows"] == "7 rows of 3 contributions"
+        assert looked_at["statements"] == "10 statements, 3 landings"
+
+    def test_it_holds_as_a_plain_folder(self, copy: Copy) -> None:
+        assert failed(copy.verdict()) == {}
+
+    def test_it_holds_at_every_commit_of_its_history_and_each_extends_the_last(
+        self, landed: World, tmp_path: Path
+    ) -> None:
+        """Nobody ever sees a commons half landed."""
+        history = landed.repository().history("main")[
+            :-1
+        ]  # the first commit is the Hub's own, empty but for a page
+        for sha in reversed(history):
+            assert failed(verify.verify(landed.snapshot(sha), memory=tmp_path)) == {}
+
+    def test_it_holds_when_a_version_control_system_or_a_download_keeps_its_own_files_beside(
+        self, copy: Copy
+    ) -> None:
+        copy.write(".cache/huggingface/download/README.md.metadata", b"x")
+        copy.write(".git/HEAD", b"ref: refs/heads/main\n")
+        assert failed(copy.verdict()) == {}
+
+    def test_it_holds_where_torch_and_faiss_cannot_be_imported(self, pristine: Path) -> None:
+        """Verifying needs the bare install; what FAISS would have said is left out, and the rest is looked at."""
+        program = f"""
+import sys
+
+class Blocked:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in {{"torch", "faiss", "sentence_transformers", "tantivy", "datasets", "gradio"}}:
+            raise ModuleNotFoundError(name, name=name)
+
+sys.meta_path.insert(0, Blocked())
+from commons.cli import run
+sys.exit(run(["verify", "--repo", {str(pristine)!r}, "--forget", "--format", "json"]))
+"""
+        child = subprocess.run([sys.executable, "-c", program], capture_output=True, check=False)
+        assert child.returncode == 0, child.stderr.decode()
+        looked_at = {check["name"]: check["looked_at"] for check in json.loads(child.stdout)["checks"]}
+        assert "rebuilt" not in looked_at["index"]
+        assert looked_at["index"].startswith("1 index artifact")
+
+    def test_a_landing_made_by_hand_holds_too(self, founded: Copy) -> None:
+        """So what the forgeries below are refused for is the one thing they do wrong."""
+        founded.land(founded.seal("Rightly landed."))
+        assert failed(founded.verdict()) == {}
+
+    def test_a_folder_that_is_no_commons_is_an_error(self, tmp_path: Path) -> None:
+        with pytest.raises(NotACommonsError):
+            snapshots.of_folder(tmp_path)
+
+
+def _add_a_row(copy: Copy) -> None:
+    rows = copy.rows()
+    copy.put("notes", [*rows, replace(record("Nobody signed this."), contributor=rows[0].contributor,
+                                      contribution=rows[0].contribution)])  # fmt: skip
+
+
+def _repeat_a_row(copy: Copy) -> None:
+    rows = copy.rows()
+    copy.put("notes", [*rows, rows[0]])
+
+
+def _change_a_row(copy: Copy) -> None:
+    first, *rest = copy.rows()
+    changed = replace(first, text="Water boils at 90 °C at sea level.")
+    copy.put("notes", [replace(changed, id=identity.record_id(changed.core())), *rest])
+
+
+def _change_a_row_under_its_id(copy: Copy) -> None:
+    first, *rest = copy.rows()
+    copy.put("notes", [replace(first, text="Water boils at 90 °C at sea level."), *rest])
+
+
+def _claim_a_row(copy: Copy) -> None:
+    first, *rest = copy.rows()
+    copy.put("notes", [replace(first, contributor=copy.key("eve").public.key_id), *rest])
+
+
+def _erase_a_row_and_its_opening(copy: Copy) -> None:
+    """What an erasure leaves, but no tombstone says who erased it."""
+    first, *rest = copy.rows("stones")
+    copy.put("stones", rest)
+    path = layout.openings_path(first.contribution)
+    openings = shards.read_openings(copy.folder / path)
+    copy.write(
+        path,
+        shards.write_openings(
+            {**row, "id": None, "salt": None} if row["id"] == first.id else row for row in openings
+        ),
+    )
+
+
+def _openings_of_another_salt(copy: Copy) -> None:
+    path = copy.one("log/openings/*.parquet")
+    rows = shards.read_openings(copy.folder / path)
+    copy.write(path, shards.write_openings({**row, "salt": bytes(16)} for row in rows))
+
+
+def _change_a_row_and_its_opening(copy: Copy) -> None:
+    """The row opens its commitment; but that commitment nobody signed."""
+    first, *rest = copy.rows()
+    changed = replace(first, text="Water boils at 90 °C at sea level.")
+    changed = replace(changed, id=identity.record_id(changed.core()))
+    copy.put("notes", [changed, *rest])
+    path = layout.openings_path(first.contribution)
+    rows = shards.read_openings(copy.folder / path)
+    for row in rows:
+        if row["id"] == first.id:
+            row |= {"id": changed.id, "commitment": identity.commitment(row["salt"], changed.core())}
+    copy.write(path, shards.write_openings(rows))
+
+
+def _openings_without_salts(copy: Copy) -> None:
+    path = copy.one("log/openings/*.parquet")
+    rows = shards.read_openings(copy.folder / path)
+    copy.write(path, shards.write_openings({**row, "salt": None} for row in rows))
+
+
+def _openings_without_commitments(copy: Copy) -> None:
+    path = copy.one("log/openings/*.parquet")
+    rows = shards.read_openings(copy.folder / path)
+    copy.write(path, shards.write_openings({**row, "commitment": None} for row in rows))
+
+
+def _a_shard_of_nulls(copy: Copy) -> None:
+    """Parquet of our very schema, that none of our writers makes."""
+    columns = {field.name: pa.nulls(1, field.type) for field in SCHEMAS[Kind.RECORD]}
+    data = shards.to_parquet(pa.table(columns, schema=SCHEMAS[Kind.RECORD]))
+    copy.write(f"data/open/notes/{shards.digest(data)}.parquet", data)
+
+
+def _rows_of_another_type(copy: Copy) -> None:
+    data = shards.to_parquet(pa.table({"id": ["kr1"], "text": ["x"]}))
+    copy.write(f"data/open/notes/{shards.digest(data)}.parquet", data)
+
+
+def _move_to_another_pool(copy: Copy) -> None:
+    shard = copy.shard("baking")
+    copy.write(str(replace(shard, pool="by-sa")), copy.read(str(shard)))
+    copy.remove(str(shard))
+
+
+def _truncate_the_log(copy: Copy) -> None:
+    """The maintainer's own earlier checkpoint, with its own tiles; envelopes and rows are left as they are."""
+    full = copy.snapshot.log()
+    leaves = list(full.leaves())
+    shutil.rmtree(copy.folder / "log/tile")
+    grown = log.found(copy.origin, leaves[:4], copy.key("maya"))
+    for path, data in grown.files.items():
+        copy.write(path, data)
+
+
+def _sign_the_checkpoint_as_a_stranger(copy: Copy) -> None:
+    opened = copy.snapshot.log()
+    signer = SignerKey(copy.origin, SignatureType.ED25519, copy.key("eve").private)
+    copy.write(log.CHECKPOINT, checkpoints.sign(opened.checkpoint, signer).to_bytes())
+
+
+def _sign_the_checkpoint_of_another_log(copy: Copy) -> None:
+    opened = replace(copy.snapshot.log().checkpoint, origin="another.example/log")
+    signer = SignerKey("another.example/log", SignatureType.ED25519, copy.key("maya").private)
+    copy.write(log.CHECKPOINT, checkpoints.sign(opened, signer).to_bytes())
+
+
+def _edit_the_card(copy: Copy, edit: Callable[[list[dict[str, Any]]], None]) -> None:
+    _, front, rest = copy.read("README.md").decode().split("---\n", 2)
+    card = yaml.safe_load(front)
+    edit(card["configs"])
+    copy.write("README.md", f"---\n{yaml.safe_dump(card)}---\n{rest}".encode())
+
+
+def _drop_a_pool_from_the_card(copy: Copy) -> None:
+    _edit_the_card(
+        copy, lambda configs: configs.remove(next(c for c in configs if c["config_name"] == "by-sa"))
+    )
+
+
+def _point(configs: list[dict[str, Any]], name: str, path: str) -> None:
+    config = next(config for config in configs if config["config_name"] == name)
+    config["data_files"] = [{"split": "train", "path": path}]
+
+
+# What somebody with write access to a copy may do -> the check that says so, and a part of its sentence.
+TAMPERINGS: dict[str, tuple[Callable[[Copy], object], str, str]] = {
+    # the six of the promise
+    "a byte of a shard": (lambda c: c.flip(str(c.shard())), "rows", "has other bytes than its name says"),
+    "a byte of an envelope": (
+        lambda c: c.flip(c.one("log/envelopes/*/*.json")),
+        "statements",
+        "has other bytes than the log names",
+    ),
+    "a byte of a tile": (lambda c: c.flip(c.one("log/tile/0/*.p/*")), "log", "root of 10 leaves is not the one"),
+    "a removed leaf": (_truncate_the_log, "rows", "names a contribution or contributor that the log does not have"),
+    "an added row": (_add_a_row, "rows", "kr1.* was not signed in kc1"),
+    "a swapped index": (
+        lambda c: c.write(artifact.index_path(SLUG, "open"), c.read(artifact.index_path(SLUG, "by-sa"))),
+        "index",
+        "open.faiss is not the file its manifest names",
+    ),
+    # rows
+    "a byte of a shard of links": (
+        lambda c: c.flip(str(c.shard("notes", Kind.LINK))),
+        "rows",
+        "has other bytes than its name says",
+    ),
+    "a removed row": (lambda c: c.put("notes", c.rows()[1:]), "rows", "1 rows of kc1.* signed but missing"),
+    "a removed shard": (lambda c: c.remove(str(c.shard("stones"))), "rows", "1 rows of kc1.* signed but missing"),
+    "a repeated row": (_repeat_a_row, "rows", "or stands twice"),
+    "a repeated shard": (
+        lambda c: c.write(str(replace(c.shard(), collection="again")), c.read(str(c.shard()))),
+        "rows",
+        "or stands twice",
+    ),
+    "a changed row": (_change_a_row, "rows", "was not signed in"),
+    "a changed row under its old id": (_change_a_row_under_its_id, "rows", "the id is not the hash of the row"),
+    "a row under another's name": (_claim_a_row, "rows", "contributor that the log does not have"),
+    "a row in the pool of another licence": (_move_to_another_pool, "rows", "does not belong into the pool"),
+    "an erased row that no tombstone names": (_erase_a_row_and_its_opening, "rows", "kc1.*tombstone"),
+    "a shard of nulls": (_a_shard_of_nulls, "rows", "parquet"),
+    "a shard with other columns": (_rows_of_another_type, "rows", "lacks the column"),
+    "a changed row with an opening that fits it": (
+        _change_a_row_and_its_opening,
+        "rows",
+        "the openings of kc1.* are not the ones that were signed",
+    ),
+    "openings with other salts": (_openings_of_another_salt, "rows", "does not open its commitment"),
+    "openings without salts": (_openings_without_salts, "rows", "kr1|openings"),
+    "openings without commitments": (_openings_without_commitments, "rows", "openings"),
+    "a byte of the openings": (lambda c: c.flip(c.one("log/openings/*"), 60), "rows", "log/openings/kc1"),
+    "removed openings": (lambda c: c.remove(c.one("log/openings/*")), "rows", "log/openings/kc1"),
+    "openings of nobody": (
+        lambda c: c.write(layout.openings_path("kc1" + "a" * 52), c.read(c.one("log/openings/*"))),
+        "rows",
+        "belongs to no contribution in the log",
+    ),
+    # the log
+    "a byte of the entries": (lambda c: c.flip(c.one("log/tile/entries/*.p/*")), "log", "entries"),
+    "a removed tile": (lambda c: c.remove(c.one("log/tile/0/*.p/*")), "log", "is not there"),
+    "removed entries": (lambda c: c.remove(c.one("log/tile/entries/*.p/*")), "log", "is not there"),
+    "a tile cut short": (
+        lambda c: c.write(c.one("log/tile/0/*.p/*"), c.read(c.one("log/tile/0/*.p/*"))[:-32]),
+        "log",
+        "holds 288 bytes",
+    ),
+    "a byte of the checkpoint": (lambda c: c.flip(log.CHECKPOINT), "log", "."),
+    "no checkpoint": (lambda c: c.remove(log.CHECKPOINT), "log", "There is no log/checkpoint"),
+    "an empty checkpoint": (lambda c: c.write(log.CHECKPOINT, b""), "log", "note"),
+    "a checkpoint that a stranger signed": (
+        _sign_the_checkpoint_as_a_stranger,
+        "log",
+        "None of the keys we know has signed",
+    ),
+    "a checkpoint of another log": (_sign_the_checkpoint_of_another_log, "log", "."),
+    "a removed envelope": (lambda c: c.remove(c.one("log/envelopes/*/*")), "statements", "no readable log/envelopes"),
+    "an envelope that is not in the log": (
+        lambda c: c.write(layout.envelope_path(shards.digest(b"{}")), b"{}"),
+        "statements",
+        "is not in the log",
+    ),
+    "an envelope that cannot be parsed": (
+        lambda c: c.write(c.one("log/envelopes/*/*"), b"\xff" * 70_000),
+        "statements",
+        "has other bytes",
+    ),
+    # the rules
+    "an edited policy": (
+        lambda c: c.replace(layout.POLICY, 'not_by = ["author"]', "not_by = []"),
+        "rules",
+        "policy.toml is not the policy that was signed last",
+    ),
+    "a policy that asks for nothing": (
+        lambda c: c.replace(layout.POLICY, "approve = 1", "approve = 0"),
+        "log",
+        "policy.toml, decision.data.approve",
+    ),
+    "a comment in the policy": (
+        lambda c: c.write(layout.POLICY, c.read(layout.POLICY) + b"# \n"),
+        "rules",
+        "policy.toml is not the policy that was signed last",
+    ),
+    "another origin": (lambda c: c.replace(layout.POLICY, "knowledge-commons", "other"), "log", "."),
+    "a policy that is none": (lambda c: c.write(layout.POLICY, b"\xff\x00"), "log", "policy"),
+    "a stranger made maintainer": (
+        lambda c: c.write(
+            layout.ROLES, Roles(maintainers=(role(c.key("maya")), role(c.key("eve")))).to_bytes()
+        ),
+        "rules",
+        "roles.json is not what the policy",
+    ),
+    "roles that are none": (lambda c: c.write(layout.ROLES, b"[]"), "log", "roles.json"),
+    **{
+        f"a role whose key is {name}": (
+            lambda c, public=public: c.replace(layout.ROLES, c.key("maya").public.raw.hex(), public),
+            "log",
+            "roles.json",
+        )
+        for name, public in {"no key": "zz", "of low order": "00" * 32, "short": "ab"}.items()
+    },
+    "a role under another's key id": (
+        lambda c: c.replace(layout.ROLES, c.key("maya").public.key_id, c.key("eve").public.key_id),
+        "log",
+        "roles.json",
+    ),
+    "no roles": (lambda c: c.remove(layout.ROLES), "log", "roles.json"),
+    # stray files
+    **{
+        f"a stray {path}": (lambda c, path=path: c.write(path, b"\x80\x04."), "files|log|index", re.escape(path))
+        for path in (
+            "model.pkl",
+            "train.py",
+            "data/open/notes/evil.pkl",
+            "data/extra.parquet",
+            "log/openings/x.parquet",
+            "log/tile/evil.pkl",
+            "log/tile/9/000",
+            "governance/evil.py",
+            "cards/evil.pkl",
+            "index/evil.pkl",
+            f"index/{SLUG}/evil.pkl",
+        )
+    },
+    # the card
+    "a pool that the card leaves out": (_drop_a_pool_from_the_card, "card", "the card lacks the config 'by-sa'"),
+    "a config that loads nothing": (
+        lambda c: _edit_the_card(c, lambda configs: _point(configs, "stones", "data/*/rocks/*.parquet")),
+        "card",
+        "'stones' of the card is not what the shards make it",
+    ),
+    "a config that loads another pool's rows": (
+        lambda c: _edit_the_card(c, lambda configs: _point(configs, "open", "data/*/*/*.parquet")),
+        "card",
+        "'open' of the card is not what the shards make it",
+    ),
+    "a config that loads from elsewhere": (
+        lambda c: _edit_the_card(
+            c,
+            lambda configs: configs[0]["data_files"].append(
+                {"split": "train", "path": "https://evil.example/rows.parquet"}
+            ),
+        ),
+        "card",
+        "'open' of the card is not what the shards make it",
+    ),
+    "a config more": (
+        lambda c: _edit_the_card(
+            c,
+            lambda configs: configs.append(
+                {"config_name": "best", "data_files": [{"split": "train", "path": "data/open/notes/*.parquet"}]}
+            ),
+        ),
+        "card",
+        "best",
+    ),
+    **{
+        f"a card of {name}": (lambda c, text=text: c.write("README.md", text), "card", "card")
+        for name, text in {
+            "no YAML": b"# Title\n",
+            "broken YAML": b"---\nconfigs: [\n---\n",
+            "a tab": b"---\n\tconfigs: []\n---\n",
+            "a date that is none": b"---\nconfigs: []\nd: 2026-99-99\n---\n",
+            "no configs": b"---\nlicense: mit\n---\n",
+            "configs of another type": b"---\nconfigs: 5\n---\n",
+            "a path of another type": b"---\nconfigs: [{config_name: a, data_files: [{path: 5}]}]\n---\n",
+            "a list of paths": b"---\nconfigs: [{config_name: a, data_files: [{path: [5]}]}]\n---\n",
+            "files as text": b"---\nconfigs: [{config_name: open, data_files: data}]\n---\n",
+            "a name of another type": b"---\nconfigs: [{config_name: [a], data_files: [{path: a}]}]\n---\n",
+            "aliases": b"---\na: &a [x]\nconfigs: *a\n---\n",
+            "a tag": b"---\nconfigs: !!python/object/apply:os.system [id]\n---\n",
+            "deep nesting": b"---\nconfigs: " + b"[" * 3000 + b"\n---\n",
+            "bytes": b"---\n\xff\x00\n---\n",
+        }.items()
+    },
+    "no card": (lambda c: c.remove("README.md"), "card", "README.md"),
+}  # fmt: skip
+
+
+class TestTampering:
+    @pytest.mark.parametrize("name", TAMPERINGS)
+    def test_it_is_caught_by_a_named_check_in_a_sentence(self, name: str, copy: Copy) -> None:
+        tamper, checks, sentence = TAMPERINGS[name]
+        tamper(copy)
+        verdict = copy.verdict()
+        check = next((c for c in checks.split("|") if c in failed(verdict)), checks)
+        caught(verdict, check, sentence)
+
+    @pytest.mark.parametrize("path", ["data", "links", "log/envelopes", "log/tile", "log/checkpoint"])
+    def test_no_byte_of_any_file_that_counts_can_change(self, path: str, copy: Copy) -> None:
+        """Every such file, in three places."""
+        found = [p for p in copy.snapshot.paths() if p.startswith(path)]
+        assert found
+        for one in found:
+            data = copy.read(one)
+            for at in {0, len(data) // 2, len(data) - 1}:
+                copy.flip(one, at)
+                assert not copy.verdict().ok, f"{one} at {at}"
+                copy.write(one, data)
+        assert copy.verdict().ok
+
+    GARBAGE: ClassVar[dict[str, Callable[[bytes], bytes]]] = {
+        "nothing": lambda data: b"",
+        "half of it": lambda data: data[: len(data) // 2],
+        "noise": lambda data: b"\xff\x00" * 100,
+        "an empty object": lambda data: b"{}",
+        "a text": lambda data: b'"PAR1"',
+        "nesting": lambda data: b"[" * 20_000,
+        "something of another kind": lambda data: b"PAR1" + data + b"PAR1",
+    }
+    UNSIGNED = (
+        "README.md",
+        "ATTRIBUTION.md",
+        "CITATION.cff",
+        "CHANGELOG.md",
+        ".gitattributes",
+        "cards/",
+        layout.PEOPLE,
+    )
+
+    @pytest.mark.parametrize("name", GARBAGE)
+    def test_no_file_can_be_such_that_there_is_no_verdict(self, name: str, copy: Copy) -> None:
+        """Each file in turn is replaced by garbage; and only of the pages that follow from the rest may it stay unsaid."""
+        for path in copy.snapshot.paths():
+            data = copy.read(path)
+            copy.write(path, self.GARBAGE[name](data))
+            verdict = copy.verdict()
+            assert not verdict.ok or path.startswith(self.UNSIGNED), path
+            copy.write(path, data)
+        assert copy.verdict().ok
+
+    def test_an_honest_rest_is_still_looked_at(self, copy: Copy) -> None:
+        """One thing wrong does not hide the next, nor blame what is right."""
+        copy.flip(str(copy.shard()))
+        copy.write("evil.pkl", b"")
+        assert set(failed(copy.verdict())) == {"files", "rows"}
+
+    def test_what_cannot_be_checked_says_why(self, copy: Copy) -> None:
+        copy.remove(log.CHECKPOINT)
+        wrong = failed(copy.verdict())
+        assert set(wrong) == {"log", "statements", "rules", "rows", "index"}
+        assert wrong["rows"] == ["Not checked, because the statements could not be read."]
+
+    def test_a_thousand_problems_are_shown_as_a_few(self, copy: Copy) -> None:
+        for number in range(100):
+            copy.write(f"stray-{number}.pkl", b"")
+        problems = failed(copy.verdict())["files"]
+        assert len(problems) < 30
+        assert "more" in problems[-1]
+
+
+def _reviewed(
+    copy: Copy, reviews: Sequence[bytes], made: Contribution, decision: bytes | None, *, by: str = "maya"
+) -> None:
+    """A landing with these reviews and this decision, whatever they are worth."""
+    for path, data in made.files.items():
+        copy.write(path, data)
+    statements = [("contribution", statement_of(made)), *(("review", one) for one in reviews)]
+    copy.append(*statements, *([("decision", decision)] if decision else []), by=by)
+
+
+def _without_review(copy: Copy) -> None:
+    made = copy.seal("Unread.")
+    _reviewed(copy, [], made, copy.decision(statement_of(made), made.id, []))
+
+
+def _with_the_review_of_another_head(copy: Copy) -> None:
+    made = copy.seal("Read, then changed.")
+    approval = copy.review(statement_of(made), made.id, head="2" * 40)
+    _reviewed(copy, [approval], made, copy.decision(statement_of(made), made.id, [approval]))
+
+
+def _with_the_review_of_another_contribution(copy: Copy) -> None:
+    made, other = copy.seal("Not read."), copy.seal("Read.")
+    approval = copy.review(statement_of(other), other.id)
+    _reviewed(copy, [approval], made, copy.decision(statement_of(made), made.id, [approval]))
+
+
+def _with_the_review_of(who: str) -> Callable[[Copy], None]:
+    def forge(copy: Copy) -> None:
+        made = copy.seal("Friends read it.")
+        approval = copy.review(statement_of(made), made.id, who)
+        _reviewed(copy, [approval], made, copy.decision(statement_of(made), made.id, [approval]))
+
+    return forge
+
+
+def _own_contribution(copy: Copy) -> None:
+    copy.land(copy.seal("By the maintainer.", who="maya"))
+
+
+def _with_a_review_that_is_not_in_the_log(copy: Copy) -> None:
+    made = copy.seal("Read, they say.")
+    approval = copy.review(statement_of(made), made.id)
+    _reviewed(copy, [], made, copy.decision(statement_of(made), made.id, [approval]))
+
+
+def _against_a_refusal(copy: Copy) -> None:
+    made = copy.seal("Refused.")
+    refusal = copy.review(statement_of(made), made.id, approve=False)
+    _reviewed(copy, [refusal], made, copy.decision(statement_of(made), made.id, [refusal]))
+
+
+def _decided_by_a_stranger(copy: Copy) -> None:
+    made = copy.seal("Waved through.")
+    approval = copy.review(statement_of(made), made.id)
+    decision = copy.decision(statement_of(made), made.id, [approval], who="eve")
+    _reviewed(copy, [approval], made, decision)
+
+
+def _decided_by_another_policy(copy: Copy) -> None:
+    made = copy.seal("By other rules.")
+    approval = copy.review(statement_of(made), made.id)
+    _reviewed(copy, [approval], made, copy.decision(statement_of(made), made.id, [approval], policy="0" * 64))
+
+
+def _decided_before_the_waiting_time_was_over(copy: Copy) -> None:
+    copy.amend(policy=copy.read(layout.POLICY).replace(b"wait_hours = 0", b"wait_hours = 48"))
+    made = copy.seal("In a hurry.")
+    approval = copy.review(statement_of(made), made.id)
+    decision = copy.decision(statement_of(made), made.id, [approval], now=NOW + timedelta(hours=47))
+    _reviewed(copy, [approval], made, decision)
+
+
+def _decided_by_one_of_two(copy: Copy) -> None:
+    copy.amend(policy=copy.read(layout.POLICY).replace(b"approve = 1", b"approve = 2"))
+    made = copy.seal("One will do.")
+    approvals = [copy.review(statement_of(made), made.id) for _ in range(2)]  # one key, two voices
+    _reviewed(copy, approvals, made, copy.decision(statement_of(made), made.id, approvals))
+
+
+def _never_decided(copy: Copy) -> None:
+    _reviewed(copy, [], copy.seal("Slipped in."), None)
+
+
+def _decided_before_it_was_proposed(copy: Copy) -> None:
+    made = copy.seal("In the wrong order.")
+    for path, data in made.files.items():
+        copy.write(path, data)
+    approval = copy.review(statement_of(made), made.id)
+    copy.append(
+        ("review", approval),
+        ("decision", copy.decision(statement_of(made), made.id, [approval])),
+        ("contribution", statement_of(made)),
+    )
+
+
+def _replayed(copy: Copy) -> None:
+    made = copy.seal("Once.")
+    copy.land(made)
+    copy.append(("contribution", statement_of(made)))
+
+
+def _signed_twice(copy: Copy) -> None:
+    """Another nonce, the same rows: another envelope, but no other contribution."""
+    made = copy.seal("Once more.")
+    copy.land(made)
+    signed = verify_statement(statement_of(made), ContributionStatement, commons=copy.origin).statement
+    again = copy.signer("carl").contribution(made.id, signed.root, dict(signed.predicate.rows))
+    approval = copy.review(again, made.id)
+    decided = copy.decision(again, made.id, [approval])
+    copy.append(("contribution", again), ("review", approval), ("decision", decided))
+
+
+def _under_anothers_contribution_id(copy: Copy) -> None:
+    """A contribution id is the hash of its signer and its rows, so nobody signs for another."""
+    made = copy.seal("Carl's.", who="carl")
+    signed = verify_statement(statement_of(made), ContributionStatement, commons=copy.origin).statement
+    taken = copy.signer("eve").contribution(made.id, signed.root, dict(signed.predicate.rows))
+    eve = copy.key("eve").public.key_id
+    for path, data in made.files.items():
+        if shard := layout.parse_shard(path):
+            rows = [replace(row, contributor=eve) for row in shards.read(shard.kind, data)]
+            claimed = shards.write(shard.kind, rows)
+            copy.write(str(replace(shard, digest=shards.digest(claimed))), claimed)
+        elif layout.parse_openings(path):
+            copy.write(path, data)
+    approval = copy.review(taken, made.id)
+    decided = copy.decision(taken, made.id, [approval])
+    copy.append(("contribution", taken), ("review", approval), ("decision", decided))
+
+
+def _for_another_commons(copy: Copy) -> None:
+    made = contributions.seal(
+        {(Kind.RECORD, "open", "notes"): [record("Meant for others.")]},
+        copy.key("carl"),
+        commons="other/commons",
+    )
+    copy.land(made)
+
+
+def _of_another_kind(copy: Copy) -> None:
+    made = copy.seal("A review, they say.")
+    for path, data in made.files.items():
+        copy.write(path, data)
+    copy.append(("review", statement_of(made)))
+
+
+def _with_fewer_rows_than_it_says(copy: Copy) -> None:
+    made = copy.seal("One.", "Two.")
+    signed = verify_statement(statement_of(made), ContributionStatement, commons=copy.origin).statement
+    other = copy.signer("carl").contribution(made.id, signed.root, {"data": 1, "links": 0, "questions": 0})
+    files = {path: data for path, data in made.files.items() if not layout.parse_envelope(path)}
+    copy.land(replace(made, files={**files, layout.envelope_path(shards.digest(other)): other}))
+
+
+def _a_policy_by_a_stranger(copy: Copy) -> None:
+    text, mine = copy.read(layout.POLICY), Roles(maintainers=(role(copy.key("eve")), role(copy.key("maya"))))
+    copy.append(("policy", copy.signer("eve").policy(text, shards.digest(text), mine.to_bytes())))
+    copy.write(layout.ROLES, mine.to_bytes())
+
+
+def _a_policy_under_the_digest_of_another(copy: Copy) -> None:
+    text = copy.read(layout.POLICY)
+    envelope = copy.signer("maya").policy(text, "0" * 64, copy.read(layout.ROLES))
+    copy.append(("policy", envelope))
+
+
+def _a_decision_at_no_time(copy: Copy) -> None:
+    """A time that fits the pattern of one; only whoever forges statements writes it."""
+    made = copy.seal("When?")
+    approval = copy.review(statement_of(made), made.id)
+    decision = _resigned(
+        copy, copy.decision(statement_of(made), made.id, [approval]), "maya", time="2026-99-99T99:99:99Z"
+    )
+    _reviewed(copy, [approval], made, decision)
+
+
+def _resigned(copy: Copy, envelope: bytes, who: str, **changes: Any) -> bytes:
+    """The same statement with other words in its predicate, signed anew."""
+    statement = json.loads(envelopes.open_envelope(envelope).payload)
+    statement["predicate"] |= changes
+    return envelopes.sign(rfc8785.dumps(statement), copy.key(who))
+
+
+def _a_leaf_that_is_none(copy: Copy) -> None:
+    opened = copy.snapshot.log()
+    added = tiles.append(opened.tree, [b"not a leaf"])
+    for path, data in added.files.items():
+        copy.write(log.TILES + path, data)
+    signer = SignerKey(copy.origin, SignatureType.ED25519, copy.key("maya").private)
+    signed = checkpoints.sign(checkpoints.Checkpoint(copy.origin, added.size, added.root), signer)
+    copy.write(log.CHECKPOINT, signed.to_bytes())
+
+
+# What only a maintainer's key could do to a log -> the check that says so, and a part of its sentence.
+FORGERIES: dict[str, tuple[Callable[[Copy], object], str, str]] = {
+    "no review": (_without_review, "statements", "the rules in force do not accept kc1.*0 of 1 approvals"),
+    "the review of another head": (_with_the_review_of_another_head, "statements", "that is not of what it accepts"),
+    "the review of something else": (
+        _with_the_review_of_another_contribution,
+        "statements",
+        "that is not of what it accepts",
+    ),
+    "a stranger's review": (_with_the_review_of("eve"), "statements", "0 of 1 approvals"),
+    "the author's own review": (_with_the_review_of("carl"), "statements", "0 of 1 approvals"),
+    "a maintainer's review of an own contribution": (_own_contribution, "statements", "0 of 1 approvals"),
+    "a review that is not in the log": (
+        _with_a_review_that_is_not_in_the_log,
+        "statements",
+        "counts a review .* that is not of what it accepts",
+    ),
+    "a refusal": (_against_a_refusal, "statements", "do not accept kc1.*refused"),
+    "a stranger's decision": (_decided_by_a_stranger, "statements", "decision was signed by kk1.*no maintainer"),
+    "another policy": (_decided_by_another_policy, "statements", "another policy than the one in force"),
+    "an early decision": (_decided_before_the_waiting_time_was_over, "statements", "open for review until"),
+    "one voice twice": (_decided_by_one_of_two, "statements", "1 of 2 approvals"),
+    "no decision": (_never_decided, "statements", "is in the log but was never accepted"),
+    "a decision before its proposal": (_decided_before_it_was_proposed, "statements", "not proposed before it"),
+    "a statement replayed in a second leaf": (_replayed, "statements", "stands in the log twice"),
+    "one contribution signed twice": (_signed_twice, "statements", "kc1"),
+    "another's contribution id": (_under_anothers_contribution_id, "statements", "kc1"),
+    "a statement for another commons": (_for_another_commons, "statements", "signed for the commons 'other/commons'"),
+    "a leaf of another kind": (_of_another_kind, "statements", "This is no review statement"),
+    "a count of other rows": (_with_fewer_rows_than_it_says, "rows", "signed for another number of rows"),
+    "a policy by nobody": (_a_policy_by_a_stranger, "statements", "policy was signed by kk1.*no maintainer"),
+    "a policy under another digest": (
+        _a_policy_under_the_digest_of_another,
+        "statements",
+        "policy in the statement is not the one it names",
+    ),
+    "a decision at no time": (_a_decision_at_no_time, "statements", "time"),
+    "a leaf that is none": (_a_leaf_that_is_none, "log", "is not a leaf"),
+}  # fmt: skip
+
+
+class TestForgery:
+    @pytest.mark.parametrize("name", FORGERIES)
+    def test_even_with_the_maintainers_key_the_log_is_not_believed(self, name: str, founded: Copy) -> None:
+        forge, check, sentence = FORGERIES[name]
+        forge(founded)
+        caught(founded.verdict(), check, sentence)
+
+    def test_rules_and_roles_may_change_when_it_is_signed(self, founded: Copy) -> None:
+        founded.land(founded.seal("By the old rules."))
+        founded.amend(
+            policy=founded.read(layout.POLICY).replace(b"approve = 1", b"approve = 2"),
+            new_roles=Roles(maintainers=(role(founded.key("maya")),), reviewers=(role(founded.key("rita")),)),
+        )
+        founded.land(founded.seal("By the new."), reviewers=("maya", "rita"))
+        assert failed(founded.verdict()) == {}
+
+
+class TestKeysInTheLog:
+    """A key is believed up to the leaf that retires it."""
+
+    def test_what_it_signed_before_it_was_revoked_holds(self, founded: Copy) -> None:
+        founded.land(founded.seal("Before."))
+        carl = founded.key("carl").public
+        founded.land_key(founded.signer("carl").key_action("revoke", carl), carl.key_id)
+        assert failed(founded.verdict()) == {}
+
+    def test_what_it_signed_after_it_was_revoked_does_not(self, founded: Copy) -> None:
+        carl = founded.key("carl").public
+        founded.land_key(founded.signer("carl").key_action("revoke", carl), carl.key_id)
+        founded.land(founded.seal("After."))
+        caught(founded.verdict(), "statements", f"the key {carl.key_id} had been retired")
+
+    def test_a_revoked_reviewers_word_does_not(self, founded: Copy) -> None:
+        rita = founded.key("rita").public
+        founded.amend(
+            new_roles=Roles(maintainers=(role(founded.key("maya")),), reviewers=(role(founded.key("rita")),))
+        )
+        founded.land(founded.seal("Rita read it."), reviewers=("rita",))
+        founded.land_key(founded.signer("maya").key_action("revoke", rita), rita.key_id)
+        founded.write(layout.ROLES, Roles(maintainers=(role(founded.key("maya")),)).to_bytes())
+        assert failed(founded.verdict()) == {}
+        founded.land(founded.seal("Rita read this as well."), reviewers=("rita",))
+        caught(founded.verdict(), "statements", f"{rita.key_id} had been retired")
+
+    def test_a_strangers_revocation_does_not(self, founded: Copy) -> None:
+        carl = founded.key("carl").public
+        founded.land_key(founded.signer("eve").key_action("revoke", carl), carl.key_id)
+        caught(founded.verdict(), "statements", "may not speak for")
+
+    def test_the_successor_of_a_rotated_key_signs_on_and_the_old_one_does_not(self, founded: Copy) -> None:
+        carl = founded.key("carl").public
+        founded.land_key(founded.signer("carl").rotation(founded.key("carl's new key")), carl.key_id)
+        founded.land(founded.seal("By the new key.", who="carl's new key"))
+        assert failed(founded.verdict()) == {}
+        founded.land(founded.seal("By the old one."))
+        caught(founded.verdict(), "statements", "had been retired")
+
+
+class TestMemory:
+    def test_the_first_look_is_remembered_and_said_to_be_the_first(
+        self, founded: Copy, tmp_path: Path
+    ) -> None:
+        memory = tmp_path / "memory"
+        assert founded.verdict(memory).checks[-1].looked_at == "the first checkpoint seen of this log"
+        assert founded.verdict(memory).checks[-1].looked_at == "the checkpoint of 1 leaves seen last"
+
+    def test_a_log_that_grew_is_the_same_log(self, founded: Copy, tmp_path: Path) -> None:
+        for number in range(5):
+            assert failed(founded.verdict(tmp_path / "memory")) == {}
+            founded.land(founded.seal(f"Number {number}."))
+        verdict = founded.verdict(tmp_path / "memory")
+        assert failed(verdict) == {}
+        assert verdict.checks[-1].looked_at == "the checkpoint of 13 leaves seen last"
+
+    def test_an_older_copy_of_everything_is_caught_by_memory_alone(
+        self, landed: World, tmp_path: Path
+    ) -> None:
+        """A removed leaf, everything that hung on it removed too, under the maintainer's own earlier signature."""
+        assert verify.verify(landed.snapshot(), memory=tmp_path).ok
+        older = landed.snapshot(landed.repository().history("main")[2])
+        assert verify.verify(older).ok
+        verdict = verify.verify(older, memory=tmp_path)
+        assert set(failed(verdict)) == {"memory"}
+        caught(verdict, "memory", "had 10 entries when last seen, and now shows 7")
+
+    def test_two_logs_of_one_size_are_a_fork(self, founded: Copy, tmp_path: Path) -> None:
+        shutil.copytree(founded.folder, tmp_path / "other")
+        other = Copy(tmp_path / "other", founded.key)
+        founded.land(founded.seal("For you."))
+        other.land(other.seal("For the others."))
+        assert failed(founded.verdict(tmp_path / "memory")) == {}
+        verdict = other.verdict(tmp_path / "memory")
+        assert set(failed(verdict)) == {"memory"}
+        caught(verdict, "memory", "two different trees of 4 entries")
+
+    def test_a_longer_log_that_does_not_begin_with_what_was_seen_is_caught(
+        self, founded: Copy, tmp_path: Path
+    ) -> None:
+        shutil.copytree(founded.folder, tmp_path / "other")
+        other = Copy(tmp_path / "other", founded.key)
+        founded.land(founded.seal("For you."))
+        for text in ("For the others.", "And more."):
+            other.land(other.seal(text))
+        assert failed(founded.verdict(tmp_path / "memory")) == {}
+        caught(other.verdict(tmp_path / "memory"), "memory", "consistency proof")
+
+    def test_a_copy_that_does_not_hold_is_not_remembered(self, founded: Copy, tmp_path: Path) -> None:
+        assert founded.verdict(tmp_path / "memory").ok
+        _without_review(founded)
+        assert not founded.verdict(tmp_path / "memory").ok
+        assert (
+            founded.verdict(tmp_path / "memory").checks[-1].looked_at
+            == "the checkpoint of 1 leaves seen last"
+        )
+
+    @pytest.mark.parametrize("kept", [b"", b"\xff", b"a\n1\nx\n\n"])
+    def test_a_damaged_memory_is_not_taken_for_no_memory(
+        self, kept: bytes, founded: Copy, tmp_path: Path
+    ) -> None:
+        memory = tmp_path / "memory"
+        founded.verdict(memory)
+        (file,) = memory.iterdir()
+        file.write_bytes(kept)
+        assert set(failed(founded.verdict(memory))) == {"memory"}
+        assert file.read_bytes() == kept
+
+    def test_another_commons_in_the_place_of_the_one_seen_is_caught(
+        self, world: World, key: Any, tmp_path: Path
+    ) -> None:
+        """Everything in it is signed, by whoever put it there."""
+        assert verify.verify(world.snapshot(), memory=tmp_path).ok
+        world.api().delete_repo(world.repo_id, repo_type="dataset")
+        init.found(world.repository(), key("eve"), name="Test commons", origin="another/commons")
+        assert verify.verify(world.snapshot()).ok
+        verdict = verify.verify(world.snapshot(), memory=tmp_path)
+        assert set(failed(verdict)) == {"memory"}
+        caught(verdict, "memory", "when last seen, and is another/commons now")
+
+    def test_a_damaged_memory_of_a_repository_is_not_taken_for_no_memory(
+        self, landed: World, tmp_path: Path
+    ) -> None:
+        assert verify.verify(landed.snapshot(), memory=tmp_path).ok
+        for file in tmp_path.iterdir():
+            data = file.read_bytes()
+            file.write_bytes(b"\xff\xfe")
+            assert set(failed(verify.verify(landed.snapshot(), memory=tmp_path))) == {"memory"}
+            file.write_bytes(data)
+        assert verify.verify(landed.snapshot(), memory=tmp_path).ok
+
+    def test_where_nothing_can_be_remembered_there_is_still_a_verdict(
+        self, founded: Copy, tmp_path: Path
+    ) -> None:
+        (tmp_path / "file").write_bytes(b"")
+        verdict = founded.verdict(tmp_path / "file" / "memory")
+        assert all(check.ok for check in verdict.checks if check.name != "memory")
+        caught(verdict, "memory", "remember|kept|written")
+
+
+class TestTheIndex:
+    """Against its manifest always; against its vectors where FAISS is installed."""
+
+    def manifest(self, copy: Copy) -> Manifest:
+        return manifest.parse(copy.read(manifest.path_of(SLUG)))
+
+    def write(self, copy: Copy, path: str, data: bytes) -> None:
+        """Other bytes for a file of the index, and a manifest that is edited to match."""
+        made = json.loads(copy.read(manifest.path_of(SLUG)))
+        pools = made["pools"].values()
+        files = [
+            *made["vectors"],
+            *(f for pool in pools for f in (pool["index"], pool["positions"], *pool["keywords"])),
+        ]
+        (entry,) = [file for file in files if file["path"] == path]
+        entry["sha256"] = shards.digest(data)
+        copy.write(path, data)
+        copy.write(manifest.path_of(SLUG), json.dumps(made).encode())
+
+    def test_what_was_rebuilt_is_said(self, copy: Copy) -> None:
+        assert "4 rebuilt byte for byte" in next(
+            check.looked_at for check in copy.verdict().checks if check.name == "index"
+        )
+
+    def test_the_index_of_another_build_with_its_manifest_edited_to_match(
+        self, copy: Copy, make_embedder: Any
+    ) -> None:
+        other = make_embedder(salt="other")
+        blocks = [other.embed([row.text for row in copy.rows(name)]) for name in ("baking", "notes")]
+        path = artifact.index_path(SLUG, "open")
+        dense.build(copy.folder / path, dense.EXACT, other.dimension, blocks)
+        self.write(copy, path, copy.read(path))
+        caught(copy.verdict(), "index", "open.faiss does not follow from its vectors")
+
+    def test_positions_that_say_other_records(self, copy: Copy) -> None:
+        """The right index with two of its records exchanged answers every question with the wrong one."""
+        path = artifact.positions_path(SLUG, "open")
+        rows = shards.read_table(copy.folder / path, positions.SCHEMAS[2]).to_pylist()
+        rows[0]["id"], rows[1]["id"] = rows[1]["id"], rows[0]["id"]
+        self.write(copy, path, shards.to_parquet(pa.Table.from_pylist(rows, schema=positions.SCHEMAS[2])))
+        caught(copy.verdict(), "index", re.escape(path))
+
+    def test_positions_that_say_other_licences(self, copy: Copy) -> None:
+        path = artifact.positions_path(SLUG, "open")
+        rows = shards.read_table(copy.folder / path, positions.SCHEMAS[2]).to_pylist()
+        rows[0]["license"] = "MIT"
+        self.write(copy, path, shards.to_parquet(pa.Table.from_pylist(rows, schema=positions.SCHEMAS[2])))
+        caught(copy.verdict(), "index", re.escape(path))
+
+    def test_positions_that_another_version_of_parquet_wrote_hold(self, copy: Copy) -> None:
+        """They say the same; only what they say is the index's claim."""
+        path = artifact.positions_path(SLUG, "open")
+        table = shards.read_table(copy.folder / path, positions.SCHEMAS[2])
+        sink = io.BytesIO()
+        pq.write_table(table, sink, compression="snappy")
+        self.write(copy, path, sink.getvalue())
+        assert failed(copy.verdict()) == {}
+
+    @pytest.mark.parametrize("shard", [99, -1, None])
+    def test_positions_that_point_nowhere(self, shard: int | None, copy: Copy) -> None:
+        path = artifact.positions_path(SLUG, "open")
+        rows = shards.read_table(copy.folder / path, positions.SCHEMAS[2]).to_pylist()
+        rows[0]["shard"] = shard
+        self.write(copy, path, shards.to_parquet(pa.Table.from_pylist(rows, schema=positions.SCHEMAS[2])))
+        caught(copy.verdict(), "index", re.escape(path))
+
+    def test_vectors_that_are_no_parquet(self, copy: Copy) -> None:
+        path = self.manifest(copy).vectors[0].path
+        self.write(copy, path, b"PAR1 not quite PAR1")
+        caught(copy.verdict(), "index", re.escape(path))
+
+    def test_vectors_for_other_records(self, copy: Copy) -> None:
+        made = self.manifest(copy).vectors
+        self.write(copy, made[0].path, copy.read(made[1].path))
+        caught(copy.verdict(), "index", re.escape(made[0].path))
+
+    def test_an_index_of_data_that_is_gone(self, copy: Copy) -> None:
+        copy.remove(str(copy.shard("baking")))
+        caught(copy.verdict(), "index", "was built from data/open/baking/.* which is not here")
+
+    @pytest.mark.parametrize("path", ["../../../etc/hostname", "/etc/hostname", "governance/policy.toml"])
+    def test_a_manifest_that_names_files_of_others(self, path: str, copy: Copy) -> None:
+        made = json.loads(copy.read(manifest.path_of(SLUG)))
+        made["vectors"][0]["path"] = path
+        copy.write(manifest.path_of(SLUG), json.dumps(made).encode())
+        caught(copy.verdict(), "index", "manifest is malformed")
+
+    @pytest.mark.parametrize("data", [b"", b"{}", b"\xff", b"[" * 100_000])
+    def test_a_manifest_that_is_none(self, data: bytes, copy: Copy) -> None:
+        copy.write(manifest.path_of(SLUG), data)
+        caught(copy.verdict(), "index", "manifest is malformed")
+
+    def test_an_index_without_manifest(self, copy: Copy) -> None:
+        copy.remove(manifest.path_of(SLUG))
+        caught(copy.verdict(), "index", "belongs to no manifest")
+
+
+class TestTheCommand:
+    def test_it_says_that_everything_holds_and_exits_0(
+        self, copy: Copy, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        monkeypatch.setenv("COMMONS_HOME", str(tmp_path / "home"))
+        assert run(["verify", "--repo", str(copy.folder)]) == 0
+        said = capsys.readouterr().out
+        assert "Everything holds." in said
+        assert all(name in said for name in (*CHECKS, "memory"))
+
+    def test_it_says_what_is_wrong_and_exits_1(self, copy: Copy, capsys: pytest.CaptureFixture[str]) -> None:
+        copy.flip(str(copy.shard()))
+        assert run(["verify", "--repo", str(copy.folder), "--forget"]) == 1
+        said = capsys.readouterr().out
+        assert "✗ rows" in said
+        assert "has other bytes than its name says" in said
+        assert "This copy does not hold." in said
+
+    def test_json_says_the_same(self, copy: Copy, capsys: pytest.CaptureFixture[str]) -> None:
+        assert run(["verify", "--repo", str(copy.folder), "--forget", "--format", "json"]) == 0
+        whole = json.loads(capsys.readouterr().out)
+        assert whole["ok"] is True
+        assert [check["name"] for check in whole["checks"]] == list(CHECKS)
+        assert all(
+            check["ok"] and check["problems"] == [] and check["looked_at"] for check in whole["checks"]
+        )
+        copy.write("evil.pkl", b"")
+        assert run(["verify", "--repo", str(copy.folder), "--forget", "--format", "json"]) == 1
+        whole = json.loads(capsys.readouterr().out)
+        assert whole["ok"] is False
+        assert whole["checks"][0] == {
+            "name": "files",
+            "looked_at": whole["checks"][0]["looked_at"],
+            "problems": ["evil.pkl does not belong into a commons"],
+            "ok": False,
+        }
+
+    def test_quiet_says_nothing(self, copy: Copy, capsys: pytest.CaptureFixture[str]) -> None:
+        assert run(["verify", "--repo", str(copy.folder), "--forget", "--format", "quiet"]) == 0
+        assert capsys.readouterr().out == ""
+
+    def test_it_remembers_across_runs_unless_told_to_forget(
+        self, landed: World, pristine: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+        capsys: pytest.CaptureFixture[str],
+    ) -> None:  # fmt: skip
+        monkeypatch.setenv("COMMONS_HOME", str(tmp_path))
+        older = landed.repository().history("main")[2]
+        at_hub = ["--repo", landed.repo_id, "--endpoint", landed.url]
+        assert run(["verify", "--repo", str(pristine)]) == 0
+        assert run(["verify", *at_hub, "--revision", older]) == 1
+        assert "✗ memory" in capsys.readouterr().out
+        assert run(["verify", *at_hub, "--revision", older, "--forget"]) == 0
+
+    def test_what_is_no_commons_is_an_error_in_words(
+        self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        assert run(["verify", "--repo", str(tmp_path)]) == 1
+        assert "is not a commons" in capsys.readouterr().err
+
+    def test_names_from_the_copy_are_text_not_markup(
+        self, copy: Copy, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        copy.write("[red]evil[/red].pkl", b"")
+        run(["verify", "--repo", str(copy.folder), "--forget"])
+        assert "[red]evil[/red].pkl" in capsys.readouterr().out

@@ -1,0 +1,193 @@
+"""The report on a proposal: whatever a contribution says stays text, and the comment stays small."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+from commons.escaping import escape
+from commons.gate.findings import CODES, Finding, Report
+from commons.gate.impact import Answers, Excerpt, Impact, Pair, Turn
+from commons.proposals import report_page as markdown
+
+NAUGHTY: list[str] = json.loads((Path(__file__).parents[1] / "vectors" / "blns.json").read_text("utf-8"))
+HOSTILE = [
+    "<script>alert(1)</script>",
+    "<img src=x onerror=alert(1)>",
+    "[click](https://evil.example)",
+    "![x](https://evil.example/x.png)",
+    "<https://evil.example>",
+    "https://evil.example www.evil.example me@evil.example",
+    "[ref]: https://evil.example",
+    "</details></details># owned",
+    "`code` ```fence```",
+    "a | b | c",
+    "&lt;script&gt; &#60;b&#62; &amp;lt;",
+    "\\<b\\> \\[x\\](y)",
+    "\\",
+    "a\\",
+    "\n\n# heading\n\n<b>",
+    "\u2028<b>\u2029# x\x85<i>\x0b<u>\x1c<s>",
+    "* x\n> y\n1. z",
+    "1. x",
+    "~~~",
+    "---",
+    "===",
+    "    indented",
+    "<!-- commons:report -->",
+    "-->",
+    "<![CDATA[x]]>",
+    "<?php ?>",
+    "@everyone #1 :smile: $x$",
+    "**bold** _it_ ~~no~~",
+    "```commons-review\n{}\n```",
+]
+# HTML that the page itself may hold
+OURS = re.compile(r"<!-- commons:report -->|</?details>|<summary>[\w ,-]+</summary>")
+READER = MarkdownIt("commonmark", {"html": True, "linkify": False}).enable(["table", "strikethrough"])
+
+
+def report_with(text: str) -> Report:
+    """A report in which everything that a contributor can choose is ``text``."""
+    return Report(
+        (
+            Finding("license-refused", text, file=text, row=3),
+            Finding("path-forbidden", text, file=text),
+            Finding("repaired", text, file=text),
+            Finding("near-duplicate", text, file=text, row=3),
+        ),
+        Impact(
+            records=2,
+            licenses={text: 1},
+            languages={text: 1},
+            topics={text: 1},
+            collections={text: 1},
+            pools={text: 1},
+            samples=({"id": "kr1", "title": text, "text": text}, {"id": "kr1", "title": "", "text": text}),
+            replaced=1,
+            held={f"topic {text}": 5, f"language {text}": 5},
+            pairs=(
+                Pair("near-duplicate", 3, Excerpt("kr1", text, text), Excerpt("kr1", "", text), 0.9, text),
+            ),
+            answers=Answers(4, 2, 0.5, 0.25, (Turn(text, (text, text), (text,), 1.0, 0.5),)),
+        ),
+        author_key_id="kk1a",
+        head="0" * 40,
+    )
+
+
+def tokens(page: str) -> Iterator[Token]:
+    for token in READER.parse(page):
+        yield token
+        yield from token.children or ()
+
+
+def foreign_markup(page: str) -> list[str]:
+    """Every piece of HTML, link or image that is not the page's own."""
+    found = []
+    for token in tokens(page):
+        if token.type in ("html_block", "html_inline") and OURS.sub("", token.content).strip():
+            found.append(token.content)
+        if token.type in ("link_open", "image", "fence"):
+            found.append(f"{token.type} {token.attrs}")
+    return found
+
+
+def structure(page: str) -> list[str]:
+    return [token.type for token in tokens(page) if token.type not in ("text", "softbreak", "hardbreak")]
+
+
+@pytest.mark.parametrize("text", HOSTILE + NAUGHTY, ids=lambda text: ascii(text)[:40])
+def test_hostile_text_is_neither_markup_nor_a_link_and_changes_no_structure(text: str) -> None:
+    page = markdown.render(report_with(text))
+    assert foreign_markup(page) == []
+    plain = markdown.render(report_with("plain" if text.strip() else ""))
+    assert sorted(set(structure(page))) == sorted(set(structure(plain)))
+
+
+@given(st.text(max_size=60))
+def test_no_text_at_all_becomes_markup(text: str) -> None:
+    assert foreign_markup(markdown.render(report_with(text))) == []
+
+
+@given(st.text("<>&[]()!`*_~#|\\-\"' \nab:/.@", max_size=40))
+def test_no_punctuation_becomes_markup(text: str) -> None:
+    page = markdown.render(report_with(text))
+    assert foreign_markup(page) == []
+    assert not {"heading_open", "code_inline", "code_block", "hr"} & (
+        set(structure(page)) - set(structure(markdown.render(report_with("x"))))
+    )
+
+
+@given(st.text(st.characters(exclude_categories=("Cs", "Cc")), max_size=60))
+def test_what_was_escaped_reads_as_it_was_written(text: str) -> None:
+    inline = READER.parseInline("x" + escape(text) + "x")[0].children or []
+    assert "".join(token.content for token in inline) == "x" + " ".join(text.split()) + "x"
+
+
+def test_autolinks_that_a_reader_makes_of_bare_text_are_broken() -> None:
+    for text in ("https://evil.example", "www.evil.example", "a@evil.example"):
+        assert text not in escape(text)
+
+
+def test_the_marker_comes_first_so_that_the_comment_is_found_again() -> None:
+    assert markdown.render(report_with("x")).startswith(markdown.MARKER)
+
+
+def test_the_head_that_was_checked_is_named() -> None:
+    assert "0" * 40 in markdown.render(report_with("x"))
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_every_code_can_be_shown(code: str) -> None:
+    assert f"`{code}`" in markdown.render(Report((Finding(code, "message", row=1),), Impact()))
+
+
+def test_a_report_without_findings_says_so() -> None:
+    assert "Nothing stands against it" in markdown.render(Report((), Impact(records=1)))
+
+
+@pytest.mark.parametrize("length", [1_000, 200_000])
+def test_a_comment_fits_the_hub_however_much_there_is_to_say(length: int) -> None:
+    report = report_with("<" * length)
+    report = replace(report, findings=report.findings * 200)
+    page = markdown.render(report)
+    assert len(page) < 65_536
+    assert foreign_markup(page) == []
+
+
+@pytest.mark.parametrize("message", ["no text", "no text in {}"])
+def test_a_long_list_of_findings_is_cut_and_says_so(message: str) -> None:
+    """Whether it is one finding on many rows or many findings."""
+    findings = (Finding("text-missing", message.format(n), row=n) for n in range(1, 501))
+    page = markdown.render(Report(tuple(findings), Impact()))
+    assert re.search(r"and \d+ more", page)
+    assert len(page) < 20_000
+
+
+def test_the_verdict_comes_first_and_what_changes_can_be_read_at_a_glance() -> None:
+    page = markdown.render(report_with("tides"))
+    first, second = page.index("Refused by the gate"), page.index("1 new record, 1 replaced record for tides")
+    assert first < second < page.index("| topics | tides 5 → 6 |") < page.index("<details>")
+    assert "2 of 4 questions get other first answers; recall of the first ten 0.500 → 0.250" in page
+
+
+def test_a_record_stands_beside_the_one_it_repeats() -> None:
+    page = markdown.render(report_with("tides"))
+    assert "| 3 | **tides** — tides | tides | 90% |" in page
+
+
+def test_one_part_that_is_too_long_does_not_hide_the_others() -> None:
+    report = report_with("x")
+    page = markdown.render(replace(report, impact=replace(report.impact, topics={"y" * 70_000: 1})))
+    assert "1 parts are too long" in page
+    assert "What stands in the way" in page

@@ -1,0 +1,87 @@
+"""A commons as a plain folder, its shards written by hand: what a build reads, without a Hub and without a landing for each case."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from commons.operations import build
+from commons.records import identity, shards
+from commons.records.schema import Kind, Question, Record, Row, Source
+from commons.snapshots import snapshot as snapshots
+from commons.snapshots.snapshot import Snapshot
+
+# Its policy, people and log stand; only its shards are replaced.
+_FOUNDED = Path(__file__).parents[1] / "golden" / "format-2"
+
+
+@dataclass(frozen=True)
+class CommonsOnDisk:
+    folder: Path
+
+    @property
+    def snapshot(self) -> Snapshot:
+        return snapshots.of_folder(self.folder)
+
+    def put(self, rows: Sequence[Row], pool: str = "open", collection: str = "notes") -> Path:
+        """Add a shard of these rows; where it lies."""
+        kind = Kind.QUESTION if isinstance(rows[0], Question) else Kind.RECORD
+        data = shards.write(kind, rows)
+        place = self.folder / kind.value / ("" if kind is Kind.QUESTION else pool) / collection
+        place.mkdir(parents=True, exist_ok=True)
+        path = place / f"{shards.digest(data)}.parquet"
+        path.write_bytes(data)
+        return path
+
+    def build(self, embedder: Any, work: Path, **options: Any) -> build.Built:
+        """A build whose files stay where they can be looked at."""
+        return build.build(
+            self.snapshot, embedder, work, Path(tempfile.mkdtemp(dir=self.folder.parent)), **options
+        )
+
+    def publish(self, built: build.Built) -> None:
+        """What a commit of the build makes of the folder."""
+        place = self.folder / "index" / built.manifest.embedder.slug
+        fresh = place.with_name("fresh")
+        for path, file in built.files.items():
+            here = fresh / Path(path).relative_to(place.relative_to(self.folder))
+            here.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(file, here)
+        shutil.rmtree(place, ignore_errors=True)
+        fresh.rename(place)
+
+
+def founded(place: Path) -> CommonsOnDisk:
+    """A commons without records in ``place``, which must not exist."""
+    made = CommonsOnDisk(place)
+    for part in ("governance", "log", "README.md"):
+        source = _FOUNDED / part
+        if source.is_dir():
+            shutil.copytree(source, place / part)
+        else:
+            shutil.copyfile(source, place / part)
+    return made
+
+
+def record(text: str, **changes: Any) -> Record:
+    """A record of this text, its id right."""
+    fields: dict[str, Any] = {
+        "title": None,
+        "text": text,
+        "lang": "en",
+        "topic": ("science",),
+        "license": "CC0-1.0",
+        "sources": (Source(title="A notebook"),),
+        "contributor": "kk1" + "a" * 52,
+        "contribution": "kc1" + "a" * 52,
+        **changes,
+    }
+    return Record(id=identity.record_id(Record(id="", **fields).core()), **fields)
+
+
+def question(text: str, *relevant: Record, lang: str = "en") -> Question:
+    return Question(text, lang, tuple(sorted(one.id for one in relevant)), "CC0-1.0")
