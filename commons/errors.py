@@ -11,12 +11,12 @@ CommonsError                 everything we raise on purpose
 │   ├── AccessError          a missing, wrong or too weak token
 │   ├── UnreachableError     no answer from the endpoint
 │   └── ConflictError        the repository moved while we worked
-├── LandingError             a proposal that may not land, with the reasons
+├── ProposalError            a proposal that is closed, has moved or is not accepted, with the reasons
 ├── IndexArtifactError       an index that is missing, damaged, or belongs to other data
 └── MissingExtraError        an optional library is not installed
 
 Each class has a stable ``code``; each error says what happened, to what, and (``hint``) what to do next. A bad *record* is
-never an error: it is a finding (see ``commons.checks``). The one place that turns errors into exit codes is ``commons.cli``.
+never an error: it is a finding (see ``commons.gate``). The one place that turns errors into exit codes is ``commons.cli``.
 """
 
 from __future__ import annotations
@@ -83,8 +83,8 @@ class ConflictError(HubError):
     code = "conflict"
 
 
-class LandingError(CommonsError):
-    code = "not-landed"
+class ProposalError(CommonsError):
+    code = "proposal"
 
 
 class IndexArtifactError(CommonsError):

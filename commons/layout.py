@@ -1,34 +1,202 @@
-"""Where things lie in a commons repository, and the reverse: what a path says about its file.
+"""The tree of a commons repository: one table that says for each path who writes it, what checks it and what needs it.
 
-data/<pool>/<collection>/<digest>.parquet
-links/<pool>/<collection>/<digest>.parquet
-questions/<collection>/<digest>.parquet
-log/openings/<contribution>.parquet
-log/envelopes/<aa>/<sha256>.json
+    layout.place_of("data/open/medquad/0123….parquet")      the row of the table, or None for what does not belong into a commons
+    layout.patterns(Need.LANDING)                           what a landing has to have here, as the Hub's client takes it
+    layout.parse_shard(path), layout.envelope_path(digest)  what a path says of its file, and back
+
+Whoever knows a path asks here: the log where its tiles lie, the cards what their configs match, ``verify`` what it may expect.
+
+Why it stands below everything: records, ledger and snapshots all name paths, and the ledger stands below snapshots.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-
-from commons.records.schema import Kind
+from dataclasses import dataclass, field
+from enum import Enum, StrEnum, auto
+from functools import cached_property
 
 POLICY = "governance/policy.toml"
 ROLES = "governance/roles.json"
 PEOPLE = "governance/people.json"
+CARD = "README.md"
+ATTRIBUTION = "ATTRIBUTION.md"
+CHANGELOG = "CHANGELOG.md"
+CITATION = "CITATION.cff"
+CHECKPOINT = "log/checkpoint"
+LOG = "log/"  # what ``ledger.tiles`` names tile/… lies here
+TILES = "log/tile/"
+INDEX = "index/"
 
 # Config names of ``load_dataset`` that are neither a pool nor a collection.
 RESERVED_CONFIGS = ("links", "questions", "default", "all")
 
-# The only names a contributor may bring: ASCII, fixed depth, no dot at either end of a component.
+
+class Kind(StrEnum):
+    """A kind of row; the value is the top folder that holds its shards."""
+
+    RECORD = "data"
+    LINK = "links"
+    QUESTION = "questions"
+
+
+class Writer(Enum):
+    """Who may bring a file to ``main``."""
+
+    CONTRIBUTOR = auto()  # in a proposal; a landing takes it over
+    LANDING = auto()  # the founding commit too
+    BUILD = auto()
+    HOST = auto()  # the Hub itself
+
+
+class Need(Enum):
+    """What a snapshot is taken for."""
+
+    GOVERNANCE = auto()
+    CHECKING = auto()
+    COMPARING = auto()
+    LANDING = auto()
+    READING = auto()
+    PROVING = auto()
+    BUILDING = auto()
+    VERIFYING = auto()  # the whole tree, stray files too
+
+
+class Check(StrEnum):
+    """The step of ``verify`` that holds a file to what was signed."""
+
+    FILES = "files"  # that it belongs there, and no more
+    LOG = "log"
+    STATEMENTS = "statements"
+    RULES = "rules"
+    ROWS = "rows"
+    INDEX = "index"
+    CARD = "card"
+
+
 _SLUG = r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?"
-_SHARD = re.compile(
-    rf"(?P<kind>data|links)/(?P<pool>{_SLUG})/(?P<collection>{_SLUG})/(?P<digest>[0-9a-f]{{64}})\.parquet"
-    rf"|(?P<q>questions)/(?P<qcollection>{_SLUG})/(?P<qdigest>[0-9a-f]{{64}})\.parquet"
+# How the parts of a path are spelt. What a contributor may bring is ASCII, of fixed depth, with no dot at either end of a part.
+_PARTS = {
+    "pool": _SLUG,
+    "collection": _SLUG,
+    "digest": "[0-9a-f]{64}",
+    "contribution": "kc1[a-z2-7]{52}",
+    "shelf": "[0-9a-f]{2}",
+    "embedder": r"[a-z0-9](?:[a-z0-9.-]{0,198}[a-z0-9])?",
+    "tile": r"(?:entries|\d+)/[0-9x./p]+",
+    "segment": r"(?:[0-9a-f]{32}\.[a-z]{1,12}|meta\.json)",
+}
+_NAMED = re.compile(r"<(\w+)>")
+
+
+@dataclass(frozen=True)
+class Place:
+    """One row of the table; ``pattern`` is a path as people write it, with its variable parts in angle brackets."""
+
+    pattern: str
+    writers: frozenset[Writer]
+    check: Check
+    needs: frozenset[Need] = field(default=frozenset())
+
+    @cached_property
+    def regex(self) -> re.Pattern[str]:
+        """What fits the whole path, each variable part under its name."""
+        parts = re.split(_NAMED, self.pattern)
+        return re.compile(
+            "".join(
+                f"(?P<{part}>{_PARTS[part]})" if number % 2 else re.escape(part)
+                for number, part in enumerate(parts)
+            )
+        )
+
+    def glob(self, **parts: str) -> str:
+        """The path as a pattern of shells, with these parts filled in and any other left open."""
+        return _NAMED.sub(lambda found: parts.get(found[1], "*"), self.pattern)
+
+
+def _place(pattern: str, writers: Writer | tuple[Writer, ...], check: Check, *needs: Need) -> Place:
+    return Place(
+        pattern, frozenset(writers if isinstance(writers, tuple) else (writers,)), check, frozenset(needs)
+    )
+
+
+_ALL = tuple(Need)
+_CHECKING = (Need.CHECKING, Need.COMPARING, Need.LANDING, Need.PROVING)
+
+CONTRIBUTED, LANDED, BUILT = Writer.CONTRIBUTOR, Writer.LANDING, Writer.BUILD
+_RECORDS = _place(
+    "data/<pool>/<collection>/<digest>.parquet", CONTRIBUTED, Check.ROWS,
+    Need.COMPARING, Need.LANDING, Need.READING, Need.PROVING, Need.BUILDING,
+)  # fmt: skip
+_LINKS = _place(
+    "links/<pool>/<collection>/<digest>.parquet", CONTRIBUTED, Check.ROWS, Need.LANDING, Need.READING
 )
-_OPENINGS = re.compile(r"log/openings/(?P<contribution>kc1[a-z2-7]{52})\.parquet")
-_ENVELOPE = re.compile(r"log/envelopes/(?P<shelf>[0-9a-f]{2})/(?P<digest>[0-9a-f]{64})\.json")
+_QUESTIONS = _place(
+    "questions/<collection>/<digest>.parquet", CONTRIBUTED, Check.ROWS,
+    Need.COMPARING, Need.LANDING, Need.BUILDING,
+)  # fmt: skip
+_OPENINGS = _place("log/openings/<contribution>.parquet", CONTRIBUTED, Check.ROWS, *_CHECKING)
+_ENVELOPE = _place(
+    "log/envelopes/<shelf>/<digest>.json", (CONTRIBUTED, LANDED), Check.STATEMENTS, Need.BUILDING
+)
+_POOLS = (Need.COMPARING, Need.READING)
+_MANIFEST = _place(
+    "index/<embedder>/manifest.json", BUILT, Check.INDEX,
+    Need.COMPARING, Need.LANDING, Need.READING, Need.BUILDING,
+)  # fmt: skip
+_VECTORS = _place("index/<embedder>/vectors/<digest>.parquet", BUILT, Check.INDEX, Need.BUILDING)
+_FAISS = _place("index/<embedder>/pools/<pool>.faiss", BUILT, Check.INDEX, *_POOLS)
+_TEMPLATE = _place("index/<embedder>/pools/<pool>.template.faiss", BUILT, Check.INDEX, *_POOLS, Need.BUILDING)
+_POSITIONS = _place("index/<embedder>/pools/<pool>.parquet", BUILT, Check.INDEX, *_POOLS)
+_KEYWORDS = _place("index/<embedder>/pools/<pool>.keywords/<segment>", BUILT, Check.INDEX, *_POOLS)
+_COLLECTION_CARD = _place("cards/<collection>.md", LANDED, Check.FILES)
+
+PLACES = (
+    _place(CARD, (LANDED, BUILT), Check.CARD, *_ALL),
+    _place(ATTRIBUTION, LANDED, Check.FILES),
+    _place(CHANGELOG, LANDED, Check.FILES, Need.LANDING),
+    _place(CITATION, LANDED, Check.FILES),
+    _COLLECTION_CARD,
+    _place(".gitattributes", Writer.HOST, Check.FILES),
+    _RECORDS,
+    _LINKS,
+    _QUESTIONS,
+    _place(POLICY, LANDED, Check.RULES, *_ALL),
+    _place(ROLES, LANDED, Check.RULES, *_ALL),
+    _place(PEOPLE, LANDED, Check.FILES, *_ALL),
+    _place(CHECKPOINT, LANDED, Check.LOG, *_CHECKING, Need.BUILDING),
+    _place("log/tile/<tile>", LANDED, Check.LOG, *_CHECKING, Need.BUILDING),
+    _OPENINGS,
+    _ENVELOPE,
+    _MANIFEST,
+    _VECTORS,
+    _FAISS,
+    _TEMPLATE,
+    _POSITIONS,
+    _KEYWORDS,
+)
+_SHARDS = {Kind.RECORD: _RECORDS, Kind.LINK: _LINKS, Kind.QUESTION: _QUESTIONS}
+
+
+def place_of(path: str) -> Place | None:
+    """The row of the table for a path; None when nothing of the kind belongs into a commons."""
+    return next((place for place in PLACES if place.regex.fullmatch(path)), None)
+
+
+def may_be_proposed(path: str) -> bool:
+    """Whether a contributor may bring a file of this path."""
+    place = place_of(path)
+    return place is not None and Writer.CONTRIBUTOR in place.writers and not _is_misplaced_envelope(path)
+
+
+def patterns(need: Need) -> tuple[str, ...]:
+    """What has to be here for ``need``, as patterns for the Hub's client, whose stars cross folders."""
+    if need is Need.VERIFYING:
+        return ("*",)
+    return tuple(place.glob() for place in PLACES if need in place.needs)
+
+
+# Shards
 
 
 @dataclass(frozen=True)
@@ -41,38 +209,99 @@ class ShardPath:
     digest: str
 
     def __str__(self) -> str:
-        parts = [self.kind.value, self.pool, self.collection, f"{self.digest}.parquet"]
-        return "/".join(part for part in parts if part)
+        return _SHARDS[self.kind].glob(pool=self.pool, collection=self.collection, digest=self.digest)
 
 
 def parse_shard(path: str) -> ShardPath | None:
-    match = _SHARD.fullmatch(path)
-    if not match:
-        return None
-    if match["q"]:
-        return ShardPath(Kind.QUESTION, "", match["qcollection"], match["qdigest"])
-    return ShardPath(Kind(match["kind"]), match["pool"], match["collection"], match["digest"])
+    for kind, place in _SHARDS.items():
+        if match := place.regex.fullmatch(path):
+            parts = match.groupdict()
+            return ShardPath(kind, parts.get("pool", ""), parts["collection"], parts["digest"])
+    return None
 
 
-def openings_path(contribution: str) -> str:
-    return f"log/openings/{contribution}.parquet"
-
-
-def parse_openings(path: str) -> str | None:
-    """The contribution id of an openings path."""
-    match = _OPENINGS.fullmatch(path)
-    return match["contribution"] if match else None
-
-
-def envelope_path(digest_hex: str) -> str:
-    return f"log/envelopes/{digest_hex[:2]}/{digest_hex}.json"
-
-
-def parse_envelope(path: str) -> str | None:
-    """The SHA-256 (hex) an envelope's path claims."""
-    match = _ENVELOPE.fullmatch(path)
-    return match["digest"] if match and match["digest"].startswith(match["shelf"]) else None
+def shards_glob(kind: Kind, *, pool: str = "*", collection: str = "*") -> str:
+    """The pattern that the shards of a kind, a pool or a collection match, folder by folder."""
+    return _SHARDS[kind].glob(pool=pool, collection=collection)
 
 
 def is_slug(text: str) -> bool:
     return re.fullmatch(_SLUG, text) is not None
+
+
+# The log
+
+
+def openings_path(contribution: str) -> str:
+    return _OPENINGS.glob(contribution=contribution)
+
+
+def parse_openings(path: str) -> str | None:
+    """The contribution id of an openings path."""
+    match = _OPENINGS.regex.fullmatch(path)
+    return match["contribution"] if match else None
+
+
+def envelope_path(digest_hex: str) -> str:
+    return _ENVELOPE.glob(shelf=digest_hex[:2], digest=digest_hex)
+
+
+def parse_envelope(path: str) -> str | None:
+    """The SHA-256 (hex) an envelope's path claims."""
+    match = _ENVELOPE.regex.fullmatch(path)
+    return match["digest"] if match and match["digest"].startswith(match["shelf"]) else None
+
+
+def _is_misplaced_envelope(path: str) -> bool:
+    return _ENVELOPE.regex.fullmatch(path) is not None and parse_envelope(path) is None
+
+
+# Pages
+
+
+def collection_card_path(collection: str) -> str:
+    return _COLLECTION_CARD.glob(collection=collection)
+
+
+# The index of an embedder; ``slug`` names its folder
+
+
+def index_folder(slug: str) -> str:
+    return f"{INDEX}{slug}/"
+
+
+def manifest_path(slug: str) -> str:
+    return _MANIFEST.glob(embedder=slug)
+
+
+def parse_manifest(path: str) -> str | None:
+    """The slug of the embedder whose manifest this is."""
+    match = _MANIFEST.regex.fullmatch(path)
+    return match["embedder"] if match else None
+
+
+def vectors_path(slug: str, shard_digest: str) -> str:
+    return _VECTORS.glob(embedder=slug, digest=shard_digest)
+
+
+def faiss_path(slug: str, pool: str) -> str:
+    return _FAISS.glob(embedder=slug, pool=pool)
+
+
+def template_path(slug: str, pool: str) -> str:
+    """An index that is trained and empty: what was learnt for the pool's."""
+    return _TEMPLATE.glob(embedder=slug, pool=pool)
+
+
+def positions_path(slug: str, pool: str) -> str:
+    """The table that says which record each position is."""
+    return _POSITIONS.glob(embedder=slug, pool=pool)
+
+
+def keywords_folder(slug: str, pool: str) -> str:
+    return _KEYWORDS.glob(embedder=slug, pool=pool, segment="")
+
+
+def is_keywords_file(slug: str, pool: str, path: str) -> bool:
+    match = _KEYWORDS.regex.fullmatch(path)
+    return match is not None and (match["embedder"], match["pool"]) == (slug, pool)

@@ -28,8 +28,7 @@ from typing import Any
 import numpy as np
 
 from commons.embedding import embedder
-from commons.embedding.engines import machine as probe
-from commons.embedding.engines import model_source as source
+from commons.embedding.engines import machine, model_source
 from commons.index import quality
 from commons.index.quality import Quality
 
@@ -99,7 +98,7 @@ def _functions(engine: str, home: Path) -> tuple[Any, Any]:
         return made.embed, made.embed_questions
     from sentence_transformers import SentenceTransformer
 
-    model = SentenceTransformer(str(source.locate(embedder.DEFAULT_MODEL).folder), device="cpu")
+    model = SentenceTransformer(str(model_source.locate(embedder.DEFAULT_MODEL).folder), device="cpu")
 
     def encode(texts: list[str]) -> Any:
         return model.encode(texts, normalize_embeddings=True, show_progress_bar=False)
@@ -253,7 +252,7 @@ def main() -> None:
             "XQuAD en", xquad / "passages.jsonl.gz", xquad / "questions.jsonl.gz", xquad / "qrels.tsv", "en"
         )
         if chosen.rounds:
-            here = probe.candidates(probe.this_machine(), probe.versions())
+            here = machine.candidates(machine.this_machine(), machine.versions())
             engines = [DEFAULT, *(chosen.engines or (name for name in here if name != "reference"))]
             workers = measure_speed(engines, paragraphs, chosen.passages, chosen.rounds, home)
             texts = paragraphs.passages[: chosen.passages]
@@ -271,7 +270,7 @@ def main() -> None:
 def count_tokens(texts: list[str]) -> int:
     from tokenizers import Tokenizer
 
-    folder = source.locate(embedder.DEFAULT_MODEL).folder
+    folder = model_source.locate(embedder.DEFAULT_MODEL).folder
     tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
     tokenizer.no_padding()
     tokenizer.enable_truncation(256)  # the model's greatest length

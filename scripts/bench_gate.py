@@ -24,13 +24,14 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from gate_truth import FOUNDING, ORIGIN, POLICY, as_row, read, table
 
 from commons.gate import confined
-from commons.gate.examine import Offer, Standing
+from commons.gate.offer import Offer
 from commons.gate.rows import characters, language, prose
-from commons.gate.rows import row as rows
+from commons.gate.state import CommonsState
+from commons.layout import Kind
 from commons.ledger import contributions
 from commons.ledger.keys import SigningKey
 from commons.records import identity
-from commons.records.schema import Kind, Record, Source
+from commons.records.schema import Record, Source
 
 EACH = 2000  # records of each set in the mix whose speed is measured
 ROUNDS = 3  # the fastest counts: the machine does other things too
@@ -60,7 +61,7 @@ def speed(data: Path) -> Iterator[str]:
     for check in prose.CHECKS:
         cost[check.__module__.rpartition(".")[2]] = _seconds(check, [(text,) for text in written])
     cost["language"] = _seconds(language.check, [(text, "en") for text in written])
-    chain = _seconds(lambda row: rows.parse_row(Kind.RECORD, row, POLICY).findings, [(row,) for row in mix])
+    chain = _seconds(lambda row: row.parse_row(Kind.RECORD, row, POLICY).findings, [(row,) for row in mix])
     records = [Record.from_row({**row, "id": "", "contributor": "", "contribution": ""}) for row in mix]
     naming = _seconds(lambda record: [identity.record_id(record.core())], [(record,) for record in records])
     classifier = _seconds(
@@ -116,7 +117,7 @@ def start(data: Path) -> Iterator[str]:  # noqa: ARG001  needs no set
     ):
         files = _sealed([text.format(number) for number in range(10)])
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
-        confined.examine(Offer.of(files), FOUNDING, Standing())
+        confined.examine(Offer.of(files), FOUNDING, CommonsState())
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
         spent = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
         lines.append((name, f"{spent:.2f} s", f"{after.ru_maxrss / 1024:.0f} MB"))

@@ -28,8 +28,9 @@ from typing import Any
 import faiss
 import numpy as np
 
+from commons import digests
 from commons.embedding import embedder
-from commons.index import artifact, dense, fusion, keywords, quality, retrieval, vectors
+from commons.index import dense, fusion, keywords, quality, retrieval, vectors
 from commons.index.build import keyword_segments
 from commons.index.build.keyword_segments import Run
 from commons.index.dense import Dense
@@ -234,7 +235,7 @@ def build_ours(folder: Path, kind: str, block: Any) -> Ours:
         dense.build(path, factory, DIMENSION, blocks, template)
 
     build_s, cpu_s, _ = timed(build)
-    digest_s, _, sha256 = timed(lambda: artifact.sha256_of(path))
+    digest_s, _, sha256 = timed(lambda: digests.sha256_of(path))
     opened = []
     for _ in range(5):
         whole_s, _, index = timed(

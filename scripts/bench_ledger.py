@@ -28,16 +28,17 @@ from typing import TypeVar
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from commons import layout
+from commons import digests, layout
 from commons.cards import dataset_card
 from commons.governance.roles import RoleKey, Roles
+from commons.layout import Kind
 from commons.ledger import contributions, log, merkle, tiles
 from commons.ledger.contributions import Contribution
 from commons.ledger.keys import SigningKey
 from commons.ledger.log import Leaf
-from commons.ledger.statements import Signer
+from commons.ledger.statements import Signer, StatementKind
 from commons.records import identity, shards, summary
-from commons.records.schema import SCHEMAS, Kind, Record, Source
+from commons.records.schema import SCHEMAS, Record, Source
 from commons.snapshots import snapshot as snapshots
 
 ENTRY = b'{"envelope":"%064x","kind":"contribution","v":1}'  # what a leaf of the commons looks like
@@ -225,14 +226,14 @@ def found(folder: Path, founder: SigningKey) -> None:
     policy = dataset_card.founding_policy("Bench", ORIGIN)
     maintainer = RoleKey(key_id=founder.public.key_id, public_key=founder.public.raw.hex())
     roles = Roles(maintainers=(maintainer,)).to_bytes()
-    statement = Signer(founder, ORIGIN).policy(policy, shards.digest(policy), roles)
+    statement = Signer(founder, ORIGIN).policy(policy, digests.sha256_hex(policy), roles)
     write(
         folder,
         {
             layout.POLICY: policy,
             layout.ROLES: roles,
-            layout.envelope_path(shards.digest(statement)): statement,
-            **log.found(ORIGIN, [Leaf("policy", shards.digest(statement))], founder).files,
+            layout.envelope_path(digests.sha256_hex(statement)): statement,
+            **log.found(ORIGIN, [Leaf(StatementKind.POLICY, digests.sha256_hex(statement))], founder).files,
         },
     )
 
@@ -248,16 +249,16 @@ def land(folder: Path, made: Contribution, founder: SigningKey) -> None:
         offered,
         head=head,
         opened=datetime.now(UTC),
-        policy=shards.digest(snapshot.policy_bytes),
-        reviews=[shards.digest(review)],
+        policy=digests.sha256_hex(snapshot.policy_bytes),
+        reviews=[digests.sha256_hex(review)],
     )
     leaves = [
-        Leaf("contribution", offered),
-        Leaf("review", shards.digest(review)),
-        Leaf("decision", shards.digest(decision)),
+        Leaf(StatementKind.CONTRIBUTION, offered),
+        Leaf(StatementKind.REVIEW, digests.sha256_hex(review)),
+        Leaf(StatementKind.DECISION, digests.sha256_hex(decision)),
     ]
     grown = log.append(snapshot.log(), leaves, founder)
-    envelopes = {layout.envelope_path(shards.digest(data)): data for data in (review, decision)}
+    envelopes = {layout.envelope_path(digests.sha256_hex(data)): data for data in (review, decision)}
     write(folder, {**made.files, **grown.files, **envelopes})
     for path in grown.removed:
         (folder / path).unlink()

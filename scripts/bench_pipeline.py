@@ -29,8 +29,9 @@ import bench_ledger
 import bench_texts
 from bench_texts import Asked
 
+from commons.layout import Kind
 from commons.ledger import contributions
-from commons.records.schema import Kind, Record
+from commons.records.schema import Record
 
 PIPELINES = Path(__file__).with_name("bench_pipelines.py")
 PINNED = (

@@ -87,10 +87,10 @@ def commons_build(job: Job) -> int:
 
 
 def _library(job: Job) -> Any:
-    from commons.operations import search
+    from commons.index import library as libraries
     from commons.snapshots import snapshot as snapshots
 
-    return search.open_library(snapshots.of_folder(job.texts), _commons_embedder(job))
+    return libraries.open_library(snapshots.of_folder(job.texts), _commons_embedder(job))
 
 
 def commons_ask(job: Job, questions: Sequence[str]) -> dict[str, Ids]:

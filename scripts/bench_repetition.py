@@ -34,21 +34,27 @@ import numpy as np
 
 from commons.embedding import embedder as embedders
 from commons.embedding.embedder import Embedder
-from commons.gate import confined
-from commons.gate import state as standing
-from commons.gate.comparison import compare as comparison
-from commons.gate.comparison import contradictions, neighbourhood, protected_sets, repetitions, sketches
+from commons.gate import confined, snapshot_state
+from commons.gate.comparison import (
+    compare,
+    contradictions,
+    neighbourhood,
+    protected_sets,
+    repetitions,
+    sketches,
+)
 from commons.gate.comparison.answers import LEAST_COSINE, NEIGHBOURS, Meaning
-from commons.gate.comparison.compare import Means
+from commons.gate.comparison.compare import ComparisonResources
 from commons.gate.comparison.contamination import Protected
 from commons.gate.comparison.neighbourhood import Vectors
-from commons.gate.comparison.repetitions import Kind as Repeats
+from commons.gate.comparison.repetitions import RepetitionKind as Repeats
 from commons.gate.comparison.sketches import Sketches
-from commons.gate.examine import Offer
+from commons.gate.offer import Offer
+from commons.index import library as libraries
 from commons.ledger import contributions
-from commons.operations import build, search
+from commons.operations import build
 from commons.records import identity
-from commons.records.schema import Kind, Record, Source
+from commons.records.schema import Record, RepetitionKind, Source
 from commons.snapshots import snapshot as snapshots
 from commons.snapshots.snapshot import Snapshot
 
@@ -256,7 +262,9 @@ def speed(data: Path) -> None:
         place = Place(Path(folder))
         bench_pipeline.write_commons(place.commons, {"old": held})
         sealed = contributions.seal(
-            {(Kind.RECORD, "open", "new"): offered}, bench_ledger.key(3), commons=bench_ledger.ORIGIN
+            {(RepetitionKind.RECORD, "open", "new"): offered},
+            bench_ledger.key(3),
+            commons=bench_ledger.ORIGIN,
         )
         bench_ledger.write(place.offer, sealed.files)
         embedder = timed(
@@ -319,10 +327,10 @@ def gate(place: Place) -> None:
     }
 
     def meaning(_: Snapshot) -> Meaning:
-        library = search.open_library(snapshot, embedders.load(home=place.home))
+        library = libraries.open_library(snapshot, embedders.load(home=place.home))
         return Meaning(library.index, library.embedder)
 
-    held = timed("what the commons holds, by its log", lambda: standing.of(snapshot))
+    held = timed("what the commons holds, by its log", lambda: snapshot_state.of(snapshot))
     report = timed(
         "the sandbox: every row by itself",
         lambda: confined.examine(Offer.of(files), snapshot.policy_bytes, held),
@@ -331,13 +339,13 @@ def gate(place: Place) -> None:
     memory = place.folder / "memory"
     timed(
         "comparing words, nothing kept from before",
-        lambda: comparison.compare(report, snapshot, Means(memory)),
+        lambda: compare.compare(report, snapshot, ComparisonResources(memory)),
     )
-    timed("comparing words", lambda: comparison.compare(report, snapshot, Means(memory)))
+    timed("comparing words", lambda: compare.compare(report, snapshot, ComparisonResources(memory)))
     words_mb = peak_mb(resource.RUSAGE_SELF)
     timed(
         "comparing words and meaning; opening the index, loading the model, and embedding included",
-        lambda: comparison.compare(report, snapshot, Means(memory, meaning)),
+        lambda: compare.compare(report, snapshot, ComparisonResources(memory, meaning)),
     )
     print(
         f"\npeak memory of the gate {peak_mb(resource.RUSAGE_SELF):,.0f} MB, without meaning {words_mb:,.0f} MB; "

@@ -12,11 +12,11 @@ from typing import Any
 from commons.cards import dataset_card
 from commons.gate.findings import CODES, Severity
 from commons.gate.rows import characters, credentials, identifiers, injection, personal_data
-from commons.gate.rows import row as rows
 from commons.governance import license_statements
 from commons.governance import policy as policies
 from commons.intake import candidates
-from commons.records.schema import MAX_TEXT_BYTES, Kind
+from commons.layout import Kind
+from commons.records.schema import MAX_TEXT_BYTES
 
 ORIGIN = "knowledge-commons/bench/0123456789abcdef"
 FOUNDING = dataset_card.founding_policy("Bench", ORIGIN)
@@ -189,7 +189,7 @@ def good_texts(data: Path) -> Iterator[str]:
             for part in _parts(row.get(text) or ""):
                 number += 1
                 offered = as_row(row.get(title), part, row.get("lang") or "en")
-                counts.update({f.code for f in rows.parse_row(Kind.RECORD, offered, POLICY).findings})
+                counts.update({f.code for f in row.parse_row(Kind.RECORD, offered, POLICY).findings})
         refused = {code: n for code, n in counts.items() if CODES[code][0] is Severity.REFUSE}
         others = {code: n for code, n in counts.items() if CODES[code][0] is not Severity.REFUSE}
         lines.append((name, f"{number:,}", _listed(refused), _listed(others)))

@@ -27,7 +27,7 @@ from space_app.plain import page_response
 Values = Annotated[tuple[str, ...], Field(max_length=MAX_VALUES)]
 
 
-class Asked(BaseModel):
+class SearchRequest(BaseModel):
     """What a program sent, of the right types; bounds are the verb's to judge."""
 
     question: str
@@ -65,7 +65,7 @@ def build(keeper: Keeper) -> None:
         Args:
             record_id: the id of the record
         """
-        return _text(lambda: record_page.as_json(keeper.holdings, str(record_id)))
+        return _text(lambda: record_page.as_json(keeper.edition, str(record_id)))
 
     api(search, api_name="search")
     api(record, api_name="record")
@@ -74,13 +74,15 @@ def build(keeper: Keeper) -> None:
 def show(keeper: Keeper, request: Request) -> Response:
     """The page at ``/api``: how to call them."""
     base = str(request.base_url).rstrip("/")
-    return page_response(rendering.render("api.html.j2", holdings=keeper.holdings, base=base))
+    return page_response(rendering.render("api.html.j2", edition=keeper.edition, base=base))
 
 
 def _search(keeper: Keeper, question: Any, k: Any, licenses: Any, langs: Any, topics: Any) -> dict[str, Any]:
-    asked = Asked(question=question, k=k, license=licenses or (), lang=langs or (), topic=topics or ())
+    asked = SearchRequest(
+        question=question, k=k, license=licenses or (), lang=langs or (), topic=topics or ()
+    )
     filters = addresses.filters_of(license=asked.license, lang=asked.lang, topic=asked.topic)
-    return verb.find(keeper.holdings.searchable(), asked.question, k=asked.k, filters=filters).to_json()
+    return verb.find(keeper.edition.searchable(), asked.question, k=asked.k, filters=filters).to_json()
 
 
 def _text(make: Any) -> str:

@@ -33,7 +33,8 @@ from commons.embedding import embedder
 from commons.embedding.embedder import Embedder
 from commons.errors import CommonsError, UnreachableError, UsageError
 from commons.settings import Settings
-from space_app import api, browse_page, guard, library, plain, record_page, rendering, search_page, theme
+from commons.snapshots import source
+from space_app import api, browse_page, guard, plain, record_page, rendering, search_page, theme
 from space_app.library import Keeper
 
 DEFAULT_PORT = 7860
@@ -90,7 +91,8 @@ def serve(settings: Settings, load_embedder: Callable[[], Embedder], *, host: st
     Raises:
         CommonsError: it cannot be opened, for a reason that will not pass by itself.
     """
-    keeper = Keeper(library.source_of(settings), load_embedder)
+    place = source.named(settings.repo, endpoint=settings.endpoint, token=settings.token or None)
+    keeper = Keeper(place, load_embedder)
     try:
         keeper.refresh()
     except CommonsError as error:

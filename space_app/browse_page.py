@@ -13,7 +13,7 @@ from starlette.responses import Response
 from commons.records.catalogue import Page
 from space_app import addresses, rendering
 from space_app.addresses import View
-from space_app.library import Holdings, Keeper
+from space_app.library import Edition, Keeper
 from space_app.plain import page_response
 
 PAGE_SIZE = 25
@@ -40,43 +40,43 @@ class Choice:
 def show(keeper: Keeper, request: Request) -> Response:
     """The page at ``/browse?…``."""
     view = addresses.view_from(request.url.query)
-    holdings = keeper.holdings
-    view, page = _page(holdings, view)
+    edition = keeper.edition
+    view, page = _page(edition, view)
     body = rendering.render(
         "browse.html.j2",
-        holdings=holdings,
+        edition=edition,
         view=view,
         page=page,
         first=(view.page - 1) * PAGE_SIZE + 1,
         pages=_pages(page.total),
-        facets=_facets(holdings, view),
+        facets=_facets(edition, view),
         open_values=OPEN_VALUES,
     )
     return page_response(body)
 
 
-def _page(holdings: Holdings, view: View) -> tuple[View, Page]:
+def _page(edition: Edition, view: View) -> tuple[View, Page]:
     """The page asked for, or the last one when there are fewer."""
-    last = _pages(len(holdings.catalogue))
+    last = _pages(len(edition.catalogue))
     view = view.at(min(view.page, last))
-    page = _look(holdings, view)
+    page = _look(edition, view)
     if page.total and not page.entries:
         view = view.at(_pages(page.total))
-        page = _look(holdings, view)
+        page = _look(edition, view)
     return view, page
 
 
-def _look(holdings: Holdings, view: View) -> Page:
+def _look(edition: Edition, view: View) -> Page:
     offset = (view.page - 1) * PAGE_SIZE
-    return holdings.catalogue.page(view.filters, contains=view.words, offset=offset, limit=PAGE_SIZE)
+    return edition.catalogue.page(view.filters, contains=view.words, offset=offset, limit=PAGE_SIZE)
 
 
 def _pages(total: int) -> int:
     return max(1, -(-total // PAGE_SIZE))
 
 
-def _facets(holdings: Holdings, view: View) -> list[tuple[str, str, list[Choice]]]:
-    counts = holdings.catalogue.facets(view.filters, contains=view.words)
+def _facets(edition: Edition, view: View) -> list[tuple[str, str, list[Choice]]]:
+    counts = edition.catalogue.facets(view.filters, contains=view.words)
     facets = []
     for name, label in FACETS:
         chosen = getattr(view.filters, name)

@@ -51,7 +51,7 @@ def health(keeper: Keeper, _: Request) -> Response:
     """What a monitor asks: is a commons open, which revision, can it be searched."""
     trouble = keeper.trouble.message if keeper.trouble else None
     try:
-        holdings = keeper.holdings
+        edition = keeper.edition
     except CommonsError as error:
         return JSONResponse(
             {"status": "unavailable", "commons": keeper.source.name, "trouble": error.message}, 503
@@ -60,10 +60,10 @@ def health(keeper: Keeper, _: Request) -> Response:
         {
             "status": "ok",
             "commons": keeper.source.name,
-            "revision": holdings.snapshot.revision,
-            "records": len(holdings.catalogue),
-            "search": holdings.library is not None,
-            "missing_from_index": holdings.missing_records,
-            "trouble": trouble or (holdings.no_search.message if holdings.no_search else None),
+            "revision": edition.snapshot.revision,
+            "records": len(edition.catalogue),
+            "search": edition.library is not None,
+            "missing_from_index": edition.missing_records,
+            "trouble": trouble or (edition.no_search.message if edition.no_search else None),
         }
     )

@@ -14,11 +14,13 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from commons.errors import CommonsError
-from commons.operations import search
-from commons.operations.search import Hit
+from commons.evidence import hit as hits
+from commons.evidence import record as evidence
+from commons.evidence.hit import Hit
 from commons.records.identity import is_record_id
+from commons.snapshots.source import InFolder
 from space_app import rendering
-from space_app.library import Holdings, InFolder, Keeper
+from space_app.library import Edition, Keeper
 from space_app.plain import page_response
 
 _PUBLIC_HUB = "https://huggingface.co"
@@ -37,21 +39,21 @@ class Neighbour:
 
 def show(keeper: Keeper, request: Request) -> Response:
     """The page at ``/record/<id>``."""
-    holdings = keeper.holdings
-    hit = found(holdings, request.path_params["record_id"])
+    edition = keeper.edition
+    hit = found(edition, request.path_params["record_id"])
     body = rendering.render(
         "record.html.j2",
-        holdings=holdings,
+        edition=edition,
         hit=hit,
-        neighbours=_neighbours(holdings, hit.record.id),
-        loading=_loading(keeper, holdings, hit),
+        neighbours=_neighbours(edition, hit.record.id),
+        loading=_loading(keeper, edition, hit),
     )
     return page_response(body)
 
 
 def show_json(keeper: Keeper, request: Request) -> Response:
     """The twin at ``/record/<id>.json``."""
-    return JSONResponse(as_json(keeper.holdings, request.path_params["record_id"]))
+    return JSONResponse(as_json(keeper.edition, request.path_params["record_id"]))
 
 
 def lead(_: Keeper, request: Request) -> Response:
@@ -62,16 +64,16 @@ def lead(_: Keeper, request: Request) -> Response:
     return RedirectResponse(f"/record/{record_id}")
 
 
-def found(holdings: Holdings, record_id: str) -> Hit:
+def found(edition: Edition, record_id: str) -> Hit:
     """The record with this id.
 
     Raises:
         CommonsError: there is none (``record-missing``).
     """
-    entry = holdings.catalogue.get(record_id)
+    entry = edition.catalogue.get(record_id)
     if entry is None:
         raise unknown(record_id)
-    return search.as_hit(entry, 1.0, holdings.snapshot.people)
+    return hits.of(entry, edition.snapshot.people)
 
 
 def unknown(record_id: str) -> CommonsError:
@@ -87,19 +89,19 @@ def unknown(record_id: str) -> CommonsError:
     )
 
 
-def as_json(holdings: Holdings, record_id: str) -> dict[str, Any]:
+def as_json(edition: Edition, record_id: str) -> dict[str, Any]:
     """The record as plain JSON values, with its links.
 
     Raises:
         CommonsError: there is none (``record-missing``).
     """
-    hit = found(holdings, record_id)
-    return search.record_json(holdings.catalogue, hit, holdings.snapshot.revision)
+    hit = found(edition, record_id)
+    return evidence.to_json(edition.catalogue, hit, edition.snapshot.revision)
 
 
-def _neighbours(holdings: Holdings, record_id: str) -> list[Neighbour]:
+def _neighbours(edition: Edition, record_id: str) -> list[Neighbour]:
     shown = []
-    for way, link, title in search.neighbours(holdings.catalogue, record_id):
+    for way, link, title in evidence.neighbours(edition.catalogue, record_id):
         other = link.object if way == "from" else link.subject
         inside = is_record_id(other)
         shown.append(
@@ -110,13 +112,13 @@ def _neighbours(holdings: Holdings, record_id: str) -> list[Neighbour]:
     return shown
 
 
-def _loading(keeper: Keeper, holdings: Holdings, hit: Hit) -> str:
+def _loading(keeper: Keeper, edition: Edition, hit: Hit) -> str:
     """The lines of Python that load this record without any of our code, pinned to what is shown."""
     source = keeper.source
     name, pinned, endpoint = "path/to/this/folder", "", ""
     if not isinstance(source, InFolder):
-        name, pinned = source.name, f'    revision="{holdings.snapshot.revision}",\n'
-        at = holdings.address.split("/datasets/", 1)[0]
+        name, pinned = source.name, f'    revision="{edition.snapshot.revision}",\n'
+        at = edition.address.split("/datasets/", 1)[0]
         endpoint = "" if at == _PUBLIC_HUB else f"# with HF_ENDPOINT={at} in the environment\n"
     return (
         f"{endpoint}from datasets import load_dataset\n\n"

@@ -89,10 +89,10 @@ def answer(keeper: Keeper, question: str, chosen: dict[str, Any], count: Any) ->
 
 
 def _answer(keeper: Keeper, ask: Ask) -> Html:
-    holdings = keeper.holdings
+    edition = keeper.edition
     if not ask.question:
-        return rendering.render("welcome.html.j2", holdings=holdings, facets=holdings.catalogue.facets())
-    answer = search.find(holdings.searchable(), ask.question, k=ask.count, filters=ask.filters)
+        return rendering.render("welcome.html.j2", edition=edition, facets=edition.catalogue.facets())
+    answer = search.find(edition.searchable(), ask.question, k=ask.count, filters=ask.filters)
     unfiltered = replace(ask, filters=Filters()).address()
     return rendering.render("answer.html.j2", answer=answer, ask=ask, unfiltered=unfiltered)
 
@@ -100,9 +100,9 @@ def _answer(keeper: Keeper, ask: Ask) -> Html:
 def arrive(keeper: Keeper, query: str) -> list[Any]:
     """The whole page for an address: masthead, examples, drawer, question, filters, count, results, colophon."""
     try:
-        holdings = keeper.holdings
-        facets = holdings.catalogue.facets()
-        examples = [[title] for title in example_questions(holdings.catalogue)]
+        edition = keeper.edition
+        facets = edition.catalogue.facets()
+        examples = [[title] for title in example_questions(edition.catalogue)]
     except CommonsError as error:
         blank = [gr.skip() for _ in range(4 + len(FILTERS))]
         return [gr.skip(), *blank, rendering.problem(error), Html("")]
@@ -112,14 +112,14 @@ def arrive(keeper: Keeper, query: str) -> list[Any]:
     except CommonsError as error:
         ask, results = Ask(), rendering.problem(error)
     return [
-        rendering.render("masthead.html.j2", title=holdings.title, active="search"),
+        rendering.render("masthead.html.j2", title=edition.title, active="search"),
         gr.Dataset(samples=examples, visible=bool(examples)),
         gr.Accordion(open=bool(ask.filters)),
         ask.question,
         *(_choices(facets[name], getattr(ask.filters, name)) for name, _ in FILTERS),
         ask.count if ask.count in COUNTS else gr.Dropdown(choices=[*COUNTS, ask.count], value=ask.count),
         results,
-        rendering.render("colophon.html.j2", holdings=holdings),
+        rendering.render("colophon.html.j2", edition=edition),
     ]
 
 

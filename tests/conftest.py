@@ -17,11 +17,11 @@ from support.world import CONTRIBUTOR, MAINTAINER, ORIGIN, STRANGER, TinyEmbedde
 from commons.cards import dataset_card
 from commons.governance import policy as policies
 from commons.governance.policy import Policy
+from commons.layout import Need
 from commons.local_hub import RunningHub, running
 from commons.operations import init
 from commons.records import identity
 from commons.records.schema import Record, Source
-from commons.snapshots import snapshot as snapshots
 
 # The machine may be busy; a property that holds slowly holds.
 settings.register_profile(
@@ -62,7 +62,7 @@ def found_commons(hub: RunningHub, tokens: dict[str, str], tmp_path_factory: pyt
         world = World(hub.url, tokens, repo_id, folder, folder / "cache")
         init.found(world.repository(), key_of(MAINTAINER), name="Test commons", origin=f"{ORIGIN}/{repo_id}")
         if policy_changes:
-            policy = world.snapshot(patterns=snapshots.GOVERNANCE).policy_bytes.decode()
+            policy = world.snapshot(need=Need.GOVERNANCE).policy_bytes.decode()
             for old, new in policy_changes.items():
                 assert old in policy
                 policy = policy.replace(old, new)

@@ -7,7 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from commons import layout
-from commons.records.schema import Kind
+from commons.layout import Kind
 
 D = "0123456789abcdef" * 4
 C = "kc1" + "a2" * 26

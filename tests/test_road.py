@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from commons.embedding import embedder
-from commons.operations import build, review, search
+from commons.index import library as libraries
+from commons.index.library import Library
+from commons.operations import build, review, search, show
 from commons.records.catalogue import Filters
 
 if TYPE_CHECKING:
@@ -85,8 +87,8 @@ def road(found_commons: Any, key: Any) -> dict[str, Any]:
         "stories",
         keep_refused_licenses=True,
     ).number
-    examined = review.examine(world.repository(), refused)
-    review.submit(world.repository(), examined, key("maya"), approve=False)
+    examined = show.examine(world.repository(), refused)
+    review.submit(examined, key("maya"), approve=False)
     waiting = world.propose([{"text": "Not landed yet."}], "waiting").number
     model = embedder.load()
     published = build.build_and_publish(world.repository(), model, world.folder / "work")
@@ -118,8 +120,8 @@ def loaded(road: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> An
 class TestTheReader:
     @pytest.fixture(scope="class")
     @classmethod
-    def library(cls, road: dict[str, Any]) -> search.Library:
-        return search.open_library(road["world"].snapshot(), road["model"])
+    def library(cls, road: dict[str, Any]) -> Library:
+        return libraries.open_library(road["world"].snapshot(), road["model"])
 
     @pytest.mark.parametrize(
         ("question", "filters", "words", "spdx"),
@@ -130,7 +132,7 @@ class TestTheReader:
         ],
     )
     def test_a_question_is_answered_with_citation_and_licence(
-        self, question: str, filters: Filters, words: str, spdx: str, library: search.Library
+        self, question: str, filters: Filters, words: str, spdx: str, library: Library
     ) -> None:
         answer = search.find(library, question, k=3, filters=filters)
         first = answer.hits[0]
@@ -139,7 +141,7 @@ class TestTheReader:
         assert first.record.id in first.citation()
         assert not answer.stale
 
-    def test_nothing_that_did_not_land_is_found(self, library: search.Library) -> None:
+    def test_nothing_that_did_not_land_is_found(self, library: Library) -> None:
         found = " ".join(
             hit.record.text for hit in search.find(library, "rights reserved not landed", k=50).hits
         )

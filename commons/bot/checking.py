@@ -6,9 +6,9 @@ import logging
 
 from commons.errors import HubError
 from commons.escaping import escape
-from commons.gate.comparison.compare import Means
+from commons.gate.comparison.compare import ComparisonResources
 from commons.hub.repository import Proposal, Repository
-from commons.operations import review
+from commons.operations import show
 from commons.proposals import report_comment
 from commons.proposals.report_page import MARKER
 
@@ -18,7 +18,7 @@ _OF_THE_PROPOSAL = ("unrelated-history", "digest-mismatch")
 _log = logging.getLogger(__name__)
 
 
-def check(repository: Repository, number: int, me: str, means: Means | None = None) -> bool:
+def check(repository: Repository, number: int, me: str, resources: ComparisonResources | None = None) -> bool:
     """Bring the report on proposal ``number`` up to date; whether anything was due.
 
     After each report the proposal is read again: a commit or a wish that came meanwhile is due at once, and a report on an earlier head
@@ -33,21 +33,23 @@ def check(repository: Repository, number: int, me: str, means: Means | None = No
         why = report_comment.due(proposal, me)
         if not why:
             return checked
-        _check_once(repository, proposal, why, me, means)
+        _check_once(repository, proposal, why, resources)
         checked = True
     _log.warning("proposal %d moves faster than it can be checked; the next event looks again", number)
     return checked
 
 
-def _check_once(repository: Repository, proposal: Proposal, why: str, me: str, means: Means | None) -> None:
+def _check_once(
+    repository: Repository, proposal: Proposal, why: str, resources: ComparisonResources | None
+) -> None:
     _log.info("proposal %d at %s: checking, %s", proposal.number, proposal.head[:12], why)
     try:
-        examined = review.examine(repository, proposal.number, means)
+        examined = show.examine(repository, proposal.number, resources)
     except HubError as error:
         if error.code not in _OF_THE_PROPOSAL:
             raise
         text = f"{MARKER}\n\n### Report of the gate\n\n**It could not be checked.** {escape(error.message)} {escape(error.hint)}"
-        done = report_comment.publish(repository, proposal, text, me)
+        done = report_comment.publish_text(repository, proposal, text)
         _log.warning(
             "proposal %d at %s: %s; report %s", proposal.number, proposal.head[:12], error.code, done
         )
@@ -55,6 +57,6 @@ def _check_once(repository: Repository, proposal: Proposal, why: str, me: str, m
     if repository.head(f"refs/pr/{proposal.number}") != examined.proposal.head:
         _log.info("proposal %d moved while it was being checked", proposal.number)
         return
-    done = review.publish_report(repository, examined)
+    done = show.publish(examined)
     verdict = examined.report.verdict.value if examined.report.verdict else "clean"
     _log.info("proposal %d at %s: %s, report %s", proposal.number, examined.proposal.head[:12], verdict, done)

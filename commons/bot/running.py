@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 from commons.bot.worker import Worker
 from commons.errors import MissingExtraError, UsageError
-from commons.gate.comparison.compare import Means
+from commons.gate.comparison.compare import ComparisonResources
 from commons.hub.repository import Repository
 
 _PATIENCE_S = 2.0  # a check that is under way when we stop is run again by whoever starts next
@@ -28,9 +28,9 @@ def log_to_stderr() -> None:
         logging.getLogger(noisy).setLevel(logging.WARNING)  # or there is a line for each request to the Hub
 
 
-def poll(repository: Repository, *, every_s: float, means: Means | None = None) -> None:
+def poll(repository: Repository, *, every_s: float, resources: ComparisonResources | None = None) -> None:
     """Look at the open proposals every so often, until stopped."""
-    worker = Worker(repository, every_s=every_s, means=means)
+    worker = Worker(repository, every_s=every_s, resources=resources)
     _log.info("watching %s at %s, every %.0f s", repository.id, repository.endpoint, every_s)
     _until_stopped(worker.run)
     _log.info("stopped")
@@ -43,7 +43,7 @@ def listen(
     port: int,
     secret: str,
     every_s: float,
-    means: Means | None = None,
+    resources: ComparisonResources | None = None,
 ) -> None:
     """Serve the webhook receiver, and sweep every so often; until stopped."""
     try:
@@ -57,7 +57,7 @@ def listen(
             "A receiver needs a secret, or anybody could set it to work.",
             hint="Set COMMONS_WEBHOOK_SECRET to what you gave the webhook; or poll instead: commons bot --every 60",
         )
-    worker = Worker(repository, every_s=every_s, means=means)
+    worker = Worker(repository, every_s=every_s, resources=resources)
     application = receiver.application(worker, repo_id=repository.id, secret=secret)
     thread = threading.Thread(target=worker.run, name="worker", daemon=True)
 
@@ -79,9 +79,9 @@ def listen(
     _log.info("stopped")
 
 
-def once(repository: Repository, *, means: Means | None = None) -> bool:
+def once(repository: Repository, *, resources: ComparisonResources | None = None) -> bool:
     """Look at every open proposal once; whether all went well."""
-    return Worker(repository, every_s=0, means=means).once()
+    return Worker(repository, every_s=0, resources=resources).once()
 
 
 def _until_stopped(work: Callable[[], None]) -> None:

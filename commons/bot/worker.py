@@ -13,7 +13,7 @@ from collections.abc import Callable
 
 from commons.bot import checking
 from commons.errors import CommonsError
-from commons.gate.comparison.compare import Means
+from commons.gate.comparison.compare import ComparisonResources
 from commons.hub.repository import Repository
 
 FIRST_PAUSE_S = 2.0
@@ -24,18 +24,18 @@ _log = logging.getLogger(__name__)
 
 
 class Worker:
-    """``means`` are what comparing with the commons may use; ``clock`` is for tests."""
+    """``resources`` are what comparing with the commons may use; ``clock`` is for tests."""
 
     def __init__(
         self,
         repository: Repository,
         *,
         every_s: float,
-        means: Means | None = None,
+        resources: ComparisonResources | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._repository = repository
-        self._means = means
+        self._means = resources
         self._every_s = every_s
         self._clock = clock
         self._changed = threading.Condition()

@@ -10,6 +10,7 @@ from typing import Any
 import jinja2
 import yaml
 
+from commons import layout
 from commons.cards import search_quality
 from commons.errors import CommonsError
 from commons.escaping import escape
@@ -17,6 +18,7 @@ from commons.governance import licenses
 from commons.governance.policy import Policy
 from commons.governance.roles import Person
 from commons.index.manifest import Manifest
+from commons.layout import Kind
 from commons.records.schema import PREDICATES
 from commons.records.summary import CollectionSummary, Summary
 
@@ -41,7 +43,7 @@ def render(
 ) -> dict[str, bytes]:
     """Path -> bytes of every generated page. The same inputs give the same bytes."""
     pages = {
-        "README.md": _page(
+        layout.CARD: _page(
             "dataset.md.j2",
             repo_id,
             policy,
@@ -50,11 +52,11 @@ def render(
             yaml=_front_matter(policy, summary),
             search_quality=search_quality.section(manifests, records=summary.records),
         ),
-        "ATTRIBUTION.md": _page("attribution.md.j2", repo_id, policy, summary, people),
-        "CITATION.cff": _page("citation.cff.j2", repo_id, policy, summary, people),
+        layout.ATTRIBUTION: _page("attribution.md.j2", repo_id, policy, summary, people),
+        layout.CITATION: _page("citation.cff.j2", repo_id, policy, summary, people),
     }
     for name, collection in summary.collections.items():
-        pages[f"cards/{name}.md"] = _page(
+        pages[layout.collection_card_path(name)] = _page(
             "collection.md.j2",
             repo_id,
             policy,
@@ -117,10 +119,12 @@ def configs(policy: Policy, collections: Iterable[str]) -> list[dict[str, Any]]:
 
     The patterns are globs, because shards come and go; ``verify`` compares a card with exactly this.
     """
-    listed = [_config(pool, f"data/{pool}/*/*.parquet") for pool in policy.pools]
+    listed = [_config(pool, layout.shards_glob(Kind.RECORD, pool=pool)) for pool in policy.pools]
     listed[0]["default"] = True
-    listed += [_config(name, f"data/*/{name}/*.parquet") for name in sorted(collections)]
-    return [*listed, _config("links", "links/*/*/*.parquet"), _config("questions", "questions/*/*.parquet")]
+    listed += [
+        _config(name, layout.shards_glob(Kind.RECORD, collection=name)) for name in sorted(collections)
+    ]
+    return [*listed, *(_config(kind.value, layout.shards_glob(kind)) for kind in (Kind.LINK, Kind.QUESTION))]
 
 
 def read_configs(card: bytes) -> list[dict[str, Any]]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from commons import layout
 from commons.errors import IndexArtifactError
 from commons.escaping import escape
 from commons.index import manifest
@@ -23,7 +24,7 @@ def manifests_of(snapshot: Snapshot) -> list[Manifest]:
     """The manifests of the snapshot that can be read; ``verify`` is the one that speaks of the others."""
     found = []
     for path in snapshot.paths():
-        if path.startswith("index/") and path.endswith("/manifest.json"):
+        if layout.parse_manifest(path):
             try:
                 found.append(manifest.parse(snapshot.read(path)))
             except IndexArtifactError:

@@ -1,24 +1,31 @@
-"""The command line: a door that only translates. Every command calls one verb and prints one result.
+"""The command line: a door that only translates. Every command calls one operation and prints one result.
 
 Results go to stdout, hints and progress to stderr. Exit codes: 0 clean, 1 refused or failed, 2 warnings only, 64 wrong usage, 130
-interrupted. This file is the one place that turns errors into exit codes.
+interrupted. This file is the one place that turns errors into exit codes. A command is loaded when it is called, from the file of its name.
 """
 
 from __future__ import annotations
 
 import io
 import sys
+from importlib import import_module
 
 import click
 
 from commons import __version__
-from commons.cli import building, contributing, explaining, maintaining, operating, reading, signing, tending
-from commons.cli.output import complain
-from commons.errors import CommonsError, UsageError, from_system
 
 WRONG_USAGE = 64
 INTERRUPTED = 130
 
+# In the order in which people meet them.
+COMMANDS = (
+    *("init", "key", "check", "contribute"),
+    *("proposals", "show", "review", "adopt", "land", "bot"),
+    *("build", "search", "record"),
+    *("verify", "prove", "verify-proof"),
+    *("license", "codes"),
+    *("hub", "space"),
+)
 _EPILOG = """\b
 Examples:
   commons contribute notes.csv --license cc-by-4.0 --topic medicine --source-url https://example.org
@@ -28,25 +35,27 @@ Examples:
 """
 
 
-@click.group(
-    epilog=_EPILOG, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
+class _LoadedWhenCalled(click.Group):
+    """Commands by name; importing all of them to run one would take longer than most of them run."""
+
+    def list_commands(self, context: click.Context) -> list[str]:  # noqa: ARG002
+        return list(COMMANDS)
+
+    def get_command(self, context: click.Context, name: str) -> click.Command | None:  # noqa: ARG002
+        if name not in COMMANDS:
+            return None
+        command: click.Command = import_module(f"commons.cli.{name.replace('-', '_')}").command
+        return command
+
+
+@click.command(
+    cls=_LoadedWhenCalled,
+    epilog=_EPILOG,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 @click.version_option(__version__, prog_name="commons")
 def cli() -> None:
     """An open knowledge commons on the Hugging Face Hub: contribute records, review and land them, search, verify."""
-
-
-for _command in (
-    *contributing.COMMANDS,
-    *explaining.COMMANDS,
-    *maintaining.COMMANDS,
-    *building.COMMANDS,
-    *reading.COMMANDS,
-    *signing.COMMANDS,
-    *operating.COMMANDS,
-    *tending.COMMANDS,
-):
-    cli.add_command(_command)
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -68,19 +77,25 @@ def run(arguments: list[str] | None = None) -> int:
     except click.ClickException as error:
         error.show(sys.stderr)
         return 1
-    except UsageError as error:
-        complain(error)
-        return WRONG_USAGE
-    except CommonsError as error:
-        complain(error)
-        return 1
     except BrokenPipeError:
         # The reader (head, less) has gone; that is its right.
         sys.stderr.close()
         return 0
-    except OSError as error:
-        complain(from_system(error))
-        return 1
     except (KeyboardInterrupt, click.Abort):
         print("\nInterrupted; nothing was left half done.", file=sys.stderr)
         return INTERRUPTED
+    except Exception as error:
+        return _complaint(error)
+
+
+def _complaint(error: Exception) -> int:
+    """Print what happened and what to do next; what is no error of ours or of the system goes on as it is."""
+    from commons.cli.shared.output import complain
+    from commons.errors import CommonsError, UsageError, from_system
+
+    if isinstance(error, OSError):
+        error = from_system(error)
+    if not isinstance(error, CommonsError):
+        raise error
+    complain(error)
+    return WRONG_USAGE if isinstance(error, UsageError) else 1

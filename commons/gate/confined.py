@@ -1,6 +1,6 @@
 """The gate in a sandbox: hostile bytes end in a report, never in a crash of the process that holds a token.
 
-report = confined.examine(offer, policy_bytes, standing)
+report = confined.examine(offer, policy_bytes, state)
 """
 
 from __future__ import annotations
@@ -11,37 +11,38 @@ from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
-from commons.gate import examine as gate
+from commons.gate import examine as examination
 from commons.gate import offered
-from commons.gate.examine import Offer
-from commons.gate.findings import Finding, Report
+from commons.gate.findings import Finding
 from commons.gate.impact import Impact
-from commons.gate.signatures import Standing
+from commons.gate.offer import Offer
+from commons.gate.report import Report
+from commons.gate.state import CommonsState
 from commons.governance import policy as policies
-from commons.sandbox import confinement as sandbox
+from commons.sandbox import confinement
 from commons.sandbox.confinement import OutOfBoundsError
 
-_STANDING = tuple(field.name for field in fields(Standing))
+_STATE = tuple(field.name for field in fields(CommonsState))
 
 
-def examine(offer: Offer, policy: bytes, standing: Standing, *, head: str = "") -> Report:
-    """``gate.examine`` in a child. A child that runs out of bounds is itself a finding (``check-limit``)."""
+def examine(offer: Offer, policy: bytes, state: CommonsState, *, head: str = "") -> Report:
+    """``examine.contribution`` in a child. A child that runs out of bounds is itself a finding (``check-limit``)."""
     try:
-        told = sandbox.run(__name__, _laid_out(offer, policy, standing, head))
+        told = confinement.run(__name__, _laid_out(offer, policy, state, head))
         return replace(Report.from_json(told["report"]), offering=offered.from_json(told["offering"]))
     except OutOfBoundsError as error:
         message = f"the files could not be checked within bounds: {error.message}"
         return Report((Finding("check-limit", message),), Impact(), head=head)
 
 
-def _laid_out(offer: Offer, policy: bytes, standing: Standing, head: str) -> dict[str, bytes]:
+def _laid_out(offer: Offer, policy: bytes, state: CommonsState, head: str) -> dict[str, bytes]:
     """The files of the child's folder. A path from outside never becomes a path of ours: bytes lie under numbers."""
     names = {path: str(number) for number, path in enumerate(offer.files)}
     context = {"files": names, "sizes": dict(offer.sizes), "changed": offer.changed, "head": head}
     return {
         "policy.toml": policy,
         "context.json": json.dumps(context).encode(),
-        **{name: "\n".join(getattr(standing, name)).encode() for name in _STANDING},
+        **{name: "\n".join(getattr(state, name)).encode() for name in _STATE},
         **{names[path]: data for path, data in offer.files.items()},
     }
 
@@ -53,12 +54,12 @@ def _child(folder: Path) -> dict[str, Any]:
         sizes=context["sizes"],
         changed=tuple(context["changed"]),
     )
-    standing = Standing(**{name: frozenset((folder / name).read_text().split()) for name in _STANDING})
+    state = CommonsState(**{name: frozenset((folder / name).read_text().split()) for name in _STATE})
     policy = policies.parse((folder / "policy.toml").read_bytes())
-    sandbox.enter()
-    report = gate.examine(offer, policy, standing, head=context["head"])
+    confinement.enter()
+    report = examination.contribution(offer, policy, state, head=context["head"])
     return {"report": report.to_json(), "offering": offered.to_json(report.offering)}
 
 
 if __name__ == "__main__":
-    sandbox.answer(_child(Path(sys.argv[1])))
+    confinement.answer(_child(Path(sys.argv[1])))

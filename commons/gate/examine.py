@@ -1,6 +1,6 @@
 """The gate: everything a contribution must be, examined in one pass from cheap to dear.
 
-``examine`` is pure and trusts its caller to have put it where hostile bytes do no harm; ``confined.examine`` is the one that does.
+``contribution`` is pure and trusts its caller to have put it where hostile bytes do no harm; ``confined.examine`` is the one that does.
 
 1. paths, sizes, and that nothing existing is touched;
 2. digests before parsing, then the exact schema;
@@ -15,20 +15,23 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 
-from commons import layout
+from commons import digests, layout
 from commons.errors import SchemaError
 from commons.gate import signatures
-from commons.gate.findings import Finding, Report, Severity, gravest_first
+from commons.gate.findings import Finding, Severity, gravest_first
 from commons.gate.impact import Impact
+from commons.gate.offer import Offer
 from commons.gate.offered import Offered, Offering
+from commons.gate.report import Report
 from commons.gate.rows import row as row_checks
-from commons.gate.signatures import Authorship, Standing
+from commons.gate.signatures import Authorship
+from commons.gate.state import CommonsState
 from commons.governance.policy import Policy
-from commons.layout import ShardPath
+from commons.layout import Kind, ShardPath
 from commons.ledger.contributions import Group
 from commons.records import identity, shards
 from commons.records.bounds import Bounds
-from commons.records.schema import SCHEMAS, Kind, Link, Question, Record, Row
+from commons.records.schema import SCHEMAS, Link, Question, Record, Row
 
 _SAMPLES = 5
 _SAMPLE_CHARACTERS = 160
@@ -40,24 +43,8 @@ _MAX_FULL_FILES = 8
 _MAX_NAME_CHARACTERS = 80
 
 
-@dataclass(frozen=True)
-class Offer:
-    """What is offered: new files by path, and existing paths the proposal would change or delete.
-
-    ``sizes`` names every new file; ``files`` holds the bytes of those worth fetching: none when one is too large or out of place.
-    """
-
-    files: Mapping[str, bytes]
-    sizes: Mapping[str, int]
-    changed: tuple[str, ...] = ()
-
-    @classmethod
-    def of(cls, files: Mapping[str, bytes]) -> Offer:
-        return cls(files, {path: len(data) for path, data in files.items()})
-
-
 @dataclass
-class _Parsed:
+class _ParsedShards:
     """Shards that could be read, by group, and where each row came from."""
 
     groups: dict[Group, list[Row]] = field(default_factory=dict)
@@ -65,27 +52,27 @@ class _Parsed:
     complete: bool = True  # every row could be read, so rows and commitments can be compared
 
 
-def examine(offer: Offer, policy: Policy, standing: Standing, *, head: str = "") -> Report:
+def contribution(offer: Offer, policy: Policy, state: CommonsState, *, head: str = "") -> Report:
     """The report on ``offer``. Never raises on what is offered: whatever is wrong with it is a finding."""
     findings = precheck(offer, policy)
     if any(finding.severity is Severity.REFUSE for finding in findings):
         return Report(_bounded(findings), Impact(), head=head)
-    parsed = _Parsed()
+    parsed = _ParsedShards()
     for path, data in sorted(offer.files.items()):
         if shard := layout.parse_shard(path):
             findings += _shard(path, shard, data, policy, parsed)
     all_rows = [row for group in sorted(parsed.groups) for row in parsed.groups[group]]
     findings += _counts(parsed, offer, policy)
-    findings += _repetitions(all_rows, standing, parsed)
-    findings += _dangling(all_rows, standing, parsed)
-    outcome = signatures.check(offer.files, parsed.groups if parsed.complete else None, policy, standing)
+    findings += _repetitions(all_rows, state, parsed)
+    findings += _dangling(all_rows, state, parsed)
+    outcome = signatures.check(offer.files, parsed.groups if parsed.complete else None, policy, state)
     author = outcome if isinstance(outcome, Authorship) else None
     if isinstance(outcome, Finding):
         findings.append(outcome)
     return Report(
         _bounded(findings),
-        _impact(parsed.groups, standing),
-        kind=author.kind if author else "",
+        _impact(parsed.groups, state),
+        kind=author.kind if author else None,
         contribution=author.about if author else "",
         author_key_id=author.key_id if author else "",
         statement_digest=author.envelope if author else "",
@@ -103,7 +90,7 @@ def _paths(offer: Offer) -> Iterator[Finding]:
     for path in offer.changed:
         yield Finding("file-changed", f"{path} exists already and would be changed or deleted", path)
     for path in offer.sizes:
-        if not (layout.parse_shard(path) or layout.parse_openings(path) or layout.parse_envelope(path)):
+        if not layout.may_be_proposed(path):
             yield Finding("path-forbidden", f"{path} is not a place where contributors may write", path)
     if not offer.sizes and not offer.changed:
         yield Finding("empty-contribution", "the proposal adds nothing")
@@ -143,8 +130,10 @@ def _limits(offer: Offer, policy: Policy) -> Iterator[Finding]:
             )
 
 
-def _shard(path: str, shard: ShardPath, data: bytes, policy: Policy, parsed: _Parsed) -> Iterator[Finding]:
-    if shards.digest(data) != shard.digest:
+def _shard(
+    path: str, shard: ShardPath, data: bytes, policy: Policy, parsed: _ParsedShards
+) -> Iterator[Finding]:
+    if digests.sha256_hex(data) != shard.digest:
         yield Finding("digest-mismatch", f"{path} is not named by the SHA-256 of its bytes", path)
         return
     limit = policy.limits.max_links if shard.kind is Kind.LINK else policy.limits.max_records
@@ -170,11 +159,11 @@ def _shard(path: str, shard: ShardPath, data: bytes, policy: Policy, parsed: _Pa
             )
 
 
-def _repetitions(rows: Iterable[Row], standing: Standing, parsed: _Parsed) -> Iterator[Finding]:
+def _repetitions(rows: Iterable[Row], state: CommonsState, parsed: _ParsedShards) -> Iterator[Finding]:
     seen: set[str] = set()
     for row in rows:
         name = identity.row_id(row)
-        if finding := repetition(row, name, seen, standing.ids):
+        if finding := repetition(row, name, seen, state.ids):
             yield _at(row, finding, parsed)
         seen.add(name)
 
@@ -189,7 +178,7 @@ def repetition(row: Row, name: str, seen: Set[str], known: Set[str]) -> Finding 
     return None
 
 
-def _dangling(rows: Sequence[Row], standing: Standing, parsed: _Parsed) -> Iterator[Finding]:
+def _dangling(rows: Sequence[Row], state: CommonsState, parsed: _ParsedShards) -> Iterator[Finding]:
     offered = {row.id for row in rows if isinstance(row, Record)}
     for row in rows:
         match row:
@@ -200,11 +189,11 @@ def _dangling(rows: Sequence[Row], standing: Standing, parsed: _Parsed) -> Itera
             case _:
                 continue
         for end in ends:
-            if identity.is_record_id(end) and end not in offered and end not in standing.ids:
+            if identity.is_record_id(end) and end not in offered and end not in state.ids:
                 yield _at(row, Finding(code, f"there is no record {end}"), parsed)
 
 
-def _counts(parsed: _Parsed, offer: Offer, policy: Policy) -> Iterator[Finding]:
+def _counts(parsed: _ParsedShards, offer: Offer, policy: Policy) -> Iterator[Finding]:
     """Bounds on the contribution as a whole; each shard was bounded before it was read."""
     limits = {
         Kind.RECORD: policy.limits.max_records,
@@ -223,7 +212,7 @@ def _counts(parsed: _Parsed, offer: Offer, policy: Policy) -> Iterator[Finding]:
         yield Finding("empty-contribution", "there is not a single row in it")
 
 
-def _offering(rows: Sequence[Row], findings: Sequence[Finding], parsed: _Parsed) -> Offering:
+def _offering(rows: Sequence[Row], findings: Sequence[Finding], parsed: _ParsedShards) -> Offering:
     """What is left to compare: the rows against which nothing speaks."""
     refused = {(one.file, one.row) for one in findings if one.severity is Severity.REFUSE}
     good = [row for row in rows if parsed.places[id(row)] not in refused]
@@ -237,12 +226,12 @@ def _offering(rows: Sequence[Row], findings: Sequence[Finding], parsed: _Parsed)
     )
 
 
-def _at(row: Row, finding: Finding, parsed: _Parsed) -> Finding:
+def _at(row: Row, finding: Finding, parsed: _ParsedShards) -> Finding:
     file, number = parsed.places[id(row)]
     return replace(finding, file=file, row=number)
 
 
-def _impact(groups: Mapping[Group, Sequence[Row]], standing: Standing) -> Impact:
+def _impact(groups: Mapping[Group, Sequence[Row]], state: CommonsState) -> Impact:
     records = [row for group in groups for row in groups[group] if isinstance(row, Record)]
     questions = [row for group in groups for row in groups[group] if isinstance(row, Question)]
     links = [row for group in groups for row in groups[group] if isinstance(row, Link)]
@@ -261,7 +250,7 @@ def _impact(groups: Mapping[Group, Sequence[Row]], standing: Standing) -> Impact
             name for (kind, _, name), rows in groups.items() if kind is kind_told for _ in rows
         ),
         samples=tuple(_sample(row) for row in told[::step][:_SAMPLES]),
-        replaced=len({link.object for link in links if link.predicate == "dcterms:replaces"} & standing.ids),
+        replaced=len({link.object for link in links if link.predicate == "dcterms:replaces"} & state.ids),
     )
 
 

@@ -1,18 +1,14 @@
-"""Findings and reports: what checks have to say.
+"""Findings: what checks have to say, one by one and grouped for a reader.
 
 Every finding has a stable kebab-case code from ``CODES``; ``CODES.md`` beside this file is made from it.
 """
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
-
-from commons.gate.impact import Impact
-from commons.gate.offered import Offering
 
 
 class Severity(StrEnum):
@@ -154,7 +150,7 @@ def gravest_first(findings: Iterable[Finding]) -> tuple[Finding, ...]:
 
 
 @dataclass(frozen=True)
-class Said:
+class GroupedFinding:
     """One sentence of the checks, and every row it is said of (none when it speaks of whole files)."""
 
     finding: Finding
@@ -169,12 +165,12 @@ class Said:
         return f"row{'s' * (len(self.rows) > 1)} {shown}{more}"
 
 
-def said_once(findings: Iterable[Finding]) -> list[Said]:
+def grouped(findings: Iterable[Finding]) -> list[GroupedFinding]:
     """The findings for a reader: what is said of many rows stands once, in the order of first appearance."""
     rows: dict[Finding, list[int]] = {}
     for finding in findings:
         rows.setdefault(Finding(finding.code, finding.message), []).append(finding.row)
-    return [Said(finding, tuple(row for row in found if row)) for finding, found in rows.items()]
+    return [GroupedFinding(finding, tuple(row for row in found if row)) for finding, found in rows.items()]
 
 
 @dataclass(frozen=True)
@@ -182,7 +178,7 @@ class FindingsOfCode:
     """All that is said under one code; ``rows`` counts the rows it is said of."""
 
     code: str
-    said: tuple[Said, ...]
+    said: tuple[GroupedFinding, ...]
 
     @property
     def severity(self) -> Severity:
@@ -203,67 +199,8 @@ class FindingsOfCode:
 
 def by_code(findings: Iterable[Finding]) -> list[FindingsOfCode]:
     """The findings for a reader who wants to know what is the matter before where: gravest first, each code once."""
-    found: dict[str, list[Said]] = {}
-    for one in said_once(findings):
+    found: dict[str, list[GroupedFinding]] = {}
+    for one in grouped(findings):
         found.setdefault(one.finding.code, []).append(one)
     groups = [FindingsOfCode(code, tuple(said)) for code, said in found.items()]
     return sorted(groups, key=lambda group: list(Severity).index(group.severity))
-
-
-@dataclass(frozen=True)
-class Report:
-    """All findings plus the impact; what was signed stays empty when the signature does not hold.
-
-    ``kind`` says whether ``contribution`` names a contribution or, for a key statement, the key it is about.
-    """
-
-    findings: tuple[Finding, ...]
-    impact: Impact
-    kind: str = ""
-    contribution: str = ""
-    author_key_id: str = ""
-    statement_digest: str = ""  # SHA-256 hex of the contribution's envelope
-    head: str = ""  # the commit that was checked; empty for local files
-    offering: Offering = field(
-        default=Offering(), repr=False, compare=False
-    )  # what to compare; no part of the report
-
-    @property
-    def verdict(self) -> Severity | None:
-        """The gravest severity but note; None is clean."""
-        severities = {finding.severity for finding in self.findings}
-        return next((s for s in (Severity.REFUSE, Severity.WARN) if s in severities), None)
-
-    def refusals(self) -> list[str]:
-        """One sentence a code that refuses, in the order of first appearance."""
-        counts = Counter(f.code for f in self.findings if f.severity is Severity.REFUSE)
-        return [
-            next(f.message for f in self.findings if f.code == code)
-            + (f" (and {count - 1} more)" if count > 1 else "")
-            for code, count in counts.items()
-        ]
-
-    def to_json(self) -> dict[str, Any]:
-        return {
-            "verdict": self.verdict.value if self.verdict else "clean",
-            "kind": self.kind,
-            "contribution": self.contribution,
-            "author_key_id": self.author_key_id,
-            "statement_digest": self.statement_digest,
-            "head": self.head,
-            "impact": self.impact.to_json(),
-            "findings": [finding.to_json() for finding in self.findings],
-        }
-
-    @classmethod
-    def from_json(cls, data: dict[str, Any]) -> Report:
-        """The inverse of ``to_json``; what is derived is derived again."""
-        return cls(
-            findings=tuple(Finding(f["code"], f["message"], f["file"], f["row"]) for f in data["findings"]),
-            impact=Impact.from_json(data["impact"]),
-            kind=data["kind"],
-            contribution=data["contribution"],
-            author_key_id=data["author_key_id"],
-            statement_digest=data["statement_digest"],
-            head=data["head"],
-        )

@@ -5,35 +5,24 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from commons import layout
+from commons import digests, layout
 from commons.errors import CommonsError, LedgerError
 from commons.gate.findings import CODES, Finding
+from commons.gate.state import CommonsState
 from commons.governance.policy import Policy
 from commons.ledger import contributions, key_history, statements
 from commons.ledger.contributions import Group
-from commons.ledger.statements import ContributionStatement, KeyStatement
+from commons.ledger.statements import ContributionStatement, KeyStatement, StatementKind
 from commons.records import shards
 from commons.records.bounds import Bounds
 from commons.records.schema import OPENINGS, Row
 
 
 @dataclass(frozen=True)
-class Standing:
-    """What the commons already holds, as far as the gate needs it."""
-
-    ids: frozenset[str] = frozenset()  # of rows
-    contributions: frozenset[str] = frozenset()
-    envelopes: frozenset[str] = frozenset()  # SHA-256 (hex) of statements in the log
-    retired_keys: frozenset[str] = frozenset()
-    maintainers: frozenset[str] = frozenset()
-    reviewers: frozenset[str] = frozenset()  # who are not maintainers too
-
-
-@dataclass(frozen=True)
 class Authorship:
     """A statement that holds: of which kind, about which contribution or key, by whom, in which envelope (SHA-256 hex)."""
 
-    kind: str
+    kind: StatementKind
     about: str
     key_id: str
     envelope: str
@@ -43,7 +32,7 @@ def check(
     files: Mapping[str, bytes],
     groups: Mapping[Group, Sequence[Row]] | None,
     policy: Policy,
-    standing: Standing,
+    state: CommonsState,
 ) -> Authorship | Finding:
     """Who offers this, or why nobody can be held to it. ``groups`` is None when rows could not be read, and is not compared then."""
     envelopes = [path for path in files if layout.parse_envelope(path)]
@@ -56,28 +45,28 @@ def check(
         )
     path, envelope = envelopes[0], files[envelopes[0]]
     try:
-        if shards.digest(envelope) != layout.parse_envelope(path):
+        if digests.sha256_hex(envelope) != layout.parse_envelope(path):
             raise LedgerError(f"{path} is not named by its SHA-256.", code="digest-mismatch")
-        if shards.digest(envelope) in standing.envelopes:
+        if digests.sha256_hex(envelope) in state.envelopes:
             raise LedgerError("This statement is in the log already.", code="replayed")
         if only_envelope:
-            authorship = _key_statement(envelope, policy, standing)
+            authorship = _key_statement(envelope, policy, state)
         else:
-            authorship = _contribution(envelope, openings[0], files, groups, policy, standing)
-        if authorship.key_id in standing.retired_keys:
+            authorship = _contribution(envelope, openings[0], files, groups, policy, state)
+        if authorship.key_id in state.retired_keys:
             raise LedgerError(f"The key {authorship.key_id} has been retired.", code="key-retired")
         return authorship
     except CommonsError as error:
         return Finding(error.code if error.code in CODES else "signature-invalid", error.message, path)
 
 
-def _key_statement(envelope: bytes, policy: Policy, standing: Standing) -> Authorship:
+def _key_statement(envelope: bytes, policy: Policy, state: CommonsState) -> Authorship:
     signed = statements.verify(envelope, KeyStatement, commons=policy.commons.origin)
-    key_history.refuse_unentitled(signed, maintainers=standing.maintainers)
+    key_history.refuse_unentitled(signed, maintainers=state.maintainers)
     successor = signed.statement.successor
-    if successor and successor.key_id in standing.retired_keys:
+    if successor and successor.key_id in state.retired_keys:
         raise LedgerError(f"The successor {successor.key_id} has been retired itself.", code="key-retired")
-    return Authorship("key", signed.statement.key.key_id, signed.key.key_id, signed.sha256_hex)
+    return Authorship(StatementKind.KEY, signed.statement.key.key_id, signed.key.key_id, signed.sha256_hex)
 
 
 def _contribution(
@@ -86,14 +75,14 @@ def _contribution(
     files: Mapping[str, bytes],
     groups: Mapping[Group, Sequence[Row]] | None,
     policy: Policy,
-    standing: Standing,
+    state: CommonsState,
 ) -> Authorship:
     signed = statements.verify(envelope, ContributionStatement, commons=policy.commons.origin)
     name = signed.statement.contribution
-    entitled = standing.maintainers | standing.reviewers
+    entitled = state.maintainers | state.reviewers
     if signed.statement.predicate.adopted and signed.key.key_id not in entitled:
         raise LedgerError("Only a reviewer may adopt what others proposed.", code="key-not-entitled")
-    if name in standing.contributions:
+    if name in state.contributions:
         raise LedgerError(f"The contribution {name} has landed before.", code="replayed")
     if layout.parse_openings(openings) != name:
         raise LedgerError("The openings belong to another contribution.", code="commitment-mismatch")
@@ -101,4 +90,4 @@ def _contribution(
     table = shards.read_table(files[openings], OPENINGS, name=openings, within=Bounds(rows=limit))
     if groups is not None:
         contributions.refuse_disagreement(signed, groups, table.to_pylist())
-    return Authorship("contribution", name, signed.key.key_id, signed.sha256_hex)
+    return Authorship(StatementKind.CONTRIBUTION, name, signed.key.key_id, signed.sha256_hex)

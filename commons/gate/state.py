@@ -1,45 +1,17 @@
-"""What a commons already holds, read from a snapshot: the log says which statements took effect and which keys are still good."""
+"""What a commons holds already, as far as the gate needs it. Plain values: they travel into the sandbox."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
-from commons import layout
-from commons.gate.signatures import Standing
-from commons.ledger import statements
-from commons.ledger.key_history import KeyHistory
-from commons.ledger.log import Leaf
-from commons.ledger.statements import KeyStatement
-from commons.snapshots.snapshot import Snapshot
+from dataclasses import dataclass
 
 
-def of(snapshot: Snapshot) -> Standing:
-    """The standing at the snapshot's revision.
+@dataclass(frozen=True)
+class CommonsState:
+    """What the commons already holds, as far as the gate needs it."""
 
-    Raises:
-        LedgerError: the log does not hold.
-    """
-    leaves = list(snapshot.log().leaves())
-    return Standing(
-        ids=snapshot.row_ids(),
-        contributions=snapshot.contributions(),
-        envelopes=frozenset(leaf.envelope for leaf in leaves),
-        retired_keys=keys_of(snapshot, leaves).retired,
-        maintainers=frozenset(key.key_id for key in snapshot.roles.maintainers),
-        reviewers=frozenset(key.key_id for key in snapshot.roles.reviewers),
-    )
-
-
-def keys_of(snapshot: Snapshot, leaves: Iterable[Leaf]) -> KeyHistory:
-    """Which keys are good, from the key statements in the log.
-
-    Who was entitled to them was asked when they landed, by the roles of that day, and is asked again by every audit.
-    """
-    history = KeyHistory()
-    for index, leaf in enumerate(leaves):
-        if leaf.kind == "key":
-            envelope = snapshot.fetch(layout.envelope_path(leaf.envelope))
-            history.take(
-                index, statements.verify(envelope, KeyStatement, commons=snapshot.policy.commons.origin)
-            )
-    return history
+    ids: frozenset[str] = frozenset()  # of rows
+    contributions: frozenset[str] = frozenset()
+    envelopes: frozenset[str] = frozenset()  # SHA-256 (hex) of statements in the log
+    retired_keys: frozenset[str] = frozenset()
+    maintainers: frozenset[str] = frozenset()
+    reviewers: frozenset[str] = frozenset()  # who are not maintainers too

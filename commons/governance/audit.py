@@ -25,7 +25,7 @@ from commons.ledger import key_history, statements
 from commons.ledger.key_history import KeyHistory
 from commons.ledger.log import Leaf
 from commons.ledger.statements import (
-    KINDS,
+    MODELS,
     ContributionStatement,
     DecisionStatement,
     KeyStatement,
@@ -33,6 +33,7 @@ from commons.ledger.statements import (
     ReviewStatement,
     Signed,
     Statement,
+    StatementKind,
 )
 from commons.records import identity
 
@@ -99,7 +100,7 @@ class Auditor:
                 f"The envelope {leaf.envelope[:12]}… has other bytes than the log names.",
                 code="envelope-changed",
             )
-        signed: Signed[Statement] = statements.verify(data, KINDS[leaf.kind], commons=self._origin)
+        signed: Signed[Statement] = statements.verify(data, MODELS[leaf.kind], commons=self._origin)
         return signed
 
     def _take(self, index: int, signed: Signed[Statement]) -> Iterator[str]:
@@ -164,7 +165,9 @@ class Auditor:
         votes = yield from self._votes(statement)
         if self._policy:
             made = decision.decide(
-                self._policy.decision.rule("key" if key_statement else "contribution"),
+                self._policy.decision.rule(
+                    StatementKind.KEY if key_statement else StatementKind.CONTRIBUTION
+                ),
                 self._roles,
                 refused_by_gate=(),
                 author_key_id=author,

@@ -51,17 +51,17 @@ _OF_OTHERS = re.compile(
 )
 
 
-class Outcome(StrEnum):
+class Suitability(StrEnum):
     ACCEPT = "accept"
     REVIEW = "review"
     REFUSE = "refuse"
 
 
 @dataclass(frozen=True)
-class Statement:
+class LicenseReading:
     """What was found: SPDX ids in the order of finding, and what to make of them."""
 
-    outcome: Outcome
+    outcome: Suitability
     licenses: tuple[str, ...]
     reason: str
 
@@ -88,7 +88,7 @@ def named_in(text: str) -> tuple[str, ...]:
     return tuple(name for name in found if not any(other.startswith(f"{name}-") for other in found))
 
 
-def read(files: Mapping[str, str], lines: Iterable[str] = ()) -> Statement:
+def read(files: Mapping[str, str], lines: Iterable[str] = ()) -> LicenseReading:
     """What to make of a source with these files (path to text), and these lines of its README."""
     lines = list(lines)
     in_files: list[str] = []
@@ -99,29 +99,33 @@ def read(files: Mapping[str, str], lines: Iterable[str] = ()) -> Statement:
     of_data = [name for line, names in stated if _OF_DATA.search(line) for name in names]
     everywhere = list(dict.fromkeys([*in_files, *(name for _, names in stated for name in names)]))
     if any(_OF_OTHERS.search(line.lower()) for line in lines):
-        return Statement(Outcome.REVIEW, tuple(everywhere), "parts of it stand under terms of others")
+        return LicenseReading(
+            Suitability.REVIEW, tuple(everywhere), "parts of it stand under terms of others"
+        )
     if restricted := [name for name in everywhere if _restricts(name)]:
         if of_data and not any(_restricts(name) for name in of_data):
-            return Statement(
-                Outcome.ACCEPT,
+            return LicenseReading(
+                Suitability.ACCEPT,
                 tuple(dict.fromkeys(of_data)),
                 "the data is put under an open licence in so many words",
             )
-        return Statement(
-            Outcome.REFUSE, tuple(everywhere), f"{restricted[0]} forbids commercial use or derivatives"
+        return LicenseReading(
+            Suitability.REFUSE, tuple(everywhere), f"{restricted[0]} forbids commercial use or derivatives"
         )
     if not everywhere:
-        return Statement(Outcome.REFUSE, (), "no licence is stated")
+        return LicenseReading(Suitability.REFUSE, (), "no licence is stated")
     if set(everywhere) & _FOR_SOFTWARE:
-        return Statement(
-            Outcome.REVIEW, tuple(everywhere), "a licence made for software, of which the data may be no part"
+        return LicenseReading(
+            Suitability.REVIEW,
+            tuple(everywhere),
+            "a licence made for software, of which the data may be no part",
         )
     whole = {name for line, names in stated if _OF_ALL.search(line) for name in names}
     if whole and in_files and not whole & set(in_files):
-        return Statement(
-            Outcome.REVIEW, tuple(everywhere), "file and README name different licences for the same work"
+        return LicenseReading(
+            Suitability.REVIEW, tuple(everywhere), "file and README name different licences for the same work"
         )
-    return Statement(Outcome.ACCEPT, tuple(everywhere), "an open licence is stated")
+    return LicenseReading(Suitability.ACCEPT, tuple(everywhere), "an open licence is stated")
 
 
 def _of_parts(text: str) -> list[str]:

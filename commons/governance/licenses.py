@@ -63,7 +63,7 @@ _FAMILIES = {"cc", "cc-by", "cc-by-sa", "gfdl", "gpl", "lgpl", "bsd", "afl", "ot
 
 
 @dataclass(frozen=True)
-class Verdict:
+class LicenseResolution:
     """What to make of a licence somebody wrote: the licence, or why not."""
 
     license: License | None
@@ -79,11 +79,11 @@ def url_of(spdx: str) -> str | None:
     return BY_SPDX[spdx].url if spdx in BY_SPDX else None
 
 
-def resolve(written: str) -> Verdict:
+def resolve(written: str) -> LicenseResolution:
     """The licence meant by an SPDX id or Hub id in any case, its full name or its address, or the reason it cannot enter a commons."""
     text = written.strip().lower()
     known = _BY_LOWER.get(text) or _named(text)
-    return Verdict(known) if known else Verdict(None, _why_not(text, written))
+    return LicenseResolution(known) if known else LicenseResolution(None, _why_not(text, written))
 
 
 def _named(text: str) -> License | None:

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from commons.errors import PolicyError
 from commons.governance import licenses
+from commons.ledger.statements import StatementKind
 from commons.records.schema import MAX_TEXT_BYTES, MAX_TITLE_CHARACTERS
 
 
@@ -67,9 +68,9 @@ class Decisions(_Closed):
     data: ReviewRule = ReviewRule()
     keys: KeyRule = KeyRule()
 
-    def rule(self, kind: str) -> ReviewRule:
-        """The rule for a kind of proposal: ``contribution`` or ``key``."""
-        return self.keys if kind == "key" else self.data
+    def rule(self, kind: StatementKind) -> ReviewRule:
+        """The rule for a proposal of a contribution or of a key statement."""
+        return self.keys if kind is StatementKind.KEY else self.data
 
 
 class Policy(_Closed):

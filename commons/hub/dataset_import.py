@@ -20,7 +20,7 @@ load_dataset(name, config or None, split=split, revision=revision or None).to_pa
 """
 
 
-def export(
+def fetch(
     dataset_id: str,
     target: Path,
     *,

@@ -277,6 +277,10 @@ class Repository:
     def commit_url(self, sha: str) -> str:
         return f"{self.endpoint}/datasets/{self.id}/commit/{sha}"
 
+    def tree_url(self, revision: str) -> str:
+        """The page of all files at a revision."""
+        return f"{self.endpoint}/datasets/{self.id}/tree/{revision}"
+
     def file_url(self, path: str, sha: str) -> str:
         """The page of a file at a commit."""
         return f"{self.endpoint}/datasets/{self.id}/blob/{sha}/{path}"

@@ -54,7 +54,7 @@ _INNER_AT = 37
 
 
 @dataclass(frozen=True)
-class Choice:
+class IndexChoice:
     """A factory string and the reason for it, as the manifest states it."""
 
     factory: str
@@ -77,7 +77,7 @@ def efforts(factory: str) -> tuple[Effort, ...]:
     return tuple(Effort(factor) for factor in (8, 16, 32, 64)) if factory == RABITQ else (Effort(0),)
 
 
-def choose(rows: int, wanted: str = "auto") -> Choice:
+def choose(rows: int, wanted: str = "auto") -> IndexChoice:
     """The kind of index for a pool of this size, or the one that is wanted.
 
     Raises:
@@ -87,15 +87,15 @@ def choose(rows: int, wanted: str = "auto") -> Choice:
         raise UsageError(f"{wanted!r} is no kind of index.", hint=f"One of {', '.join(KINDS)}.")
     said = f"{rows:,} records"
     if not rows:
-        return Choice(EXACT, f"{said}: there is nothing to learn from")
+        return IndexChoice(EXACT, f"{said}: there is nothing to learn from")
     if wanted == "exact" or (wanted == "auto" and rows <= EXACT_UP_TO):
-        return Choice(EXACT, _why(wanted, f"{said}: comparing all of them takes about a millisecond"))
+        return IndexChoice(EXACT, _why(wanted, f"{said}: comparing all of them takes about a millisecond"))
     if wanted == "rabitq" or (wanted == "auto" and rows <= RABITQ_UP_TO):
-        return Choice(
+        return IndexChoice(
             RABITQ, _why(wanted, f"{said}: one-bit codes are scanned in milliseconds and need no centroids")
         )
     cells = 2 ** min(round(math.log2(4 * math.sqrt(rows))), math.floor(math.log2(rows)))
-    return Choice(
+    return IndexChoice(
         f"IVF{cells},{RABITQ}",
         _why(wanted, f"{said}: {cells:,} cells, so that only some of the codes are scanned"),
     )

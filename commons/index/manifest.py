@@ -10,7 +10,6 @@ Manifests of version 1 (float16 vectors, exact index, no keywords) are read as w
 from __future__ import annotations
 
 import json
-import re
 from collections import Counter
 from collections.abc import Iterator
 from typing import Annotated, Any, Literal, Self
@@ -20,13 +19,10 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from commons import layout
 from commons.embedding.embedder import EmbedderIdentity, Engine
 from commons.errors import IndexArtifactError
-from commons.index import artifact, dense, vectors
+from commons.index import dense
 from commons.index.quality import Quality, Share
 from commons.index.vectors import Encoding
-from commons.records.schema import Kind
-
-_KEYWORDS_FILE = re.compile(r"[0-9a-f]{32}\.[a-z]{1,12}|meta\.json")
-
+from commons.layout import Kind
 
 # Far above what a build ever chooses; a reader's memory is not for a manifest to spend.
 _Factor = Annotated[int, Field(ge=0, le=65_536)]
@@ -140,7 +136,7 @@ class Manifest(_Closed):
             shard = layout.parse_shard(data.path)
             if shard is None or shard.kind is not Kind.RECORD or shard.digest != data.sha256:
                 raise ValueError(f"{data.path} is no data shard")
-            if made.path != vectors.path_of(slug, shard.digest) or made.rows != data.rows:
+            if made.path != layout.vectors_path(slug, shard.digest) or made.rows != data.rows:
                 raise ValueError(f"{made.path} does not belong to {data.path}")
             if not 0 <= made.engine < len(self.engines):
                 raise ValueError(f"{made.path} names an engine that is not listed")
@@ -181,19 +177,14 @@ class Manifest(_Closed):
 
 
 def _refuse_other_files(slug: str, name: str, pool: PoolIndex) -> None:
-    expected = (artifact.index_path(slug, name), artifact.positions_path(slug, name))
-    folder = artifact.keywords_folder(slug, name)
-    words = [file.path.removeprefix(folder) for file in pool.keywords]
-    if (pool.index.path, pool.positions.path) != expected or not all(map(_KEYWORDS_FILE.fullmatch, words)):
+    expected = (layout.faiss_path(slug, name), layout.positions_path(slug, name))
+    words = (layout.is_keywords_file(slug, name, file.path) for file in pool.keywords)
+    if (pool.index.path, pool.positions.path) != expected or not all(words):
         raise ValueError(f"the pool {name} names other files than its own")
-    if pool.template and pool.template.path != artifact.template_path(slug, name):
+    if pool.template and pool.template.path != layout.template_path(slug, name):
         raise ValueError(f"the pool {name} names another template than its own")
     if not dense.is_known(pool.factory) or (pool.template is not None) != dense.is_trained(pool.factory):
         raise ValueError(f"{pool.factory!r} is no index we make")
-
-
-def path_of(slug: str) -> str:
-    return f"index/{slug}/manifest.json"
 
 
 def parse(data: bytes) -> Manifest:

@@ -19,13 +19,13 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
+from commons import digests, layout
 from commons.errors import IndexArtifactError
 from commons.index import artifact, dense, fusion, keywords, manifest, positions
 from commons.index.dense import Dense
 from commons.index.fusion import Candidates
 from commons.index.keywords import Keywords
 from commons.index.manifest import Manifest, PoolIndex
-from commons.records import shards
 from commons.records.catalogue import Filters, mask
 
 if TYPE_CHECKING:
@@ -224,7 +224,7 @@ def open_artifact(folder: Path, slug: str, *, data: dict[str, int]) -> Index:
     Raises:
         IndexArtifactError: no index (``index-missing``), other data (``index-of-other-data``), or files that are not the manifest's.
     """
-    place = folder / manifest.path_of(slug)
+    place = folder / layout.manifest_path(slug)
     if not place.is_file():
         raise IndexArtifactError(
             f"There is no index by {slug} here.",
@@ -245,7 +245,7 @@ def open_artifact(folder: Path, slug: str, *, data: dict[str, int]) -> Index:
     missing = sum(rows for path, rows in data.items() if path not in covered)
     return Index(
         made,
-        shards.digest(raw),
+        digests.sha256_hex(raw),
         missing,
         tuple(open_pool(folder, made, name) for name in sorted(made.pools)),
     )
@@ -253,7 +253,7 @@ def open_artifact(folder: Path, slug: str, *, data: dict[str, int]) -> Index:
 
 def slugs(folder: Path) -> list[str]:
     """The embedders an index exists for."""
-    return sorted(path.parent.name for path in folder.glob("index/*/manifest.json"))
+    return sorted(path.parent.name for path in folder.glob(layout.manifest_path("*")))
 
 
 def open_pool(folder: Path, made: Manifest, name: str) -> Pool:

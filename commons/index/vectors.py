@@ -35,10 +35,6 @@ class Encoding(StrEnum):
     FLOAT16 = "float16"
 
 
-def path_of(slug: str, shard_digest: str) -> str:
-    return f"index/{slug}/vectors/{shard_digest}.parquet"
-
-
 def schema(dimension: int, encoding: Encoding = Encoding.INT8) -> pa.Schema:
     if encoding is Encoding.FLOAT16:
         halves = pa.list_(pa.field("element", pa.float16()), dimension)

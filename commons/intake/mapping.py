@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from commons.errors import InputError, UsageError
-from commons.records.schema import Kind
+from commons.layout import Kind
 
 SOURCE_TARGETS = ("source.title", "source.url", "source.author", "source.license", "source.retrieved")
 TARGETS = {

@@ -20,7 +20,7 @@ COLUMNS = ("id", "title", "text")  # what a table must have to be looked through
 
 
 @dataclass
-class Bearers:
+class NameIndex:
     """Which records bear which name."""
 
     _by_text: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
@@ -42,9 +42,9 @@ class Bearers:
         return titled if not texts and len(titled) <= 1 else None
 
 
-def look_up(names: Set[str], tables: Iterable[tuple[str, pa.Table]]) -> Bearers:
+def look_up(names: Set[str], tables: Iterable[tuple[str, pa.Table]]) -> NameIndex:
     """Look for ``names`` in tables of records, each with its collection."""
-    bearers = Bearers()
+    bearers = NameIndex()
     wanted = pa.array(sorted(name for name in names if _is_text(name)), pa.string())
     for collection, table in tables:
         for text, record_id in _borne(table, "text", wanted):

@@ -18,21 +18,21 @@ from typing import Any
 
 from commons import layout
 from commons.errors import UsageError
-from commons.gate import examine as gate
+from commons.gate import examine
 from commons.gate.findings import Finding, Severity, gravest_first
 from commons.gate.rows import row as row_checks
 from commons.governance import licenses
 from commons.governance.policy import Policy
-from commons.intake import candidates
-from commons.intake import readers as intake
+from commons.intake import candidates, readers
 from commons.intake.candidates import Candidate
 from commons.intake.local_ids import LocalIds
 from commons.intake.mapping import Mapping as ColumnMapping
 from commons.intake.readers import RawRow, Unreadable
+from commons.layout import Kind
 from commons.ledger.contributions import Group
 from commons.progress import Progress, silent
 from commons.records import identity
-from commons.records.schema import Kind, Link, Record, Row
+from commons.records.schema import Link, Record, Row
 
 _LICENSE_REFUSED_POOL = (
     "open"  # where rows go that no pool takes, when their contributor insists on offering them
@@ -170,7 +170,7 @@ def readable_rows(source: Input, prepared: Prepared, progress: Progress) -> Iter
             f"{source.collection!r} is not a collection name.",
             hint="Use a-z, 0-9 and hyphens: --collection my-notes",
         )
-    raws = list(intake.read(source.path, encoding=source.encoding))
+    raws = list(readers.read(source.path, encoding=source.encoding))
     if columns := {name for raw in raws if isinstance(raw, RawRow) for name in raw.values}:
         source.mapping.refuse_unknown(columns, file=source.label)
         if unused := sorted(columns - source.mapping.used(columns)):
@@ -213,7 +213,7 @@ def _judge(
     if not isinstance(parsed.row, Record):
         return None, findings
     record = replace(parsed.row, id=identity.record_id(parsed.row.core()))
-    repeated = gate.repetition(record, record.id, seen, known_ids)
+    repeated = examine.repetition(record, record.id, seen, known_ids)
     return record, [*findings, repeated] if repeated else findings
 
 

@@ -13,13 +13,13 @@ from collections import Counter
 from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass
 
-from commons.gate import examine as gate
+from commons.gate import examine
 from commons.gate.findings import Finding, excerpt, gravest_first
 from commons.gate.rows import row as row_checks
 from commons.governance.policy import Policy
 from commons.intake import candidates
 from commons.intake.candidates import QuestionCandidate
-from commons.intake.name_index import Bearers
+from commons.intake.name_index import NameIndex
 from commons.intake.preparation import (
     Input,
     Prepared,
@@ -30,15 +30,16 @@ from commons.intake.preparation import (
     with_spdx,
 )
 from commons.intake.readers import RawRow
+from commons.layout import Kind
 from commons.progress import Progress, silent
 from commons.records import identity
-from commons.records.schema import Kind, Question
+from commons.records.schema import Question
 
-LookUp = Callable[[Set[str]], Bearers]
+LookUp = Callable[[Set[str]], NameIndex]
 
 
 @dataclass(frozen=True)
-class _Asked:
+class _QuestionRow:
     """A row that was read, as the question it could become."""
 
     source: Input
@@ -62,13 +63,13 @@ def prepare(
     """
     prepared = Prepared()
     asked = [
-        _Asked(source, raw, candidates.shape_question(source.mapping.apply(raw.values)))
+        _QuestionRow(source, raw, candidates.shape_question(source.mapping.apply(raw.values)))
         for source in inputs
         for raw in readable_rows(source, prepared, progress)
     ]
     names = {name for one in asked for name in one.candidate.relevant or ()}
     names = {name for name in names if not identity.is_record_id(name)}
-    bearers = look_up(names) if names else Bearers()
+    bearers = look_up(names) if names else NameIndex()
     tolerated = {"license-refused"} if keep_refused_licenses else set()
     seen: set[str] = set()
     repaired: Counter[Input] = Counter()
@@ -88,7 +89,7 @@ def prepare(
 
 
 def _judge(
-    one: _Asked, bearers: Bearers, policy: Policy, seen: set[str], known_ids: frozenset[str]
+    one: _QuestionRow, bearers: NameIndex, policy: Policy, seen: set[str], known_ids: frozenset[str]
 ) -> tuple[Question | None, list[Finding]]:
     relevant, findings = _relevant(one, bearers, known_ids)
     values = {**with_spdx(one.candidate.values), "relevant": sorted(relevant)}
@@ -96,11 +97,13 @@ def _judge(
     findings = [*findings, *parsed.findings]
     if not isinstance(parsed.row, Question):
         return None, findings
-    repeated = gate.repetition(parsed.row, identity.row_id(parsed.row), seen, known_ids)
+    repeated = examine.repetition(parsed.row, identity.row_id(parsed.row), seen, known_ids)
     return parsed.row, [*findings, repeated] if repeated else findings
 
 
-def _relevant(one: _Asked, bearers: Bearers, known_ids: frozenset[str]) -> tuple[set[str], list[Finding]]:
+def _relevant(
+    one: _QuestionRow, bearers: NameIndex, known_ids: frozenset[str]
+) -> tuple[set[str], list[Finding]]:
     """The ids of the records that the row says answer it, and what is wrong with how it says so."""
     findings = [Finding("wrong-type", problem) for problem in one.candidate.problems]
     if one.candidate.relevant is None and not findings:

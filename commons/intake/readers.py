@@ -25,8 +25,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from commons.errors import InputError, SchemaError
-from commons.records import bounds
-from commons.records import file_kinds as content
+from commons.records import bounds, file_kinds
 from commons.records.bounds import Bounds
 
 FORMATS = (".csv", ".tsv", ".jsonl", ".ndjson", ".parquet")
@@ -128,7 +127,7 @@ def _refuse_disguise(path: Path, suffix: str) -> None:
     if not path.is_file():
         return  # said better by what happens on opening it
     with path.open("rb") as file:
-        found = content.kind(file.read(_HEAD_BYTES))
+        found = file_kinds.kind(file.read(_HEAD_BYTES))
     expected = {True: "gzip data", False: "a Parquet file" if suffix == ".parquet" else ""}
     if found and found != expected[path.suffix.lower() == ".gz"]:
         raise InputError(

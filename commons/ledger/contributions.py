@@ -11,14 +11,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from commons import layout
+from commons import digests, layout
 from commons.errors import LedgerError
-from commons.layout import ShardPath
+from commons.layout import Kind, ShardPath
 from commons.ledger import merkle
 from commons.ledger.keys import SigningKey
 from commons.ledger.statements import Adopted, ContributionStatement, Signed, Signer
 from commons.records import identity, shards
-from commons.records.schema import Kind, Row
+from commons.records.schema import Row
 
 Group = tuple[Kind, str, str]  # kind, pool (empty for questions), collection
 
@@ -54,12 +54,12 @@ def seal(
             {"commitment": committed, "id": identity.row_id(row), "salt": salt}
             for committed, (_, row, salt) in zip(commitments, salted, strict=True)
         ),
-        layout.envelope_path(shards.digest(envelope)): envelope,
+        layout.envelope_path(digests.sha256_hex(envelope)): envelope,
     }
     for (kind, pool, collection), rows in groups.items():
         signed = [replace(row, contributor=key.public.key_id, contribution=contribution) for row in rows]
         shard = shards.write(kind, signed)
-        files[str(ShardPath(kind, pool, collection, shards.digest(shard)))] = shard
+        files[str(ShardPath(kind, pool, collection, digests.sha256_hex(shard)))] = shard
     return Contribution(contribution, key.public.key_id, files, counts)
 
 

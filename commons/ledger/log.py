@@ -1,12 +1,12 @@
 """The log of a commons: every statement that took effect, in order, append-only.
 
     log = open_log(read, origin=policy.origin, keys=maintainers)         read("log/checkpoint") -> bytes or None
-    grown = append(log, [Leaf("contribution", digest), …], key)          grown.files to write, grown.removed to delete
+    grown = append(log, [Leaf(StatementKind.CONTRIBUTION, digest), …], key)          grown.files to write, grown.removed to delete
     log.leaves()                                                         every one, proved
 
 A leaf is the RFC 8785 bytes of ``{"v":1,"kind":…,"envelope":"<sha256>"}``: one a statement, never one a record, and nothing but a hash of
 what was signed. Maintainers' keys sign checkpoints: the one who lands signs the log he leaves behind. Tiles, proofs and notes are
-``tiles``, ``merkle`` and ``checkpoints``; this file says where they lie in a repository and what a leaf is.
+``tiles``, ``merkle`` and ``checkpoints``, and ``layout`` says where they lie; this file says what a leaf is.
 """
 
 from __future__ import annotations
@@ -20,15 +20,14 @@ from typing import Self
 import rfc8785
 
 from commons.errors import LedgerError
+from commons.layout import CHECKPOINT, LOG
 from commons.ledger import checkpoints, notes, tiles
 from commons.ledger.checkpoints import Checkpoint
 from commons.ledger.keys import PublicKey, SigningKey
 from commons.ledger.notes import SignatureType, SignerKey, VerifierKey
-from commons.ledger.statements import KINDS
+from commons.ledger.statements import StatementKind
 from commons.ledger.tiles import TileReader
 
-CHECKPOINT = "log/checkpoint"
-TILES = "log/"  # tiles.py names its files tile/…
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 
 Read = Callable[[str], bytes | None]
@@ -38,19 +37,19 @@ Read = Callable[[str], bytes | None]
 class Leaf:
     """One statement: its kind and the SHA-256 (hex) of its envelope."""
 
-    kind: str
+    kind: StatementKind
     envelope: str
 
     def to_bytes(self) -> bytes:
-        return rfc8785.dumps({"v": 1, "kind": self.kind, "envelope": self.envelope})
+        return rfc8785.dumps({"v": 1, "kind": self.kind.value, "envelope": self.envelope})
 
     @classmethod
     def parse(cls, data: bytes) -> Self:
         """Raises LedgerError (``leaf-malformed``) for anything but the one way to write a leaf."""
         try:
             value = json.loads(data)
-            leaf = cls(value["kind"], value["envelope"])
-            well_formed = _DIGEST.fullmatch(leaf.envelope) and leaf.kind in KINDS and leaf.to_bytes() == data
+            leaf = cls(StatementKind(value["kind"]), value["envelope"])
+            well_formed = _DIGEST.fullmatch(leaf.envelope) and leaf.to_bytes() == data
         except (ValueError, TypeError, KeyError, RecursionError) as error:
             raise LedgerError(f"A log entry is not a leaf: {data[:80]!r}.", code="leaf-malformed") from error
         if not well_formed:
@@ -100,7 +99,7 @@ def open_log(read: Read, *, origin: str, keys: Collection[PublicKey]) -> Log:
         )
     opened = checkpoints.open_signed(data, origin=origin, log_keys={verifier(origin, key) for key in keys})
     checkpoint = opened.checkpoint
-    tree = TileReader(lambda path: read(TILES + path), checkpoint.size, checkpoint.root)
+    tree = TileReader(lambda path: read(LOG + path), checkpoint.size, checkpoint.root)
     return Log(checkpoint, data, tree)
 
 
@@ -118,10 +117,10 @@ def _grow(tree: TileReader, origin: str, leaves: Sequence[Leaf], key: SigningKey
     added = tiles.append(tree, [leaf.to_bytes() for leaf in leaves])
     checkpoint = Checkpoint(origin, added.size, added.root)
     signer = SignerKey(origin, SignatureType.ED25519, key.private)
-    files = {TILES + path: data for path, data in added.files.items()}
+    files = {LOG + path: data for path, data in added.files.items()}
     files[CHECKPOINT] = checkpoints.sign(checkpoint, signer).to_bytes()
     kept = {tile.path for tile in tiles.partial_tiles(added.size)}
-    removed = tuple(TILES + tile.path for tile in tiles.partial_tiles(tree.size) if tile.path not in kept)
+    removed = tuple(LOG + tile.path for tile in tiles.partial_tiles(tree.size) if tile.path not in kept)
     return Grown(checkpoint, files, removed)
 
 

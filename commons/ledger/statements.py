@@ -19,6 +19,7 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from enum import StrEnum
 from typing import Annotated, Any, ClassVar, Generic, Literal, TypeVar, get_args
 
 import rfc8785
@@ -50,6 +51,16 @@ _Time = Annotated[str, Field(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}Z$")
 _Contribution = Annotated[str, Field(pattern=r"^kc1[a-z2-7]{52}$")]
 
 
+class StatementKind(StrEnum):
+    """What a statement says; the value stands in its type and in its leaf."""
+
+    CONTRIBUTION = "contribution"
+    REVIEW = "review"
+    DECISION = "decision"
+    POLICY = "policy"
+    KEY = "key"
+
+
 class _Closed(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
@@ -62,7 +73,7 @@ class _Predicate(_Closed):
 
 
 class _Statement(_Closed):
-    kind: ClassVar[str]
+    kind: ClassVar[StatementKind]
     type_: Literal["https://in-toto.io/Statement/v1"] = Field(alias="_type")
     predicate: _Predicate
 
@@ -75,7 +86,7 @@ class Adopted(_Closed):
     head: _Commit
 
 
-class _Rows(_Predicate):
+class _ContributionPredicate(_Predicate):
     rows: dict[Literal["data", "links", "questions"], Annotated[int, Field(ge=0)]]
     certificate: _Certificate
     adopted: Adopted | None = None
@@ -94,10 +105,10 @@ class _EnvelopeSubject(_Closed):
 
 
 class ContributionStatement(_Statement):
-    kind = "contribution"
+    kind = StatementKind.CONTRIBUTION
     subject: list[_RootSubject] = Field(min_length=1, max_length=1)
     predicate_type: Literal["urn:knowledge-commons:contribution:v1"] = Field(alias="predicateType")
-    predicate: _Rows
+    predicate: _ContributionPredicate
 
     @property
     def contribution(self) -> str:
@@ -122,18 +133,18 @@ class _AboutProposal(_Statement):
         return self.subject[0].digest["sha256"]
 
 
-class _Verdict(_Predicate):
+class _ReviewPredicate(_Predicate):
     head: _Commit
     verdict: Literal["approve", "refuse"]
 
 
 class ReviewStatement(_AboutProposal):
-    kind = "review"
+    kind = StatementKind.REVIEW
     predicate_type: Literal["urn:knowledge-commons:review:v1"] = Field(alias="predicateType")
-    predicate: _Verdict
+    predicate: _ReviewPredicate
 
 
-class _Outcome(_Predicate):
+class _DecisionPredicate(_Predicate):
     head: _Commit
     opened: _Time
     policy: _Sha256  # of governance/policy.toml as it was then
@@ -142,9 +153,9 @@ class _Outcome(_Predicate):
 
 
 class DecisionStatement(_AboutProposal):
-    kind = "decision"
+    kind = StatementKind.DECISION
     predicate_type: Literal["urn:knowledge-commons:decision:v1"] = Field(alias="predicateType")
-    predicate: _Outcome
+    predicate: _DecisionPredicate
 
 
 class _FileSubject(_Closed):
@@ -152,16 +163,16 @@ class _FileSubject(_Closed):
     digest: dict[Literal["sha256"], _Sha256] = Field(min_length=1)
 
 
-class _Governance(_Predicate):
+class _PolicyPredicate(_Predicate):
     policy: str
     roles: str
 
 
 class PolicyStatement(_Statement):
-    kind = "policy"
+    kind = StatementKind.POLICY
     subject: list[_FileSubject] = Field(min_length=1, max_length=1)
     predicate_type: Literal["urn:knowledge-commons:policy:v1"] = Field(alias="predicateType")
-    predicate: _Governance
+    predicate: _PolicyPredicate
 
 
 class _KeySubject(_Closed):
@@ -169,16 +180,16 @@ class _KeySubject(_Closed):
     digest: dict[Literal["ed25519"], _Key] = Field(min_length=1)
 
 
-class _KeyAction(_Predicate):
+class _KeyPredicate(_Predicate):
     action: Literal["register", "rotate", "revoke"]
     successor: _Key | None = None
 
 
 class KeyStatement(_Statement):
-    kind = "key"
+    kind = StatementKind.KEY
     subject: list[_KeySubject] = Field(min_length=1, max_length=1)
     predicate_type: Literal["urn:knowledge-commons:key:v1"] = Field(alias="predicateType")
-    predicate: _KeyAction
+    predicate: _KeyPredicate
 
     @property
     def key(self) -> PublicKey:
@@ -192,7 +203,7 @@ class KeyStatement(_Statement):
 
 Statement = ContributionStatement | ReviewStatement | DecisionStatement | PolicyStatement | KeyStatement
 _MODELS = (ContributionStatement, ReviewStatement, DecisionStatement, PolicyStatement, KeyStatement)
-KINDS: dict[str, type[Statement]] = {model.kind: model for model in _MODELS}
+MODELS: dict[StatementKind, type[Statement]] = {model.kind: model for model in _MODELS}
 
 S = TypeVar("S", bound=_Statement)
 
@@ -222,11 +233,13 @@ class Signer:
         predicate: dict[str, Any] = {"rows": rows, "certificate": CERTIFICATE}
         if adopted:
             predicate["adopted"] = adopted.model_dump()
-        return self._sign("contribution", subject, predicate)
+        return self._sign(StatementKind.CONTRIBUTION, subject, predicate)
 
     def review(self, about: str, envelope: str, *, head: str, approve: bool) -> bytes:
         subject = {"name": about, "digest": {"sha256": envelope}}
-        return self._sign("review", subject, {"head": head, "verdict": "approve" if approve else "refuse"})
+        return self._sign(
+            StatementKind.REVIEW, subject, {"head": head, "verdict": "approve" if approve else "refuse"}
+        )
 
     def decision(
         self,
@@ -246,29 +259,29 @@ class Signer:
             "reviews": reviews,
             "outcome": "accept",
         }
-        return self._sign("decision", subject, predicate)
+        return self._sign(StatementKind.DECISION, subject, predicate)
 
     def policy(self, policy: bytes, policy_sha256: str, roles: bytes) -> bytes:
         subject = {"name": "governance/policy.toml", "digest": {"sha256": policy_sha256}}
-        return self._sign("policy", subject, {"policy": policy.decode(), "roles": roles.decode()})
+        return self._sign(StatementKind.POLICY, subject, {"policy": policy.decode(), "roles": roles.decode()})
 
     def key_action(self, action: Literal["register", "revoke"], key: PublicKey) -> bytes:
         subject = {"name": key.key_id, "digest": {"ed25519": key.raw.hex()}}
-        return self._sign("key", subject, {"action": action})
+        return self._sign(StatementKind.KEY, subject, {"action": action})
 
     def rotation(self, successor: SigningKey) -> bytes:
         """Signed by this key and by its successor."""
         subject = {"name": self.key.public.key_id, "digest": {"ed25519": self.key.public.raw.hex()}}
         predicate = {"action": "rotate", "successor": successor.public.raw.hex()}
-        return self._sign("key", subject, predicate, successor)
+        return self._sign(StatementKind.KEY, subject, predicate, successor)
 
     def _sign(
-        self, kind: str, subject: dict[str, Any], predicate: dict[str, Any], *others: SigningKey
+        self, kind: StatementKind, subject: dict[str, Any], predicate: dict[str, Any], *others: SigningKey
     ) -> bytes:
         statement: Any = {
             "_type": _IN_TOTO,
             "subject": [subject],
-            "predicateType": f"{_TYPE_PREFIX}{kind}:v1",
+            "predicateType": f"{_TYPE_PREFIX}{kind.value}:v1",
             "predicate": {
                 "commons": self.commons,
                 "nonce": secrets.token_hex(16),
@@ -302,7 +315,7 @@ def verify(envelope: bytes, model: type[S], *, commons: str) -> Signed[S]:
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"]) or "its beginning"
-        message = f"This is no {model.kind} statement; at {where}: {first['msg']}."
+        message = f"This is no {model.kind.value} statement; at {where}: {first['msg']}."
         raise LedgerError(message, code="statement-malformed") from error
     envelopes.refuse_other_form(opened)
     key = PublicKey(bytes.fromhex(statement.predicate.key))

@@ -12,12 +12,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from commons import layout
 from commons.errors import CommonsError, InputError
 from commons.escaping import escape
 from commons.gate import confined
-from commons.gate import state as standing
-from commons.gate.examine import Offer
-from commons.gate.findings import Finding, Report
+from commons.gate.findings import Finding
+from commons.gate.offer import Offer
+from commons.gate.report import Report
 from commons.hub.repository import Proposal, Repository
 from commons.intake.mapping import Mapping
 from commons.ledger import contributions
@@ -25,11 +26,9 @@ from commons.ledger.contributions import Contribution
 from commons.ledger.keys import SigningKey
 from commons.ledger.statements import Adopted
 from commons.progress import Progress, silent
-from commons.proposals import examination as proposals
-from commons.proposals import unsigned as handmade
-from commons.proposals.unsigned import Handmade
-from commons.snapshots import snapshot as snapshots
-from commons.snapshots.snapshot import Snapshot
+from commons.proposals import examination, unsigned
+from commons.proposals.examination import Examination
+from commons.proposals.unsigned import UnsignedProposal
 
 _STEPS = 4  # read the proposal, its tables, check, open
 _OPTIONS = {"license": "--license", "lang": "--lang", "topic": "--topic", "source": "--source-url"}
@@ -39,7 +38,7 @@ _OPTIONS = {"license": "--license", "lang": "--lang", "topic": "--topic", "sourc
 class Adoption:
     """What was taken; ``proposal`` is the new one, or None when the gate refused or it was a dry run."""
 
-    taken: Handmade
+    taken: UnsignedProposal
     contribution: Contribution
     report: Report
     proposal: Proposal | None
@@ -68,38 +67,37 @@ def adopt(
         progress(f"Adopting proposal {number}", done, _STEPS)
 
     step(0)
-    snapshot = snapshots.take(repository, patterns=snapshots.FOR_CHECKING)
-    old = repository.proposal(number)
-    _refuse(repository, old, snapshot, key)
-    held = standing.of(snapshot)
-    offer = proposals.fetch(repository, old, snapshot.policy)
-    if any(path.startswith("log/") for path in offer.sizes):
-        raise CommonsError(
-            f"Proposal {number} was made with commons contribute; there is nothing to adopt.",
-            hint=f"commons review {number}",
-            code="signed-already",
-        )
+    examined = examination.examine(repository, number, only_open=True)
+    _refuse(examined, key)
     step(1)
-    taken = handmade.take(repository, old, offer, snapshot, held, mapping=mapping, collection=collection)
+    taken = unsigned.take(
+        repository,
+        examined.proposal,
+        examined.offer,
+        examined.snapshot,
+        examined.state,
+        mapping=mapping,
+        collection=collection,
+    )
     _refuse_rows(taken, number, accept_partial)
     step(2)
+    snapshot, old = examined.snapshot, examined.proposal
     contribution = contributions.seal(
         taken.groups,
         key,
         commons=snapshot.policy.commons.origin,
         adopted=Adopted(proposal=number, head=old.head),
     )
-    report = confined.examine(Offer.of(contribution.files), snapshot.policy_bytes, held)
+    report = confined.examine(Offer.of(contribution.files), snapshot.policy_bytes, examined.state)
     step(3)
     new = None if report.refusals() or dry_run else _replace(repository, old, contribution, taken)
     step(_STEPS)
     return Adoption(taken, contribution, report, new)
 
 
-def _refuse(repository: Repository, old: Proposal, snapshot: Snapshot, key: SigningKey) -> None:
-    if not old.is_open:
-        raise CommonsError(f"Proposal {old.number} is {old.status} already.", code="proposal-closed")
-    if not snapshot.roles.may_review(key.public.key_id):
+def _refuse(examined: Examination, key: SigningKey) -> None:
+    repository, old = examined.repository, examined.proposal
+    if not examined.snapshot.roles.may_review(key.public.key_id):
         raise CommonsError(
             f"The key {key.public.key_id} may not adopt proposals here.",
             hint="Reviewers and maintainers are listed in governance/roles.json.",
@@ -116,9 +114,15 @@ def _refuse(repository: Repository, old: Proposal, snapshot: Snapshot, key: Sign
                 hint=f"commons show {other.number}",
                 code="adopted-already",
             )
+    if any(path.startswith(layout.LOG) for path in examined.offer.sizes):
+        raise CommonsError(
+            f"Proposal {old.number} was made with commons contribute; there is nothing to adopt.",
+            hint=f"commons review {old.number}",
+            code="signed-already",
+        )
 
 
-def _refuse_rows(taken: Handmade, number: int, accept_partial: bool) -> None:
+def _refuse_rows(taken: UnsignedProposal, number: int, accept_partial: bool) -> None:
     if taken.missing:
         options = " ".join(_OPTIONS[name] for name in taken.missing)
         raise InputError(
@@ -154,7 +158,9 @@ def _title(number: int) -> str:
     return f"Adopt proposal {number}: "
 
 
-def _replace(repository: Repository, old: Proposal, contribution: Contribution, taken: Handmade) -> Proposal:
+def _replace(
+    repository: Repository, old: Proposal, contribution: Contribution, taken: UnsignedProposal
+) -> Proposal:
     """Open the new proposal, then close the old one; after a kill in between the next call does the second half (``adopted-already``)."""
     said = " ".join(old.title.split())
     new = repository.propose(

@@ -15,17 +15,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from commons import layout
 from commons.cards import search_quality
 from commons.embedding.embedder import Embedder
 from commons.errors import ConflictError
 from commons.files import staging, write_whole
 from commons.hub.repository import Repository
-from commons.index import artifact, dense, manifest, vectors
-from commons.index.build import missing_vectors as embedding
+from commons.index import dense
+from commons.index.build import missing_vectors
 from commons.index.build.cost import Meter
 from commons.index.build.job import Job
 from commons.index.build.missing_vectors import Work
 from commons.index.manifest import Manifest
+from commons.layout import Need
 from commons.progress import Progress, silent
 from commons.snapshots import snapshot as snapshots
 from commons.snapshots.snapshot import Snapshot
@@ -52,7 +54,7 @@ class Published:
 
 
 @dataclass(frozen=True)
-class Plan:
+class BuildPlan:
     """What a build would do; ``seconds`` is what embedding would take here, judged by embedding a few of the texts."""
 
     records: int
@@ -73,7 +75,7 @@ def build_and_publish(
     """
     embedded = 0
     for attempt in range(1, _ATTEMPTS + 1):
-        snapshot = snapshots.take(repository, patterns=snapshots.FOR_BUILDING)
+        snapshot = snapshots.take(repository, need=Need.BUILDING)
         with staging(work) as folder:
             built = build(snapshot, embedder, work, folder, kind=kind, progress=progress)
             embedded += built.embedded
@@ -89,7 +91,7 @@ def build_from_main(
     repository: Repository, embedder: Embedder, work: Path, *, kind: str = "auto", progress: Progress = silent
 ) -> Built:
     """Build from ``main`` without publishing; only the vectors are kept, in ``work``."""
-    snapshot = snapshots.take(repository, patterns=snapshots.FOR_BUILDING)
+    snapshot = snapshots.take(repository, need=Need.BUILDING)
     with staging(work) as folder:
         return build(snapshot, embedder, work, folder, kind=kind, progress=progress)
 
@@ -120,19 +122,19 @@ def build(
             earlier = {name: one.hybrid for name, one in before.quality.items()} if before else {}
             measured = job.measured(bare, made)
             bound = measured.model_copy(update={"before": earlier, "cost": meter.cost(embedded)})
-    place = manifest.path_of(job.slug)
+    place = layout.manifest_path(job.slug)
     write_whole(folder / place, bound.to_bytes())
     files = {file.path: folder / file.path for pool in bound.pools.values() for file in pool.files}
-    files |= {vectors.path_of(job.slug, path.digest): found.path for path, found in made.items()}
+    files |= {layout.vectors_path(job.slug, path.digest): found.path for path, found in made.items()}
     return Built(bound, {**files, place: folder / place}, embedded)
 
 
-def plan(snapshot: Snapshot, embedder: Embedder, work: Path, *, kind: str = "auto") -> Plan:
+def plan(snapshot: Snapshot, embedder: Embedder, work: Path, *, kind: str = "auto") -> BuildPlan:
     """What ``build`` would do, without doing it."""
     job = Job(snapshot, embedder, work, work, kind)
     missing = sum(len(one.missing) for one in job.works)
     choices = {name: dense.choose(size, kind) for name, size in job.sizes().items()}
-    return Plan(
+    return BuildPlan(
         records=sum(job.rows.values()),
         to_embed=missing,
         reused=sum(job.rows.values()) - missing,
@@ -144,7 +146,7 @@ def plan(snapshot: Snapshot, embedder: Embedder, work: Path, *, kind: str = "aut
 
 def _seconds_for(works: Sequence[Work], snapshot: Snapshot, embedder: Embedder, missing: int) -> float:
     """By the time a few of the texts take, spread over those to be embedded."""
-    texts = [text for work in works for text in embedding.sample(snapshot, work, _TIMED_TEXTS)]
+    texts = [text for work in works for text in missing_vectors.sample(snapshot, work, _TIMED_TEXTS)]
     spread = texts[:: max(1, len(texts) // _TIMED_TEXTS)]
     if not spread:
         return 0.0
@@ -157,7 +159,7 @@ def _seconds_for(works: Sequence[Work], snapshot: Snapshot, embedder: Embedder, 
 def _publish(repository: Repository, snapshot: Snapshot, built: Built) -> Published:
     """Commit the files that are not there yet, and delete those that no manifest names any more."""
     made = built.manifest
-    folder = artifact.folder_of(made.embedder.slug)
+    folder = layout.index_folder(made.embedder.slug)
     there = {
         path: file for path, file in repository.files(snapshot.revision).items() if path.startswith(folder)
     }
@@ -183,6 +185,6 @@ def _publish(repository: Repository, snapshot: Snapshot, built: Built) -> Publis
 def _card(snapshot: Snapshot, made: Manifest) -> dict[str, bytes]:
     """The card, when what it says of search quality changes."""
     others = [one for one in search_quality.manifests_of(snapshot) if one.embedder.slug != made.embedder.slug]
-    before = snapshot.read("README.md") if snapshot.has("README.md") else b""
+    before = snapshot.read(layout.CARD) if snapshot.has(layout.CARD) else b""
     after = search_quality.replaced(before, search_quality.section([*others, made], records=made.records))
-    return {"README.md": after} if after != before else {}
+    return {layout.CARD: after} if after != before else {}

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import secrets
 
-from commons import layout
+from commons import digests, layout
 from commons.cards import dataset_card
 from commons.errors import HubError
 from commons.governance import policy as policies
@@ -18,8 +18,7 @@ from commons.hub.repository import Repository
 from commons.ledger import log
 from commons.ledger.keys import SigningKey
 from commons.ledger.log import Leaf
-from commons.ledger.statements import Signer
-from commons.records import shards
+from commons.ledger.statements import Signer, StatementKind
 from commons.records.summary import Summary
 
 
@@ -45,15 +44,15 @@ def found(
     people = {public.key_id: Person(hub_user=user)}
     roles_bytes = Roles(maintainers=(RoleKey.of(public),)).to_bytes()
     statement = Signer(founder, policy.commons.origin).policy(
-        policy_bytes, shards.digest(policy_bytes), roles_bytes
+        policy_bytes, digests.sha256_hex(policy_bytes), roles_bytes
     )
-    envelope = shards.digest(statement)
+    envelope = digests.sha256_hex(statement)
     files = {
         layout.POLICY: policy_bytes,
         layout.ROLES: roles_bytes,
         layout.PEOPLE: roles.people_bytes(people),
         layout.envelope_path(envelope): statement,
-        **log.found(policy.commons.origin, [Leaf("policy", envelope)], founder).files,
+        **log.found(policy.commons.origin, [Leaf(StatementKind.POLICY, envelope)], founder).files,
         **dataset_card.render(repository.id, policy, Summary(), people),
     }
     return repository.commit(files, message=f"Found {name}", parent=parent)

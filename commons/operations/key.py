@@ -5,12 +5,11 @@ Each is a signed statement in a proposal of its own; it takes effect when a main
 
 from __future__ import annotations
 
-from commons import layout
+from commons import digests, layout
 from commons.governance.policy import Policy
 from commons.hub.repository import Proposal, Repository
 from commons.ledger.keys import PublicKey, SigningKey
 from commons.ledger.statements import Signer
-from commons.records import shards
 
 
 def register(repository: Repository, policy: Policy, key: SigningKey) -> Proposal:
@@ -32,7 +31,7 @@ def revoke(repository: Repository, policy: Policy, signer: SigningKey, revoked: 
 
 
 def _propose(repository: Repository, envelope: bytes, title: str) -> Proposal:
-    files = {layout.envelope_path(shards.digest(envelope)): envelope}
+    files = {layout.envelope_path(digests.sha256_hex(envelope)): envelope}
     return repository.propose(
         files, title=title, description="A signed key statement, made with `commons key`."
     )

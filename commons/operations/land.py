@@ -11,33 +11,27 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from commons import layout
+from commons import digests, layout
 from commons.cards import dataset_card, search_quality
-from commons.errors import AccessError, ConflictError, HubError, LandingError, UnreachableError
+from commons.errors import AccessError, ConflictError, HubError, ProposalError, UnreachableError
 from commons.escaping import escape
-from commons.gate import state as standing
-from commons.gate.examine import Offer
-from commons.gate.findings import Report
-from commons.gate.signatures import Standing
-from commons.governance import audit, decision, roles
+from commons.governance import audit, roles
 from commons.governance.decision import Outcome
 from commons.governance.roles import Person, Roles
-from commons.hub.repository import Proposal, Repository
-from commons.layout import ShardPath
+from commons.hub.repository import Repository
+from commons.layout import Kind, Need, ShardPath
 from commons.ledger import log, statements
 from commons.ledger.keys import SigningKey
 from commons.ledger.log import Leaf
-from commons.ledger.statements import ContributionStatement, KeyStatement, Signer
+from commons.ledger.statements import ContributionStatement, KeyStatement, Signer, StatementKind
 from commons.progress import Progress, silent
-from commons.proposals import examination as proposals
-from commons.proposals import receipts, reviews
+from commons.proposals import examination, receipts
+from commons.proposals.examination import Examination
 from commons.proposals.receipts import Landed
 from commons.proposals.reviews import Review
 from commons.records import shards, summary
-from commons.records.schema import SCHEMAS, Kind, Record
+from commons.records.schema import SCHEMAS, Record
 from commons.records.summary import Summary
-from commons.snapshots import snapshot as snapshots
-from commons.snapshots.snapshot import Snapshot
 
 _STEPS = 5  # read main, read the proposal, check it, write cards, commit
 _ATTEMPTS = 3  # a race is lost to another landing, which is rare; three in a row means somebody is busy
@@ -49,7 +43,7 @@ class Landing:
 
     sha: str
     url: str
-    kind: str
+    kind: StatementKind | None
     contribution: str
     records: int
     links: int
@@ -60,7 +54,8 @@ def land(repository: Repository, number: int, key: SigningKey, *, progress: Prog
     """Land proposal ``number``; ``key`` is a maintainer's and signs the decision and the log's new checkpoint.
 
     Raises:
-        LandingError: closed (``proposal-closed``), moved meanwhile (``head-moved``), not accepted (``not-accepted``, with reasons).
+        ProposalError: closed (``proposal-closed``), moved meanwhile (``head-moved``), not accepted (``not-accepted``, with reasons), or
+            not to be signed by this key (``not-a-maintainer``).
         ConflictError: main moved three times while we worked.
     """
     for attempt in range(1, _ATTEMPTS + 1):
@@ -77,132 +72,101 @@ def _land_once(repository: Repository, number: int, key: SigningKey, progress: P
         progress(f"Landing proposal {number}", done, _STEPS)
 
     step(0)
-    snapshot = snapshots.take(repository, patterns=snapshots.FOR_LANDING)
+    examined = examination.examine(repository, number, need=Need.LANDING, only_open=True)
     step(1)
-    proposal = repository.proposal(number)
-    if not proposal.is_open:
-        raise LandingError(f"Proposal {number} is {proposal.status} already.", code="proposal-closed")
-    offer = proposals.fetch(repository, proposal, snapshot.policy)
-    held = standing.of(snapshot)
-    if landed := _landed_before(offer, held):
+    if landed := examined.landed_before:
         repository.close(number, comment=f"`{landed}` is on main already.")
-        raise LandingError(
+        raise ProposalError(
             f"{landed} is on main already; proposal {number} is now closed.", code="proposal-closed"
         )
+    report = examined.report
     step(2)
-    report = proposals.examine(offer, proposal, snapshot, held)
-    counted = _accepted(proposal, report, snapshot, held)
-    roles_after = _roles_after(report, offer, snapshot)
+    counted = _counted_reviews(examined)
+    roles_after = _roles_after(examined)
     if not roles_after.is_maintainer(key.public.key_id):
-        raise LandingError(
+        raise ProposalError(
             f"The key {key.public.key_id} is no maintainer's once this has landed; it cannot sign the log.",
             hint="Maintainers are listed in governance/roles.json; a rotation is landed with the new key.",
             code="not-a-maintainer",
         )
     step(3)
-    logged, outgrown = _logged(proposal, report, counted, snapshot, key)
-    pages = _generated(repository, proposal, report, offer, snapshot)
-    files = {**offer.files, **logged, **pages.files, layout.ROLES: roles_after.to_bytes()}
-    if repository.head(f"refs/pr/{number}") != proposal.head:
-        raise LandingError(
-            f"Proposal {number} moved while it was being landed.",
-            hint=f"Look again: commons show {number}",
-            code="head-moved",
-        )
+    logged, outgrown = _logged(examined, counted, key)
+    pages = _pages(examined)
+    files = {**examined.offer.files, **logged, **pages.files, layout.ROLES: roles_after.to_bytes()}
+    examined.refuse_moved()
     step(4)
     sha = repository.commit(
         files,
-        message=f"Land proposal {number}: {' '.join(proposal.title.split())}",
-        description=f"Contribution {report.contribution} by {report.author_key_id}, checked at {proposal.head}.",
-        parent=snapshot.revision,
+        message=f"Land proposal {number}: {' '.join(examined.proposal.title.split())}",
+        description=f"Contribution {report.contribution} by {report.author_key_id}, checked at {examined.proposal.head}.",
+        parent=examined.snapshot.revision,
         deleted=outgrown,
     )
-    url = repository.commit_url(sha)
-    repository.close(number, comment=_receipt(repository, report, offer, snapshot, pages, sha))
+    repository.close(number, comment=_receipt(examined, pages, sha))
     step(_STEPS)
-    impact = report.impact
+    impact, url = report.impact, repository.commit_url(sha)
     return Landing(sha, url, report.kind, report.contribution, impact.records, impact.links, impact.questions)
 
 
-def _landed_before(offer: Offer, held: Standing) -> str:
-    """A landing that was killed between its commit and closing the proposal leaves this behind."""
-    for path in offer.sizes:
-        if (contribution := layout.parse_openings(path)) and contribution in held.contributions:
-            return contribution
-        if (envelope := layout.parse_envelope(path)) and envelope in held.envelopes:
-            return envelope
-    return ""
-
-
-def _accepted(proposal: Proposal, report: Report, snapshot: Snapshot, held: Standing) -> list[Review]:
+def _counted_reviews(examined: Examination) -> list[Review]:
     """The reviews that carry the decision.
 
     Raises:
-        LandingError: the decision is not to accept.
+        ProposalError: the decision is not to accept.
     """
-    found = reviews.read(
-        proposal, report, commons=snapshot.policy.commons.origin, retired_keys=held.retired_keys
-    )
-    bound = [review for review in found if review.bound]
-    outcome = decision.decide(
-        snapshot.policy.decision.rule(report.kind),
-        snapshot.roles,
-        refused_by_gate=report.refusals(),
-        author_key_id=report.author_key_id,
-        votes=[review.vote for review in bound],
-        opened_at=proposal.opened_at,
-        now=datetime.now(UTC),
-    )
-    if outcome.outcome is not Outcome.ACCEPT:
-        elsewhere = len(found) - len(bound)
+    decision, number = examined.decision, examined.proposal.number
+    bound = [review for review in examined.reviews if review.bound]
+    if decision.outcome is not Outcome.ACCEPT:
+        elsewhere = len(examined.reviews) - len(bound)
         moved = f" {elsewhere} review(s) speak of an earlier head." if elsewhere else ""
-        raise LandingError(
-            f"Proposal {proposal.number} is not accepted ({outcome.outcome.value}): {'; '.join(outcome.reasons)}.{moved}",
-            hint=f"commons review {proposal.number} --approve" if outcome.outcome is Outcome.WAIT else "",
+        raise ProposalError(
+            f"Proposal {number} is not accepted ({decision.outcome.value}): {'; '.join(decision.reasons)}.{moved}",
+            hint=f"commons review {number} --approve" if decision.outcome is Outcome.WAIT else "",
             code="not-accepted",
         )
-    return [review for review in bound if snapshot.roles.may_review(review.vote.key_id)]
+    return [review for review in bound if examined.snapshot.roles.may_review(review.vote.key_id)]
 
 
-def _roles_after(report: Report, offer: Offer, snapshot: Snapshot) -> Roles:
+def _roles_after(examined: Examination) -> Roles:
     """The roles once this has landed: a retired key loses its places to its successor."""
-    if report.kind != "key":
+    snapshot = examined.snapshot
+    if examined.report.kind is not StatementKind.KEY:
         return snapshot.roles
-    (envelope,) = offer.files.values()
-    return audit.roles_after(
-        statements.verify(envelope, KeyStatement, commons=snapshot.policy.commons.origin).statement,
-        snapshot.roles,
-    )
+    (envelope,) = examined.offer.files.values()
+    signed = statements.verify(envelope, KeyStatement, commons=snapshot.policy.commons.origin)
+    return audit.roles_after(signed.statement, snapshot.roles)
 
 
 def _logged(
-    proposal: Proposal, report: Report, counted: list[Review], snapshot: Snapshot, key: SigningKey
+    examined: Examination, counted: list[Review], key: SigningKey
 ) -> tuple[dict[str, bytes], tuple[str, ...]]:
     """The log's part of the landing: the proposal, its reviews and the decision become leaves; files to write and to delete."""
+    proposal, report, snapshot = examined.proposal, examined.report, examined.snapshot
+    assert report.kind, "what is accepted was signed"  # noqa: S101
     decided = Signer(key, snapshot.policy.commons.origin).decision(
         report.contribution,
         report.statement_digest,
         head=proposal.head,
         opened=proposal.opened_at,
-        policy=shards.digest(snapshot.policy_bytes),
+        policy=digests.sha256_hex(snapshot.policy_bytes),
         reviews=[review.sha256_hex for review in counted],
     )
     envelopes = {
-        shards.digest(decided): decided,
+        digests.sha256_hex(decided): decided,
         **{review.sha256_hex: review.envelope for review in counted},
     }
     leaves = [
         Leaf(report.kind, report.statement_digest),
-        *(Leaf("review", review.sha256_hex) for review in counted),
-        Leaf("decision", shards.digest(decided)),
+        *(Leaf(StatementKind.REVIEW, review.sha256_hex) for review in counted),
+        Leaf(StatementKind.DECISION, digests.sha256_hex(decided)),
     ]
     grown = log.append(snapshot.log(), leaves, key)
     return {**grown.files, **{layout.envelope_path(d): data for d, data in envelopes.items()}}, grown.removed
 
 
 @dataclass(frozen=True)
-class _Generated:
-    """Pages by path, and what they were made from."""
+class _Pages:
+    """Generated pages by path, and what they were made from."""
 
     files: dict[str, bytes]
     people: Mapping[str, Person]
@@ -210,10 +174,9 @@ class _Generated:
     after: Summary
 
 
-def _generated(
-    repository: Repository, proposal: Proposal, report: Report, offer: Offer, snapshot: Snapshot
-) -> _Generated:
+def _pages(examined: Examination) -> _Pages:
     """The pages that follow from the data as it will be, and who is behind the signer's key."""
+    proposal, snapshot = examined.proposal, examined.snapshot
     tables: dict[ShardPath, tuple[shards.Table, int]] = {}
     for kind in Kind:
         for shard in snapshot.shards(kind):
@@ -221,40 +184,39 @@ def _generated(
             tables[shard] = (shards.read_table(path, SCHEMAS[kind], name=str(shard)), path.stat().st_size)
     offered = {
         new: (shards.read_table(data, SCHEMAS[new.kind], name=name), len(data))
-        for name, data in offer.files.items()
+        for name, data in examined.offer.files.items()
         if (new := layout.parse_shard(name))
     }
     people = {
-        report.author_key_id: Person(hub_user=proposal.author),
-        **_adopted_author(repository, report, offer, snapshot),
+        examined.report.author_key_id: Person(hub_user=proposal.author),
+        **_adopted_author(examined),
         **snapshot.people,
     }
     line = f"{escape(proposal.title)}, proposed by {proposal.author} (#{proposal.number})."
-    existing = snapshot.read("CHANGELOG.md").decode() if snapshot.has("CHANGELOG.md") else ""
+    existing = snapshot.read(layout.CHANGELOG).decode() if snapshot.has(layout.CHANGELOG) else ""
     after = summary.summarise({**tables, **offered})
     files = {
         layout.PEOPLE: roles.people_bytes(people),
-        "CHANGELOG.md": dataset_card.changelog(existing, line, f"{datetime.now(UTC):%Y-%m-%d}").encode(),
+        layout.CHANGELOG: dataset_card.changelog(existing, line, f"{datetime.now(UTC):%Y-%m-%d}").encode(),
         **dataset_card.render(
-            repository.id, snapshot.policy, after, people, search_quality.manifests_of(snapshot)
+            examined.repository.id, snapshot.policy, after, people, search_quality.manifests_of(snapshot)
         ),
     }
-    return _Generated(files, people, summary.summarise(offered), after)
+    return _Pages(files, people, summary.summarise(offered), after)
 
 
-def _adopted_author(
-    repository: Repository, report: Report, offer: Offer, snapshot: Snapshot
-) -> dict[str, Person]:
+def _adopted_author(examined: Examination) -> dict[str, Person]:
     """Who proposed what a reviewer adopted, under the contribution's id; nobody when that proposal is gone."""
-    if report.kind != "contribution":
+    report = examined.report
+    if report.kind is not StatementKind.CONTRIBUTION:
         return {}
-    envelope = offer.files[layout.envelope_path(report.statement_digest)]
-    signed = statements.verify(envelope, ContributionStatement, commons=snapshot.policy.commons.origin)
-    adopted = signed.statement.predicate.adopted
+    envelope = examined.offer.files[layout.envelope_path(report.statement_digest)]
+    origin = examined.snapshot.policy.commons.origin
+    adopted = statements.verify(envelope, ContributionStatement, commons=origin).statement.predicate.adopted
     if adopted is None:
         return {}
     try:
-        author = repository.proposal(adopted.proposal).author
+        author = examined.repository.proposal(adopted.proposal).author
     except (AccessError, UnreachableError):
         raise
     except HubError:
@@ -262,28 +224,20 @@ def _adopted_author(
     return {report.contribution: Person(hub_user=author)}
 
 
-def _receipt(
-    repository: Repository,
-    report: Report,
-    offer: Offer,
-    snapshot: Snapshot,
-    pages: _Generated,
-    sha: str,
-) -> str:
+def _receipt(examined: Examination, pages: _Pages, sha: str) -> str:
+    repository, report, files = examined.repository, examined.report, examined.offer.files
     url = repository.commit_url(sha)
-    if report.kind == "key":
+    if report.kind is StatementKind.KEY:
         return receipts.landed_key(report.contribution, sha, url)
     paths = [
-        path
-        for path in sorted(offer.files)
-        if (shard := layout.parse_shard(path)) and shard.kind is Kind.RECORD
+        path for path in sorted(files) if (shard := layout.parse_shard(path)) and shard.kind is Kind.RECORD
     ]
-    rows = [row for path in paths for row in shards.read(Kind.RECORD, offer.files[path], name=path)]
+    rows = [row for path in paths for row in shards.read(Kind.RECORD, files[path], name=path)]
     return receipts.landed(
         Landed(
             sha=sha,
             url=url,
-            commons=snapshot.policy.commons.name,
+            commons=examined.snapshot.policy.commons.name,
             repo_id=repository.id,
             author=roles.credited(pages.people, report.author_key_id, report.contribution),
             contribution=report.contribution,

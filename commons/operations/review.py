@@ -1,134 +1,74 @@
-"""Review: what is proposed, what the gate says of it, and a reviewer's signed word.
+"""Review: a reviewer's signed word on a proposal, exactly as it stands.
 
-examined = review.examine(repository, 12)     the report on exactly the head it names
-review.publish_report(repository, examined)   one comment, edited in place
-review.submit(repository, examined, key, approve=True)
+    decision = review.review(repository, 12, key, approve=True)
+
+The preconditions come first: nothing is written under a proposal that is closed, or by a key that has no word in it.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import UTC, datetime
-
 from commons.errors import CommonsError
-from commons.gate import state as standing
-from commons.gate.comparison import compare as comparison
-from commons.gate.comparison.compare import Means
-from commons.gate.findings import Report
-from commons.gate.signatures import Standing
-from commons.governance import decision
+from commons.gate.comparison.compare import ComparisonResources
 from commons.governance.decision import Decision, Outcome
-from commons.hub.repository import Proposal, Repository
+from commons.hub.repository import Repository
 from commons.ledger.keys import SigningKey
 from commons.ledger.statements import Signer
 from commons.progress import Progress, silent
-from commons.proposals import examination as proposals
-from commons.proposals import receipts, report_comment, reviews
-from commons.proposals import report_page as markdown
-from commons.proposals import unsigned as handmade
-from commons.proposals import unsigned_page as handmade_markdown
-from commons.proposals.reviews import Review
-from commons.proposals.unsigned import Handmade
-from commons.snapshots import snapshot as snapshots
-from commons.snapshots.snapshot import Snapshot
+from commons.proposals import examination, receipts, report_comment, reviews, unsigned_page
+from commons.proposals.examination import Examination
 
 
-@dataclass(frozen=True)
-class Examined:
-    """A proposal at one head, with the gate's report, the reviews so far, and where they lead."""
-
-    proposal: Proposal
-    report: Report
-    reviews: tuple[Review, ...]
-    decision: Decision
-    snapshot: Snapshot
-    held: Standing
-    handmade: Handmade | None = None  # what it holds, when it was not made with our client
-
-
-def examine(
-    repository: Repository, number: int, means: Means | None = None, *, progress: Progress = silent
-) -> Examined:
-    """Run the gate on the proposal as it stands now and weigh the reviews on it; with ``means`` compare it with the commons too."""
-    patterns = snapshots.FOR_COMPARING if means else snapshots.FOR_CHECKING
-    snapshot = snapshots.take(repository, patterns=patterns)
-    proposal = repository.proposal(number)
-    held = standing.of(snapshot)
-    offer = proposals.fetch(repository, proposal, snapshot.policy)
-    report = proposals.examine(offer, proposal, snapshot, held)
-    if means:
-        report = comparison.compare(report, snapshot, means, progress=progress)
-    found = _reviews(proposal, report, snapshot, held)
-    by_hand = handmade.look(repository, proposal, offer, snapshot, held)
-    return Examined(
-        proposal, report, found, _decide(proposal, report, found, snapshot), snapshot, held, by_hand
-    )
-
-
-def publish_report(repository: Repository, examined: Examined, *, repeat: bool = True) -> str:
-    """Put the report under the proposal: edit our earlier comment when there is one, else write it. Says what was done.
-
-    ``repeat`` false leaves it out where another account's report says exactly the same.
-    """
-    proposal = examined.proposal
-    if examined.handmade:
-        body = handmade_markdown.render(examined.handmade, proposal, repository.id)
-        text = f"{markdown.MARKER}\n\n{body}"
-    else:
-        steps = receipts.next_steps(examined.report, repository.id) if examined.report.refusals() else ""
-        text = "\n\n".join(part for part in (markdown.render(examined.report), steps) if part)
-    return report_comment.publish(repository, proposal, text, repository.whoami(), repeat=repeat)
-
-
-def submit(
-    repository: Repository, examined: Examined, key: SigningKey, *, approve: bool, reason: str = ""
+def review(
+    repository: Repository,
+    number: int,
+    key: SigningKey,
+    *,
+    approve: bool,
+    reason: str = "",
+    resources: ComparisonResources | None = None,
+    progress: Progress = silent,
 ) -> Decision:
+    """Examine proposal ``number``, leave the report under it, and sign a review; see ``submit``."""
+    examined = examination.examine(repository, number, resources, only_open=True, progress=progress)
+    _refuse(examined, key, approve)
+    report_comment.publish(examined, repeat=False)
+    return submit(examined, key, approve=approve, reason=reason)
+
+
+def submit(examined: Examination, key: SigningKey, *, approve: bool, reason: str = "") -> Decision:
     """Sign a review of exactly what was examined, and close the proposal when that refuses it.
 
     Raises:
         CommonsError: the proposal is closed (``proposal-closed``), has moved since (``head-moved``), the gate refuses what is to be
             approved (``gate-refuses``), or the key holds no reviewing role (``not-a-reviewer``).
     """
-    proposal, report, snapshot = examined.proposal, examined.report, examined.snapshot
-    _refuse_review(repository, examined, key, approve)
+    _refuse(examined, key, approve)
+    repository, proposal, report = examined.repository, examined.proposal, examined.report
     if report.statement_digest:
-        envelope = Signer(key, snapshot.policy.commons.origin).review(
+        envelope = Signer(key, examined.snapshot.policy.commons.origin).review(
             report.contribution, report.statement_digest, head=proposal.head, approve=approve
         )
         repository.comment(proposal.number, reviews.carry(envelope, approve=approve, reason=reason))
     # An unsigned proposal has nothing a review could be bound to; the gate refuses it by itself.
-    now = repository.proposal(proposal.number)
-    found = _reviews(now, report, snapshot, examined.held)
-    outcome = _decide(now, report, found, snapshot)
-    if outcome.outcome is Outcome.REFUSE:
+    decision = examined.with_conversation_of_now().decision
+    if decision.outcome is Outcome.REFUSE:
         reasons = [reason] if reason else []
-        steps = (
-            handmade_markdown.signing_yourself(examined.handmade, repository.id)
-            if examined.handmade
-            else receipts.next_steps(report, repository.id)
+        repository.close(
+            proposal.number, comment=receipts.refused([*reasons, *decision.reasons], _how_to_go_on(examined))
         )
-        repository.close(proposal.number, comment=receipts.refused([*reasons, *outcome.reasons], steps))
-    return outcome
+    return decision
 
 
-def _refuse_review(repository: Repository, examined: Examined, key: SigningKey, approve: bool) -> None:
+def _refuse(examined: Examination, key: SigningKey, approve: bool) -> None:
     number = examined.proposal.number
-    if not examined.proposal.is_open:
-        raise CommonsError(
-            f"Proposal {number} is {examined.proposal.status} already.", code="proposal-closed"
-        )
+    examination.refuse_closed(examined.proposal)
     if not examined.snapshot.roles.may_review(key.public.key_id):
         raise CommonsError(
             f"The key {key.public.key_id} may not review here.",
             hint="Reviewers and maintainers are listed in governance/roles.json.",
             code="not-a-reviewer",
         )
-    if repository.head(f"refs/pr/{number}") != examined.proposal.head:
-        raise CommonsError(
-            f"Proposal {number} has moved since it was examined.",
-            hint=f"commons show {number}",
-            code="head-moved",
-        )
+    examined.refuse_moved()
     if approve and (refusals := examined.report.refusals()):
         raise CommonsError(
             f"The gate refuses proposal {number}: {refusals[0]}.",
@@ -137,19 +77,7 @@ def _refuse_review(repository: Repository, examined: Examined, key: SigningKey, 
         )
 
 
-def _reviews(proposal: Proposal, report: Report, snapshot: Snapshot, held: Standing) -> tuple[Review, ...]:
-    return reviews.read(
-        proposal, report, commons=snapshot.policy.commons.origin, retired_keys=held.retired_keys
-    )
-
-
-def _decide(proposal: Proposal, report: Report, found: tuple[Review, ...], snapshot: Snapshot) -> Decision:
-    return decision.decide(
-        snapshot.policy.decision.rule(report.kind),
-        snapshot.roles,
-        refused_by_gate=report.refusals(),
-        author_key_id=report.author_key_id,
-        votes=[review.vote for review in found if review.bound],
-        opened_at=proposal.opened_at,
-        now=datetime.now(UTC),
-    )
+def _how_to_go_on(examined: Examination) -> str:
+    if examined.unsigned:
+        return unsigned_page.signing_yourself(examined.unsigned, examined.repository.id)
+    return receipts.next_steps(examined.report, examined.repository.id)

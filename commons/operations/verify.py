@@ -10,14 +10,12 @@ are parsed, and nothing from the copy is run.
 
 from __future__ import annotations
 
-import hashlib
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
-from commons import layout
+from commons import digests, layout
 from commons.cards import dataset_card
 from commons.embedding.embedder import Embedder
 from commons.errors import CommonsError
@@ -25,35 +23,35 @@ from commons.files import write_whole
 from commons.governance import audit
 from commons.governance.audit import Audited
 from commons.index.build import audit as index_audit
-from commons.layout import ShardPath
+from commons.layout import Kind, ShardPath
 from commons.ledger import checkpoints, landings, merkle, notes, tiles
-from commons.ledger.log import CHECKPOINT, TILES, Leaf, Log
+from commons.ledger.log import Leaf, Log
 from commons.progress import Progress, silent
 from commons.records import identity, shards
-from commons.records.schema import Kind
 from commons.snapshots.snapshot import Snapshot
 
-_KNOWN_FILES = {
-    *("README.md", "ATTRIBUTION.md", "CHANGELOG.md", "CITATION.cff", "croissant.json", ".gitattributes"),
-    *(layout.POLICY, layout.ROLES, layout.PEOPLE, CHECKPOINT),
-}
-_CARD = re.compile(r"cards/[a-z0-9-]{1,64}\.md")
 T = TypeVar("T")
 
-_MAX_PROBLEMS = 20  # shown of one check; the count is always whole
+MAX_PROBLEMS = 20  # that one check lists; it counts all of them
 
 
 @dataclass
 class Check:
-    """One thing that was checked: what was looked at, in words, and what is wrong with it."""
+    """One thing that was checked: what was looked at, in words, and what is wrong with it: the first few problems and the whole count."""
 
     name: str
     looked_at: str = ""
     problems: list[str] = field(default_factory=list)
+    problem_count: int = 0
 
     @property
     def ok(self) -> bool:
-        return not self.problems
+        return not self.problem_count
+
+    def add(self, problem: str) -> None:
+        self.problem_count += 1
+        if len(self.problems) < MAX_PROBLEMS:
+            self.problems.append(problem)
 
 
 @dataclass(frozen=True)
@@ -103,7 +101,7 @@ def verify(
         try:
             step(context, check)
         except CommonsError as error:
-            check.problems.append(error.message)
+            check.add(error.message)
         checks.append(check)
     if memory and context.log:
         checks.append(_memory(snapshot, context.log, memory, all(check.ok for check in checks)))
@@ -127,15 +125,9 @@ def _files(context: _Context, check: Check) -> None:
     count = 0
     for path in context.snapshot.paths():
         count += 1
-        known = (
-            path in _KNOWN_FILES
-            or layout.parse_shard(path)
-            or layout.parse_openings(path)
-            or layout.parse_envelope(path)
-        )
-        # Tiles are checked with the log, index files with their manifest.
-        if not known and not _CARD.fullmatch(path) and not path.startswith(("log/tile/", "index/")):
-            _problem(check, f"{path} does not belong into a commons")
+        # Tiles are held to the log and index files to their manifest, which name what is missing or too much in their own words.
+        if not layout.place_of(path) and not path.startswith((layout.TILES, layout.INDEX)):
+            check.add(f"{path} does not belong into a commons")
     check.looked_at = f"{count:,} files"
 
 
@@ -144,10 +136,10 @@ def _log(context: _Context, check: Check) -> None:
     log = context.snapshot.log()
     context.leaves = list(log.leaves())
     context.log = log
-    expected = {TILES + tile.path for tile in tiles.tiles_written(0, log.checkpoint.size)}
+    expected = {layout.LOG + tile.path for tile in tiles.tiles_written(0, log.checkpoint.size)}
     for path in context.snapshot.paths():
-        if path.startswith("log/tile/") and path not in expected:
-            _problem(check, f"{path} is no tile of this log")
+        if path.startswith(layout.TILES) and path not in expected:
+            check.add(f"{path} is no tile of this log")
     check.looked_at = f"{log.checkpoint.size:,} leaves under a checkpoint of {log.checkpoint.origin}"
 
 
@@ -159,11 +151,11 @@ def _statements(context: _Context, check: Check) -> None:
         leaves
     )
     for index, problem in context.audited.problems:
-        _problem(check, f"leaf {index}: {problem}")
+        check.add(f"leaf {index}: {problem}")
     logged = {leaf.envelope for leaf in leaves}
     for path in snapshot.paths():
         if (digest := layout.parse_envelope(path)) and digest not in logged:
-            _problem(check, f"{path} is not in the log")
+            check.add(f"{path} is not in the log")
     check.looked_at = f"{len(leaves):,} statements, {len(context.audited.accepted):,} landings"
 
 
@@ -171,9 +163,9 @@ def _rules(context: _Context, check: Check) -> None:
     """The governance files are the ones of the last policy statement."""
     audited = _needed(context.audited, "the statements")
     if context.snapshot.policy_bytes != audited.policy_text.encode():
-        _problem(check, "governance/policy.toml is not the policy that was signed last")
+        check.add(f"{layout.POLICY} is not the policy that was signed last")
     if context.snapshot.roles != audited.roles:
-        _problem(check, "governance/roles.json is not what the policy and the keys retired since make of it")
+        check.add(f"{layout.ROLES} is not what the policy and the keys retired since make of it")
     check.looked_at = "policy and roles"
 
 
@@ -186,7 +178,7 @@ def _rows(context: _Context, check: Check) -> None:
         for shard in snapshot.shards(kind):
             rows += _shard_rows(snapshot, shard, live, check)
     for contribution, left in live.left():
-        _problem(check, f"{left} rows of {contribution} are signed but missing, without a tombstone")
+        check.add(f"{left} rows of {contribution} are signed but missing, without a tombstone")
     check.looked_at = f"{rows:,} rows of {len(audited.contributions):,} contributions"
 
 
@@ -201,15 +193,15 @@ class _Openings:
                 snapshot.folder / layout.openings_path(name), name=layout.openings_path(name)
             )
             if merkle.root([row["commitment"] for row in table]) != signed.statement.root:
-                _problem(check, f"the openings of {name} are not the ones that were signed")
+                check.add(f"the openings of {name} are not the ones that were signed")
             if sum(signed.statement.predicate.rows.values()) != len(table):
-                _problem(check, f"{name} was signed for another number of rows")
+                check.add(f"{name} was signed for another number of rows")
             self._waiting[name] = {row["id"]: (row["commitment"], row["salt"]) for row in table if row["id"]}
             if erased := sum(row["id"] is None for row in table):
-                _problem(check, f"{erased} rows of {name} were erased without a tombstone")
+                check.add(f"{erased} rows of {name} were erased without a tombstone")
         for path in snapshot.paths():
             if (found := layout.parse_openings(path)) and found not in self._waiting:
-                _problem(check, f"{path} belongs to no contribution in the log")
+                check.add(f"{path} belongs to no contribution in the log")
 
     def claim(self, contribution: str, contributor: str, row_id: str, core: dict[str, Any]) -> str:
         """Take the row's commitment; the sentence that says what is wrong, or nothing."""
@@ -229,39 +221,38 @@ class _Openings:
 
 def _shard_rows(snapshot: Snapshot, shard: ShardPath, live: _Openings, check: Check) -> int:
     path = snapshot.path(shard)
-    with path.open("rb") as file:
-        if hashlib.file_digest(file, "sha256").hexdigest() != shard.digest:
-            _problem(check, f"{shard} has other bytes than its name says")
-            return 0
+    if digests.sha256_of(path) != shard.digest:
+        check.add(f"{shard} has other bytes than its name says")
+        return 0
     count = 0
     for row in shards.iterate(shard.kind, path, name=str(shard)):
         count += 1
         name = identity.row_id(row)
         if getattr(row, "id", name) != name:
-            _problem(check, f"{shard}, row {count}: the id is not the hash of the row")
+            check.add(f"{shard}, row {count}: the id is not the hash of the row")
         if shard.pool and snapshot.policy.pool_of(row.license) != shard.pool:
-            _problem(check, f"{shard}, row {count}: {row.license} does not belong into the pool {shard.pool}")
+            check.add(f"{shard}, row {count}: {row.license} does not belong into the pool {shard.pool}")
         if wrong := live.claim(row.contribution, row.contributor, name, row.core()):
-            _problem(check, wrong)
+            check.add(wrong)
     return count
 
 
 def _index(context: _Context, check: Check) -> None:
     """Every file of every artifact against its manifest, and what follows from data and vectors made again."""
     paths = context.snapshot.paths()
-    found = [path for path in paths if path.startswith("index/")]
-    slugs = [path.split("/")[1] for path in found if path.count("/") == 2 and path.endswith("/manifest.json")]
+    found = [path for path in paths if path.startswith(layout.INDEX)]
+    slugs = [slug for path in found if (slug := layout.parse_manifest(path))]
     rebuilt = again = 0
     landed = landings.times_in(_needed(context.log, "the log"), context.snapshot.read) if slugs else {}
     for path in found:
         if path.split("/")[1] not in slugs:
-            _problem(check, f"{path} belongs to no manifest")
+            check.add(f"{path} belongs to no manifest")
     for slug in slugs:
         audited = index_audit.audit(context.snapshot.folder, slug, paths, landed, context.embedder)
         rebuilt += audited.rebuilt
         again += audited.embedded_again
         for problem in audited.problems:
-            _problem(check, problem)
+            check.add(problem)
     note = f", {rebuilt} rebuilt byte for byte" if rebuilt else ""
     note += f", {again} records embedded again" if again else ""
     check.looked_at = f"{len(slugs)} index artifacts, {len(found):,} files{note}"
@@ -272,18 +263,17 @@ def _card(context: _Context, check: Check) -> None:
     snapshot = context.snapshot
     collections = {shard.collection for shard in snapshot.shards(Kind.RECORD)}
     expected = {one["config_name"]: one for one in dataset_card.configs(snapshot.policy, collections)}
-    found = dataset_card.read_configs(snapshot.read("README.md"))
+    found = dataset_card.read_configs(snapshot.read(layout.CARD))
     named = {str(one.get("config_name")) for one in found}
     for missing in sorted(set(expected) - named):
-        _problem(check, f"the card lacks the config {missing!r}")
+        check.add(f"the card lacks the config {missing!r}")
     for one in found:
         if expected.get(str(one.get("config_name"))) != one:
-            _problem(
-                check,
+            check.add(
                 f"the config {str(one.get('config_name'))[:80]!r} of the card is not what the shards make it",
             )
     if len(found) != len(named):
-        _problem(check, "the card has a config twice")
+        check.add("the card has a config twice")
     check.looked_at = f"{len(found)} configs"
 
 
@@ -291,10 +281,10 @@ def _memory(snapshot: Snapshot, log: Log, memory: Path, all_ok: bool) -> Check:
     """The repository is the log it was, and that log extends what was seen of it; remembered anew only when everything holds."""
     origin = log.checkpoint.origin
     check = Check("memory", "the first checkpoint seen of this log")
-    checkpoint_file = memory / hashlib.sha256(origin.encode()).hexdigest()
+    checkpoint_file = memory / digests.sha256_hex(origin.encode())
     repository = snapshot.repository
     address = f"{repository.endpoint}/{repository.id}" if repository else ""
-    origin_file = memory / f"{hashlib.sha256(address.encode()).hexdigest()}.origin"
+    origin_file = memory / f"{digests.sha256_hex(address.encode())}.origin"
     try:
         if checkpoint_file.is_file():
             last = checkpoints.parse_text(notes.parse(checkpoint_file.read_bytes()).text)
@@ -305,28 +295,21 @@ def _memory(snapshot: Snapshot, log: Log, memory: Path, all_ok: bool) -> Check:
             )
             checkpoints.check_extends(last, log.checkpoint, proof)
     except CommonsError as error:
-        check.problems.append(error.message)
+        check.add(error.message)
     if (
         address
         and origin_file.is_file()
         and (known := origin_file.read_bytes().decode("utf-8", "replace")) != origin
     ):
-        _problem(check, f"{address} was the log {known} when last seen, and is {origin} now")
+        check.add(f"{address} was the log {known} when last seen, and is {origin} now")
     if all_ok and check.ok:
         try:
             write_whole(checkpoint_file, log.signed_checkpoint)
             if address:
                 write_whole(origin_file, origin.encode())
         except OSError as error:
-            _problem(check, f"this checkpoint could not be kept in {memory} for next time: {error.strerror}")
+            check.add(f"this checkpoint could not be kept in {memory} for next time: {error.strerror}")
     return check
-
-
-def _problem(check: Check, sentence: str) -> None:
-    if len(check.problems) < _MAX_PROBLEMS:
-        check.problems.append(sentence)
-    elif len(check.problems) == _MAX_PROBLEMS:
-        check.problems.append("… and more of the kind")
 
 
 def _needed(value: T | None, what: str) -> T:

@@ -1,20 +1,158 @@
-"""A proposal as the gate sees it: what it would change against the commit it grew from, examined in confinement."""
+"""A proposal at one head: what it would change, what the gate says of it, its reviews, and where they lead.
+
+    examined = examination.examine(repository, 12)        reads main, the proposal and its head, once
+    examined.report, examined.reviews, examined.decision
+
+This is the one road that showing, reviewing, adopting, landing and the bot begin with. Everything is read at one commit of ``main`` and
+one commit of the proposal, and what costs (the gate, the conversation, tables that were added by hand) is worked out when it is first
+asked for. Who acts on it acts on exactly this head: ``refuse_moved`` is asked last before anything changes.
+"""
 
 from __future__ import annotations
 
-from commons.errors import HubError
-from commons.gate import confined
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from functools import cached_property
+
+from commons import layout
+from commons.errors import HubError, ProposalError
+from commons.gate import confined, snapshot_state
 from commons.gate import examine as gate
-from commons.gate.examine import Offer
-from commons.gate.findings import Report, Severity
-from commons.gate.signatures import Standing
+from commons.gate.comparison import compare
+from commons.gate.comparison.compare import ComparisonResources
+from commons.gate.findings import Severity
+from commons.gate.offer import Offer
+from commons.gate.report import Report
+from commons.gate.state import CommonsState
+from commons.governance import decision
+from commons.governance.decision import Decision
 from commons.governance.policy import Policy
 from commons.hub.repository import Proposal, Repository
+from commons.layout import Need
+from commons.ledger.statements import StatementKind
+from commons.progress import Progress, silent
+from commons.proposals import reviews, unsigned
+from commons.proposals.reviews import Review
+from commons.proposals.unsigned import UnsignedProposal
+from commons.snapshots import snapshot as snapshots
 from commons.snapshots.snapshot import Snapshot
 
 
-def fetch(repository: Repository, proposal: Proposal, policy: Policy) -> Offer:
-    """The files the proposal adds at ``proposal.head``, and what else it touches.
+@dataclass(frozen=True)
+class Examination:
+    """A proposal at ``proposal.head`` beside ``snapshot``, the commons as it was then; without ``resources`` it is not compared with it."""
+
+    repository: Repository
+    proposal: Proposal
+    snapshot: Snapshot
+    offer: Offer
+    resources: ComparisonResources | None = None
+    progress: Progress = field(default=silent, repr=False, compare=False)
+
+    @cached_property
+    def state(self) -> CommonsState:
+        """What the commons holds already."""
+        return snapshot_state.of(self.snapshot)
+
+    @cached_property
+    def report(self) -> Report:
+        """The gate's, on exactly this head."""
+        checked = confined.examine(
+            self.offer, self.snapshot.policy_bytes, self.state, head=self.proposal.head
+        )
+        if self.resources is None:
+            return checked
+        return compare.compare(checked, self.snapshot, self.resources, progress=self.progress)
+
+    @cached_property
+    def reviews(self) -> tuple[Review, ...]:
+        """Every review in the conversation whose signature holds, of this head or another."""
+        return reviews.read(
+            self.proposal,
+            self.report,
+            commons=self.snapshot.policy.commons.origin,
+            retired_keys=self.state.retired_keys,
+        )
+
+    @cached_property
+    def decision(self) -> Decision:
+        """Where report, rule and reviews lead at this moment."""
+        return decision.decide(
+            self.snapshot.policy.decision.rule(self.report.kind or StatementKind.CONTRIBUTION),
+            self.snapshot.roles,
+            refused_by_gate=self.report.refusals(),
+            author_key_id=self.report.author_key_id,
+            votes=[review.vote for review in self.reviews if review.bound],
+            opened_at=self.proposal.opened_at,
+            now=datetime.now(UTC),
+        )
+
+    @cached_property
+    def unsigned(self) -> UnsignedProposal | None:
+        """What its tables hold, when it was not made with our client."""
+        return unsigned.look(self.repository, self.proposal, self.offer, self.snapshot, self.state)
+
+    @cached_property
+    def landed_before(self) -> str:
+        """The contribution or envelope of this proposal that is on ``main`` already: a landing was killed before it closed the proposal."""
+        for path in self.offer.sizes:
+            contribution, envelope = layout.parse_openings(path), layout.parse_envelope(path)
+            if contribution in self.state.contributions or envelope in self.state.envelopes:
+                return contribution or envelope or ""
+        return ""
+
+    def with_conversation_of_now(self) -> Examination:
+        """The same examination with the comments that stand under the proposal now; the report is not made again."""
+        now = self.repository.proposal(self.proposal.number)
+        renewed = replace(self, proposal=replace(now, head=self.proposal.head))
+        renewed.__dict__.update(
+            {name: self.__dict__[name] for name in ("state", "report") if name in self.__dict__}
+        )
+        return renewed
+
+    def refuse_moved(self) -> None:
+        """Raise ProposalError (``head-moved``) unless this is still the proposal's head."""
+        if self.repository.head(f"refs/pr/{self.proposal.number}") != self.proposal.head:
+            raise ProposalError(
+                f"Proposal {self.proposal.number} has moved since it was examined.",
+                hint=f"commons show {self.proposal.number}",
+                code="head-moved",
+            )
+
+
+def examine(
+    repository: Repository,
+    number: int,
+    resources: ComparisonResources | None = None,
+    *,
+    need: Need | None = None,
+    only_open: bool = False,
+    progress: Progress = silent,
+) -> Examination:
+    """Proposal ``number`` as it stands now. With ``resources`` its report compares it with the commons; ``need`` is for who needs more.
+
+    Raises:
+        ProposalError: with ``only_open``, it is closed (``proposal-closed``).
+        HubError: it shares no commit with main (``unrelated-history``), or cannot be read.
+    """
+    snapshot = snapshots.take(repository, need=need or (Need.COMPARING if resources else Need.CHECKING))
+    proposal = repository.proposal(number)
+    if only_open:
+        refuse_closed(proposal)
+    offer = _fetch(repository, proposal, snapshot.policy)
+    return Examination(repository, proposal, snapshot, offer, resources, progress)
+
+
+def refuse_closed(proposal: Proposal) -> None:
+    """Raise ProposalError (``proposal-closed``)."""
+    if not proposal.is_open:
+        raise ProposalError(
+            f"Proposal {proposal.number} is {proposal.status} already.", code="proposal-closed"
+        )
+
+
+def _fetch(repository: Repository, proposal: Proposal, policy: Policy) -> Offer:
+    """The files the proposal adds at its head, and what else it touches.
 
     Bytes are fetched by commit, never by ref, and only when paths and sizes are in order.
     """
@@ -29,11 +167,6 @@ def fetch(repository: Repository, proposal: Proposal, policy: Policy) -> Offer:
         return offer
     files = {path: repository.read(file, proposal.head) for path, file in sorted(added.items())}
     return Offer(files, offer.sizes, offer.changed)
-
-
-def examine(offer: Offer, proposal: Proposal, snapshot: Snapshot, held: Standing) -> Report:
-    """The report on the proposal's head, by the policy of ``snapshot`` and what the commons holds already."""
-    return confined.examine(offer, snapshot.policy_bytes, held, head=proposal.head)
 
 
 def _merge_base(repository: Repository, proposal: Proposal) -> str:

@@ -13,7 +13,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from commons.escaping import escape
-from commons.gate.findings import CODES, Report, Severity
+from commons.gate.findings import CODES, Severity
+from commons.gate.report import Report
+from commons.ledger.statements import StatementKind
 from commons.records import summary
 from commons.records.schema import Record
 from commons.records.summary import Summary
@@ -74,7 +76,7 @@ def refused(reasons: Sequence[str], steps: str) -> str:
 def next_steps(report: Report, repo_id: str) -> str:
     """What to mend, by the gate's hints, and what to type to offer it again."""
     codes = [f.code for f in report.findings if f.severity is Severity.REFUSE]
-    if report.kind == "key":
+    if report.kind is StatementKind.KEY:
         return _section(_hints(codes)) if codes else ""
     command = f"FILE --repo {shlex.quote(repo_id)}{_options(report)}"
     return _section(

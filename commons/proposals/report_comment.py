@@ -14,6 +14,8 @@ import re
 from dataclasses import dataclass
 
 from commons.hub.repository import Comment, Proposal, Repository
+from commons.proposals import report_page
+from commons.proposals.examination import Examination
 from commons.proposals.report_page import MARKER
 
 COMMAND = "/commons check"
@@ -49,11 +51,17 @@ def due(proposal: Proposal, me: str) -> str:
     return "" if found.asked == _last_asked(proposal) else "somebody asked"
 
 
-def publish(repository: Repository, proposal: Proposal, text: str, me: str, *, repeat: bool = True) -> str:
+def publish(examined: Examination, *, repeat: bool = True) -> str:
+    """Put the report on what was examined under the proposal; see ``publish_text``."""
+    return publish_text(examined.repository, examined.proposal, report_page.of(examined), repeat=repeat)
+
+
+def publish_text(repository: Repository, proposal: Proposal, text: str, *, repeat: bool = True) -> str:
     """Put ``text`` under the proposal as it was read, editing our earlier report; says what was done.
 
     Without ``repeat``, nothing is written where somebody's report says exactly the same already: the bot's, for one.
     """
+    me = repository.whoami()
     stamped = f"{_bounded(text)}\n\n{Stamp(proposal.head, _last_asked(proposal))}"
     now = repository.proposal(proposal.number)
     ours = _reports(now, me)

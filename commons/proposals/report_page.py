@@ -9,9 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from commons.escaping import escape
-from commons.gate.findings import FindingsOfCode, Report, Said, Severity, by_code
+from commons.gate.findings import FindingsOfCode, GroupedFinding, Severity, by_code
 from commons.gate.impact import Answers, Excerpt, Impact, Pair
+from commons.gate.report import Report
 from commons.gate.wording import added, coverage, listed, recall_change
+from commons.proposals import receipts, unsigned_page
+from commons.proposals.examination import Examination
 
 MARKER = "<!-- commons:report -->"  # finds the one comment that is edited in place
 _MAX_CHARACTERS = 60_000  # what a comment on the Hub can hold
@@ -28,8 +31,17 @@ _VERDICTS = {
 _MARKS = {Severity.REFUSE: "⛔", Severity.WARN: "⚠️", Severity.NOTE: "·"}
 
 
+def of(examined: Examination) -> str:
+    """The comment on what was examined: the report, or what its tables hold where nobody signed, and how to go on."""
+    if examined.unsigned:
+        return f"{MARKER}\n\n{unsigned_page.render(examined.unsigned, examined.proposal, examined.repository.id)}"
+    report = examined.report
+    steps = receipts.next_steps(report, examined.repository.id) if report.refusals() else ""
+    return "\n\n".join(part for part in (render(report), steps) if part)
+
+
 def render(report: Report) -> str:
-    """The comment, starting with ``MARKER``."""
+    """A report alone, starting with ``MARKER``."""
     groups = by_code(report.findings)
     refusals = [group for group in groups if group.severity is Severity.REFUSE]
     others = [group for group in groups if group.severity is not Severity.REFUSE]
@@ -128,7 +140,7 @@ def _amount(group: FindingsOfCode) -> str:
     return f"{count} {'row' if group.rows else 'time'}{'s' * (count != 1)}"
 
 
-def _sentences(said: Sequence[Said]) -> str:
+def _sentences(said: Sequence[GroupedFinding]) -> str:
     lines = [f"* {_place(one)}{escape(one.finding.message)}" for one in said[:_MAX_SENTENCES]]
     if len(said) > _MAX_SENTENCES:
         lines.append(
@@ -137,7 +149,7 @@ def _sentences(said: Sequence[Said]) -> str:
     return "\n".join(lines)
 
 
-def _place(said: Said) -> str:
+def _place(said: GroupedFinding) -> str:
     place = said.place(_MAX_ROWS)
     return f"{place}: " if place else ""
 

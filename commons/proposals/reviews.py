@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from commons.errors import LedgerError
-from commons.gate.findings import Report
+from commons.gate.report import Report
 from commons.governance.decision import Vote
 from commons.hub.repository import Proposal
 from commons.ledger import statements

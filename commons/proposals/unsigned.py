@@ -22,21 +22,20 @@ from typing import Any
 
 from commons import layout
 from commons.errors import InputError, UsageError
-from commons.gate.examine import Offer
 from commons.gate.findings import Finding
-from commons.gate.signatures import Standing
+from commons.gate.offer import Offer
+from commons.gate.state import CommonsState
 from commons.governance import policy as policies
 from commons.governance.policy import Policy
 from commons.hub.repository import Proposal, Repository
-from commons.intake import columns as column_names
-from commons.intake import preparation
-from commons.intake import readers as intake
+from commons.intake import columns, preparation, readers
 from commons.intake.mapping import Mapping as ColumnMapping
 from commons.intake.preparation import Input
 from commons.intake.readers import RawRow
+from commons.layout import Kind
 from commons.ledger.contributions import Group
-from commons.records.schema import ROW_TYPES, Kind, Row
-from commons.sandbox import confinement as sandbox
+from commons.records.schema import ROW_TYPES, Row
+from commons.sandbox import confinement
 from commons.sandbox.confinement import OutOfBoundsError
 from commons.snapshots.snapshot import Snapshot
 
@@ -64,7 +63,7 @@ class Table:
 
 
 @dataclass(frozen=True)
-class Handmade:
+class UnsignedProposal:
     """What the tables of a proposal hold."""
 
     tables: tuple[Table, ...]
@@ -88,8 +87,8 @@ class Handmade:
 
 
 def look(
-    repository: Repository, proposal: Proposal, offer: Offer, snapshot: Snapshot, held: Standing
-) -> Handmade | None:
+    repository: Repository, proposal: Proposal, offer: Offer, snapshot: Snapshot, held: CommonsState
+) -> UnsignedProposal | None:
     """What the proposal's tables hold, or None when it carries a signed statement or no table at all."""
     if any(layout.parse_envelope(path) for path in offer.sizes) or not any(map(_is_table, offer.sizes)):
         return None
@@ -101,11 +100,11 @@ def take(
     proposal: Proposal,
     offer: Offer,
     snapshot: Snapshot,
-    held: Standing,
+    held: CommonsState,
     *,
     mapping: ColumnMapping,
     collection: str = "",
-) -> Handmade:
+) -> UnsignedProposal:
     """The rows as a reviewer says they are to be read, nothing filled in.
 
     Raises:
@@ -127,12 +126,12 @@ def _read(
     proposal: Proposal,
     offer: Offer,
     snapshot: Snapshot,
-    held: Standing,
+    held: CommonsState,
     mapping: ColumnMapping,
     collection: str,
     *,
     fill: bool,
-) -> Handmade:
+) -> UnsignedProposal:
     taken = _worth_reading(offer, snapshot.policy)
     known = repository.files(proposal.head)
     names = {path: f"{number}{_suffix(path)}" for number, path in enumerate(taken)}
@@ -157,14 +156,14 @@ def _read(
     }
     left_out = tuple(sorted((set(offer.sizes) | set(offer.changed)) - set(taken)))
     try:
-        return _told(sandbox.run(__name__, files), left_out)
+        return _told(confinement.run(__name__, files), left_out)
     except OutOfBoundsError as error:
         if not fill:
             raise InputError(
                 f"The tables could not be read within bounds: {error.message}.", code=error.code
             ) from error
         found = Finding("check-limit", f"the tables could not be read within bounds: {error.message}")
-        return Handmade(
+        return UnsignedProposal(
             tuple(Table(path, problem=found.message) for path in taken), (found,), (), left_out, {}
         )
 
@@ -184,7 +183,7 @@ def _is_table(path: str) -> bool:
     if layout.parse_openings(path):
         return False
     try:
-        intake.file_format(Path(path))
+        readers.file_format(Path(path))
     except InputError:
         return False
     return True
@@ -192,7 +191,7 @@ def _is_table(path: str) -> bool:
 
 def _suffix(path: str) -> str:
     """What tells the reader the format; nothing else of a path from outside becomes part of a path of ours."""
-    return intake.file_format(Path(path)) + (".gz" if path.lower().endswith(".gz") else "")
+    return readers.file_format(Path(path)) + (".gz" if path.lower().endswith(".gz") else "")
 
 
 def collection_for(path: str, number: int) -> str:
@@ -205,10 +204,10 @@ def collection_for(path: str, number: int) -> str:
     return f"proposal-{number}" if _SPLIT.fullmatch(stem) else stem
 
 
-def _told(answer: Any, left_out: tuple[str, ...]) -> Handmade:
+def _told(answer: Any, left_out: tuple[str, ...]) -> UnsignedProposal:
     """The child's answer; whatever has another form was not said by our code."""
     try:
-        return Handmade(
+        return UnsignedProposal(
             tables=tuple(Table(**table) for table in answer["tables"]),
             findings=tuple(Finding(f["code"], f["message"], f["file"], f["row"]) for f in answer["findings"]),
             missing=tuple(answer["missing"]),
@@ -229,7 +228,7 @@ def _child(folder: Path) -> dict[str, Any]:
     context = json.loads((folder / "context.json").read_text())
     policy = policies.parse((folder / "policy.toml").read_bytes())
     known_ids = frozenset((folder / "ids").read_text().split())
-    sandbox.enter()
+    confinement.enter()
     given = ColumnMapping(context["columns"], context["defaults"])
     tables, inputs = _opened(folder, context["tables"], given)
     missing = _missing(tables, inputs)
@@ -262,13 +261,13 @@ def _opened(
     for one in listed:
         path = one["path"]
         try:
-            rows, columns = 0, dict[str, None]()
-            for raw in intake.read(folder / one["file"]):
+            rows, names = 0, dict[str, None]()
+            for raw in readers.read(folder / one["file"]):
                 rows += 1
                 if isinstance(raw, RawRow):
-                    columns |= dict.fromkeys(raw.values)
-            mapping = column_names.guess(columns, given)
-            mapping.refuse_unknown(columns, file=path)
+                    names |= dict.fromkeys(raw.values)
+            mapping = columns.guess(names, given)
+            mapping.refuse_unknown(names, file=path)
         except InputError as error:
             tables[path] = Table(path, problem=error.message.replace(str(folder / one["file"]), path))
             continue
@@ -282,7 +281,9 @@ def _missing(tables: Mapping[str, Table], inputs: Sequence[Input]) -> list[str]:
     lacking = []
     for needed, targets in _NEEDED.items():
         for one in inputs:
-            rows = (one.mapping.apply(raw.values) for raw in intake.read(one.path) if isinstance(raw, RawRow))
+            rows = (
+                one.mapping.apply(raw.values) for raw in readers.read(one.path) if isinstance(raw, RawRow)
+            )
             if tables[one.label].rows and not any(target in row for row in rows for target in targets):
                 lacking.append(needed)
                 break
@@ -306,4 +307,4 @@ def _filled(one: Input, missing: Sequence[str], policy: Policy) -> Input:
 
 
 if __name__ == "__main__":
-    sandbox.answer(_child(Path(sys.argv[1])))
+    confinement.answer(_child(Path(sys.argv[1])))

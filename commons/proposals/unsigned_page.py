@@ -9,9 +9,9 @@ import shlex
 from collections.abc import Sequence
 
 from commons.escaping import code, escape
-from commons.gate.findings import Finding, said_once
+from commons.gate.findings import Finding, grouped
 from commons.hub.repository import Proposal
-from commons.proposals.unsigned import Handmade, Table
+from commons.proposals.unsigned import Table, UnsignedProposal
 
 _MAX_FINDINGS = 30
 _MAX_ROWS = 12
@@ -25,7 +25,7 @@ _OPTIONS = {
 _WORDS = {"license": "the licence", "lang": "the language", "topic": "a topic", "source": "a source"}
 
 
-def render(found: Handmade, proposal: Proposal, repo_id: str) -> str:
+def render(found: UnsignedProposal, proposal: Proposal, repo_id: str) -> str:
     """The body of the comment, without marker and stamp."""
     parts = [
         "### Report of the gate",
@@ -55,7 +55,7 @@ def render(found: Handmade, proposal: Proposal, repo_id: str) -> str:
     return "\n\n".join(parts)
 
 
-def adopt_command(found: Handmade, number: int, repo_id: str) -> str:
+def adopt_command(found: UnsignedProposal, number: int, repo_id: str) -> str:
     """What a reviewer types; words in capitals are to be replaced."""
     mapping = ",".join(f"{target}={column}" for target, column in found.columns.items())
     options = [f"--map {shlex.quote(mapping)}"] if mapping else []
@@ -64,12 +64,12 @@ def adopt_command(found: Handmade, number: int, repo_id: str) -> str:
     )
 
 
-def signing_yourself(found: Handmade, repo_id: str) -> str:
+def signing_yourself(found: UnsignedProposal, repo_id: str) -> str:
     """How its author offers it again, for a proposal that is closed."""
     return f"#### How to go on\n\nOffer it again with your signature:\n\n{_shell(_contribute_command(found, repo_id))}"
 
 
-def _contribute_command(found: Handmade, repo_id: str) -> str:
+def _contribute_command(found: UnsignedProposal, repo_id: str) -> str:
     command = adopt_command(found, 0, repo_id).removeprefix("commons adopt 0")
     files = " ".join(_file_argument(table.path) for table in found.tables if not table.problem)
     return f"commons contribute {files}{command}"
@@ -93,7 +93,7 @@ def _tables(tables: Sequence[Table]) -> str:
 
 
 def _findings(findings: Sequence[Finding]) -> str:
-    said = said_once(findings)
+    said = grouped(findings)
     lines = []
     for one in said[:_MAX_FINDINGS]:
         place = one.place(_MAX_ROWS)
@@ -106,7 +106,7 @@ def _findings(findings: Sequence[Finding]) -> str:
     return "\n".join(lines)
 
 
-def _ways(found: Handmade, proposal: Proposal, repo_id: str) -> str:
+def _ways(found: UnsignedProposal, proposal: Proposal, repo_id: str) -> str:
     if not found.passing:
         return "* Mend the rows, push them to this proposal, and comment `/commons check`."
     return "\n".join(

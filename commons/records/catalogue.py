@@ -18,9 +18,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from commons.errors import UsageError
-from commons.layout import ShardPath
+from commons.layout import Kind, ShardPath
 from commons.records import shards
-from commons.records.schema import SCHEMAS, Kind, Link, Record
+from commons.records.schema import SCHEMAS, Link, Record
 
 FACETS = ("collection", "pool", "license", "lang", "topic")
 

@@ -7,10 +7,11 @@ A shard whose columns differ in name, order or type from these is not one of our
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from enum import StrEnum
 from typing import Any, Self
 
 import pyarrow as pa
+
+from commons.layout import Kind
 
 MAX_TITLE_CHARACTERS = 300
 MAX_TEXT_BYTES = 8192
@@ -30,14 +31,6 @@ PREDICATES = (
     "commons:translationOf",
     "schema:about",
 )
-
-
-class Kind(StrEnum):
-    """A kind of row; the value is the top folder that holds its shards."""
-
-    RECORD = "data"
-    LINK = "links"
-    QUESTION = "questions"
 
 
 @dataclass(frozen=True)

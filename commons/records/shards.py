@@ -7,7 +7,6 @@ index, so that readers can skip.
 
 from __future__ import annotations
 
-import hashlib
 import io
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
@@ -19,10 +18,10 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from commons.errors import SchemaError
-from commons.records import bounds
-from commons.records import file_kinds as content
+from commons.layout import Kind
+from commons.records import bounds, file_kinds
 from commons.records.bounds import Bounds
-from commons.records.schema import OPENINGS, ROW_TYPES, SCHEMAS, Kind, Row
+from commons.records.schema import OPENINGS, ROW_TYPES, SCHEMAS, Row
 
 Table = pa.Table  # for annotations of callers who hold tables but know nothing of pyarrow
 
@@ -126,9 +125,9 @@ def _opened(source: bytes | Path, **options: Any) -> pq.ParquetFile:
 def _disguise(data: bytes) -> str:
     if data.startswith(_MAGIC):
         return ""
-    if content.looks_like_a_link(data):
+    if file_kinds.looks_like_a_link(data):
         return "a line of text, as a symbolic link or a path would be"
-    return content.kind(data)
+    return file_kinds.kind(data)
 
 
 def refuse_other_schema(found: pa.Schema, expected: pa.Schema, name: str) -> None:
@@ -217,8 +216,3 @@ def read_openings(source: bytes | Path, *, name: str = "openings") -> list[dict[
                 f"{name} has a row that neither opens nor was erased.", code="openings-malformed"
             )
     return rows
-
-
-def digest(shard: bytes) -> str:
-    """SHA-256 in hex: the shard's file name."""
-    return hashlib.sha256(shard).hexdigest()

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 
 import pyarrow as pa
 
-from commons.layout import ShardPath
-from commons.records.schema import Kind, Source
+from commons.layout import Kind, ShardPath
+from commons.records.schema import Source
 
 
 @dataclass

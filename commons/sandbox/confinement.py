@@ -34,7 +34,7 @@ _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Limits:
+class ProcessLimits:
     """What a child may use. A full contribution needs a third of the memory and a tenth of the time."""
 
     memory_bytes: int = 900 * _MIB  # that it may write to; libraries that are only mapped do not count
@@ -44,7 +44,7 @@ class Limits:
     answer_bytes: int = 64 * _MIB
 
 
-LIMITS = Limits()
+LIMITS = ProcessLimits()
 
 
 class OutOfBoundsError(CommonsError):
@@ -53,7 +53,7 @@ class OutOfBoundsError(CommonsError):
     code = "check-limit"
 
 
-def run(module: str, files: Mapping[str, bytes], *, limits: Limits | None = None) -> Any:
+def run(module: str, files: Mapping[str, bytes], *, limits: ProcessLimits | None = None) -> Any:
     """Run ``module`` on a folder that holds ``files``, and return the JSON value it answers with.
 
     Raises:
@@ -91,7 +91,7 @@ def run(module: str, files: Mapping[str, bytes], *, limits: Limits | None = None
         raise OutOfBoundsError("its answer could not be read") from error
 
 
-def _listen(child: subprocess.Popen[bytes], limits: Limits) -> tuple[bytes, bytes]:
+def _listen(child: subprocess.Popen[bytes], limits: ProcessLimits) -> tuple[bytes, bytes]:
     """What the child says and complains of; one that says too much or takes too long is ended."""
     heard: dict[str, bytes] = {}
 
@@ -138,7 +138,7 @@ def _warn_once(reason: str, _said: set[str] = set()) -> None:  # noqa: B006  rem
 _unconfined = ""
 
 
-def enter(limits: Limits = LIMITS) -> None:
+def enter(limits: ProcessLimits = LIMITS) -> None:
     """Take the limits upon this process, after its imports and before it reads a byte of a stranger."""
     global _unconfined  # noqa: PLW0603  one process, one state
     seccomp.end_with_parent()

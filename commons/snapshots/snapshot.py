@@ -5,7 +5,6 @@ It comes from a repository on any Hub or from a plain folder; whoever reads it n
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -17,25 +16,10 @@ from commons.governance import roles
 from commons.governance.policy import Policy
 from commons.governance.roles import Person, Roles
 from commons.hub.repository import Repository
-from commons.layout import ShardPath
+from commons.layout import Kind, Need, ShardPath
 from commons.ledger.log import Log, open_log
 from commons.records import shards
-from commons.records.schema import Kind
-
-RECORDS = ("data/*",)
-GOVERNANCE = ("governance/*", "README.md")
-FOR_CHECKING = (*GOVERNANCE, "log/checkpoint", "log/tile/*", "log/openings/*")
-FOR_COMPARING = (*FOR_CHECKING, *RECORDS, "questions/*", "index/*/manifest.json", "index/*/pools/*")
-FOR_LANDING = (*FOR_CHECKING, "data/*", "links/*", "questions/*", "CHANGELOG.md", "index/*/manifest.json")
-FOR_READING = (*GOVERNANCE, "data/*", "links/*", "index/*/manifest.json", "index/*/pools/*")
-FOR_PROVING = (*FOR_CHECKING, *RECORDS)
-FOR_VERIFYING = ("*",)
-FOR_BUILDING = (
-    *GOVERNANCE,
-    *RECORDS,
-    *("questions/*", "log/checkpoint", "log/tile/*", "log/envelopes/*"),
-    *("index/*/manifest.json", "index/*/vectors/*", "index/*/pools/*.template.faiss"),
-)
+from commons.records.catalogue import Catalogue
 
 
 @dataclass(frozen=True)
@@ -64,11 +48,11 @@ class Snapshot:
             self.repository.download(self.revision, [path])
         return self.read(path)
 
-    def with_files(self, patterns: Iterable[str]) -> Snapshot:
-        """The same revision with the files that match ``patterns`` here too; a plain folder has what it has."""
+    def with_files(self, need: Need) -> Snapshot:
+        """The same revision with what ``need`` asks for here too; a plain folder has what it has."""
         if not self.repository:
             return self
-        return replace(self, folder=self.repository.download(self.revision, patterns))
+        return replace(self, folder=self.repository.download(self.revision, layout.patterns(need)))
 
     def log(self) -> Log:
         """The log, its checkpoint signed by a maintainer.
@@ -93,14 +77,15 @@ class Snapshot:
 
     def shards(self, kind: Kind) -> list[ShardPath]:
         """The shards of one kind, in the order of their paths."""
-        found = (
-            layout.parse_shard(p.relative_to(self.folder).as_posix())
-            for p in self.folder.glob(f"{kind.value}/**/*.parquet")
-        )
-        return sorted((shard for shard in found if shard), key=str)
+        paths = (p.relative_to(self.folder).as_posix() for p in self.folder.glob(layout.shards_glob(kind)))
+        return sorted((shard for path in paths if (shard := layout.parse_shard(path))), key=str)
 
     def path(self, shard: ShardPath) -> Path:
         return self.folder / str(shard)
+
+    def catalogue(self) -> Catalogue:
+        """All records and links that are here, read now."""
+        return Catalogue(self.folder, self.shards(Kind.RECORD), self.shards(Kind.LINK))
 
     @cached_property
     def policy(self) -> Policy:
@@ -118,34 +103,28 @@ class Snapshot:
     def people(self) -> dict[str, Person]:
         return roles.parse_people(self.read(layout.PEOPLE)) if self.has(layout.PEOPLE) else {}
 
-    def contributions(self) -> frozenset[str]:
-        """Ids of the contributions that have landed."""
-        names = (
-            layout.parse_openings(f"log/openings/{p.name}")
-            for p in self.folder.glob("log/openings/*.parquet")
-        )
-        return frozenset(name for name in names if name)
+    def openings(self) -> dict[str, Path]:
+        """Contribution id -> its table of openings, for each contribution that has landed."""
+        paths = self.folder.glob(layout.openings_path("*"))
+        named = ((layout.parse_openings(p.relative_to(self.folder).as_posix()), p) for p in sorted(paths))
+        return {contribution: path for contribution, path in named if contribution}
 
     def row_ids(self) -> frozenset[str]:
         """Ids of all rows that have landed and were not erased."""
-        openings = (
-            row
-            for p in self.folder.glob("log/openings/*.parquet")
-            for row in shards.read_openings(p, name=p.name)
-        )
-        return frozenset(row["id"] for row in openings if row["id"])
+        tables = (shards.read_openings(path, name=path.name) for path in self.openings().values())
+        return frozenset(row["id"] for rows in tables for row in rows if row["id"])
 
 
-def take(
-    repository: Repository, revision: str = "main", *, patterns: Iterable[str] = FOR_READING
-) -> Snapshot:
-    """The files of ``repository`` that match ``patterns`` at ``revision``.
+def take(repository: Repository, revision: str = "main", *, need: Need = Need.READING) -> Snapshot:
+    """What ``need`` asks for of ``repository`` at ``revision``.
 
     Raises:
         NotACommonsError: there is no policy in it; HubError and its children otherwise.
     """
     sha = repository.head(revision)
-    return _refuse_other(Snapshot(repository.download(sha, patterns), sha, repository.id, repository))
+    return _refuse_other(
+        Snapshot(repository.download(sha, layout.patterns(need)), sha, repository.id, repository)
+    )
 
 
 def of_folder(folder: Path) -> Snapshot:

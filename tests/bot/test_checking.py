@@ -12,7 +12,7 @@ from support.world import CONTRIBUTOR, MAINTAINER, STRANGER, World
 
 from commons.bot import checking
 from commons.hub.repository import Repository
-from commons.operations import review
+from commons.operations import show
 from commons.proposals import report_comment
 from commons.proposals.report_page import MARKER
 
@@ -144,10 +144,10 @@ def test_of_two_reports_the_earliest_stays_whoever_cleans_up(bot: Bot) -> None:
 
 def test_a_report_on_an_earlier_head_that_another_process_left_is_replaced(bot: Bot) -> None:
     number = bot.world.propose([{"text": "Dust settles."}]).number
-    examined = review.examine(bot.repository, number)
+    examined = show.examine(bot.repository, number)
     head = push(bot.world, number, {"notes.txt": b"x"})
     assert bot.check(number)
-    review.publish_report(bot.repository, examined)  # a slow process, with what it saw before
+    show.publish(examined)  # a slow process, with what it saw before
     assert head not in bot.report(number)
     assert bot.check(number)
     assert head in bot.report(number)
@@ -155,7 +155,7 @@ def test_a_report_on_an_earlier_head_that_another_process_left_is_replaced(bot: 
 
 def test_a_maintainer_who_publishes_a_report_does_not_end_the_bots(bot: Bot) -> None:
     number = bot.world.propose([{"text": "Rain falls."}]).number
-    review.publish_report(bot.world.repository(), review.examine(bot.world.repository(), number))
+    show.publish(show.examine(bot.world.repository(), number))
     assert bot.check(number)
     assert {report.author for report in bot.reports(number)} == {MAINTAINER, NAME}
 
@@ -164,10 +164,10 @@ def test_a_reviewer_does_not_repeat_what_the_bot_said_but_says_what_it_did_not(b
     number = bot.world.propose([{"text": "Snow melts."}]).number
     assert bot.check(number)
     mine = bot.world.repository()
-    assert review.publish_report(mine, review.examine(mine, number), repeat=False) == "unchanged"
+    assert report_comment.publish(show.examine(mine, number), repeat=False) == "unchanged"
     assert [report.author for report in bot.reports(number)] == [NAME]
     push(bot.world, number, {"notes.txt": b"x"})
-    assert review.publish_report(mine, review.examine(mine, number), repeat=False) == "written"
+    assert report_comment.publish(show.examine(mine, number), repeat=False) == "written"
 
 
 @pytest.mark.parametrize(

@@ -17,8 +17,8 @@ import pyarrow.parquet as pq
 import pytest
 from support.world import CONTRIBUTOR, World
 
-from commons.proposals import unsigned_page as handmade_markdown
-from commons.proposals.unsigned import Handmade, Table
+from commons.proposals import unsigned_page
+from commons.proposals.unsigned import Table, UnsignedProposal
 
 from .conftest import Bot
 
@@ -162,5 +162,5 @@ def test_a_proposal_without_any_table_gets_the_ordinary_report(bot: Bot) -> None
     ],
 )
 def test_a_file_name_in_a_command_is_one_harmless_word(path: str, word: str) -> None:
-    found = Handmade((Table(path, rows=1, passing=1),), (), (), (), {})
-    assert f"\ncommons contribute {word} --repo o/c\n" in handmade_markdown.signing_yourself(found, "o/c")
+    found = UnsignedProposal((Table(path, rows=1, passing=1),), (), (), (), {})
+    assert f"\ncommons contribute {word} --repo o/c\n" in unsigned_page.signing_yourself(found, "o/c")

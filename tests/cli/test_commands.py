@@ -14,9 +14,9 @@ import pytest
 
 from commons import layout
 from commons.cli import cli, run
+from commons.layout import Kind
 from commons.ledger import keys
 from commons.records import shards
-from commons.records.schema import Kind
 
 if TYPE_CHECKING:
     from support.world import World

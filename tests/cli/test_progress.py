@@ -7,7 +7,7 @@ import io
 from rich.console import Console
 from rich.progress import Progress
 
-from commons.cli.output import RateColumn
+from commons.cli.shared.output import RateColumn
 
 
 def test_the_rate_is_empty_at_first_and_then_what_was_done_a_second() -> None:

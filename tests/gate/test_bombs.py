@@ -21,7 +21,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from commons.cards import dataset_card
-from commons.records.schema import SCHEMAS, Kind
+from commons.layout import Kind
+from commons.records.schema import SCHEMAS
 
 MIB = 1024 * 1024
 SCHEMA = SCHEMAS[Kind.RECORD]
@@ -32,15 +33,15 @@ CHECKER = """
 import json, resource, sys
 from pathlib import Path
 from commons.gate import confined
-from commons.gate.examine import Offer
-from commons.gate.signatures import Standing
-from commons.records import shards
+from commons.gate.offer import Offer
+from commons.gate.signatures import CommonsState
+from commons import digests
 folder = Path(sys.argv[1])
 policy = (folder / "policy.toml").read_bytes()
 found = {}
 for path in sorted(folder.glob("*.parquet")):
     data = path.read_bytes()
-    report = confined.examine(Offer.of({f"data/open/x/{shards.digest(data)}.parquet": data}), policy, Standing())
+    report = confined.examine(Offer.of({f"data/open/x/{digests.sha256_hex(data)}.parquet": data}), policy, CommonsState())
     found[path.stem] = [[finding.code, finding.message] for finding in report.findings]
 print(json.dumps({"found": found, "largest_kb": resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss}))
 """

@@ -13,17 +13,20 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from commons import layout
-from commons.gate import examine as gate
-from commons.gate.examine import Offer, Standing
-from commons.gate.findings import CODES, Report, Severity
+from commons import digests, layout
+from commons.gate import examine
+from commons.gate.findings import CODES, Severity
+from commons.gate.offer import Offer
+from commons.gate.report import Report
+from commons.gate.state import CommonsState
 from commons.governance.policy import Policy
+from commons.layout import Kind
 from commons.ledger import contributions, envelopes
 from commons.ledger.contributions import Group
 from commons.ledger.keys import SigningKey
 from commons.ledger.statements import Signer
 from commons.records import identity, shards
-from commons.records.schema import SCHEMAS, Kind, Link, Question, Record, Row, Source
+from commons.records.schema import SCHEMAS, Link, Question, Record, Row, Source
 from tests.gate.comparison.test_compare import COMPARED
 from tests.gate.rows.test_prose import PROSE
 from tests.gate.rows.test_row import OTHERS, RECORDS
@@ -73,11 +76,11 @@ class Bench:
     def with_records(self, *records: Record, pool: str = "open") -> Files:
         return self.seal({(Kind.RECORD, pool, "notes"): list(records)})
 
-    def report(self, files: Files, standing: Standing = Standing(), **offer: Any) -> Report:
-        return gate.examine(replace(Offer.of(files), **offer), self.policy, standing)
+    def report(self, files: Files, state: CommonsState = CommonsState(), **offer: Any) -> Report:
+        return examine.contribution(replace(Offer.of(files), **offer), self.policy, state)
 
-    def codes(self, files: Files, standing: Standing = Standing(), **offer: Any) -> set[str]:
-        return {finding.code for finding in self.report(files, standing, **offer).findings}
+    def codes(self, files: Files, state: CommonsState = CommonsState(), **offer: Any) -> set[str]:
+        return {finding.code for finding in self.report(files, state, **offer).findings}
 
 
 @pytest.fixture(scope="module")
@@ -94,7 +97,7 @@ def shard_of(files: Files, kind: Kind = Kind.RECORD) -> str:
 
 def named(path: str, data: bytes) -> str:
     """The path with the digest that ``data`` has."""
-    return f"{path.rsplit('/', 1)[0]}/{shards.digest(data)}.parquet"
+    return f"{path.rsplit('/', 1)[0]}/{digests.sha256_hex(data)}.parquet"
 
 
 def spoiled(files: Files, change: Callable[[pa.Table], pa.Table]) -> Files:
@@ -116,7 +119,7 @@ def with_column(name: str, values: list[Any]) -> Callable[[pa.Table], pa.Table]:
 
 def statement(envelope: bytes) -> Files:
     """A proposal of nothing but a statement."""
-    return {layout.envelope_path(shards.digest(envelope)): envelope}
+    return {layout.envelope_path(digests.sha256_hex(envelope)): envelope}
 
 
 def openings_of(files: Files) -> str:
@@ -139,7 +142,7 @@ def without(files: Files, path: str) -> Files:
 def changed_envelope(files: Files, change: Callable[[bytes], bytes]) -> Files:
     path = envelope_of(files)
     data = change(files[path])
-    return {**without(files, path), layout.envelope_path(shards.digest(data)): data}
+    return {**without(files, path), layout.envelope_path(digests.sha256_hex(data)): data}
 
 
 def test_a_good_contribution_has_no_findings_and_its_impact_is_counted(bench: Bench) -> None:
@@ -247,9 +250,9 @@ FILES: dict[str, list[Callable[[Bench], set[str]]]] = {
         ),
     ],
     "duplicate-in-commons": [
-        lambda b: b.codes(b.seal(), Standing(frozenset({identity.row_id(b.question)}))),
-        lambda b: b.codes(b.seal(), Standing(frozenset({b.records[1].id}))),
-        lambda b: b.codes(b.seal(), Standing(frozenset({identity.row_id(b.link)}))),
+        lambda b: b.codes(b.seal(), CommonsState(frozenset({identity.row_id(b.question)}))),
+        lambda b: b.codes(b.seal(), CommonsState(frozenset({b.records[1].id}))),
+        lambda b: b.codes(b.seal(), CommonsState(frozenset({identity.row_id(b.link)}))),
     ],
     "link-duplicate": [
         lambda b: b.codes(b.seal({**b.groups(), (Kind.LINK, "open", "notes"): [b.link, b.link]})),
@@ -275,7 +278,7 @@ FILES: dict[str, list[Callable[[Bench], set[str]]]] = {
     "wrong-commons": [lambda b: b.codes(b.seal(origin="knowledge-commons/another/1"))],
     "replayed": [
         lambda b: b.codes(
-            f := b.seal(), Standing(contributions=frozenset({layout.parse_openings(openings_of(f)) or ""}))
+            f := b.seal(), CommonsState(contributions=frozenset({layout.parse_openings(openings_of(f)) or ""}))
         ),
     ],
     "id-mismatch": [
@@ -306,10 +309,10 @@ FILES: dict[str, list[Callable[[Bench], set[str]]]] = {
     "key-low-order": [lambda b: b.codes(changed_envelope(b.seal(), lambda d: b.naming(bytes(32), d)))],
     "key-not-canonical": [lambda b: b.codes(changed_envelope(b.seal(), lambda d: b.naming(b"\xff" * 32, d)))],
     "key-retired": [
-        lambda b: b.codes(b.seal(), Standing(retired_keys=frozenset({b.key.public.key_id}))),
+        lambda b: b.codes(b.seal(), CommonsState(retired_keys=frozenset({b.key.public.key_id}))),
         lambda b: b.codes(
             statement(b.signer.key_action("register", b.key.public)),
-            Standing(retired_keys=frozenset({b.key.public.key_id})),
+            CommonsState(retired_keys=frozenset({b.key.public.key_id})),
         ),
     ],
     "key-not-entitled": [
@@ -337,10 +340,10 @@ GOOD: dict[str, Callable[[Bench], set[str]]] = {
         f := b.seal(), sizes=dict.fromkeys(f, 64 * 1024 * 1024)
     ),
     "a link to a record of the commons": lambda b: b.codes(
-        b.seal({(Kind.LINK, "open", "notes"): [b.link]}), Standing(frozenset(r.id for r in b.records))
+        b.seal({(Kind.LINK, "open", "notes"): [b.link]}), CommonsState(frozenset(r.id for r in b.records))
     ),
     "a question about a record of the commons": lambda b: b.codes(
-        b.seal({(Kind.QUESTION, "", "notes"): [b.question]}), Standing(frozenset(r.id for r in b.records))
+        b.seal({(Kind.QUESTION, "", "notes"): [b.question]}), CommonsState(frozenset(r.id for r in b.records))
     ),
     "a question that nothing answers": lambda b: b.codes(
         b.seal({(Kind.QUESTION, "", "notes"): [replace(b.question, relevant=())]})
@@ -349,15 +352,15 @@ GOOD: dict[str, Callable[[Bench], set[str]]] = {
         b.seal(
             {(Kind.LINK, "open", "notes"): [replace(b.link, object="https://www.wikidata.org/entity/Q283")]},
         ),
-        Standing(frozenset(r.id for r in b.records)),
+        CommonsState(frozenset(r.id for r in b.records)),
     ),
     "the same words by another contribution": lambda b: b.codes(
-        b.seal(), Standing(contributions=frozenset({"kc1" + "a" * 52}))
+        b.seal(), CommonsState(contributions=frozenset({"kc1" + "a" * 52}))
     ),
     "a key that speaks for itself": lambda b: b.codes(statement(b.signer.key_action("revoke", b.key.public))),
     "a maintainer who revokes a key": lambda b: b.codes(
         statement(b.signer.key_action("revoke", b.other.public)),
-        Standing(maintainers=frozenset({b.key.public.key_id})),
+        CommonsState(maintainers=frozenset({b.key.public.key_id})),
     ),
     "a rotation signed by both keys": lambda b: b.codes(statement(b.signer.rotation(b.other))),
     "share-alike in its own pool": lambda b: b.codes(
@@ -415,7 +418,7 @@ def test_every_kind_of_row_is_bounded_in_number(bench: Bench) -> None:
     few = bench.policy.model_copy(
         update={"limits": bench.policy.limits.model_copy(update={"max_records": 1})}
     )
-    report = gate.examine(Offer.of(bench.seal()), few, Standing())
+    report = examine.contribution(Offer.of(bench.seal()), few, CommonsState())
     assert "limit-exceeded" in {finding.code for finding in report.findings}
 
 
@@ -426,7 +429,7 @@ def test_records_in_several_shards_are_bounded_together(bench: Bench, make_recor
     groups = {
         (Kind.RECORD, "open", f"part-{n}"): [make_record(f"{n} {m}") for m in range(3)] for n in range(4)
     }
-    report = gate.examine(Offer.of(bench.seal(groups)), few, Standing())
+    report = examine.contribution(Offer.of(bench.seal(groups)), few, CommonsState())
     assert "limit-exceeded" in {finding.code for finding in report.findings}
 
 

@@ -9,8 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from commons.gate.findings import CODES, Finding, Report, Severity
+from commons.gate.findings import CODES, Finding, Severity
 from commons.gate.impact import Answers, Excerpt, Impact, Pair, Turn
+from commons.gate.report import Report
+from commons.ledger.statements import StatementKind
 
 findings = st.builds(
     Finding, st.sampled_from(sorted(CODES)), st.text(max_size=30), st.text(max_size=30), st.integers(0, 10**6)
@@ -39,8 +41,9 @@ impacts = st.builds(
     pairs=pairs.map(tuple),
     answers=st.none() | st.builds(Answers, st.integers(0, 9), st.integers(0, 9), shares, shares, turns),
 )
+kinds = st.none() | st.sampled_from(StatementKind)
 reports = st.builds(
-    Report, st.lists(findings, max_size=6).map(tuple), impacts, *[st.text("abc123", max_size=5)] * 4
+    Report, st.lists(findings, max_size=6).map(tuple), impacts, kinds, *[st.text("abc123", max_size=5)] * 3
 )
 
 

@@ -11,10 +11,10 @@ from typing import Any
 from commons.gate import findings
 from commons.gate.findings import CODES, Severity, table
 from commons.gate.rows import credentials, identifiers, injection, personal_data
-from commons.gate.rows import row as rows
+from commons.gate.rows.row import parse_row
 from commons.governance.policy import Policy
 from commons.intake import candidates
-from commons.records.schema import Kind
+from commons.layout import Kind
 from tests.gate.rows.test_row import RECORD
 
 KINDS = {
@@ -65,13 +65,13 @@ def test_injections_are_found_in_part_and_clean_texts_are_left_alone() -> None:
 
 
 def test_good_texts_about_attacks_and_offices_are_not_refused(policy: Policy) -> None:
-    for row in sample("good-texts"):
-        shaped = candidates.shape({"title": row["title"], "text": row["text"]}).values
+    for good in sample("good-texts"):
+        shaped = candidates.shape({"title": good["title"], "text": good["text"]}).values
         offered = {**RECORD, "title": shaped["title"], "text": shaped["text"]}
         refused = [
-            f for f in rows.parse_row(Kind.RECORD, offered, policy).findings if f.severity is Severity.REFUSE
+            f for f in parse_row(Kind.RECORD, offered, policy).findings if f.severity is Severity.REFUSE
         ]
-        assert refused == [], row["id"]
+        assert refused == [], good["id"]
 
 
 def test_the_table_of_codes_is_the_one_in_the_documentation() -> None:

@@ -12,16 +12,18 @@ from support.world import key_of
 
 from commons import layout
 from commons.errors import LedgerError
-from commons.gate import examine as gate
-from commons.gate import state as standing
-from commons.gate.examine import Offer, Standing
+from commons.gate import examine, snapshot_state
+from commons.gate.offer import Offer
+from commons.gate.state import CommonsState
 from commons.governance import roles
 from commons.index import dense, keyword_fields, manifest
+from commons.index import library as libraries
+from commons.layout import Kind
 from commons.ledger import statements
 from commons.ledger.statements import ContributionStatement
 from commons.operations import search, verify
 from commons.records import identity, shards
-from commons.records.schema import Kind, Question, Record
+from commons.records.schema import Question, Record
 from commons.snapshots import snapshot as snapshots
 from commons.snapshots.snapshot import Snapshot
 
@@ -77,16 +79,16 @@ def test_its_shards_are_named_by_their_digests(golden: Snapshot) -> None:
 def test_its_contributions_still_pass_the_gate(golden: Snapshot) -> None:
     """Openings, envelope and rows as they lie there, put together again as they were proposed."""
     offered = _contributions(golden)
-    assert set(offered) == golden.contributions()
+    assert set(offered) == set(golden.openings())
     known = frozenset(
         row.id for row in _records(golden)
     )  # a correction and questions speak of records that are there
     for contribution, files in offered.items():
         mine = {row["id"] for row in shards.read_openings(files[layout.openings_path(contribution)])}
-        standing = Standing(
+        state = CommonsState(
             ids=known - mine, reviewers=frozenset(key.key_id for key in golden.roles.reviewers)
         )
-        report = gate.examine(Offer.of(files), golden.policy, standing)
+        report = examine.contribution(Offer.of(files), golden.policy, state)
         assert report.findings == ()
         assert report.contribution == contribution
 
@@ -98,7 +100,7 @@ def test_its_policy_roles_and_people_are_read(golden: Snapshot) -> None:
 
 
 def test_its_index_is_opened_and_answers(golden: Snapshot, embedder: Any) -> None:
-    answer = search.find(search.open_library(golden, embedder), "When does water boil?", k=4)
+    answer = search.find(libraries.open_library(golden, embedder), "When does water boil?", k=4)
     assert len(answer.hits) == 4
     assert answer.hits[0].record.title == "Water"
     assert not answer.stale
@@ -108,7 +110,7 @@ def test_its_index_is_made_again_to_the_same_bytes(golden: Snapshot, embedder: A
     """For the same versions of the libraries, which the manifest names; its records are embedded again, too."""
     verdict = verify.verify(golden, embedder=embedder)
     assert verdict.ok, [check.problems for check in verdict.checks]
-    made = manifest.parse(golden.read(manifest.path_of("tiny")))
+    made = manifest.parse(golden.read(layout.manifest_path("tiny")))
     remade = len(made.pools) * ((made.faiss == dense.version()) + (made.tantivy == keyword_fields.version()))
     looked_at = next(check.looked_at for check in verdict.checks if check.name == "index")
     assert (f"{remade} rebuilt byte for byte" in looked_at) == (remade > 0)
@@ -132,7 +134,7 @@ def test_who_proposed_what_was_adopted_is_credited(whole: Snapshot) -> None:
 
 
 def test_its_rotated_keys_are_retired_and_their_successors_hold_their_places(whole: Snapshot) -> None:
-    history = standing.keys_of(whole, whole.log().leaves())
+    history = snapshot_state.keys_of(whole, whole.log().leaves())
     assert history.successors == {
         key_of("carl").public.key_id: key_of("carl the second").public.key_id,
         key_of("maya").public.key_id: key_of("maya the second").public.key_id,
@@ -153,7 +155,7 @@ def _records(snapshot: Snapshot) -> list[Record]:
 
 def _contributions(snapshot: Snapshot) -> dict[str, dict[str, bytes]]:
     """Contribution -> the files it was proposed as."""
-    files: dict[str, dict[str, bytes]] = {name: {} for name in snapshot.contributions()}
+    files: dict[str, dict[str, bytes]] = {name: {} for name in snapshot.openings()}
     for kind in Kind:
         for shard in snapshot.shards(kind):
             data = snapshot.path(shard).read_bytes()

@@ -20,20 +20,20 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from support.world import TinyEmbedder, World, key_of
 
-from commons import layout
+from commons import digests, layout
 from commons.governance.roles import RoleKey, Roles
 from commons.hub.repository import Proposal
+from commons.intake import offering
 from commons.intake.mapping import Mapping
 from commons.intake.preparation import Input
+from commons.layout import Kind, Need
 from commons.ledger import log
 from commons.ledger.keys import SigningKey
 from commons.ledger.log import Leaf
-from commons.ledger.statements import Signer
+from commons.ledger.statements import Signer, StatementKind
 from commons.local_hub import running
-from commons.operations import adopt, build, contribute, init, key, land, review, verify
+from commons.operations import adopt, build, contribute, init, key, land, review, show, verify
 from commons.records import shards
-from commons.records.schema import Kind
-from commons.snapshots import snapshot as snapshots
 
 ORIGIN = "knowledge-commons/tests/golden"
 PEOPLE = ("maya", "rosa", "carl", "eve")
@@ -87,7 +87,7 @@ def _live(world: World) -> None:
     assert adopted
     world.approve(adopted.number)
     world.land(adopted.number)
-    policy = world.snapshot(patterns=snapshots.GOVERNANCE).policy
+    policy = world.snapshot(need=Need.GOVERNANCE).policy
     second_carl, second_maya = key_of("carl the second"), key_of("maya the second")
     world.land(key.rotate(world.repository("carl"), policy, carl, second_carl).number)
     rotation = key.rotate(world.repository(), policy, maya, second_maya)
@@ -100,10 +100,12 @@ def _let_rosa_review(world: World, maya: SigningKey, rosa: SigningKey) -> None:
     """Other roles, signed by the maintainer in a policy statement of their own."""
     snapshot = world.snapshot()
     named = Roles(maintainers=(RoleKey.of(maya.public),), reviewers=(RoleKey.of(rosa.public),)).to_bytes()
-    signed = Signer(maya, ORIGIN).policy(snapshot.policy_bytes, shards.digest(snapshot.policy_bytes), named)
-    grown = log.append(snapshot.log(), [Leaf("policy", shards.digest(signed))], maya)
+    signed = Signer(maya, ORIGIN).policy(
+        snapshot.policy_bytes, digests.sha256_hex(snapshot.policy_bytes), named
+    )
+    grown = log.append(snapshot.log(), [Leaf(StatementKind.POLICY, digests.sha256_hex(signed))], maya)
     world.repository().commit(
-        {**grown.files, layout.envelope_path(shards.digest(signed)): signed, layout.ROLES: named},
+        {**grown.files, layout.envelope_path(digests.sha256_hex(signed)): signed, layout.ROLES: named},
         message="Rosa reviews",
         parent=snapshot.revision,
         deleted=grown.removed,
@@ -113,10 +115,10 @@ def _let_rosa_review(world: World, maya: SigningKey, rosa: SigningKey) -> None:
 def _ask(world: World, carl: SigningKey) -> None:
     path = world.folder / "asked.jsonl"
     path.write_text("".join(json.dumps(row) + "\n" for row in QUESTIONS))
-    snapshot = world.snapshot(patterns=snapshots.FOR_CHECKING)
+    snapshot = world.snapshot(need=Need.CHECKING)
     inputs = [Input(path, Mapping(kind=Kind.QUESTION), "water")]
-    prepared = contribute.prepare(snapshot, inputs, Kind.QUESTION)
-    sealed = contribute.seal(prepared, carl, snapshot.policy)
+    prepared = offering.prepare(snapshot, inputs, Kind.QUESTION)
+    sealed = offering.seal(prepared, carl, snapshot.policy)
     proposal = contribute.propose(world.repository("carl"), sealed, prepared)
     world.approve(proposal.number)
     world.land(proposal.number)
@@ -125,11 +127,11 @@ def _ask(world: World, carl: SigningKey) -> None:
 def _after_the_rotations(world: World, carl: SigningKey, maya: SigningKey) -> None:
     """A contribution by the contributor's new key, reviewed and landed by the maintainer's."""
     prepared = world.prepare([{"title": "Snow", "text": "Snow is frozen water from clouds."}], "water")
-    policy = world.snapshot(patterns=snapshots.GOVERNANCE).policy
+    policy = world.snapshot(need=Need.GOVERNANCE).policy
     proposal: Proposal = contribute.propose(
-        world.repository("carl"), contribute.seal(prepared, carl, policy), prepared
+        world.repository("carl"), offering.seal(prepared, carl, policy), prepared
     )
-    review.submit(world.repository(), review.examine(world.repository(), proposal.number), maya, approve=True)
+    review.submit(show.examine(world.repository(), proposal.number), maya, approve=True)
     land.land(world.repository(), proposal.number, maya)
 
 

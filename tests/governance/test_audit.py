@@ -21,7 +21,7 @@ from commons.governance.roles import RoleKey, Roles
 from commons.ledger import statements
 from commons.ledger.keys import SigningKey
 from commons.ledger.log import Leaf
-from commons.ledger.statements import KINDS, KeyStatement, Signer
+from commons.ledger.statements import MODELS, KeyStatement, Signer, StatementKind
 from commons.records import identity
 
 ORIGIN = "knowledge-commons/tests/audit"
@@ -60,7 +60,7 @@ class Book:
 
     def write(self, kind: str, envelope: bytes) -> str:
         self.envelopes[digest(envelope)] = envelope
-        self.leaves.append(Leaf(kind, digest(envelope)))
+        self.leaves.append(Leaf(StatementKind(kind), digest(envelope)))
         return digest(envelope)
 
     def policy(self, roles: Roles, by: str = "maya", text: bytes = POLICY) -> str:
@@ -278,7 +278,7 @@ def _envelope_lost(book: Book) -> None:
 
 def _leaf_of_another_kind(book: Book) -> None:
     book.land()
-    book.leaves[1] = Leaf("review", book.leaves[1].envelope)
+    book.leaves[1] = Leaf(StatementKind.REVIEW, book.leaves[1].envelope)
 
 
 def _statement_twice(book: Book) -> None:
@@ -451,7 +451,7 @@ class TestForgeries:
             assert audited.contributions == honest.contributions
             assert audited.keys.retired == honest.keys.retired
 
-    @given(garbage=st.binary(max_size=300), kind=st.sampled_from(sorted(KINDS)))
+    @given(garbage=st.binary(max_size=300), kind=st.sampled_from(sorted(MODELS)))
     def test_no_envelope_crashes_it(self, garbage: bytes, kind: str) -> None:
         book = Book()
         book.policy(roles_of("maya"))

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from commons.governance import license_statements
-from commons.governance.license_statements import Outcome
+from commons.governance.license_statements import Suitability
 
 MIT = "MIT License\n\nCopyright (c) 2024 Ada\n\nPermission is hereby granted, free of charge, to any person obtaining a copy"
 NC = (
@@ -35,41 +35,41 @@ NAMED = {
 }
 BY_PARTS = f"The data is under CC BY 4.0.\n\nThe scripts are licensed under the MIT license.\n\n{MIT}"
 WEIGHED = {
-    "silence": ({}, ["A dataset of birds."], Outcome.REFUSE, ()),
-    "an open licence in the file": ({"LICENSE": BY}, [], Outcome.ACCEPT, ("CC-BY-4.0",)),
+    "silence": ({}, ["A dataset of birds."], Suitability.REFUSE, ()),
+    "an open licence in the file": ({"LICENSE": BY}, [], Suitability.ACCEPT, ("CC-BY-4.0",)),
     "an open licence in the README alone": (
         {},
         ["The data is licensed under CC BY-SA 4.0."],
-        Outcome.ACCEPT,
+        Suitability.ACCEPT,
         ("CC-BY-SA-4.0",),
     ),
-    "a restriction": ({"LICENSE.md": NC}, [], Outcome.REFUSE, ("CC-BY-NC-4.0",)),
+    "a restriction": ({"LICENSE.md": NC}, [], Suitability.REFUSE, ("CC-BY-NC-4.0",)),
     "a restriction on the code, the data open": (
         {"LICENSE": NC},
         ["The dataset is licensed under CC-BY-SA 3.0."],
-        Outcome.ACCEPT,
+        Suitability.ACCEPT,
         ("CC-BY-SA-3.0",),
     ),
-    "data and code apart": ({"LICENSE": BY_PARTS}, [], Outcome.ACCEPT, ("CC-BY-4.0", "MIT")),
+    "data and code apart": ({"LICENSE": BY_PARTS}, [], Suitability.ACCEPT, ("CC-BY-4.0", "MIT")),
     "the same work under two": (
         {"LICENSE": BY},
         ["This work is licensed under CC BY-SA 4.0."],
-        Outcome.REVIEW,
+        Suitability.REVIEW,
         ("CC-BY-4.0", "CC-BY-SA-4.0"),
     ),
     "parts of others": (
         {"LICENSE": MIT},
         ["Prompts come with their respective licenses."],
-        Outcome.REVIEW,
+        Suitability.REVIEW,
         ("MIT",),
     ),
     "a licence for software": (
         {"COPYING": "GNU GENERAL PUBLIC LICENSE\n Version 3, 29 June 2007"},
         [],
-        Outcome.REVIEW,
+        Suitability.REVIEW,
         ("GPL-3.0-only",),
     ),
-    "a file that is no licence": ({"NOTICE.md": BY, "setup.py": MIT}, [], Outcome.REFUSE, ()),
+    "a file that is no licence": ({"NOTICE.md": BY, "setup.py": MIT}, [], Suitability.REFUSE, ()),
 }
 
 
@@ -100,4 +100,4 @@ def test_real_repositories_are_judged_as_their_reader_did() -> None:
 def test_whatever_is_stated_gets_a_verdict(text: str, lines: list[str]) -> None:
     said = license_statements.read({"LICENSE": text}, lines)
     assert said.reason
-    assert (said.outcome is Outcome.ACCEPT) <= bool(said.licenses)
+    assert (said.outcome is Suitability.ACCEPT) <= bool(said.licenses)

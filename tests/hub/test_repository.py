@@ -10,7 +10,7 @@ import pytest
 from commons import layout
 from commons.errors import AccessError, ConflictError, HubError, NotACommonsError, UnreachableError
 from commons.hub.repository import Repository
-from commons.records.schema import Kind
+from commons.layout import Kind, Need
 from commons.snapshots import snapshot as snapshots
 
 if TYPE_CHECKING:
@@ -175,7 +175,7 @@ class TestSnapshots:
         return world
 
     def test_it_holds_what_was_asked_for_at_one_commit(self, landed: World) -> None:
-        snapshot = landed.snapshot(patterns=snapshots.FOR_READING)
+        snapshot = landed.snapshot(need=Need.READING)
         assert snapshot.revision == landed.head()
         assert [(s.kind, s.pool, s.collection) for s in snapshot.shards(Kind.RECORD)] == [
             (Kind.RECORD, "odbl", "numbers"),
@@ -188,8 +188,8 @@ class TestSnapshots:
     def test_what_has_landed_is_known_by_id(self, landed: World) -> None:
         snapshot = landed.snapshot()
         assert len(snapshot.row_ids()) == 2
-        assert len(snapshot.contributions()) == 1
-        (contribution,) = snapshot.contributions()
+        assert len(snapshot.openings()) == 1
+        (contribution,) = snapshot.openings()
         assert snapshot.has(layout.openings_path(contribution))
 
     def test_an_older_revision_stays_what_it_was(self, landed: World) -> None:

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from commons.errors import IndexArtifactError
 from commons.index import keyword_fields, keywords
 from commons.index.build import keyword_segments
-from commons.index.build.cache import Parts
+from commons.index.build.cache import BuildCache
 from commons.index.build.keyword_segments import Run
 from commons.index.keyword_fields import Text
 from commons.index.keywords import Keywords
@@ -33,7 +33,7 @@ def runs_of(texts: Sequence[Text], cuts: Sequence[int] = ()) -> list[Run]:
 
 
 def build(
-    folder: Path, texts: Sequence[Text], cuts: Sequence[int] = (), parts: Parts | None = None
+    folder: Path, texts: Sequence[Text], cuts: Sequence[int] = (), parts: BuildCache | None = None
 ) -> dict[str, bytes]:
     names = keyword_segments.build(folder, runs_of(texts, cuts), {text.lang for text in texts}, parts)
     return {name: (folder / name).read_bytes() for name in names}
@@ -122,7 +122,7 @@ class TestSegments:
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         expected = build(tmp_path / "without", self.TEXTS, cuts=(20, 40))
-        build(tmp_path / "first", self.TEXTS[:40], (20,), Parts(tmp_path / "parts"))
+        build(tmp_path / "first", self.TEXTS[:40], (20,), BuildCache(tmp_path / "parts"))
         made = []
         write = keyword_segments._write
         monkeypatch.setattr(
@@ -130,22 +130,22 @@ class TestSegments:
             "_write",
             lambda folder, run, fields: [made.append(run.first), write(folder, run, fields)],
         )
-        assert build(tmp_path / "second", self.TEXTS, (20, 40), Parts(tmp_path / "parts")) == expected
+        assert build(tmp_path / "second", self.TEXTS, (20, 40), BuildCache(tmp_path / "parts")) == expected
         assert made == [40]
 
     def test_one_of_other_languages_is_another(self, tmp_path: Path) -> None:
         texts = [*self.TEXTS[:20], Text(None, "Ein Stein", "de")]
         expected = build(tmp_path / "without", texts, cuts=(20,))
-        build(tmp_path / "first", self.TEXTS[:20], (), Parts(tmp_path / "parts"))
-        assert build(tmp_path / "second", texts, (20,), Parts(tmp_path / "parts")) == expected
+        build(tmp_path / "first", self.TEXTS[:20], (), BuildCache(tmp_path / "parts"))
+        assert build(tmp_path / "second", texts, (20,), BuildCache(tmp_path / "parts")) == expected
 
     def test_a_damaged_one_is_made_again(self, tmp_path: Path) -> None:
-        expected = build(tmp_path / "first", self.TEXTS, (), Parts(tmp_path / "parts"))
+        expected = build(tmp_path / "first", self.TEXTS, (), BuildCache(tmp_path / "parts"))
         for path in (tmp_path / "parts").rglob("*.*"):
             content = path.read_bytes()
             path.unlink()
             path.write_bytes(content[:-1])
-            assert build(tmp_path / "second", self.TEXTS, (), Parts(tmp_path / "parts")) == expected
+            assert build(tmp_path / "second", self.TEXTS, (), BuildCache(tmp_path / "parts")) == expected
 
 
 class TestLanguages:

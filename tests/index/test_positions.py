@@ -12,8 +12,9 @@ from support.commons_on_disk import record
 
 from commons.errors import IndexArtifactError, SchemaError
 from commons.index import positions
+from commons.layout import Kind
 from commons.records import shards
-from commons.records.schema import SCHEMAS, Kind
+from commons.records.schema import SCHEMAS
 
 FIRST, SECOND = "kc1" + "a" * 52, "kc1" + "b" * 52
 LANDED = {FIRST: datetime(2026, 3, 1, 23, 59, 59, tzinfo=UTC)}

@@ -20,9 +20,10 @@ from support.commons_on_disk import CommonsOnDisk, record
 from commons.errors import UsageError
 from commons.index import retrieval
 from commons.index.retrieval import Index
+from commons.layout import Kind
 from commons.records import shards
 from commons.records.catalogue import Filters
-from commons.records.schema import Kind, Record
+from commons.records.schema import Record
 
 POOLS = {"open": ("CC0-1.0", "MIT"), "by-sa": ("CC-BY-SA-4.0",), "odbl": ("ODbL-1.0",)}
 LANGUAGES = ("en", "de", "pt-BR", "pt")

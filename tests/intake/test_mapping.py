@@ -9,7 +9,7 @@ import pytest
 from commons.errors import InputError, UsageError
 from commons.intake import mapping
 from commons.intake.mapping import Mapping
-from commons.records.schema import Kind
+from commons.layout import Kind
 
 
 def load(folder: Path, text: str | bytes) -> Mapping:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import pyarrow as pa
 import pytest
 
-from commons.intake import name_index as naming
-from commons.intake.name_index import Bearers
+from commons.intake import name_index
+from commons.intake.name_index import NameIndex
 
 
 def table(*rows: tuple[str, str | None, str]) -> pa.Table:
-    return pa.table(dict(zip(naming.COLUMNS, map(list, zip(*rows, strict=True)), strict=True)))
+    return pa.table(dict(zip(name_index.COLUMNS, map(list, zip(*rows, strict=True)), strict=True)))
 
 
 TABLES = [
@@ -22,7 +22,7 @@ TABLES = [
 
 
 def find(name: str, collection: str = "nowhere") -> set[str] | None:
-    return naming.look_up({name}, TABLES).resolve(name, collection)
+    return name_index.look_up({name}, TABLES).resolve(name, collection)
 
 
 @pytest.mark.parametrize(
@@ -56,9 +56,9 @@ def test_a_name_that_could_mean_several_things_means_none(name: str, collection:
 
 def test_a_title_that_two_records_of_its_own_collection_bear_means_none() -> None:
     twice = [("a", table(("1", "Ice", "x"), ("2", "Ice", "y")))]
-    assert naming.look_up({"Ice"}, twice).resolve("Ice", "a") is None
+    assert name_index.look_up({"Ice"}, twice).resolve("Ice", "a") is None
 
 
 def test_nothing_is_called_anything_where_there_is_nothing() -> None:
-    assert Bearers().resolve("Ice", "water") == set()
-    assert naming.look_up({"Ice"}, []).resolve("Ice", "water") == set()
+    assert NameIndex().resolve("Ice", "water") == set()
+    assert name_index.look_up({"Ice"}, []).resolve("Ice", "water") == set()

@@ -14,13 +14,13 @@ from hypothesis import strategies as st
 
 from commons.errors import UsageError
 from commons.governance.policy import Policy
-from commons.intake import name_index as naming
-from commons.intake import questions as question_preparation
+from commons.intake import name_index, questions
 from commons.intake.mapping import Mapping
-from commons.intake.name_index import Bearers
+from commons.intake.name_index import NameIndex
 from commons.intake.preparation import Input, Prepared
+from commons.layout import Kind
 from commons.records import identity
-from commons.records.schema import Kind, Question, Record
+from commons.records.schema import Question, Record
 
 DEFAULTS = {"lang": "en", "license": "cc-by-4.0"}
 
@@ -36,13 +36,13 @@ class Shelf:
     def ids(self) -> frozenset[str]:
         return frozenset(record.id for record in self.records)
 
-    def look_up(self, names: Set[str]) -> Bearers:
+    def look_up(self, names: Set[str]) -> NameIndex:
         import pyarrow as pa
 
         self.asked.append(names)
-        rows = [{name: getattr(record, name) for name in naming.COLUMNS} for record in self.records]
-        schema = pa.schema([(name, pa.string()) for name in naming.COLUMNS])
-        return naming.look_up(names, [("water", pa.Table.from_pylist(rows, schema=schema))])
+        rows = [{name: getattr(record, name) for name in name_index.COLUMNS} for record in self.records]
+        schema = pa.schema([(name, pa.string()) for name in name_index.COLUMNS])
+        return name_index.look_up(names, [("water", pa.Table.from_pylist(rows, schema=schema))])
 
 
 @pytest.fixture
@@ -64,7 +64,7 @@ def prepare(
     path.write_text("".join((row if isinstance(row, str) else json.dumps(row)) + "\n" for row in rows))
     source = Input(path, Mapping(columns or {}, DEFAULTS, Kind.QUESTION), "water")
     options = {"known_ids": shelf.ids, **options}
-    return question_preparation.prepare([source], policy, shelf.look_up, **options)
+    return questions.prepare([source], policy, shelf.look_up, **options)
 
 
 def accepted(prepared: Prepared) -> list[Question]:
@@ -186,7 +186,7 @@ def test_a_missing_language_or_licence_says_what_to_add(shelf: Shelf, policy: Po
     path = tmp_path / "asked.jsonl"
     path.write_text('{"question": "?", "relevant": "Ice"}\n')
     source = Input(path, Mapping(kind=Kind.QUESTION), "water")
-    assert refused(question_preparation.prepare([source], policy, shelf.look_up)) == [
+    assert refused(questions.prepare([source], policy, shelf.look_up)) == [
         (1, ["lang-invalid", "license-refused"])
     ]
 
@@ -228,9 +228,7 @@ def test_a_bad_collection_name_is_wrong_usage(shelf: Shelf, policy: Policy, tmp_
     path = tmp_path / "asked.jsonl"
     path.write_text("{}\n")
     with pytest.raises(UsageError):
-        question_preparation.prepare(
-            [Input(path, Mapping(kind=Kind.QUESTION), "../x")], policy, shelf.look_up
-        )
+        questions.prepare([Input(path, Mapping(kind=Kind.QUESTION), "../x")], policy, shelf.look_up)
 
 
 @given(

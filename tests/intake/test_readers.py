@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from commons.errors import InputError
-from commons.intake import readers as intake
+from commons.intake import readers
 from commons.intake.readers import RawRow, Unreadable
 
 BAD_PARQUET = Path(__file__).parents[1] / "gate" / "vectors" / "parquet"
@@ -31,7 +31,7 @@ def parquet(columns: dict[str, Any]) -> bytes:
 
 def read(folder: Path, name: str, data: bytes, encoding: str = "utf-8-sig") -> list[RawRow | Unreadable]:
     (folder / name).write_bytes(data)
-    return list(intake.read(folder / name, encoding=encoding))
+    return list(readers.read(folder / name, encoding=encoding))
 
 
 ONE_ROW = {"text": "ä, b", "title": "T"}
@@ -180,7 +180,7 @@ def test_a_file_that_cannot_be_read_is_an_error_with_its_code(name: str, tmp_pat
 @pytest.mark.parametrize("name", sorted(path.name for path in BAD_PARQUET.glob("*.parquet")))
 def test_the_bad_parquet_files_of_others_are_damaged_or_harmless(name: str) -> None:
     try:
-        rows = list(intake.read(BAD_PARQUET / name))
+        rows = list(readers.read(BAD_PARQUET / name))
     except InputError as error:
         assert error.code == "file-damaged"
     else:
@@ -207,7 +207,7 @@ def test_an_encoding_that_does_not_work_is_an_error_with_its_code(
 
 def test_a_missing_file_says_so(tmp_path: Path) -> None:
     with pytest.raises(InputError) as caught:
-        list(intake.read(tmp_path / "none.csv"))
+        list(readers.read(tmp_path / "none.csv"))
     assert caught.value.code == "file-missing"
 
 
@@ -215,7 +215,7 @@ def test_a_folder_that_is_called_like_a_file_says_so(tmp_path: Path) -> None:
     for name in ("a.csv", "a.parquet", "a.jsonl.gz"):
         (tmp_path / name).mkdir()
         with pytest.raises(InputError) as caught:
-            list(intake.read(tmp_path / name))
+            list(readers.read(tmp_path / name))
         assert name in caught.value.message
 
 
@@ -279,7 +279,7 @@ def test_a_link_is_not_followed_to_what_was_never_meant_to_be_offered(tmp_path: 
     (tmp_path / "secrets.csv").write_text("text\nmy password\n")
     (tmp_path / "notes.csv").symlink_to(tmp_path / "secrets.csv")
     with pytest.raises(InputError, match=r"secrets\.csv") as caught:
-        list(intake.read(tmp_path / "notes.csv"))
+        list(readers.read(tmp_path / "notes.csv"))
     assert caught.value.code == "file-is-link"
 
 
@@ -290,7 +290,7 @@ def test_a_file_in_the_cache_of_the_hub_clients_is_a_link_and_is_read(tmp_path: 
     shown.parent.mkdir(parents=True)
     blob.write_text("text\nx\n")
     shown.symlink_to(Path("../../../blobs/0123"))
-    assert list(intake.read(shown)) == [RawRow(1, {"text": "x"})]
+    assert list(readers.read(shown)) == [RawRow(1, {"text": "x"})]
 
 
 @pytest.mark.parametrize("place", ["text", "list"])

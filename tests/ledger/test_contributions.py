@@ -11,14 +11,16 @@ from hypothesis import strategies as st
 
 from commons import layout
 from commons.errors import LedgerError
-from commons.gate import examine as gate
-from commons.gate.examine import Offer, Standing
+from commons.gate import examine
+from commons.gate.offer import Offer
+from commons.gate.state import CommonsState
 from commons.governance.policy import Policy
+from commons.layout import Kind
 from commons.ledger import contributions, merkle, statements
 from commons.ledger.contributions import Contribution, Group
 from commons.ledger.statements import ContributionStatement, Signed
 from commons.records import identity, shards
-from commons.records.schema import Kind, Link, Question, Record, Row
+from commons.records.schema import Link, Question, Record, Row
 
 ORIGIN = "knowledge-commons/tests/0123456789abcdef"
 Openings = list[dict[str, Any]]
@@ -201,11 +203,11 @@ class TestDisagreements:
         path = data.draw(st.sampled_from(sorted(made.files)))
         content = bytearray(made.files[path])
         content[data.draw(st.integers(0, len(content) - 1))] ^= data.draw(st.integers(1, 255))
-        report = gate.examine(Offer.of({**made.files, path: bytes(content)}), policy, Standing())
+        report = examine.contribution(Offer.of({**made.files, path: bytes(content)}), policy, CommonsState())
         if report.verdict is None:
             # Parquet has bytes that say nothing (the writer's name, say); then every row must read as before.
             assert layout.parse_openings(path)
             assert shards.read_openings(bytes(content)) == shards.read_openings(made.files[path])
 
     def test_the_untouched_contribution_passes(self, made: Contribution, policy: Policy) -> None:
-        assert gate.examine(Offer.of(made.files), policy, Standing()).findings == ()
+        assert examine.contribution(Offer.of(made.files), policy, CommonsState()).findings == ()

@@ -10,6 +10,7 @@ import pytest
 from commons import layout
 from commons.errors import CommonsError, LedgerError
 from commons.ledger import landings
+from commons.ledger.statements import StatementKind
 
 if TYPE_CHECKING:
     from support.world import World
@@ -26,12 +27,14 @@ def test_every_contribution_has_the_time_of_its_decision(world: World) -> None:
     ended = datetime.now(UTC)
     snapshot = world.snapshot()
     times = landings.times_in(snapshot.log(), snapshot.read)
-    assert set(times) == snapshot.contributions()
+    assert set(times) == set(snapshot.openings())
     assert all(started - timedelta(seconds=1) <= time <= ended for time in times.values())
     assert all(time.tzinfo is UTC for time in times.values())
 
     envelopes = {
-        layout.envelope_path(leaf.envelope) for leaf in snapshot.log().leaves() if leaf.kind == "decision"
+        layout.envelope_path(leaf.envelope)
+        for leaf in snapshot.log().leaves()
+        if leaf.kind is StatementKind.DECISION
     }
     assert len(envelopes) == 2
 

@@ -11,12 +11,13 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given
 from hypothesis import strategies as st
 
+from commons import layout
 from commons.errors import LedgerError
 from commons.ledger import checkpoints, log, merkle
 from commons.ledger.keys import SigningKey
 from commons.ledger.log import Grown, Leaf
 from commons.ledger.notes import SignatureType, SignerKey, VerifierKey
-from commons.ledger.statements import KINDS
+from commons.ledger.statements import MODELS, StatementKind
 
 ORIGIN = "knowledge-commons/tests/log"
 MAYA, EVE = (SigningKey(Ed25519PrivateKey.from_private_bytes(name * 8)) for name in (b"maya", b"evil"))
@@ -24,7 +25,7 @@ DIGEST = "ab" * 32
 
 
 def leaf(number: int, kind: str = "contribution") -> Leaf:
-    return Leaf(kind, hashlib.sha256(str(number).encode()).hexdigest())
+    return Leaf(StatementKind(kind), hashlib.sha256(str(number).encode()).hexdigest())
 
 
 def grow(files: dict[str, bytes], grown: Grown) -> None:
@@ -114,8 +115,8 @@ MALFORMED: dict[str, bytes] = {
 
 class TestALeaf:
     def test_it_is_written_in_one_way(self) -> None:
-        assert Leaf("contribution", DIGEST).to_bytes() == GOOD
-        assert Leaf.parse(GOOD) == Leaf("contribution", DIGEST)
+        assert Leaf(StatementKind.CONTRIBUTION, DIGEST).to_bytes() == GOOD
+        assert Leaf.parse(GOOD) == Leaf(StatementKind.CONTRIBUTION, DIGEST)
 
     @pytest.mark.parametrize("name", MALFORMED)
     def test_anything_else_is_refused_by_name(self, name: str) -> None:
@@ -124,9 +125,9 @@ class TestALeaf:
         assert caught.value.code == "leaf-malformed"
         assert len(caught.value.message) < 500
 
-    @given(kind=st.sampled_from(sorted(KINDS)), digest=st.binary(min_size=32, max_size=32))
+    @given(kind=st.sampled_from(sorted(MODELS)), digest=st.binary(min_size=32, max_size=32))
     def test_what_is_written_is_what_is_read(self, kind: str, digest: bytes) -> None:
-        made = Leaf(kind, digest.hex())
+        made = Leaf(StatementKind(kind), digest.hex())
         assert Leaf.parse(made.to_bytes()) == made
 
     @given(data=st.binary(max_size=200) | st.text(max_size=100).map(str.encode))
@@ -199,7 +200,7 @@ class TestALogThatDoesNotOpen:
         files = founded(1)
         checkpoint = opened(files).checkpoint
         note = checkpoints.sign(checkpoint, SignerKey(ORIGIN, SignatureType.ED25519, EVE.private))
-        files[log.CHECKPOINT] = note.to_bytes()
+        files[layout.CHECKPOINT] = note.to_bytes()
         assert code_of(files) == "unknown-signer"
 
     def test_with_a_tile_of_another_log(self) -> None:
@@ -207,7 +208,7 @@ class TestALogThatDoesNotOpen:
         other: dict[str, bytes] = {}
         grow(other, log.found(ORIGIN, [leaf(7), leaf(8), leaf(9)], MAYA))
         for path in files:
-            if path != log.CHECKPOINT:
+            if path != layout.CHECKPOINT:
                 mixed = {**files, path: other[path]}
                 assert code_of(mixed) == "tile-mismatch"
 

@@ -9,19 +9,19 @@ import pytest
 from support.world import CONTRIBUTOR, MAINTAINER, STRANGER, World, key_of
 
 from commons import layout
-from commons.errors import CommonsError, InputError, LandingError, UsageError
-from commons.gate import confined
-from commons.gate import state as standing
-from commons.gate.examine import Offer
+from commons.errors import CommonsError, InputError, ProposalError, UsageError
+from commons.gate import confined, snapshot_state
+from commons.gate.offer import Offer
 from commons.governance import roles
 from commons.governance.decision import Outcome
 from commons.governance.roles import RoleKey, Roles
 from commons.intake.mapping import Mapping
+from commons.layout import Kind
 from commons.ledger import contributions
 from commons.ledger.statements import Adopted
-from commons.operations import adopt, review, verify
+from commons.operations import adopt, review, show, verify
 from commons.records import identity
-from commons.records.schema import Kind, Record
+from commons.records.schema import Record
 
 REVIEWER = "rosa"
 CSV = (
@@ -93,11 +93,9 @@ class TestTheRoad:
         """The founding policy says that nobody reviews their own; what one adopted is one's own."""
         assert adopted.proposal
         number = adopted.proposal.number
-        outcome = review.submit(
-            staffed.repository(), review.examine(staffed.repository(), number), key_of(REVIEWER), approve=True
-        )
+        outcome = review.submit(show.examine(staffed.repository(), number), key_of(REVIEWER), approve=True)
         assert outcome.outcome is Outcome.WAIT
-        with pytest.raises(LandingError, match="0 of 1 approvals"):
+        with pytest.raises(ProposalError, match="0 of 1 approvals"):
             staffed.land(number)
 
     @pytest.fixture(scope="class")
@@ -209,7 +207,7 @@ def test_only_a_reviewer_may_say_that_something_was_adopted(staffed: World, make
             commons=snapshot.policy.commons.origin,
             adopted=Adopted(proposal=1, head="0" * 40),
         )
-        report = confined.examine(Offer.of(made.files), snapshot.policy_bytes, standing.of(snapshot))
+        report = confined.examine(Offer.of(made.files), snapshot.policy_bytes, snapshot_state.of(snapshot))
         assert {finding.code for finding in report.findings} == codes
 
 

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from commons import layout
 from commons.errors import ConflictError
 from commons.index import manifest
+from commons.layout import Kind
 from commons.operations import build, land
-from commons.records.schema import Kind
 
 if TYPE_CHECKING:
     from support.world import World
@@ -61,7 +62,7 @@ class TestWhatIsBuilt:
         self, landed: World, embedder: Any, tmp_path: Path
     ) -> None:
         built = build_in(landed, embedder, tmp_path)
-        made = manifest.parse(built.files[manifest.path_of("tiny")].read_bytes())
+        made = manifest.parse(built.files[layout.manifest_path("tiny")].read_bytes())
         named = {file.path: file.sha256 for file in made.files}
         files = {path: place for path, place in built.files.items() if not path.endswith("manifest.json")}
         assert named == {
@@ -158,7 +159,7 @@ class TestPublishing:
         build.build_and_publish(world.repository(), other, tmp_path / "d")
         assert sum(other.calls) == 3, "published vectors of other weights are not taken"
         snapshot = world.snapshot()
-        made = manifest.parse(snapshot.read(manifest.path_of("tiny")))
+        made = manifest.parse(snapshot.read(layout.manifest_path("tiny")))
         assert made.embedder == other.identity
 
     def test_published_vectors_whose_bytes_are_not_the_manifests_are_not_taken(
@@ -242,7 +243,7 @@ def test_the_manifest_is_readable_json_with_the_embedders_identity(
     landed: World, embedder: Any, tmp_path: Path
 ) -> None:
     built = build_in(landed, embedder, tmp_path)
-    value = json.loads(built.files[manifest.path_of("tiny")].read_bytes())
+    value = json.loads(built.files[layout.manifest_path("tiny")].read_bytes())
     assert value["embedder"]["weights_sha256"] == embedder.identity.weights_sha256
     assert value["pools"]["open"]["factory"] == "SQfp16"
     assert value["faiss"]

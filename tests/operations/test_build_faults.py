@@ -15,10 +15,10 @@ import pytest
 from support import commons_on_disk
 from support.commons_on_disk import CommonsOnDisk, record
 
+from commons import digests, layout
 from commons.errors import CommonsError, IndexArtifactError, from_system
-from commons.index import artifact, manifest
-from commons.index.build import audit
-from commons.index.build import missing_vectors as embedding
+from commons.index import library as libraries
+from commons.index.build import audit, missing_vectors
 from commons.index.build.job import Job
 from commons.ledger import landings
 from commons.operations import build, search
@@ -119,9 +119,9 @@ class TestAModelThatMisbehaves:
         built = commons.build(other, tmp_path / "work")
         assert sum(other.calls) == 6
         commons.publish(built)
-        assert search.find(search.open_library(commons.snapshot, other), "Record number 3.", k=1).hits
+        assert search.find(libraries.open_library(commons.snapshot, other), "Record number 3.", k=1).hits
         with pytest.raises(IndexArtifactError) as caught:
-            search.open_library(commons.snapshot, make_embedder())
+            libraries.open_library(commons.snapshot, make_embedder())
         assert caught.value.code == "embedder-mismatch"
 
     def test_vectors_of_another_model_under_our_name_are_not_taken(
@@ -162,7 +162,7 @@ class TestTexts:
         commons.put(strange, pool="odbl")
         commons.publish(commons.build(embedder, tmp_path / "work"))
         assert problems(commons, embedder) == []
-        library = search.open_library(commons.snapshot, embedder)
+        library = libraries.open_library(commons.snapshot, embedder)
         assert len(search.find(library, "word", k=50).hits) == 12
 
     def test_records_that_are_all_alike_are_no_dead_index(
@@ -219,7 +219,7 @@ class TestADiskThatFills:
             whole_ones = json.loads((place / "digests.json").read_bytes())
             assert {path.name for path in place.iterdir()} == {*whole_ones, "digests.json"}
             for name, digest in whole_ones.items():
-                assert artifact.sha256_of(place / name) == digest
+                assert digests.sha256_of(place / name) == digest
         again = build.build(commons.snapshot, make_embedder(), work, folder)
         assert again.manifest.records == 66
 
@@ -260,7 +260,7 @@ class TestTwoAtOnce:
         self, commons: CommonsOnDisk, make_embedder: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """Between the moment when work was found and the moment when it is done, the other one finishes."""
-        monkeypatch.setattr(embedding, "_SLICE_RECORDS", 2)
+        monkeypatch.setattr(missing_vectors, "_SLICE_RECORDS", 2)
         first = make_embedder()
 
         def die(label: str, done: int, total: int) -> None:
@@ -314,7 +314,7 @@ class TestFilesThatWereTouched:
                         assert path.name in caught.value.message
                     if "/pools/" in path.as_posix() and "template" not in path.name:
                         with pytest.raises(IndexArtifactError) as caught:
-                            search.open_library(snapshots.of_folder(whole.folder), embedder)
+                            libraries.open_library(snapshots.of_folder(whole.folder), embedder)
                         assert caught.value.code == "digest-mismatch"
                 finally:
                     path.write_bytes(content)
@@ -337,7 +337,7 @@ class TestFilesThatWereTouched:
     ) -> None:
         built = commons.build(make_embedder(), tmp_path / "work")
         commons.publish(built)
-        (commons.folder / manifest.path_of("tiny")).write_bytes(b"{")
+        (commons.folder / layout.manifest_path("tiny")).write_bytes(b"{")
         again = commons.build(make_embedder(), tmp_path / "elsewhere")
         assert again.manifest.subject() == built.manifest.subject()
 

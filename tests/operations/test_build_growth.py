@@ -12,13 +12,15 @@ import pytest
 from support import commons_on_disk
 from support.commons_on_disk import CommonsOnDisk, question, record
 
+from commons import layout
+from commons.index import library as libraries
 from commons.index import manifest, retrieval, vectors
-from commons.index.build import audit
-from commons.index.build import missing_vectors as embedding
+from commons.index.build import audit, missing_vectors
+from commons.layout import Kind
 from commons.operations import build, search
 from commons.records import shards
 from commons.records.catalogue import Filters
-from commons.records.schema import Kind, Record
+from commons.records.schema import Record
 
 SUBJECTS = ("glacier", "volcano", "orchard", "harbour", "library", "comet", "violin", "beetle")
 PLACES = ("Norway", "Peru", "Kenya", "Japan", "Ghana", "Chile", "Nepal", "Malta", "Cuba", "Laos")
@@ -92,7 +94,7 @@ class TestRowsThatMove:
         assert _by_words(commons, "Quetzalcoatl") == []
         for file in (commons.folder / "index").rglob("*"):
             assert file.is_dir() or secret.id.encode() not in file.read_bytes(), file
-        library = search.open_library(commons.snapshot, embedder)
+        library = libraries.open_library(commons.snapshot, embedder)
         hits = search.find(library, "Xylophonist Quetzalcoatl", k=50).hits
         assert {hit.record.id for hit in hits} == {row.id for row in sentences(5)}
 
@@ -106,7 +108,7 @@ def _vectors(built: build.Built) -> tuple[list[str], Any]:
 
 def _by_words(commons: CommonsOnDisk, question: str) -> list[int]:
     """Positions that the keyword index of the published artifact finds."""
-    made = manifest.parse((commons.folder / manifest.path_of("tiny")).read_bytes())
+    made = manifest.parse((commons.folder / layout.manifest_path("tiny")).read_bytes())
     words = retrieval.open_pool(commons.folder, made, "open").words
     assert words
     return [row for _, row in words.search(question, 9)]
@@ -116,7 +118,7 @@ class TestKilledBetweenSlices:
     def test_finished_slices_of_a_long_shard_are_kept_and_tidied_away_at_the_end(
         self, commons: CommonsOnDisk, make_embedder: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(embedding, "_SLICE_RECORDS", 4)
+        monkeypatch.setattr(missing_vectors, "_SLICE_RECORDS", 4)
         commons.put(sentences(14))
         first = make_embedder()
 
@@ -184,7 +186,7 @@ def test_an_approximate_index_has_a_life(
     commons.publish(grown)
     assert grown.manifest.pools["open"].template == pool.template
     assert _problems(commons, make_embedder()) == []
-    library = search.open_library(commons.snapshot, make_embedder())
+    library = libraries.open_library(commons.snapshot, make_embedder())
     for wanted in (rows[7], rows[150], sentences(1, start=410)[0]):
         assert search.find(library, wanted.text, k=1).hits[0].record.id == wanted.id
     assert len(search.find(library, "glacier", k=50, filters=Filters(topic=("science",))).hits) == 50
@@ -291,4 +293,4 @@ def test_a_manifest_of_an_earlier_version_is_replaced_and_its_vectors_made_anew(
     built = commons.build(embedder, tmp_path / "work")
     assert built.manifest.version == 2
     assert built.embedded == built.manifest.records > 0
-    assert manifest.parse(built.files[manifest.path_of("tiny")].read_bytes()) == built.manifest
+    assert manifest.parse(built.files[layout.manifest_path("tiny")].read_bytes()) == built.manifest

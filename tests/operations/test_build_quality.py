@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from commons.cards import search_quality
+from commons.intake import offering
 from commons.intake.mapping import Mapping
 from commons.intake.preparation import Input
+from commons.layout import Kind, Need
 from commons.operations import build, contribute, verify
-from commons.records.schema import Kind
-from commons.snapshots import snapshot as snapshots
 
 if TYPE_CHECKING:
     from support.world import World
@@ -26,17 +26,17 @@ def ask(world: World, key: Any, questions: dict[str, list[str]]) -> None:
     path = world.folder / "asked.jsonl"
     path.write_text("".join(json.dumps({"question": q, "relevant": r}) + "\n" for q, r in questions.items()))
     mapping = Mapping(defaults={"license": "cc0-1.0", "lang": "en"}, kind=Kind.QUESTION)
-    snapshot = world.snapshot(patterns=snapshots.FOR_CHECKING)
-    prepared = contribute.prepare(snapshot, [Input(path, mapping, "stones")], Kind.QUESTION)
+    snapshot = world.snapshot(need=Need.CHECKING)
+    prepared = offering.prepare(snapshot, [Input(path, mapping, "stones")], Kind.QUESTION)
     assert prepared.refused_count == 0
-    sealed = contribute.seal(prepared, key("carl"), snapshot.policy)
+    sealed = offering.seal(prepared, key("carl"), snapshot.policy)
     number = contribute.propose(world.repository("carl"), sealed, prepared).number
     world.approve(number)
     world.land(number)
 
 
 def card(world: World) -> str:
-    return world.snapshot(patterns=("README.md", "governance/*")).read("README.md").decode()
+    return world.snapshot(need=Need.GOVERNANCE).read("README.md").decode()
 
 
 @pytest.fixture(scope="module")

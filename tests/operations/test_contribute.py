@@ -16,14 +16,16 @@ from hypothesis import strategies as st
 
 from commons import layout
 from commons.errors import CommonsError, InputError, UsageError
+from commons.gate import preview
 from commons.governance.policy import Policy
-from commons.intake import preparation
+from commons.intake import offering, preparation
 from commons.intake.mapping import Mapping
 from commons.intake.preparation import Input, Prepared, RefusedRow
+from commons.layout import Kind
 from commons.ledger.contributions import Contribution
-from commons.operations import contribute
+from commons.operations import show
 from commons.records import shards
-from commons.records.schema import Kind, Link, Record, Row
+from commons.records.schema import Link, Record, Row
 
 if TYPE_CHECKING:
     from support.world import World
@@ -111,7 +113,7 @@ class TestNoRowIsLost:
             return
         prepared = prepare(policy, *paths, keep_refused_licenses=keep)
         assert prepared.read == total
-        offered = rows_of(contribute.seal(prepared, key("carl"), policy)) if prepared.accepted else []
+        offered = rows_of(offering.seal(prepared, key("carl"), policy)) if prepared.accepted else []
         left = {source.path: {row.number for row in rows} for source, rows in prepared.refused.items()}
         assert len(offered) + sum(len(numbers) for numbers in left.values()) == total
         assert len(offered) == prepared.accepted
@@ -130,7 +132,7 @@ class TestNoRowIsLost:
         path = jsonl(tmp_path / "a.jsonl", {"text": "ok"}, "not json", {"text": "\ud800", "extra": [1, None]})
         prepared = prepare(policy, path)
         target = tmp_path / "a.jsonl.refused.jsonl"
-        contribute.write_refused(next(iter(prepared.refused.values())), target)
+        offering.write_refused(next(iter(prepared.refused.values())), target)
         first, second = (json.loads(line) for line in target.read_text().splitlines())
         assert (first["row"], first["data"]) == (2, "not json")
         assert (second["row"], second["data"]) == (3, {"text": "\ud800", "extra": [1, None]})
@@ -279,7 +281,7 @@ class TestTwoFiles:
             Input(jsonl(tmp_path / f"{name}.jsonl", {"text": name}), Mapping(defaults=DEFAULTS), name)
             for name in ("one", "two")
         ]
-        made = contribute.seal(preparation.prepare(inputs, policy), key("carl"), policy)
+        made = offering.seal(preparation.prepare(inputs, policy), key("carl"), policy)
         assert {path.split("/")[2] for path in made.files if path.startswith("data/")} == {"one", "two"}
 
 
@@ -390,7 +392,7 @@ class TestSeal:
         self, policy: Policy, key: Any, tmp_path: Path
     ) -> None:
         with pytest.raises(CommonsError) as caught:
-            contribute.seal(prepare(policy, jsonl(tmp_path / "a.jsonl", {"text": ""})), key("carl"), policy)
+            offering.seal(prepare(policy, jsonl(tmp_path / "a.jsonl", {"text": ""})), key("carl"), policy)
         assert caught.value.code == "nothing-accepted"
         assert ".refused.jsonl" in caught.value.hint
 
@@ -400,7 +402,7 @@ class TestSeal:
         few = policy.model_copy(update={"limits": policy.limits.model_copy(update={"max_records": 1})})
         prepared = prepare(few, jsonl(tmp_path / "a.jsonl", {"text": "x"}, {"text": "y"}))
         with pytest.raises(CommonsError) as caught:
-            contribute.seal(prepared, key("carl"), few)
+            offering.seal(prepared, key("carl"), few)
         assert caught.value.code == "limit-exceeded"
 
     def test_the_files_are_exactly_shards_openings_and_one_envelope(
@@ -409,7 +411,7 @@ class TestSeal:
         path = jsonl(
             tmp_path / "a.jsonl", {"text": "x", "links": link("schema:about", "https://example.org")}
         )
-        made = contribute.seal(prepare(policy, path), key("carl"), policy)
+        made = offering.seal(prepare(policy, path), key("carl"), policy)
         kinds = Counter(
             "shard"
             if layout.parse_shard(name)
@@ -441,7 +443,7 @@ class TestSeal:
         anyway = prepare(policy, path, keep_refused_licenses=True)
         assert texts(anyway) == ["x"]
         assert refused(anyway) == [(2, ["text-missing", "license-refused"])]
-        assert len(rows_of(contribute.seal(anyway, key("carl"), policy))) == 1
+        assert len(rows_of(offering.seal(anyway, key("carl"), policy))) == 1
 
 
 class TestOnTheHub:
@@ -457,12 +459,11 @@ class TestOnTheHub:
         assert shared.head() == before, "main is left alone"
 
     def test_the_contributors_own_gate_says_what_the_maintainers_will(self, shared: World) -> None:
-        from commons.operations import review
 
         contribution = shared.seal([{"text": "checked at home"}], "home")
-        mine = contribute.check(contribution, shared.snapshot())
+        mine = preview.report(contribution, shared.snapshot())
         proposal = shared.propose_files(contribution.files)
-        theirs = review.examine(shared.repository(), proposal.number).report
+        theirs = show.examine(shared.repository(), proposal.number).report
         assert mine.findings == theirs.findings == ()
         assert mine.impact == theirs.impact
         assert theirs.head == proposal.head

@@ -12,13 +12,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from commons import digests
 from commons.cli import run
 from commons.hub.repository import Repository
+from commons.intake import offering
 from commons.intake.mapping import Mapping
 from commons.intake.preparation import Input
+from commons.layout import Kind, Need
 from commons.operations import contribute, verify
 from commons.records import shards
-from commons.records.schema import Kind, Question, Record
+from commons.records.schema import Question, Record
 from commons.snapshots import snapshot as snapshots
 
 if TYPE_CHECKING:
@@ -82,9 +85,9 @@ def landed(water: World, key: Any) -> World:
         {"question": "q", "relevant": "answers"}, {"license": "cc-by-4.0", "lang": "en"}, Kind.QUESTION
     )
     source = Input(jsonl(water.folder, *QUESTIONS), mapping, "water")
-    snapshot = water.snapshot(patterns=snapshots.FOR_CHECKING)
-    prepared = contribute.prepare(snapshot, [source], Kind.QUESTION)
-    sealed = contribute.seal(prepared, key("carl"), snapshot.policy)
+    snapshot = water.snapshot(need=Need.CHECKING)
+    prepared = offering.prepare(snapshot, [source], Kind.QUESTION)
+    sealed = offering.seal(prepared, key("carl"), snapshot.policy)
     proposal = contribute.propose(water.repository("carl"), sealed, prepared)
     assert proposal.title == "Add 3 questions to water (CC-BY-4.0)"
     examined = water.approve(proposal.number)
@@ -127,7 +130,7 @@ def test_a_question_that_was_changed_on_main_is_found(landed: World) -> None:
     first = rows[0]
     assert isinstance(first, Question)
     forged = shards.write(Kind.QUESTION, [replace(first, relevant=()), *rows[1:]])
-    path = f"questions/water/{shards.digest(forged)}.parquet"
+    path = f"questions/water/{digests.sha256_hex(forged)}.parquet"
     sha = landed.repository().commit(
         {path: forged}, deleted=[str(shard)], message="Forge", parent=landed.head()
     )
@@ -234,9 +237,9 @@ def test_questions_about_ids_only_need_no_data(water: World) -> None:
     mapping = Mapping(defaults={"license": "cc0-1.0", "lang": "en"}, kind=Kind.QUESTION)
     source = Input(jsonl(water.folder, {"question": "Which?", "relevant": [first]}), mapping, "water")
     bare = Repository(water.repo_id, endpoint=water.url, cache_dir=water.folder / "bare")
-    snapshot = snapshots.take(bare, patterns=snapshots.FOR_CHECKING)
-    assert contribute.prepare(snapshot, [source], Kind.QUESTION).accepted == 1
+    snapshot = snapshots.take(bare, need=Need.CHECKING)
+    assert offering.prepare(snapshot, [source], Kind.QUESTION).accepted == 1
     assert not (snapshot.folder / "data").exists()
     named = Input(jsonl(water.folder, {"question": "Which?", "relevant": ["Ice"]}), mapping, "water")
-    assert contribute.prepare(snapshot, [named], Kind.QUESTION).accepted == 1
+    assert offering.prepare(snapshot, [named], Kind.QUESTION).accepted == 1
     assert (snapshot.folder / "data").exists()

@@ -10,25 +10,23 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import rfc8785
 
-from commons import layout
+from commons import digests, layout
 from commons.cli import run
-from commons.errors import CommonsError, LandingError, LedgerError
-from commons.gate import confined
-from commons.gate import examine as gate
-from commons.gate import state as standing
-from commons.gate.examine import Offer
-from commons.gate.findings import Report
-from commons.gate.signatures import Standing
+from commons.errors import CommonsError, LedgerError, ProposalError
+from commons.gate import confined, examine, snapshot_state
+from commons.gate.offer import Offer
+from commons.gate.report import Report
+from commons.gate.state import CommonsState
 from commons.governance import policy as policies
 from commons.governance.roles import RoleKey, Roles
 from commons.hub.repository import Proposal
+from commons.intake import offering
+from commons.layout import Need
 from commons.ledger import envelopes, keys, log
 from commons.ledger.keys import PublicKey, SigningKey
 from commons.ledger.log import Leaf
-from commons.ledger.statements import Signer
-from commons.operations import contribute, key, land, review, verify
-from commons.records import shards
-from commons.snapshots import snapshot as snapshots
+from commons.ledger.statements import Signer, StatementKind
+from commons.operations import key, land, review, show, verify
 
 if TYPE_CHECKING:
     from support.world import World
@@ -46,10 +44,10 @@ LOW_ORDER = {
 def _in_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
     """The gate itself, without the second a confined child takes to start; test_confined and test_land try the child."""
 
-    def examine(offer: Offer, policy: bytes, held: Standing, *, head: str = "") -> Report:
-        return gate.examine(offer, policies.parse(policy), held, head=head)
+    def here(offer: Offer, policy: bytes, state: CommonsState, *, head: str = "") -> Report:
+        return examine.contribution(offer, policies.parse(policy), state, head=head)
 
-    monkeypatch.setattr(confined, "examine", examine)
+    monkeypatch.setattr(confined, "examine", here)
 
 
 def held(world: World) -> dict[str, list[str]]:
@@ -64,23 +62,23 @@ def landed(world: World, proposal: Proposal, signer: SigningKey) -> land.Landing
 
 
 def policy_of(world: World) -> Any:
-    return world.snapshot(patterns=snapshots.GOVERNANCE).policy
+    return world.snapshot(need=Need.GOVERNANCE).policy
 
 
 def codes(world: World, proposal: Proposal) -> list[str]:
     """What the gate says of it."""
-    return [finding.code for finding in review.examine(world.repository(), proposal.number).report.findings]
+    return [finding.code for finding in show.examine(world.repository(), proposal.number).report.findings]
 
 
 def by_hand(world: World, envelope: bytes) -> Proposal:
-    return world.propose_files({layout.envelope_path(shards.digest(envelope)): envelope})
+    return world.propose_files({layout.envelope_path(digests.sha256_hex(envelope)): envelope})
 
 
 def judged(world: World, envelope: bytes, **more: bytes) -> Report:
     """What the gate would say of a proposal with this statement, without making one."""
-    snapshot = world.snapshot(patterns=snapshots.FOR_CHECKING)
-    files = {layout.envelope_path(shards.digest(envelope)): envelope, **more}
-    return gate.examine(Offer.of(files), snapshot.policy, standing.of(snapshot))
+    snapshot = world.snapshot(need=Need.CHECKING)
+    files = {layout.envelope_path(digests.sha256_hex(envelope)): envelope, **more}
+    return examine.contribution(Offer.of(files), snapshot.policy, snapshot_state.of(snapshot))
 
 
 def judged_codes(world: World, envelope: bytes) -> list[str]:
@@ -111,13 +109,13 @@ def amend(world: World, roles: Roles, by: SigningKey) -> None:
     """Other roles, signed and logged: what a governance change commits."""
     snapshot = world.snapshot()
     envelope = Signer(by, snapshot.policy.commons.origin).policy(
-        snapshot.policy_bytes, shards.digest(snapshot.policy_bytes), roles.to_bytes()
+        snapshot.policy_bytes, digests.sha256_hex(snapshot.policy_bytes), roles.to_bytes()
     )
-    grown = log.append(snapshot.log(), [Leaf("policy", shards.digest(envelope))], by)
+    grown = log.append(snapshot.log(), [Leaf(StatementKind.POLICY, digests.sha256_hex(envelope))], by)
     world.repository().commit(
         {
             **grown.files,
-            layout.envelope_path(shards.digest(envelope)): envelope,
+            layout.envelope_path(digests.sha256_hex(envelope)): envelope,
             layout.ROLES: roles.to_bytes(),
         },
         message="Other roles",
@@ -165,7 +163,7 @@ class TestRegistering:
     def test_such_a_key_does_not_land(self, shared: World, key_of_: Any) -> None:
         before = shared.head()
         proposal = by_hand(shared, signed(shared, key_of_("eve"), action="register", subject="00" * 32))
-        with pytest.raises(LandingError) as caught:
+        with pytest.raises(ProposalError) as caught:
             landed(shared, proposal, key_of_("maya"))
         assert "low order" in caught.value.message
         assert shared.head() == before
@@ -189,7 +187,7 @@ class TestRegistering:
         first, second = by_hand(world, envelope), by_hand(world, envelope)
         landed(world, first, key_of_("maya"))
         before = world.head()
-        with pytest.raises(LandingError):
+        with pytest.raises(ProposalError):
             landed(world, second, key_of_("maya"))
         assert world.head() == before
 
@@ -223,7 +221,7 @@ class TestRegistering:
             "register", key_of_("carl").public
         )
         files = shared.seal([{"text": "Along with a key."}]).files
-        both = {**files, layout.envelope_path(shards.digest(envelope)): envelope}
+        both = {**files, layout.envelope_path(digests.sha256_hex(envelope)): envelope}
         assert "unsigned" in codes(shared, shared.propose_files(both))
 
     def test_a_statement_not_named_by_its_digest_is_refused(self, shared: World, key_of_: Any) -> None:
@@ -241,7 +239,7 @@ class TestRotating:
         landed(world, key.rotate(world.repository("carl"), policy_of(world), old, new), key_of_("maya"))
         assert held(world) == {}, "what the old key signed stays signed"
 
-        contribution = contribute.seal(world.prepare([{"text": "By the new key."}]), new, policy_of(world))
+        contribution = offering.seal(world.prepare([{"text": "By the new key."}]), new, policy_of(world))
         number = world.propose_files(contribution.files).number
         world.approve(number)
         world.land(number)
@@ -276,7 +274,7 @@ class TestRotating:
     ) -> None:
         old, new = key_of_("maya"), key_of_("maya the second")
         proposal = key.rotate(world.repository(), policy_of(world), old, new)
-        with pytest.raises(LandingError) as caught:
+        with pytest.raises(ProposalError) as caught:
             landed(world, proposal, old)
         assert caught.value.code == "not-a-maintainer"
         landed(world, proposal, new)
@@ -284,11 +282,11 @@ class TestRotating:
         assert [one.key_id for one in world.snapshot().roles.maintainers] == [new.public.key_id]
 
         number = world.propose([{"text": "After the rotation."}]).number
-        examined = review.examine(world.repository(), number)
+        examined = show.examine(world.repository(), number)
         with pytest.raises(CommonsError):
-            review.submit(world.repository(), examined, old, approve=True)
-        review.submit(world.repository(), examined, new, approve=True)
-        with pytest.raises(LandingError):
+            review.submit(examined, old, approve=True)
+        review.submit(examined, new, approve=True)
+        with pytest.raises(ProposalError):
             land.land(world.repository(), number, old)
         land.land(world.repository(), number, new)
         assert held(world) == {}
@@ -325,7 +323,7 @@ class TestRevoking:
         assert held(world) == {}
         proposal = world.propose([{"text": "Signed too late."}])
         assert codes(world, proposal) == ["key-retired"]
-        with pytest.raises(LandingError):
+        with pytest.raises(ProposalError):
             world.land(proposal.number)
 
     def test_a_maintainer_revokes_any_key(self, world: World, key_of_: Any) -> None:
@@ -341,7 +339,7 @@ class TestRevoking:
             proposal = key.revoke(
                 shared.repository("eve"), policy_of(shared), key_of_("eve"), key_of_(of).public
             )
-            with pytest.raises(LandingError) as caught:
+            with pytest.raises(ProposalError) as caught:
                 landed(shared, proposal, key_of_("maya"))
             assert "may not speak for" in caught.value.message
 
@@ -354,7 +352,7 @@ class TestRevoking:
         landed(
             world, key.revoke(world.repository("carl"), policy_of(world), carl, carl.public), key_of_("maya")
         )
-        with pytest.raises(LandingError) as caught:
+        with pytest.raises(ProposalError) as caught:
             world.land(number)
         assert "has been retired" in caught.value.message
         assert held(world) == {}
@@ -371,7 +369,7 @@ class TestRevoking:
         world.land(number)
         landed(world, key.revoke(world.repository(), policy_of(world), maya, rita.public), maya)
         assert held(world) == {}
-        with pytest.raises(LandingError) as caught:
+        with pytest.raises(ProposalError) as caught:
             world.land(later)
         assert "0 of 1 approvals" in caught.value.message
         with pytest.raises(CommonsError) as refused:
@@ -385,7 +383,7 @@ class TestRevoking:
         """Nobody could ever sign the log again; a rotation is the way."""
         maya = key_of_("maya")
         proposal = key.revoke(world.repository(), policy_of(world), maya, maya.public)
-        with pytest.raises(LandingError) as caught:
+        with pytest.raises(ProposalError) as caught:
             landed(world, proposal, maya)
         assert caught.value.code == "not-a-maintainer"
         assert held(world) == {}
@@ -398,7 +396,7 @@ class TestRevoking:
         world.approve(number)
         landed(world, key.revoke(world.repository(), policy_of(world), mona, maya.public), mona)
         assert held(world) == {}
-        with pytest.raises(LandingError):
+        with pytest.raises(ProposalError):
             world.land(number)
         world.approve(number, "mona")
         land.land(world.repository(), number, mona)
@@ -433,7 +431,7 @@ class TestRevoking:
             with pytest.raises(KeyboardInterrupt):
                 landed(world, proposal, key_of_("maya"))
         after = world.head()
-        with pytest.raises(LandingError) as caught:
+        with pytest.raises(ProposalError) as caught:
             landed(world, proposal, key_of_("maya"))
         assert caught.value.code == "proposal-closed"
         assert not world.repository().proposal(proposal.number).is_open

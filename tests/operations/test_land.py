@@ -11,11 +11,12 @@ import yaml
 from huggingface_hub import CommitOperationAdd
 
 from commons import layout
-from commons.errors import CommonsError, ConflictError, HubError, LandingError
+from commons.errors import CommonsError, ConflictError, HubError, ProposalError
 from commons.hub.repository import Repository
-from commons.operations import land, review
+from commons.layout import Kind
+from commons.operations import land, show
 from commons.records import shards
-from commons.records.schema import Kind, Record
+from commons.records.schema import Record
 
 if TYPE_CHECKING:
     from support.world import World
@@ -49,10 +50,10 @@ def at_step(wanted: int, action: Callable[[], object]) -> Any:
     return progress
 
 
-def refused(world: World, number: int, key: Any, **options: Any) -> LandingError:
+def refused(world: World, number: int, key: Any, **options: Any) -> ProposalError:
     """The error of a landing that must not change main."""
     before = world.head()
-    with pytest.raises(LandingError) as caught:
+    with pytest.raises(ProposalError) as caught:
         land.land(world.repository(), number, key("maya"), **options)
     assert world.head() == before
     return caught.value
@@ -117,7 +118,7 @@ class TestALanding:
         assert landed["landing"].contribution in closed.comments[-1].text
 
     def test_the_signed_review_is_kept(self, landed: dict[str, Any]) -> None:
-        reviewed = review.examine(landed["world"].repository(), landed["proposal"].number).reviews
+        reviewed = show.examine(landed["world"].repository(), landed["proposal"].number).reviews
         for one in reviewed:
             path = layout.envelope_path(one.sha256_hex)
             assert landed["world"].snapshot().read(path) == one.envelope
@@ -249,7 +250,7 @@ class TestRaces:
         def try_landing() -> None:
             try:
                 results.append(land.land(world.repository(), number, key("maya")))
-            except (LandingError, ConflictError) as error:
+            except (ProposalError, ConflictError) as error:
                 results.append(error)
 
         threads = [threading.Thread(target=try_landing) for _ in range(2)]
@@ -284,7 +285,7 @@ class TestRaces:
         world.approve(one)
         world.approve(two)
         between = at_step(COMMITTING, lambda: land.land(world.repository(), two, key("maya")))
-        with pytest.raises(LandingError) as caught:
+        with pytest.raises(ProposalError) as caught:
             land.land(world.repository(), one, key("maya"), progress=between)
         assert caught.value.code == "not-accepted"
         assert [row.text for row in rows(world)] == ["the same words"]
@@ -304,7 +305,7 @@ class TestRaces:
                 land.land(world.repository(), number, key("maya"))
         landed = world.head()
         assert world.repository().proposal(number).is_open
-        with pytest.raises(LandingError) as caught:
+        with pytest.raises(ProposalError) as caught:
             land.land(world.repository(), number, key("maya"))
         assert caught.value.code == "proposal-closed"
         assert not world.repository().proposal(number).is_open

@@ -24,14 +24,14 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from huggingface_hub import CommitOperationAdd
 
 from commons import layout
-from commons.errors import CommonsError, ConflictError, LandingError
-from commons.gate import confined
-from commons.gate import examine as gate
-from commons.gate.examine import Offer
-from commons.gate.findings import Report
-from commons.gate.signatures import Standing
+from commons.errors import CommonsError, ConflictError, ProposalError
+from commons.gate import confined, examine
+from commons.gate.offer import Offer
+from commons.gate.report import Report
+from commons.gate.state import CommonsState
 from commons.governance import policy as policies
 from commons.hub.repository import Proposal, Repository
+from commons.layout import Kind, Need
 from commons.ledger.contributions import Contribution
 from commons.ledger.keys import SigningKey
 from commons.ledger.statements import Signer
@@ -39,7 +39,6 @@ from commons.operations import init, land, verify
 from commons.operations import key as key_verb
 from commons.proposals import reviews
 from commons.records import shards
-from commons.records.schema import Kind
 from commons.snapshots import snapshot as snapshots
 
 if TYPE_CHECKING:
@@ -91,7 +90,7 @@ def offer(world: World, key: Callable[[str], SigningKey]) -> Callable[..., Offer
 def approve(world: World, proposal: Proposal, made: Contribution, by: SigningKey) -> None:
     """The review that ``commons review --approve`` posts."""
     (digest,) = (found for path in made.files if (found := layout.parse_envelope(path)))
-    origin = world.snapshot(patterns=snapshots.GOVERNANCE).policy.commons.origin
+    origin = world.snapshot(need=Need.GOVERNANCE).policy.commons.origin
     envelope = Signer(by, origin).review(made.id, digest, head=proposal.head, approve=True)
     world.repository().comment(proposal.number, reviews.carry(envelope, approve=True, reason=""))
 
@@ -100,7 +99,7 @@ def land_again(world: World, number: int, by: SigningKey) -> None:
     """What a maintainer types after a crash: lands, or says that all is done and closes what was left open."""
     try:
         land.land(world.repository(), number, by)
-    except LandingError as error:
+    except ProposalError as error:
         assert error.code == "proposal-closed", error.message
     assert not world.repository().proposal(number).is_open
 
@@ -268,10 +267,10 @@ class Meeting:
 def _in_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
     """The gate itself, without the second a confined child takes to start; the landings that are killed have the child."""
 
-    def examine(offer: Offer, policy: bytes, held: Standing, *, head: str = "") -> Report:
-        return gate.examine(offer, policies.parse(policy), held, head=head)
+    def here(offer: Offer, policy: bytes, state: CommonsState, *, head: str = "") -> Report:
+        return examine.contribution(offer, policies.parse(policy), state, head=head)
 
-    monkeypatch.setattr(confined, "examine", examine)
+    monkeypatch.setattr(confined, "examine", here)
 
 
 @pytest.mark.usefixtures("_in_this_process")
@@ -322,7 +321,7 @@ class TestAtOnce:
     ) -> None:
         """Either it landed while its key was good, or it did not land."""
         offered = offer("Just in time?")
-        policy = world.snapshot(patterns=snapshots.GOVERNANCE).policy
+        policy = world.snapshot(need=Need.GOVERNANCE).policy
         revocation = key_verb.revoke(world.repository("carl"), policy, key("carl"), key("carl").public)
         with Meeting() as meeting:
             results = meeting.run(
@@ -373,7 +372,7 @@ class TestFounding:
             with pytest.raises(KeyboardInterrupt):
                 self.found(nowhere, key)
         self.found(nowhere, key)
-        assert verify.verify(snapshots.take(nowhere, patterns=snapshots.FOR_VERIFYING)).ok
+        assert verify.verify(snapshots.take(nowhere, need=Need.VERIFYING)).ok
 
     def test_two_founders_at_once_found_one_commons(self, nowhere: Repository, key: Any) -> None:
         nowhere.create()
@@ -381,7 +380,7 @@ class TestFounding:
             results = meeting.run(*[lambda: self.found(nowhere, key)] * 2)
         (error,) = (result for result in results if isinstance(result, CommonsError))
         assert isinstance(error, ConflictError)
-        assert verify.verify(snapshots.take(nowhere, patterns=snapshots.FOR_VERIFYING)).ok
+        assert verify.verify(snapshots.take(nowhere, need=Need.VERIFYING)).ok
         with pytest.raises(CommonsError) as again:
             self.found(nowhere, key)
         assert again.value.code == "commons-exists"
@@ -463,7 +462,7 @@ class TestRacedByTheAuthor:
             with Author(offered.proposal, world, files, point) as author:
                 try:
                     land.land(repository, offered.number, key("maya"))
-                except LandingError as error:
+                except ProposalError as error:
                     assert error.code in ("head-moved", "not-accepted"), error.message
                     assert world.head() == before
                     refused.append(point)

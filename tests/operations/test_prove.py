@@ -14,15 +14,16 @@ import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
 
-from commons import layout
+from commons import digests, layout
 from commons.cli import run
 from commons.errors import CommonsError, LedgerError
+from commons.layout import Kind, Need
 from commons.ledger import log, proofs
 from commons.ledger.proofs import Proof
-from commons.operations import prove
-from commons.operations.prove import Proven
+from commons.operations import prove, verify_proof
+from commons.operations.verify_proof import Proven
 from commons.records import identity, shards
-from commons.records.schema import Kind, Record
+from commons.records.schema import Record
 from commons.snapshots import snapshot as snapshots
 from commons.snapshots.snapshot import Snapshot
 
@@ -47,7 +48,7 @@ def landed(found_commons: Any) -> World:
 
 @pytest.fixture(scope="module")
 def snapshot(landed: World) -> Snapshot:
-    return landed.snapshot(patterns=snapshots.FOR_PROVING)
+    return landed.snapshot(need=Need.PROVING)
 
 
 @pytest.fixture(scope="module")
@@ -93,7 +94,7 @@ def written(extra: Any) -> bytes:
 
 def refused(data: bytes, **options: str) -> LedgerError:
     with pytest.raises(LedgerError) as caught:
-        prove.check(data, **options)
+        verify_proof.check(data, **options)
     assert caught.value.message.endswith((".", ")")), "a sentence"
     return caught.value
 
@@ -104,14 +105,14 @@ class TestAProof:
     ) -> None:
         assert len(records) == 7
         for record in records:
-            assert prove.check(proofs_of[record.id]) == Proven(
+            assert verify_proof.check(proofs_of[record.id]) == Proven(
                 record_id=record.id,
                 core=record.core(),
                 contribution=record.contribution,
                 signer=key("carl").public.key_id,
                 origin=snapshot.policy.commons.origin,
                 log_key=log.verifier_text(snapshot.policy.commons.origin, key("maya").public),
-                index=prove.check(proofs_of[record.id]).index,
+                index=verify_proof.check(proofs_of[record.id]).index,
                 size=10,
             )
 
@@ -119,7 +120,7 @@ class TestAProof:
         self, proofs_of: dict[str, bytes], snapshot: Snapshot, records: list[Record]
     ) -> None:
         kinds = [leaf.kind for leaf in snapshot.log().leaves()]
-        indices = {prove.check(data).index for data in proofs_of.values()}
+        indices = {verify_proof.check(data).index for data in proofs_of.values()}
         assert indices == {index for index, kind in enumerate(kinds) if kind == "contribution"}
 
     def test_it_is_checked_where_there_is_no_repository(
@@ -133,15 +134,15 @@ class TestAProof:
         monkeypatch.chdir(tmp_path)
         monkeypatch.setattr("socket.socket.connect", never)
         monkeypatch.setattr(Path, "read_bytes", never)
-        assert prove.check(proof).size == 10
+        assert verify_proof.check(proof).size == 10
 
     def test_the_logs_key_can_be_given_by_a_reader_who_knows_it(self, proof: bytes, key: Any) -> None:
-        known = prove.check(proof)
-        assert prove.check(proof, log_key=known.log_key) == known
+        known = verify_proof.check(proof)
+        assert verify_proof.check(proof, log_key=known.log_key) == known
 
     @pytest.mark.parametrize("who", ["eve", "carl"])
     def test_another_key_of_the_log_is_another_log(self, who: str, proof: bytes, key: Any) -> None:
-        other = log.verifier_text(prove.check(proof).origin, key(who).public)
+        other = log.verifier_text(verify_proof.check(proof).origin, key(who).public)
         assert refused(proof, log_key=other).code == "log-key-mismatch"
 
     @pytest.mark.parametrize("known", ["x", "a+b", "a+00000000+AAAA", "\x00", "é+é+é", "+" * 1000])
@@ -151,9 +152,9 @@ class TestAProof:
     def test_a_proof_from_an_earlier_state_of_the_log_still_holds(
         self, landed: World, proofs_of: dict[str, bytes], records: list[Record]
     ) -> None:
-        older = landed.snapshot(landed.repository().history("main")[2], patterns=snapshots.FOR_PROVING)
+        older = landed.snapshot(landed.repository().history("main")[2], need=Need.PROVING)
         record = next(record for record in records if record.text == "Ice floats.")
-        proven = prove.check(prove.prove(older, record.id))
+        proven = verify_proof.check(prove.prove(older, record.id))
         assert (proven.size, proven.core) == (4, record.core())
 
     def test_it_holds_from_a_plain_folder(
@@ -191,7 +192,7 @@ class TestOneProofOneRecord:
     def test_the_checkpoint_of_another_state_does_not_fit(self, landed: World, proof: bytes) -> None:
         mine = proofs.parse(proof)
         for sha in landed.repository().history("main")[1:4]:
-            older = landed.snapshot(sha).read(log.CHECKPOINT)
+            older = landed.snapshot(sha).read(layout.CHECKPOINT)
             refused(Proof(mine.index, mine.path, older, mine.extra).to_bytes())
 
     @pytest.mark.parametrize("name", ["text", "title", "license", "lang", "schema"])
@@ -318,7 +319,7 @@ class TestBadProofs:
                 changed = bytearray(proof)
                 changed[at] ^= bit
                 with pytest.raises(LedgerError):
-                    prove.check(bytes(changed))
+                    verify_proof.check(bytes(changed))
                     pytest.fail(f"bit {bit:#x} of byte {at} ({proof[at : at + 1]!r}) may change")
 
     def test_no_end_of_it_is_enough(self, proof: bytes) -> None:
@@ -337,7 +338,7 @@ class TestBadProofs:
         refused(data)
 
     def test_what_is_too_large_is_refused_before_it_is_read(self, proof: bytes) -> None:
-        assert "at most" in refused(proof + b"x" * prove.MAX_PROOF_BYTES).message
+        assert "at most" in refused(proof + b"x" * verify_proof.MAX_PROOF_BYTES).message
         line = b"extra " + base64.b64encode(b"[" * 700_000)
         refused(b"c2sp.org/tlog-proof@v1\n" + line + b"\nindex 0\n\n" + proofs.parse(proof).checkpoint)
 
@@ -365,7 +366,7 @@ class TestADamagedCommons:
         for record in records:
             with pytest.raises(CommonsError):
                 data = prove.prove(snapshots.of_folder(folder), record.id)
-                prove.check(data)
+                verify_proof.check(data)
 
     def test_openings_without_the_record(self, folder: Path, records: list[Record]) -> None:
         for path in folder.glob("log/openings/*"):
@@ -399,7 +400,7 @@ class TestADamagedCommons:
             changed = [Record(**{**row.__dict__, "text": "Changed."}) for row in rows]
             data = shards.write(Kind.RECORD, changed)
             path.unlink()
-            (path.parent / f"{shards.digest(data)}.parquet").write_bytes(data)
+            (path.parent / f"{digests.sha256_hex(data)}.parquet").write_bytes(data)
         self.all_refused(folder, records)
 
 
@@ -414,7 +415,7 @@ class TestTheCommands:
         said = capsys.readouterr()
         assert record.text in said.out
         assert f"{record.id} was signed by {record.contributor}" in said.out
-        log_key = prove.check(file.read_bytes()).log_key
+        log_key = verify_proof.check(file.read_bytes()).log_key
         assert log_key in said.err
         assert run(["verify-proof", str(file), "--log-key", log_key]) == 0
         assert "under the log key you gave" in capsys.readouterr().out
@@ -423,7 +424,7 @@ class TestTheCommands:
         self, landed: World, records: list[Record], capfdbinary: pytest.CaptureFixture[bytes]
     ) -> None:
         assert run(["prove", records[0].id, "--repo", landed.repo_id, "--endpoint", landed.url]) == 0
-        assert prove.check(capfdbinary.readouterr().out).record_id == records[0].id
+        assert verify_proof.check(capfdbinary.readouterr().out).record_id == records[0].id
 
     def test_json(self, proof: bytes, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         (tmp_path / "p").write_bytes(proof)

@@ -12,9 +12,9 @@ from huggingface_hub import CommitOperationAdd
 from commons.errors import CommonsError
 from commons.governance.decision import Outcome
 from commons.ledger.statements import Signer
-from commons.operations import review
-from commons.proposals import report_page as markdown
-from commons.proposals import reviews
+from commons.operations import review, show
+from commons.proposals import report_page, reviews
+from commons.proposals.examination import Examination
 
 if TYPE_CHECKING:
     from support.world import World
@@ -25,7 +25,7 @@ def comments(world: World, number: int) -> list[str]:
 
 
 def reports(world: World, number: int) -> list[str]:
-    return [text for text in comments(world, number) if text.startswith(markdown.MARKER)]
+    return [text for text in comments(world, number) if text.startswith(report_page.MARKER)]
 
 
 def push(
@@ -44,7 +44,7 @@ def push(
 
 def signed(
     world: World,
-    examined: review.Examined,
+    examined: Examination,
     key: Any,
     *,
     approve: bool = True,
@@ -78,14 +78,14 @@ def proposal(shared: World) -> int:
 class TestTheReport:
     def test_it_is_one_comment_edited_in_place_when_the_head_changes(self, world: World) -> None:
         number = world.propose([{"text": "x"}]).number
-        first = review.examine(world.repository(), number)
-        review.publish_report(world.repository(), first)
-        review.publish_report(world.repository(), review.examine(world.repository(), number))
+        first = show.examine(world.repository(), number)
+        show.publish(first)
+        show.publish(show.examine(world.repository(), number))
         assert len(reports(world, number)) == 1
         assert first.proposal.head in reports(world, number)[0]
         head = push(world, number)
-        second = review.examine(world.repository(), number)
-        review.publish_report(world.repository(), second)
+        second = show.examine(world.repository(), number)
+        show.publish(second)
         (only,) = reports(world, number)
         assert head in only
         assert first.proposal.head not in only
@@ -94,15 +94,15 @@ class TestTheReport:
     def test_somebody_elses_comment_that_looks_like_a_report_is_left_alone(
         self, shared: World, proposal: int
     ) -> None:
-        fake = f"{markdown.MARKER}\n\n✅ all good"
+        fake = f"{report_page.MARKER}\n\n✅ all good"
         shared.repository("eve").comment(proposal, fake)
-        review.publish_report(shared.repository(), review.examine(shared.repository(), proposal))
+        show.publish(show.examine(shared.repository(), proposal))
         assert fake in reports(shared, proposal)
         assert len(reports(shared, proposal)) == 2
 
     def test_it_says_what_stands_against_a_proposal_and_changes_nothing(self, world: World) -> None:
         number = world.propose_files({"README.md": b"# Mine now"}).number
-        examined = review.examine(world.repository(), number)
+        examined = show.examine(world.repository(), number)
         assert {finding.code for finding in examined.report.findings} == {"file-changed"}
         assert examined.decision.outcome is Outcome.REFUSE
         assert comments(world, number) in ([], [""])
@@ -113,7 +113,7 @@ class TestWhatAProposalMayTouch:
         info = world.api("carl").create_commit(
             world.repo_id, operations, commit_message="By hand", repo_type="dataset", create_pr=True
         )
-        report = review.examine(world.repository(), int(info.pr_num or 0)).report
+        report = show.examine(world.repository(), int(info.pr_num or 0)).report
         return {finding.code for finding in report.findings}
 
     @pytest.fixture(scope="class")
@@ -152,16 +152,16 @@ class TestWhatAProposalMayTouch:
         """Its base is an older main; what landed since is not its doing."""
         number = landed.propose([{"text": "from before"}], "before").number
         landed.add([{"text": "landed meanwhile"}], "meanwhile")
-        assert review.examine(landed.repository(), number).report.findings == ()
+        assert show.examine(landed.repository(), number).report.findings == ()
 
 
 class TestSubmitting:
     def test_an_approval_accepts_and_a_comment_carries_its_envelope(self, world: World, key: Any) -> None:
         number = world.propose([{"text": "x"}]).number
-        examined = review.examine(world.repository(), number)
-        decision = review.submit(world.repository(), examined, key("maya"), approve=True, reason="Good")
+        examined = show.examine(world.repository(), number)
+        decision = review.submit(examined, key("maya"), approve=True, reason="Good")
         assert decision.outcome is Outcome.ACCEPT
-        again = review.examine(world.repository(), number)
+        again = show.examine(world.repository(), number)
         assert again.decision.outcome is Outcome.ACCEPT
         (found,) = again.reviews
         assert found.bound
@@ -169,10 +169,8 @@ class TestSubmitting:
 
     def test_a_refusal_closes_the_proposal_with_the_reason(self, world: World, key: Any) -> None:
         number = world.propose([{"text": "x"}]).number
-        examined = review.examine(world.repository(), number)
-        decision = review.submit(
-            world.repository(), examined, key("maya"), approve=False, reason="Not <b>ours</b>"
-        )
+        examined = show.examine(world.repository(), number)
+        decision = review.submit(examined, key("maya"), approve=False, reason="Not <b>ours</b>")
         assert decision.outcome is Outcome.REFUSE
         closed = world.repository().proposal(number)
         assert closed.status == "closed"
@@ -182,39 +180,39 @@ class TestSubmitting:
 
     def test_a_refused_licence_is_answered_on_the_proposal(self, world: World, key: Any) -> None:
         number = world.propose([{"text": "x", "license": "cc-by-nc-4.0"}], keep_refused_licenses=True).number
-        examined = review.examine(world.repository(), number)
+        examined = show.examine(world.repository(), number)
         assert {finding.code for finding in examined.report.findings} == {"license-refused"}
-        review.submit(world.repository(), examined, key("maya"), approve=False)
+        review.submit(examined, key("maya"), approve=False)
         closed = world.repository().proposal(number)
         assert not closed.is_open
         assert "commercial" in "\n".join(comment.text for comment in closed.comments)
 
-    def refuse_code(self, world: World, examined: review.Examined, key: Any, approve: bool = True) -> str:
+    def refuse_code(self, world: World, examined: Examination, key: Any, approve: bool = True) -> str:
         before = comments(world, examined.proposal.number)
         with pytest.raises(CommonsError) as caught:
-            review.submit(world.repository(), examined, key, approve=approve)
+            review.submit(examined, key, approve=approve)
         assert comments(world, examined.proposal.number) == before, "nothing is said when nothing is signed"
         return caught.value.code
 
     def test_only_keys_with_a_role_review(self, shared: World, proposal: int, key: Any) -> None:
-        examined = review.examine(shared.repository(), proposal)
+        examined = show.examine(shared.repository(), proposal)
         assert self.refuse_code(shared, examined, key("eve")) == "not-a-reviewer"
 
     def test_what_the_gate_refuses_cannot_be_approved(self, shared: World, key: Any) -> None:
         number = shared.propose_files({"data/x.txt": b"x"}).number
-        examined = review.examine(shared.repository(), number)
+        examined = show.examine(shared.repository(), number)
         assert self.refuse_code(shared, examined, key("maya")) == "gate-refuses"
 
     def test_a_head_that_moved_since_it_was_examined_is_not_reviewed(self, shared: World, key: Any) -> None:
         number = shared.propose([{"text": "moving"}], "moving").number
-        examined = review.examine(shared.repository(), number)
+        examined = show.examine(shared.repository(), number)
         push(shared, number)
         assert self.refuse_code(shared, examined, key("maya")) == "head-moved"
 
     def test_a_closed_proposal_is_not_reviewed(self, shared: World, key: Any) -> None:
         number = shared.propose([{"text": "closed"}], "closed").number
         shared.repository().close(number, comment="Never mind.")
-        examined = review.examine(shared.repository(), number)
+        examined = show.examine(shared.repository(), number)
         assert self.refuse_code(shared, examined, key("maya")) == "proposal-closed"
 
 
@@ -222,12 +220,12 @@ class TestWhatCounts:
     """Every envelope here is posted by a stranger: who carries it says nothing, what it says is everything."""
 
     def decision(self, world: World, number: int) -> tuple[Outcome, list[bool]]:
-        examined = review.examine(world.repository(), number)
+        examined = show.examine(world.repository(), number)
         return examined.decision.outcome, [one.bound for one in examined.reviews]
 
     def test_a_reviewers_envelope_counts_whoever_carries_it(self, shared: World, key: Any) -> None:
         number = shared.propose([{"text": "carried"}], "carried").number
-        envelope = signed(shared, review.examine(shared.repository(), number), key("maya"))
+        envelope = signed(shared, show.examine(shared.repository(), number), key("maya"))
         post(shared, number, envelope, who="eve")
         assert self.decision(shared, number) == (Outcome.ACCEPT, [True])
 
@@ -236,7 +234,7 @@ class TestWhatCounts:
         ["not JSON", "a changed payload", "a strangers signature", "a key id of another", "another commons"],
     )
     def test_a_forged_envelope_is_no_review(self, name: str, shared: World, proposal: int, key: Any) -> None:
-        examined = review.examine(shared.repository(), proposal)
+        examined = show.examine(shared.repository(), proposal)
         good = signed(shared, examined, key("maya"), approve=False)
         refusal, approval = good, signed(shared, examined, key("maya"))
         by_eve = signed(shared, examined, key("eve"))
@@ -257,7 +255,7 @@ class TestWhatCounts:
     def test_a_review_of_something_else_is_shown_but_does_not_count(
         self, wrong: str, shared: World, proposal: int, key: Any
     ) -> None:
-        examined = review.examine(shared.repository(), proposal)
+        examined = show.examine(shared.repository(), proposal)
         other = {"head": "0" * 40, "contribution": "kc1" + "a" * 52, "envelope": "0" * 64}[wrong]
         post(shared, proposal, signed(shared, examined, key("maya"), **{wrong: other}))
         outcome, bound = self.decision(shared, proposal)
@@ -268,14 +266,14 @@ class TestWhatCounts:
         self, shared: World, proposal: int, key: Any
     ) -> None:
         other = shared.propose([{"text": "another"}], "another").number
-        examined = review.examine(shared.repository(), other)
+        examined = show.examine(shared.repository(), other)
         post(shared, proposal, signed(shared, examined, key("maya")))
         assert self.decision(shared, proposal)[0] is Outcome.WAIT
 
     def test_a_strangers_or_the_authors_approval_is_a_review_without_weight(
         self, shared: World, proposal: int, key: Any
     ) -> None:
-        examined = review.examine(shared.repository(), proposal)
+        examined = show.examine(shared.repository(), proposal)
         for who in ("eve", "carl"):
             post(shared, proposal, signed(shared, examined, key(who)), who=who)
         assert self.decision(shared, proposal)[0] is Outcome.WAIT
@@ -285,7 +283,7 @@ class TestWhatCounts:
         shared.approve(number)
         assert self.decision(shared, number) == (Outcome.ACCEPT, [True])
         push(shared, number, "data/x.txt")
-        examined = review.examine(shared.repository(), number)
+        examined = show.examine(shared.repository(), number)
         assert examined.decision.outcome is Outcome.REFUSE
         assert [one.bound for one in examined.reviews] == [False]
 
@@ -294,9 +292,9 @@ class TestWhatCounts:
         number = world.propose([{"text": "x"}]).number
         for _ in range(2):
             examined = world.approve(number)
-        assert review.examine(world.repository(), number).decision.outcome is Outcome.WAIT
+        assert show.examine(world.repository(), number).decision.outcome is Outcome.WAIT
         post(world, number, signed(world, examined, key("maya")))
-        assert review.examine(world.repository(), number).decision.outcome is Outcome.WAIT
+        assert show.examine(world.repository(), number).decision.outcome is Outcome.WAIT
 
     def test_posting_an_old_approval_again_does_not_undo_a_later_refusal(
         self, found_commons: Any, key: Any
@@ -304,7 +302,7 @@ class TestWhatCounts:
         """Anybody can copy an envelope; the order is that of signing, not of posting."""
         world: World = found_commons({"veto = 1": "veto = 2"})
         number = world.propose([{"text": "x"}]).number
-        examined = review.examine(world.repository(), number)
+        examined = show.examine(world.repository(), number)
         now = datetime.now(UTC)
         approval = signed(world, examined, key("maya"), now=now - timedelta(hours=1))
         refusal = signed(world, examined, key("maya"), approve=False, now=now)
@@ -319,7 +317,7 @@ class TestWhatCounts:
     ) -> None:
         """Blanks, order and alphabet of an envelope are nobody's to choose, or a stranger could fill the log."""
         number = shared.propose([{"text": "spelt"}], "spelt").number
-        examined = review.examine(shared.repository(), number)
+        examined = show.examine(shared.repository(), number)
         envelope = signed(shared, examined, key("maya"))
         value = json.loads(envelope)
         for spelling in (
@@ -336,11 +334,11 @@ class TestWhatCounts:
     ) -> None:
         world: World = found_commons({"veto = 1": "veto = 2"})
         number = world.propose([{"text": "x"}]).number
-        examined = review.examine(world.repository(), number)
+        examined = show.examine(world.repository(), number)
         envelope = signed(world, examined, key("maya"), approve=False)
         post(world, number, envelope, who="maya", reason="Too short")
         post(world, number, envelope, who="eve", reason="The maintainers are corrupt")
-        (found,) = review.examine(world.repository(), number).reviews
+        (found,) = show.examine(world.repository(), number).reviews
         assert "corrupt" not in found.vote.reason
 
 

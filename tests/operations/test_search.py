@@ -10,12 +10,15 @@ from typing import TYPE_CHECKING, Any
 import faiss
 import pytest
 
+from commons import digests, layout
 from commons.errors import CommonsError, IndexArtifactError, UsageError
-from commons.index import manifest
+from commons.evidence import record as evidence
+from commons.index import library as libraries
+from commons.index.library import Library
+from commons.layout import Kind
 from commons.operations import build, search
 from commons.records import shards
 from commons.records.catalogue import Filters
-from commons.records.schema import Kind
 from commons.snapshots import snapshot as snapshots
 from commons.snapshots.snapshot import Snapshot
 
@@ -45,8 +48,8 @@ def copy(found_commons: Any, make_embedder: Any, tmp_path_factory: pytest.TempPa
 
 
 @pytest.fixture(scope="module")
-def library(copy: Path, make_embedder: Any) -> search.Library:
-    return search.open_library(snapshots.of_folder(copy), make_embedder())
+def library(copy: Path, make_embedder: Any) -> Library:
+    return libraries.open_library(snapshots.of_folder(copy), make_embedder())
 
 
 @pytest.fixture
@@ -55,16 +58,16 @@ def own(copy: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(copy, tmp_path / "own"))
 
 
-def texts(library: search.Library, question: str, k: int = 5, **filters: Any) -> list[str]:
+def texts(library: Library, question: str, k: int = 5, **filters: Any) -> list[str]:
     return [hit.record.text for hit in search.find(library, question, k=k, filters=Filters(**filters)).hits]
 
 
 class TestAnswers:
-    def test_the_nearest_record_comes_first(self, library: search.Library) -> None:
+    def test_the_nearest_record_comes_first(self, library: Library) -> None:
         assert texts(library, "What causes glaucoma?")[0] == ROWS[0]["text"]
         assert "Thimphu" in texts(library, "capital of Bhutan")[0]
 
-    def test_hits_are_ordered_by_score_over_all_pools(self, library: search.Library) -> None:
+    def test_hits_are_ordered_by_score_over_all_pools(self, library: Library) -> None:
         hits = search.find(library, "Bhutan", k=50).hits
         assert len(hits) == len(ROWS)
         assert [hit.score for hit in hits] == sorted((hit.score for hit in hits), reverse=True)
@@ -92,7 +95,7 @@ class TestAnswers:
         ],
     )
     def test_filters_act_inside_the_search(
-        self, filters: dict[str, tuple[str, ...]], count: int, library: search.Library
+        self, filters: dict[str, tuple[str, ...]], count: int, library: Library
     ) -> None:
         """The question is nearest to fillers; whoever asks for k of what is rare gets k when k exist."""
         question = "Filler number 7 about nothing much."
@@ -102,7 +105,7 @@ class TestAnswers:
             best = search.find(library, question, k=k, filters=Filters(**filters)).hits
             assert [hit.score for hit in best] == [hit.score for hit in found[:k]]
 
-    def test_a_hit_carries_what_a_reader_needs(self, library: search.Library) -> None:
+    def test_a_hit_carries_what_a_reader_needs(self, library: Library) -> None:
         answer = search.find(library, "capital of Bhutan", k=1, filters=Filters(license=("CC-BY-4.0",)))
         value = json.loads(json.dumps(answer.to_json()))
         (hit,) = value["hits"]
@@ -119,14 +122,14 @@ class TestAnswers:
             assert part in hit["citation"]
         assert 0 < hit["score"] <= 1.001
 
-    def test_asking_twice_gives_the_same_answer(self, library: search.Library) -> None:
+    def test_asking_twice_gives_the_same_answer(self, library: Library) -> None:
         assert search.find(library, "Bhutan", k=9) == search.find(library, "Bhutan", k=9)
 
     @pytest.mark.parametrize(
         ("question", "k"), [("", 5), (" \n", 5), ("x" * 2001, 5), ("x", 0), ("x", -1), ("x", 51)]
     )
     def test_a_question_that_makes_no_sense_is_wrong_usage(
-        self, question: str, k: int, library: search.Library
+        self, question: str, k: int, library: Library
     ) -> None:
         with pytest.raises(UsageError):
             search.find(library, question, k=k)
@@ -134,7 +137,7 @@ class TestAnswers:
     @pytest.mark.parametrize(
         "question", ["\ud800", "\0", "日本語 😀", "<script>", "'; DROP TABLE", "x" * 2000]
     )
-    def test_a_strange_question_is_a_question(self, question: str, library: search.Library) -> None:
+    def test_a_strange_question_is_a_question(self, question: str, library: Library) -> None:
         answer = search.find(library, question, k=3)
         assert len(answer.hits) == 3
         json.dumps(answer.to_json(), ensure_ascii=False).encode()
@@ -160,21 +163,21 @@ class TestRecordsAndLinks:
                 {"id": "ice", "text": "Ice", "links": [related, outside]},
             ]
         )
-        catalogue = search.open_catalogue(world.snapshot())
+        catalogue = world.snapshot().catalogue()
         by_text = {entry.record.text: entry.record.id for entry in catalogue.page().entries}
-        found = search.neighbours(catalogue, by_text["Ice"])
+        found = evidence.neighbours(catalogue, by_text["Ice"])
         assert [(direction, link.predicate, title) for direction, link, title in found] == [
             ("from", "skos:related", "Water"),
             ("from", "schema:about", "https://www.wikidata.org/entity/Q1"),
         ]
-        assert [(direction, title) for direction, _, title in search.neighbours(catalogue, by_text["Water"])] == [
+        assert [(direction, title) for direction, _, title in evidence.neighbours(catalogue, by_text["Water"])] == [
             ("to", "Ice")
         ]  # fmt: skip
 
 
 def refused(folder: Path, embedder: Any) -> str:
     with pytest.raises(CommonsError) as caught:
-        search.open_library(snapshots.of_folder(folder), embedder)
+        libraries.open_library(snapshots.of_folder(folder), embedder)
     return caught.value.code
 
 
@@ -182,7 +185,7 @@ class TestWhatIsNotAnswered:
     def test_no_index_says_how_to_make_one(self, own: Path, embedder: Any) -> None:
         shutil.rmtree(own / "index")
         with pytest.raises(IndexArtifactError) as caught:
-            search.open_library(snapshots.of_folder(own), embedder)
+            libraries.open_library(snapshots.of_folder(own), embedder)
         assert caught.value.code == "index-missing"
         assert "commons build" in caught.value.hint
 
@@ -190,9 +193,9 @@ class TestWhatIsNotAnswered:
         self, own: Path, embedder: Any, make_record: Any
     ) -> None:
         data = shards.write(Kind.RECORD, [make_record("Too new to be found."), make_record("So is this.")])
-        place = own / "data" / "open" / "notes" / f"{shards.digest(data)}.parquet"
+        place = own / "data" / "open" / "notes" / f"{digests.sha256_hex(data)}.parquet"
         place.write_bytes(data)
-        answer = search.find(search.open_library(snapshots.of_folder(own), embedder), "Bhutan")
+        answer = search.find(libraries.open_library(snapshots.of_folder(own), embedder), "Bhutan")
         assert answer.stale
         assert answer.missing_records == 2
         assert answer.to_json()["stale"] is True
@@ -208,7 +211,7 @@ class TestWhatIsNotAnswered:
         other = tmp_path / "other"
         shutil.copytree(own / "governance", other / "governance")
         data = shards.write(Kind.RECORD, [make_record("Another commons.")])
-        place = other / "data" / "open" / "x" / f"{shards.digest(data)}.parquet"
+        place = other / "data" / "open" / "x" / f"{digests.sha256_hex(data)}.parquet"
         place.parent.mkdir(parents=True)
         place.write_bytes(data)
         shutil.copytree(own / "log", other / "log")
@@ -257,7 +260,7 @@ class TestWhatIsNotAnswered:
                 assert code in ("digest-mismatch", "unreadable-shard"), (path.name, place)
 
     def test_a_manifest_of_other_words_is_refused(self, own: Path, embedder: Any) -> None:
-        place = own / manifest.path_of("tiny")
+        place = own / layout.manifest_path("tiny")
         whole = json.loads(place.read_text())
         for spoil in (
             lambda v: v["pools"]["open"]["index"].update(sha256="0" * 64),
@@ -273,7 +276,7 @@ class TestWhatIsNotAnswered:
             spoil(value)
             place.write_text(json.dumps(value))
             with pytest.raises(CommonsError):
-                search.open_library(snapshots.of_folder(own), embedder)
+                libraries.open_library(snapshots.of_folder(own), embedder)
 
     def test_positions_that_point_nowhere_are_refused(self, own: Path, embedder: Any) -> None:
         """A manifest is not signed here: somebody may publish one whose digests fit and whose content lies."""
@@ -283,7 +286,7 @@ class TestWhatIsNotAnswered:
 
         from commons.index import positions
 
-        place = own / manifest.path_of("tiny")
+        place = own / layout.manifest_path("tiny")
         value = json.loads(place.read_text())
         path = own / value["pools"]["odbl"]["positions"]["path"]
         table = shards.read_table(path, positions.SCHEMAS[2])
@@ -293,7 +296,7 @@ class TestWhatIsNotAnswered:
         value["pools"]["odbl"]["positions"]["sha256"] = hashlib.sha256(data).hexdigest()
         place.write_text(json.dumps(value))
         with pytest.raises(CommonsError):
-            search.find(search.open_library(snapshots.of_folder(own), embedder), "area of Bhutan")
+            search.find(libraries.open_library(snapshots.of_folder(own), embedder), "area of Bhutan")
 
     def test_a_folder_that_is_no_commons_is_refused(self, tmp_path: Path) -> None:
         with pytest.raises(CommonsError) as caught:
@@ -313,9 +316,7 @@ class Untouched:
         return self.read(name, *flags)
 
 
-def test_a_snapshot_of_a_repository_and_a_copy_of_it_answer_alike(
-    copy: Path, library: search.Library
-) -> None:
-    again = search.open_library(Snapshot(copy, "0" * 40, "copy"), library.embedder)
+def test_a_snapshot_of_a_repository_and_a_copy_of_it_answer_alike(copy: Path, library: Library) -> None:
+    again = libraries.open_library(Snapshot(copy, "0" * 40, "copy"), library.embedder)
     one, two = search.find(library, "Bhutan"), search.find(again, "Bhutan")
     assert [hit.record.id for hit in one.hits] == [hit.record.id for hit in two.hits]

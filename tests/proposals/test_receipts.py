@@ -9,13 +9,16 @@ from typing import Any
 
 import pytest
 
-from commons.gate.findings import Finding, Impact, Report
+from commons.gate.findings import Finding
+from commons.gate.impact import Impact
+from commons.gate.report import Report
+from commons.ledger.statements import StatementKind
 from commons.proposals import receipts
 from commons.proposals.receipts import Landed
 from commons.records.summary import CollectionSummary, Summary
 
 EVIL = "](https://evil.example) <img src=x> ```\n# } \\input{/etc/passwd} | `x`"
-KEYS = Report((Finding("key-retired", "the key has been retired"),), Impact(), kind="key")
+KEYS = Report((Finding("key-retired", "the key has been retired"),), Impact(), kind=StatementKind.KEY)
 
 
 def counted(records: int, collection: str = "notes", **more: int) -> Summary:

@@ -15,9 +15,10 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from commons.escaping import escape
-from commons.gate.findings import CODES, Finding, Report
+from commons.gate.findings import CODES, Finding
 from commons.gate.impact import Answers, Excerpt, Impact, Pair, Turn
-from commons.proposals import report_page as markdown
+from commons.gate.report import Report
+from commons.proposals import report_page
 
 NAUGHTY: list[str] = json.loads((Path(__file__).parents[1] / "vectors" / "blns.json").read_text("utf-8"))
 HOSTILE = [
@@ -108,23 +109,23 @@ def structure(page: str) -> list[str]:
 
 @pytest.mark.parametrize("text", HOSTILE + NAUGHTY, ids=lambda text: ascii(text)[:40])
 def test_hostile_text_is_neither_markup_nor_a_link_and_changes_no_structure(text: str) -> None:
-    page = markdown.render(report_with(text))
+    page = report_page.render(report_with(text))
     assert foreign_markup(page) == []
-    plain = markdown.render(report_with("plain" if text.strip() else ""))
+    plain = report_page.render(report_with("plain" if text.strip() else ""))
     assert sorted(set(structure(page))) == sorted(set(structure(plain)))
 
 
 @given(st.text(max_size=60))
 def test_no_text_at_all_becomes_markup(text: str) -> None:
-    assert foreign_markup(markdown.render(report_with(text))) == []
+    assert foreign_markup(report_page.render(report_with(text))) == []
 
 
 @given(st.text("<>&[]()!`*_~#|\\-\"' \nab:/.@", max_size=40))
 def test_no_punctuation_becomes_markup(text: str) -> None:
-    page = markdown.render(report_with(text))
+    page = report_page.render(report_with(text))
     assert foreign_markup(page) == []
     assert not {"heading_open", "code_inline", "code_block", "hr"} & (
-        set(structure(page)) - set(structure(markdown.render(report_with("x"))))
+        set(structure(page)) - set(structure(report_page.render(report_with("x"))))
     )
 
 
@@ -140,27 +141,27 @@ def test_autolinks_that_a_reader_makes_of_bare_text_are_broken() -> None:
 
 
 def test_the_marker_comes_first_so_that_the_comment_is_found_again() -> None:
-    assert markdown.render(report_with("x")).startswith(markdown.MARKER)
+    assert report_page.render(report_with("x")).startswith(report_page.MARKER)
 
 
 def test_the_head_that_was_checked_is_named() -> None:
-    assert "0" * 40 in markdown.render(report_with("x"))
+    assert "0" * 40 in report_page.render(report_with("x"))
 
 
 @pytest.mark.parametrize("code", CODES)
 def test_every_code_can_be_shown(code: str) -> None:
-    assert f"`{code}`" in markdown.render(Report((Finding(code, "message", row=1),), Impact()))
+    assert f"`{code}`" in report_page.render(Report((Finding(code, "message", row=1),), Impact()))
 
 
 def test_a_report_without_findings_says_so() -> None:
-    assert "Nothing stands against it" in markdown.render(Report((), Impact(records=1)))
+    assert "Nothing stands against it" in report_page.render(Report((), Impact(records=1)))
 
 
 @pytest.mark.parametrize("length", [1_000, 200_000])
 def test_a_comment_fits_the_hub_however_much_there_is_to_say(length: int) -> None:
     report = report_with("<" * length)
     report = replace(report, findings=report.findings * 200)
-    page = markdown.render(report)
+    page = report_page.render(report)
     assert len(page) < 65_536
     assert foreign_markup(page) == []
 
@@ -169,25 +170,25 @@ def test_a_comment_fits_the_hub_however_much_there_is_to_say(length: int) -> Non
 def test_a_long_list_of_findings_is_cut_and_says_so(message: str) -> None:
     """Whether it is one finding on many rows or many findings."""
     findings = (Finding("text-missing", message.format(n), row=n) for n in range(1, 501))
-    page = markdown.render(Report(tuple(findings), Impact()))
+    page = report_page.render(Report(tuple(findings), Impact()))
     assert re.search(r"and \d+ more", page)
     assert len(page) < 20_000
 
 
 def test_the_verdict_comes_first_and_what_changes_can_be_read_at_a_glance() -> None:
-    page = markdown.render(report_with("tides"))
+    page = report_page.render(report_with("tides"))
     first, second = page.index("Refused by the gate"), page.index("1 new record, 1 replaced record for tides")
     assert first < second < page.index("| topics | tides 5 → 6 |") < page.index("<details>")
     assert "2 of 4 questions get other first answers; recall of the first ten 0.500 → 0.250" in page
 
 
 def test_a_record_stands_beside_the_one_it_repeats() -> None:
-    page = markdown.render(report_with("tides"))
+    page = report_page.render(report_with("tides"))
     assert "| 3 | **tides** — tides | tides | 90% |" in page
 
 
 def test_one_part_that_is_too_long_does_not_hide_the_others() -> None:
     report = report_with("x")
-    page = markdown.render(replace(report, impact=replace(report.impact, topics={"y" * 70_000: 1})))
+    page = report_page.render(replace(report, impact=replace(report.impact, topics={"y" * 70_000: 1})))
     assert "1 parts are too long" in page
     assert "What stands in the way" in page

@@ -10,11 +10,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from commons import digests
 from commons.errors import UsageError
-from commons.layout import ShardPath
+from commons.layout import Kind, ShardPath
 from commons.records import identity, shards
 from commons.records.catalogue import FACETS, Catalogue, Entry, Filters, mask
-from commons.records.schema import Kind, Link, Record, Source
+from commons.records.schema import Link, Record, Source
 
 POOLS = {"CC0-1.0": "open", "MIT": "open", "CC-BY-SA-4.0": "by-sa"}
 LANGS = ("en", "en-GB", "de", "pt-BR", "eng")
@@ -49,7 +50,7 @@ def catalogue(tmp_path_factory: pytest.TempPathFactory) -> Catalogue:
     paths: dict[Kind, list[ShardPath]] = {Kind.RECORD: [], Kind.LINK: []}
 
     def keep(kind: Kind, pool: str, collection: str, data: bytes) -> None:
-        shard = ShardPath(kind, pool, collection, shards.digest(data))
+        shard = ShardPath(kind, pool, collection, digests.sha256_hex(data))
         (folder / str(shard)).parent.mkdir(parents=True, exist_ok=True)
         (folder / str(shard)).write_bytes(data)
         paths[kind].append(shard)

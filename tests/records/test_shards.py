@@ -15,10 +15,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.row_strategies import names, rows
 
+from commons import digests
 from commons.errors import SchemaError
+from commons.layout import Kind
 from commons.records import shards
 from commons.records.bounds import Bounds
-from commons.records.schema import OPENINGS, SCHEMAS, Kind, Record, Row, Source
+from commons.records.schema import OPENINGS, SCHEMAS, Record, Row, Source
 
 RECORD = Record("kr1a", "T", "text", "en", ("science",), "MIT", (Source(title="s"),), "kk1b", "kc1c")
 
@@ -113,7 +115,7 @@ def test_a_shard_is_read_from_a_file_as_from_bytes(tmp_path: Path) -> None:
 
 
 def test_a_shard_is_named_by_the_sha256_of_its_bytes() -> None:
-    assert shards.digest(b"x") == hashlib.sha256(b"x").hexdigest()
+    assert digests.sha256_hex(b"x") == hashlib.sha256(b"x").hexdigest()
 
 
 def _cast(name: str, kind: pa.DataType) -> Callable[[pa.Table], pa.Table]:

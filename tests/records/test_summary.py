@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from commons.layout import ShardPath
+from commons.layout import Kind, ShardPath
 from commons.records import shards
-from commons.records.schema import SCHEMAS, Kind, Link, Question, Record, Source
+from commons.records.schema import SCHEMAS, Link, Question, Record, Source
 from commons.records.summary import CollectionSummary, Summary, in_words, summarise
 
 

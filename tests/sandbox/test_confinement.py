@@ -14,9 +14,8 @@ from typing import Any
 
 import pytest
 
-from commons.sandbox import confinement as sandbox
-from commons.sandbox import seccomp
-from commons.sandbox.confinement import Limits, OutOfBoundsError
+from commons.sandbox import confinement, seccomp
+from commons.sandbox.confinement import OutOfBoundsError, ProcessLimits
 
 filtered = pytest.mark.skipif(
     sys.platform != "linux" or platform.machine() not in ("x86_64", "aarch64"),
@@ -116,22 +115,22 @@ def test_memory_and_files_are_bounded_inside() -> None:
 
 def test_a_child_that_takes_too_long_is_ended() -> None:
     with pytest.raises(OutOfBoundsError, match="more than"):
-        sandbox.run("commons.gate.confined", {}, limits=Limits(wall_clock_s=0.01))
+        confinement.run("commons.gate.confined", {}, limits=ProcessLimits(wall_clock_s=0.01))
 
 
 def test_a_child_that_dies_is_told_by_its_last_words() -> None:
     with pytest.raises(OutOfBoundsError, match=r"context\.json"):
-        sandbox.run("commons.gate.confined", {})
+        confinement.run("commons.gate.confined", {})
 
 
 def test_an_answer_that_is_too_long_ends_the_child() -> None:
     with pytest.raises(OutOfBoundsError, match="hold"):
-        sandbox.run("pydoc", {}, limits=Limits(answer_bytes=10))
+        confinement.run("pydoc", {}, limits=ProcessLimits(answer_bytes=10))
 
 
 def test_an_answer_that_is_no_answer_is_refused() -> None:
     with pytest.raises(OutOfBoundsError, match="could not be read"):
-        sandbox.run("compileall", {})  # a module of Python's own that prints something else
+        confinement.run("compileall", {})  # a module of Python's own that prints something else
 
 
 def test_a_system_without_a_filter_is_told_of_once(
@@ -141,7 +140,7 @@ def test_a_system_without_a_filter_is_told_of_once(
     assert "pdp11" in seccomp.deny()
     said: set[str] = set()
     for _ in range(2):
-        sandbox._warn_once(seccomp.deny(), said)
+        confinement._warn_once(seccomp.deny(), said)
     assert len(caplog.records) == 1
 
 
@@ -151,7 +150,7 @@ def test_two_children_do_not_meet() -> None:
 
     def run() -> None:
         try:
-            sandbox.run("commons.gate.confined", {})
+            confinement.run("commons.gate.confined", {})
         except OutOfBoundsError as error:
             told.append(error.message)
 

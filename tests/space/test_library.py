@@ -15,11 +15,14 @@ from support.space_records import HEALTH, WORDS
 from support.trigrams import Trigrams
 
 from commons.errors import CommonsError, UnreachableError
+from commons.layout import Need
 from commons.local_hub import RunningHub
 from commons.settings import Settings, from_environment
 from commons.snapshots import snapshot as snapshots
+from commons.snapshots import source
+from commons.snapshots.source import InFolder
 from space_app import app, search_page
-from space_app.library import InFolder, Keeper, source_of
+from space_app.library import Keeper
 
 from .conftest import running_space
 
@@ -39,21 +42,21 @@ def test_a_commons_is_usable_at_every_stage_of_its_life(
 ) -> None:
     """Founded, landed but not indexed, indexed, and behind: each is said as it is, and a refresh opens the next."""
     young = found(hub, tokens, "young", tmp_path)
-    keeper = Keeper(source_of(_settings(COMMONS_REPO="maya/young", HF_ENDPOINT=hub.url)), Trigrams)
+    keeper = Keeper(source.named("maya/young", endpoint=hub.url), Trigrams)
     assert keeper.refresh()
     assert "Nothing here yet" in _ask(keeper, "")
     assert "cannot be searched" in _ask(keeper, "saudade")
 
     young.land({"words": WORDS})
     assert keeper.refresh()
-    assert len(keeper.holdings.catalogue) == len(WORDS)
+    assert len(keeper.edition.catalogue) == len(WORDS)
     assert "has no index yet" in _ask(keeper, "saudade")
 
     young.build()
     assert keeper.refresh()
     assert not keeper.refresh()
     assert "saudade?" in _ask(keeper, "O que é saudade?")
-    before = keeper.holdings
+    before = keeper.edition
 
     young.land({"health": HEALTH[:2]})
     assert keeper.refresh()
@@ -63,10 +66,10 @@ def test_a_commons_is_usable_at_every_stage_of_its_life(
 
 
 def test_while_the_hub_is_away_what_was_open_stays_open(commons: TestCommons) -> None:
-    source = source_of(_settings(COMMONS_REPO=commons.maintainer.id, HF_ENDPOINT=commons.maintainer.endpoint))
-    keeper = Keeper(source, Trigrams)
+    place = source.named(commons.maintainer.id, endpoint=commons.maintainer.endpoint)
+    keeper = Keeper(place, Trigrams)
     keeper.refresh()
-    keeper.source = source_of(_settings(COMMONS_REPO=commons.maintainer.id, HF_ENDPOINT="http://127.0.0.1:9"))
+    keeper.source = source.named(commons.maintainer.id, endpoint="http://127.0.0.1:9")
     with pytest.raises(UnreachableError):
         keeper.refresh()
     assert isinstance(keeper.trouble, UnreachableError)
@@ -74,13 +77,11 @@ def test_while_the_hub_is_away_what_was_open_stays_open(commons: TestCommons) ->
 
 
 def test_what_never_opened_says_why() -> None:
-    keeper = Keeper(
-        source_of(_settings(COMMONS_REPO="maya/library", HF_ENDPOINT="http://127.0.0.1:9")), Trigrams
-    )
+    keeper = Keeper(source.named("maya/library", endpoint="http://127.0.0.1:9"), Trigrams)
     with pytest.raises(UnreachableError):
         keeper.refresh()
     with pytest.raises(UnreachableError):
-        _ = keeper.holdings
+        _ = keeper.edition
     assert "no answer from" in _ask(keeper, "glaucoma")
 
 
@@ -92,8 +93,8 @@ def test_an_embedder_that_cannot_be_loaded_is_tried_again(commons: TestCommons) 
             raise error
         return Trigrams()
 
-    source = source_of(_settings(COMMONS_REPO=commons.maintainer.id, HF_ENDPOINT=commons.maintainer.endpoint))
-    keeper = Keeper(source, load)
+    place = source.named(commons.maintainer.id, endpoint=commons.maintainer.endpoint)
+    keeper = Keeper(place, load)
     keeper.refresh()
     assert "The model is on its way." in _ask(keeper, "glaucoma")
     assert "56 records" in _ask(keeper, "")
@@ -104,12 +105,12 @@ def test_an_embedder_that_cannot_be_loaded_is_tried_again(commons: TestCommons) 
 @pytest.fixture
 def folder(commons: TestCommons, tmp_path: Path) -> Path:
     """The commons as a plain folder."""
-    snapshot = snapshots.take(commons.maintainer, patterns=("*",))
+    snapshot = snapshots.take(commons.maintainer, need=Need.VERIFYING)
     return Path(shutil.copytree(snapshot.folder, tmp_path / "copy"))
 
 
 def test_a_folder_is_opened_and_opened_anew_when_it_changes(folder: Path) -> None:
-    keeper = Keeper(source_of(_settings(COMMONS_REPO=str(folder))), Trigrams)
+    keeper = Keeper(source.named(str(folder), endpoint=""), Trigrams)
     assert isinstance(keeper.source, InFolder)
     assert keeper.refresh()
     assert "Handbook of the tests" in _ask(keeper, "glaucoma")
@@ -160,5 +161,5 @@ def test_a_start_that_fails_says_what_to_set() -> None:
         check=False,
     )
     assert done.returncode == 1
-    assert "Set COMMONS_REPO" in done.stderr
+    assert "COMMONS_REPO" in done.stderr
     assert "Traceback" not in done.stderr

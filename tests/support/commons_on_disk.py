@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from commons import digests
+from commons.layout import Kind
 from commons.operations import build
 from commons.records import identity, shards
-from commons.records.schema import Kind, Question, Record, Row, Source
+from commons.records.schema import Question, Record, Row, Source
 from commons.snapshots import snapshot as snapshots
 from commons.snapshots.snapshot import Snapshot
 
@@ -33,7 +35,7 @@ class CommonsOnDisk:
         data = shards.write(kind, rows)
         place = self.folder / kind.value / ("" if kind is Kind.QUESTION else pool) / collection
         place.mkdir(parents=True, exist_ok=True)
-        path = place / f"{shards.digest(data)}.parquet"
+        path = place / f"{digests.sha256_hex(data)}.parquet"
         path.write_bytes(data)
         return path
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from commons.records.schema import PREDICATES, Kind, Link, Question, Record, Row, Source
+from commons.layout import Kind
+from commons.records.schema import PREDICATES, Link, Question, Record, Row, Source
 
 texts = st.text(st.characters(exclude_categories=("Cs",)), max_size=40)
 optional = st.none() | texts

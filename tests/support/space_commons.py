@@ -11,12 +11,13 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from support.trigrams import Trigrams
 
 from commons.hub.repository import Repository
-from commons.intake import preparation
+from commons.intake import offering, preparation
 from commons.intake.mapping import Mapping
 from commons.intake.preparation import Input
+from commons.layout import Need
 from commons.ledger.keys import SigningKey
 from commons.local_hub import RunningHub
-from commons.operations import build, contribute, init, land, review
+from commons.operations import build, contribute, init, land, review, show
 from commons.snapshots import snapshot as snapshots
 
 
@@ -39,15 +40,13 @@ class TestCommons:
             path = self.folder / f"{name}.jsonl"
             path.write_text("".join(json.dumps(row) + "\n" for row in rows))
             inputs.append(Input(path, Mapping(), name))
-        snapshot = snapshots.take(self.contributor, patterns=snapshots.FOR_CHECKING)
+        snapshot = snapshots.take(self.contributor, need=Need.CHECKING)
         prepared = preparation.prepare(inputs, snapshot.policy, known_ids=snapshot.row_ids())
         refused = [row.to_json() for rows in prepared.refused.values() for row in rows]
         assert not refused, refused
-        contribution = contribute.seal(prepared, self.contributor_key, snapshot.policy)
+        contribution = offering.seal(prepared, self.contributor_key, snapshot.policy)
         number = contribute.propose(self.contributor, contribution, prepared).number
-        review.submit(
-            self.maintainer, review.examine(self.maintainer, number), self.maintainer_key, approve=True
-        )
+        review.submit(show.examine(self.maintainer, number), self.maintainer_key, approve=True)
         return land.land(self.maintainer, number, self.maintainer_key).sha
 
     def build(self) -> None:

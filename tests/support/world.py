@@ -18,13 +18,15 @@ from huggingface_hub import HfApi
 
 from commons.embedding.embedder import EmbedderIdentity, Engine
 from commons.hub.repository import Proposal, Repository
-from commons.intake import preparation
+from commons.intake import offering, preparation
 from commons.intake.mapping import Mapping
 from commons.intake.preparation import Input, Prepared
+from commons.layout import Need
 from commons.ledger.contributions import Contribution
 from commons.ledger.keys import SigningKey
-from commons.operations import contribute, land, review
+from commons.operations import contribute, land, review, show
 from commons.progress import Progress, silent
+from commons.proposals.examination import Examination
 from commons.snapshots import snapshot as snapshots
 from commons.snapshots.snapshot import Snapshot
 
@@ -105,8 +107,8 @@ class World:
     def repository(self, who: str = MAINTAINER) -> Repository:
         return Repository(self.repo_id, endpoint=self.url, token=self.tokens[who], cache_dir=self.cache)
 
-    def snapshot(self, revision: str = "main", patterns: Sequence[str] = ("*",)) -> Snapshot:
-        return snapshots.take(self.repository(), revision, patterns=patterns)
+    def snapshot(self, revision: str = "main", need: Need = Need.VERIFYING) -> Snapshot:
+        return snapshots.take(self.repository(), revision, need=need)
 
     def head(self, revision: str = "main") -> str:
         return self.repository().head(revision)
@@ -117,15 +119,15 @@ class World:
     def prepare(self, rows: Sequence[dict[str, Any]], collection: str = "notes", **options: Any) -> Prepared:
         path = self.folder / f"{collection}.jsonl"
         path.write_text("".join(json.dumps({**ROW, **row}) + "\n" for row in rows))
-        snapshot = self.snapshot(patterns=snapshots.FOR_CHECKING)
+        snapshot = self.snapshot(need=Need.CHECKING)
         inputs = [Input(path, Mapping(), collection)]
         return preparation.prepare(inputs, snapshot.policy, known_ids=snapshot.row_ids(), **options)
 
     def seal(
         self, rows: Sequence[dict[str, Any]], collection: str = "notes", who: str = CONTRIBUTOR
     ) -> Contribution:
-        snapshot = self.snapshot(patterns=snapshots.FOR_CHECKING)
-        return contribute.seal(self.prepare(rows, collection), key_of(who), snapshot.policy)
+        snapshot = self.snapshot(need=Need.CHECKING)
+        return offering.seal(self.prepare(rows, collection), key_of(who), snapshot.policy)
 
     def propose(
         self,
@@ -135,18 +137,16 @@ class World:
         **options: Any,
     ) -> Proposal:
         prepared = self.prepare(rows, collection, **options)
-        contribution = contribute.seal(
-            prepared, key_of(who), self.snapshot(patterns=snapshots.GOVERNANCE).policy
-        )
+        contribution = offering.seal(prepared, key_of(who), self.snapshot(need=Need.GOVERNANCE).policy)
         return contribute.propose(self.repository(who), contribution, prepared)
 
     def propose_files(self, files: dict[str, bytes], who: str = CONTRIBUTOR) -> Proposal:
         """A pull request made by hand, as somebody would who does not use our client."""
         return self.repository(who).propose(files, title="By hand", description="")
 
-    def approve(self, number: int, who: str = MAINTAINER) -> review.Examined:
-        examined = review.examine(self.repository(), number)
-        review.submit(self.repository(), examined, key_of(who), approve=True)
+    def approve(self, number: int, who: str = MAINTAINER) -> Examination:
+        examined = show.examine(self.repository(), number)
+        review.submit(examined, key_of(who), approve=True)
         return examined
 
     def land(self, number: int) -> land.Landing:

@@ -14,14 +14,13 @@ from __future__ import annotations
 from pathlib import Path
 
 from commons.embedding.embedder import Embedder
-from commons.embedding.engines import choice
-from commons.embedding.engines import model_source as source
-from commons.embedding.engines.loader import Opener, Say
+from commons.embedding.engines import choice, model_source
+from commons.embedding.engines.loader import EngineLoader, Say
 
 
 def load(model: str, *, engine: str, home: Path | None, truncate_dim: int | None, say: Say) -> Embedder:
     """See ``commons.embedding.embedder.load``."""
-    opener = Opener(source.locate(model), home, truncate_dim, say)
+    opener = EngineLoader(model_source.locate(model), home, truncate_dim, say)
     if engine != "auto":
         return opener.open(engine)
     return choice.fastest(opener, home) if home else opener.open("reference")

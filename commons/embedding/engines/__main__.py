@@ -9,21 +9,19 @@ from pathlib import Path
 
 import numpy as np
 
-from commons.embedding.engines import benchmark as trial
-from commons.embedding.engines import model_cache as kept
-from commons.embedding.engines import openvino
-from commons.embedding.engines.benchmark import Trial
+from commons.embedding.engines import benchmark, model_cache, openvino
+from commons.embedding.engines.benchmark import BenchmarkResult
 from commons.errors import IndexArtifactError
 
 
-def _try(folder: Path) -> Trial:
-    about = kept.read(folder)
+def _try(folder: Path) -> BenchmarkResult:
+    about = model_cache.read(folder)
     if about is None:
         raise IndexArtifactError(f"{folder} is damaged.")
     embedder = openvino.open_kept(folder, about)
-    wanted = np.load(folder / kept.CHECKS)
-    cosine = trial.cosine_of(embedder, wanted["passages"], wanted["questions"])
-    return Trial(cosine, trial.seconds_of(embedder))
+    wanted = np.load(folder / model_cache.CHECKS)
+    cosine = benchmark.cosine_of(embedder, wanted["passages"], wanted["questions"])
+    return BenchmarkResult(cosine, benchmark.seconds_of(embedder))
 
 
 if __name__ == "__main__":

@@ -48,12 +48,12 @@ CHECKS = (
 
 
 @dataclass(frozen=True)
-class Trial:
+class BenchmarkResult:
     cosine: float  # the least with the reference, over texts of every kind
     seconds: float  # for ``TIMED``, the best of a few rounds
 
 
-def run(folder: Path, *, limit_s: float = LIMIT_S) -> Trial:
+def run(folder: Path, *, limit_s: float = LIMIT_S) -> BenchmarkResult:
     """Try the model kept in ``folder``.
 
     Raises:
@@ -69,7 +69,7 @@ def run(folder: Path, *, limit_s: float = LIMIT_S) -> Trial:
     if done.returncode:
         said = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
         raise IndexArtifactError(f"The model kept in {folder} failed: {said}", code="engine-unavailable")
-    return Trial(**json.loads(done.stdout))
+    return BenchmarkResult(**json.loads(done.stdout))
 
 
 def cosine_of(embedder: Embedder, passages: Vectors, questions: Vectors) -> float:

@@ -16,8 +16,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from commons.embedding.embedder import Embedder
-from commons.embedding.engines import machine as probe
-from commons.embedding.engines.loader import Opener
+from commons.embedding.engines import machine
+from commons.embedding.engines.loader import EngineLoader
 from commons.embedding.engines.machine import Machine
 from commons.errors import CommonsError
 from commons.files import write_whole
@@ -26,10 +26,10 @@ from commons.files import write_whole
 _MASKS = ("ONEDNN_MAX_CPU_ISA", "DNNL_MAX_CPU_ISA")
 
 
-def fastest(opener: Opener, home: Path) -> Embedder:
+def fastest(opener: EngineLoader, home: Path) -> Embedder:
     """What was fastest here before, or is now. Whatever cannot run is left out, and said."""
-    installed = probe.versions()
-    allowed = probe.candidates(opener.machine, installed)
+    installed = machine.versions()
+    allowed = machine.candidates(opener.machine, installed)
     if len(allowed) == 1:
         return opener.open(allowed[0])
     memory = Memory.of(home, opener.machine, installed, opener.key)
@@ -43,7 +43,7 @@ def fastest(opener: Opener, home: Path) -> Embedder:
         return opener.open("reference")
 
 
-def _try(opener: Opener, allowed: tuple[str, ...], memory: Memory) -> str:
+def _try(opener: EngineLoader, allowed: tuple[str, ...], memory: Memory) -> str:
     opener.say(f"Finding the fastest engine for {opener.source.model} on this machine; this is done once.")
     seconds: dict[str, float] = {}
     refused: dict[str, str] = {}

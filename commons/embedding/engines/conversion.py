@@ -20,16 +20,14 @@ from typing import Any
 
 import numpy as np
 
+from commons import digests
 from commons.embedding.embedder import Engine
-from commons.embedding.engines import benchmark as trial
-from commons.embedding.engines import model_cache as kept
-from commons.embedding.engines import openvino
-from commons.embedding.engines.benchmark import Trial
+from commons.embedding.engines import benchmark, model_cache, openvino
+from commons.embedding.engines.benchmark import BenchmarkResult
 from commons.embedding.engines.model_cache import About
-from commons.embedding.engines.model_source import Source
+from commons.embedding.engines.model_source import ModelSource
 from commons.embedding.engines.reference import SentenceTransformerEmbedder
 from commons.errors import CommonsError, IndexArtifactError, MissingExtraError
-from commons.index import artifact
 
 _MODULES = frozenset({"Transformer", "Pooling", "Dense", "LayerNorm", "Normalize"})
 _POOLINGS = frozenset({"mean", "cls", "max"})
@@ -38,8 +36,8 @@ _TRACED = ("The quick brown fox", "jumps over the lazy dog, then sleeps")
 
 
 def prepare(
-    reference: SentenceTransformerEmbedder, source: Source, precision: str, place: Path
-) -> tuple[About, Trial]:
+    reference: SentenceTransformerEmbedder, source: ModelSource, precision: str, place: Path
+) -> tuple[About, BenchmarkResult]:
     """Convert the loaded model into ``place`` and try it.
 
     Raises:
@@ -47,7 +45,7 @@ def prepare(
         IndexArtifactError: this model cannot be converted, or gives other vectors than the reference (``engine-unavailable``).
     """
     _refuse_unfit(reference)
-    with kept.staged(place) as folder:
+    with model_cache.staged(place) as folder:
         try:
             _write(folder, reference, precision)
         except (CommonsError, OSError):
@@ -57,11 +55,11 @@ def prepare(
                 f"{source.model} cannot be converted for OpenVINO: {_first_line(error)}",
                 code="engine-unavailable",
             ) from error
-        about = kept.read(folder)
+        about = model_cache.read(folder)
         if about is None:
             raise IndexArtifactError(f"{folder} changed while it was written.", code="engine-unavailable")
-        tried = trial.run(folder)
-        trial.refuse_far(tried.cosine, about.identity, about.engine)
+        tried = benchmark.run(folder)
+        benchmark.refuse_far(tried.cosine, about.identity, about.engine)
     return about, tried
 
 
@@ -90,20 +88,20 @@ def _write(folder: Path, reference: SentenceTransformerEmbedder, precision: str)
     converted = _traced(ov, reference.model)
     if precision == "int8":
         converted = _compressed(converted)
-    ov.save_model(converted, str(folder / kept.MODEL), compress_to_fp16=False)
-    (folder / kept.TOKENIZER).write_text(reference.model.tokenizer.backend_tokenizer.to_str())
+    ov.save_model(converted, str(folder / model_cache.MODEL), compress_to_fp16=False)
+    (folder / model_cache.TOKENIZER).write_text(reference.model.tokenizer.backend_tokenizer.to_str())
     np.savez(
-        folder / kept.CHECKS,
-        passages=reference.embed(trial.CHECKS),
-        questions=reference.embed_questions(trial.CHECKS),
+        folder / model_cache.CHECKS,
+        passages=reference.embed(benchmark.CHECKS),
+        questions=reference.embed_questions(benchmark.CHECKS),
     )
     engine = Engine(
         name="openvino",
         precision=precision,
         version=ov.__version__.split("-")[0],
-        digest=artifact.sha256_of(folder / kept.WEIGHTS) if precision == "int8" else "",
+        digest=digests.sha256_of(folder / model_cache.WEIGHTS) if precision == "int8" else "",
     )
-    kept.describe(folder, reference.identity, engine, int(reference.model.tokenizer.pad_token_id or 0))
+    model_cache.describe(folder, reference.identity, engine, int(reference.model.tokenizer.pad_token_id or 0))
 
 
 def _traced(ov: Any, model: Any) -> Any:

@@ -12,14 +12,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from commons.embedding.embedder import Embedder
-from commons.embedding.engines import benchmark as trial
-from commons.embedding.engines import machine as probe
-from commons.embedding.engines import model_cache as kept
-from commons.embedding.engines import openvino
-from commons.embedding.engines.benchmark import Trial
+from commons.embedding.engines import benchmark, machine, model_cache, openvino
+from commons.embedding.engines.benchmark import BenchmarkResult
 from commons.embedding.engines.machine import Machine
 from commons.embedding.engines.model_cache import About
-from commons.embedding.engines.model_source import Source
+from commons.embedding.engines.model_source import ModelSource
 from commons.errors import IndexArtifactError, UsageError
 
 if TYPE_CHECKING:
@@ -31,10 +28,10 @@ PRECISIONS = {"openvino-fp32": "float32", "openvino-bf16": "bfloat16", "openvino
 
 
 @dataclass
-class Opener:
+class EngineLoader:
     """``home`` is where converted models are kept; ``say`` is told what takes long and what is given up."""
 
-    source: Source
+    source: ModelSource
     home: Path | None
     truncate_dim: int | None
     say: Say
@@ -46,7 +43,7 @@ class Opener:
 
     @cached_property
     def machine(self) -> Machine:
-        return probe.this_machine()
+        return machine.this_machine()
 
     @cached_property
     def reference(self) -> SentenceTransformerEmbedder:
@@ -67,7 +64,7 @@ class Opener:
         if engine == "cuda":
             return self._torch(dtype="bfloat16", device="cuda")
         place = self._place(engine)
-        about = kept.read(place) or self._convert(engine, place)[0]
+        about = model_cache.read(place) or self._convert(engine, place)[0]
         named = {"model": self.source.model, "revision": self.source.revision}
         identity = about.identity.model_copy(update=named)
         return openvino.open_kept(place, about.model_copy(update={"identity": identity}))
@@ -78,15 +75,18 @@ class Opener:
         if engine not in PRECISIONS:
             return self._seconds_of_torch(self.open(engine))
         place = self._place(engine)
-        if kept.read(place) is None:
+        if model_cache.read(place) is None:
             return self._convert(engine, place)[1].seconds
-        return trial.run(place).seconds
+        return benchmark.run(place).seconds
 
     def _seconds_of_torch(self, made: Embedder) -> float:
         if made is not self.reference:
-            wanted = (self.reference.embed(trial.CHECKS), self.reference.embed_questions(trial.CHECKS))
-            trial.refuse_far(trial.cosine_of(made, *wanted), made.identity, made.engine)
-        return trial.seconds_of(made)
+            wanted = (
+                self.reference.embed(benchmark.CHECKS),
+                self.reference.embed_questions(benchmark.CHECKS),
+            )
+            benchmark.refuse_far(benchmark.cosine_of(made, *wanted), made.identity, made.engine)
+        return benchmark.seconds_of(made)
 
     def _refuse_unable(self, engine: str) -> None:
         if engine.endswith("-bf16") and not self.machine.native_bf16:
@@ -106,9 +106,9 @@ class Opener:
         openvino.library()
         if self.home is None:
             raise UsageError(f"{engine} needs a folder to keep the converted model in.")
-        return kept.place_of(self.home, self.source, PRECISIONS[engine], self.truncate_dim)
+        return model_cache.place_of(self.home, self.source, PRECISIONS[engine], self.truncate_dim)
 
-    def _convert(self, engine: str, place: Path) -> tuple[About, Trial]:
+    def _convert(self, engine: str, place: Path) -> tuple[About, BenchmarkResult]:
         from commons.embedding.engines import conversion
 
         self.say(f"Converting {self.source.model} for {engine}; this is done once.")

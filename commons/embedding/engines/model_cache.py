@@ -24,11 +24,11 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from commons import digests
 from commons.embedding.embedder import EmbedderIdentity, Engine, slug_of
 from commons.embedding.engines import prompts
-from commons.embedding.engines.model_source import Source
+from commons.embedding.engines.model_source import ModelSource
 from commons.files import staging
-from commons.index import artifact
 
 MODEL, WEIGHTS, TOKENIZER, CHECKS = "model.xml", "model.bin", "tokenizer.json", "checks.npz"
 _ABOUT = "about.json"
@@ -48,7 +48,7 @@ class About(BaseModel):
         return hashlib.sha256(self.model_dump_json(exclude={"form"}).encode()).hexdigest()
 
 
-def place_of(home: Path, source: Source, precision: str, truncate_dim: int | None) -> Path:
+def place_of(home: Path, source: ModelSource, precision: str, truncate_dim: int | None) -> Path:
     """The folder of this form of the model, whether it is there or not."""
     known = prompts.known_of(source.model)
     shaping = [_FORM, source.digest, asdict(known), precision, truncate_dim, metadata.version("openvino")]
@@ -63,7 +63,7 @@ def read(folder: Path) -> About | None:
         about = About.model_validate(written["about"])
         if written["sha256"] != about.digest:
             return None
-        whole = all(artifact.sha256_of(folder / name) == digest for name, digest in about.files.items())
+        whole = all(digests.sha256_of(folder / name) == digest for name, digest in about.files.items())
     except (OSError, ValueError, KeyError, TypeError, ValidationError):
         return None
     return about if whole else None
@@ -71,7 +71,7 @@ def read(folder: Path) -> About | None:
 
 def describe(folder: Path, identity: EmbedderIdentity, engine: Engine, pad_id: int) -> None:
     """Write ``about.json`` for the files that are in ``folder``."""
-    files = {path.name: artifact.sha256_of(path) for path in folder.iterdir() if path.name != _ABOUT}
+    files = {path.name: digests.sha256_of(path) for path in folder.iterdir() if path.name != _ABOUT}
     about = About(identity=identity, engine=engine, pad_id=pad_id, files=files)
     written = {"sha256": about.digest, "about": about.model_dump(mode="json")}
     (folder / _ABOUT).write_text(json.dumps(written, indent=1))

@@ -14,7 +14,7 @@ _COMMIT_LENGTH = 40
 
 
 @dataclass(frozen=True)
-class Source:
+class ModelSource:
     """A model by the name it was asked for, and the folder its files are in."""
 
     model: str
@@ -33,20 +33,20 @@ class Source:
         return digest.hexdigest()
 
 
-def locate(model: str) -> Source:
+def locate(model: str) -> ModelSource:
     """The package that carries the default model when it is installed, a folder, or the Hub.
 
     Raises:
         HubError: ``model-missing``.
     """
     if model == DEFAULT_MODEL and (packaged := _packaged()):
-        return Source(model, packaged, "")
+        return ModelSource(model, packaged, "")
     if Path(model).is_dir():
-        return Source(model, Path(model), "")
+        return ModelSource(model, Path(model), "")
     from commons.hub import models  # the Hub's client takes as long to import as all the rest of a search
 
     folder = models.download(model)
-    return Source(model, folder, folder.name if len(folder.name) == _COMMIT_LENGTH else "")
+    return ModelSource(model, folder, folder.name if len(folder.name) == _COMMIT_LENGTH else "")
 
 
 def _packaged() -> Path | None:

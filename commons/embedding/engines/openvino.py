@@ -19,8 +19,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from commons.embedding.embedder import EmbedderIdentity, Engine
-from commons.embedding.engines import batches
-from commons.embedding.engines import model_cache as kept
+from commons.embedding.engines import batches, model_cache
 from commons.embedding.engines.model_cache import About
 from commons.embedding.engines.unit_vectors import refuse_not_finite, unit
 from commons.errors import IndexArtifactError, MissingExtraError
@@ -143,7 +142,7 @@ def open_kept(folder: Path, about: About) -> OpenVinoEmbedder:
     ov = library()
     from tokenizers import Tokenizer
 
-    tokenizer = Tokenizer.from_file(str(folder / kept.TOKENIZER))
+    tokenizer = Tokenizer.from_file(str(folder / model_cache.TOKENIZER))
     tokenizer.no_padding()
     tokenizer.enable_truncation(about.identity.max_tokens)
     streams = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
@@ -154,7 +153,7 @@ def open_kept(folder: Path, about: About) -> OpenVinoEmbedder:
         "ENABLE_CPU_PINNING": False,  # two processes would be pinned to the same cores
     }
     try:
-        compiled = ov.Core().compile_model(str(folder / kept.MODEL), "CPU", settings)
+        compiled = ov.Core().compile_model(str(folder / model_cache.MODEL), "CPU", settings)
     except RuntimeError as error:
         raise IndexArtifactError(
             f"OpenVINO cannot run {about.identity.model} in {about.engine.precision} here: {error}",

@@ -17,7 +17,7 @@ import numpy as np
 
 from commons.embedding.embedder import EmbedderIdentity, Engine
 from commons.embedding.engines import prompts
-from commons.embedding.engines.model_source import Source
+from commons.embedding.engines.model_source import ModelSource
 from commons.embedding.engines.unit_vectors import refuse_not_finite, unit
 from commons.errors import IndexArtifactError, MissingExtraError
 from commons.progress import Progress, silent
@@ -73,7 +73,7 @@ class SentenceTransformerEmbedder:
 
 
 def load(
-    source: Source, *, truncate_dim: int | None = None, dtype: str = "float32", device: str = "cpu"
+    source: ModelSource, *, truncate_dim: int | None = None, dtype: str = "float32", device: str = "cpu"
 ) -> SentenceTransformerEmbedder:
     """See ``commons.embedding.embedder.load``."""
     try:
@@ -119,7 +119,7 @@ def _refuse_without_cuda() -> None:
         )
 
 
-def _identity(source: Source, loaded: Any) -> EmbedderIdentity:
+def _identity(source: ModelSource, loaded: Any) -> EmbedderIdentity:
     wanted = prompts.of(
         source.model, loaded.prompts, loaded.prompts.get(loaded.default_prompt_name or "") or ""
     )

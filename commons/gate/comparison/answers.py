@@ -13,15 +13,16 @@ import numpy as np
 
 from commons.embedding.embedder import Embedder, passage
 from commons.gate.comparison import neighbourhood
-from commons.gate.comparison.known_records import Holdings
+from commons.gate.comparison.known_records import KnownRecords
 from commons.gate.comparison.neighbourhood import DEPTH, Near, Searchable
 from commons.gate.findings import Finding
 from commons.gate.impact import Answers, Turn
 from commons.gate.offered import Offering
 from commons.index import quality
+from commons.layout import Kind
 from commons.progress import Progress, silent
 from commons.records import shards
-from commons.records.schema import Kind, Question
+from commons.records.schema import Question
 from commons.snapshots.snapshot import Snapshot
 
 NEIGHBOURS = (
@@ -49,7 +50,7 @@ class Meaning:
 
 
 @dataclass(frozen=True)
-class Looked:
+class AnswerComparison:
     """The nearest of each offered record, what happens to the questions (None when there are none), and findings."""
 
     near: list[list[Near]]
@@ -58,8 +59,13 @@ class Looked:
 
 
 def look(
-    offering: Offering, snapshot: Snapshot, held: Holdings, meaning: Meaning, *, progress: Progress = silent
-) -> Looked:
+    offering: Offering,
+    snapshot: Snapshot,
+    held: KnownRecords,
+    meaning: Meaning,
+    *,
+    progress: Progress = silent,
+) -> AnswerComparison:
     """Embed what is offered and the questions, and ask."""
     records = [one.record for one in offering.records]
     ids = [record.id for record in records]
@@ -83,7 +89,7 @@ def look(
         findings += _stuffing(offering, after, len(held))
     progress("Comparing by meaning", 2, 2)
     close = [[one for one in found if one.cosine >= LEAST_COSINE][:NEIGHBOURS] for found in near]
-    return Looked(close, found, findings)
+    return AnswerComparison(close, found, findings)
 
 
 def _answers(
@@ -91,7 +97,7 @@ def _answers(
     before: list[list[Near]],
     after: list[list[Near]],
     offering: Offering,
-    held: Holdings,
+    held: KnownRecords,
 ) -> Answers:
     recalls, turns = [], []
     for question, old, new in zip(asked, before, after, strict=True):
@@ -112,7 +118,7 @@ def _answers(
     return Answers(len(asked), len(turns), float(means[0]), float(means[1]), tuple(turns[:_TURNS]))
 
 
-def _title(one: Near, offering: Offering, held: Holdings) -> str:
+def _title(one: Near, offering: Offering, held: KnownRecords) -> str:
     position = held.position_of.get(one.id)
     if one.offered is not None:
         record = offering.records[one.offered].record

@@ -20,17 +20,25 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from commons.errors import CommonsError
-from commons.gate.comparison import answers, contradictions, dominance, protected_sets, repetitions, sketches
-from commons.gate.comparison import known_records as holdings
+from commons.gate.comparison import (
+    answers,
+    contradictions,
+    dominance,
+    known_records,
+    protected_sets,
+    repetitions,
+    sketches,
+)
 from commons.gate.comparison.answers import Meaning
 from commons.gate.comparison.contamination import Protected
 from commons.gate.comparison.contradictions import Difference
-from commons.gate.comparison.known_records import Holdings
+from commons.gate.comparison.known_records import KnownRecords
 from commons.gate.comparison.neighbourhood import Near
 from commons.gate.comparison.repetitions import Repetition
-from commons.gate.findings import Finding, Report
+from commons.gate.findings import Finding
 from commons.gate.impact import Excerpt, Pair
 from commons.gate.offered import Offering
+from commons.gate.report import Report
 from commons.governance.policy import Policy
 from commons.progress import Progress, silent
 from commons.records.schema import Record
@@ -42,14 +50,14 @@ _CONTRADICTION = "contradiction-candidate"
 _PAIRS = 6  # of each kind that are shown side by side; all are counted, and named in the findings
 _EXCERPT_CHARACTERS = 240
 _CODES = {
-    repetitions.Kind.SAME_WORDS: "same-words",
-    repetitions.Kind.SAME_TEXT: "same-text",
-    repetitions.Kind.NEAR: "near-duplicate",
+    repetitions.RepetitionKind.SAME_WORDS: "same-words",
+    repetitions.RepetitionKind.SAME_TEXT: "same-text",
+    repetitions.RepetitionKind.NEAR: "near-duplicate",
 }
 
 
 @dataclass(frozen=True)
-class Means:
+class ComparisonResources:
     """What comparing may use: a folder to keep sketches in, and how to open the index; None leaves meaning out.
 
     ``meaning`` raises a CommonsError where there is no index or nothing to embed with.
@@ -60,24 +68,26 @@ class Means:
 
 
 @dataclass(frozen=True)
-class _Said:
+class _PairedFinding:
     """A finding, and the pair of records it is about."""
 
     finding: Finding
     pair: Pair | None = None
 
 
-def compare(report: Report, snapshot: Snapshot, means: Means, *, progress: Progress = silent) -> Report:
+def compare(
+    report: Report, snapshot: Snapshot, means: ComparisonResources, *, progress: Progress = silent
+) -> Report:
     """The report with everything that only a comparison can tell."""
     offering = report.offering
     if not offering.records:
         return report
-    held = holdings.read(snapshot, means.memory, progress=progress)
+    held = known_records.read(snapshot, means.memory, progress=progress)
     said = [
         *_left_out(offering),
         *_contaminated(offering, snapshot.policy),
         *_repeated(offering, held),
-        *(_Said(finding) for finding in dominance.find(offering.records, held)),
+        *(_PairedFinding(finding) for finding in dominance.find(offering.records, held)),
     ]
     impact = replace(report.impact, held=_held(report, held))
     try:
@@ -86,12 +96,12 @@ def compare(report: Report, snapshot: Snapshot, means: Means, *, progress: Progr
         meaning = means.meaning(snapshot)
         said += _stale(meaning)
         found = answers.look(offering, snapshot, held, meaning, progress=progress)
-        said += [_Said(finding) for finding in found.findings]
+        said += [_PairedFinding(finding) for finding in found.findings]
         seen = {(one.finding.file, one.finding.row) for one in said if one.finding.code == _CONTRADICTION}
         said += _contradictions(offering, held, found.near, seen)
         impact = replace(impact, answers=found.answers)
     except CommonsError as error:
-        said.append(_Said(Finding("not-compared", f"meaning was not compared: {_sentence(error)}")))
+        said.append(_PairedFinding(Finding("not-compared", f"meaning was not compared: {_sentence(error)}")))
     return replace(
         report,
         findings=(*report.findings, *(one.finding for one in said)),
@@ -99,35 +109,37 @@ def compare(report: Report, snapshot: Snapshot, means: Means, *, progress: Progr
     )
 
 
-def _left_out(offering: Offering) -> Iterator[_Said]:
+def _left_out(offering: Offering) -> Iterator[_PairedFinding]:
     if not offering.complete:
         message = (
             f"only the first {len(offering.records):,} records were compared: together the texts are too long"
         )
-        yield _Said(Finding("not-compared", f"{message}; offer fewer at a time"))
+        yield _PairedFinding(Finding("not-compared", f"{message}; offer fewer at a time"))
 
 
-def _stale(meaning: Meaning) -> Iterator[_Said]:
+def _stale(meaning: Meaning) -> Iterator[_PairedFinding]:
     if missing := meaning.missing_records:
         message = f"meaning was compared without {missing:,} records that the index does not know yet: commons build --publish"
-        yield _Said(Finding("not-compared", message))
+        yield _PairedFinding(Finding("not-compared", message))
 
 
-def _contaminated(offering: Offering, policy: Policy) -> Iterator[_Said]:
+def _contaminated(offering: Offering, policy: Policy) -> Iterator[_PairedFinding]:
     known = protected_sets.described()
     wanted = policy.contamination.protected
     for name in wanted:
         if name not in known:
-            yield _Said(Finding("not-compared", f"the list of protected sets of this version has no {name}"))
+            yield _PairedFinding(
+                Finding("not-compared", f"the list of protected sets of this version has no {name}")
+            )
     places = {one.record: one for one in offering.records}
     for found in Protected(protected_sets.read(wanted)).find(one.record for one in offering.records):
         one = places[found.record]
         title = known[found.set].title
         message = f"{found.alike:.0%} like item {found.item} of {title}"
-        yield _Said(Finding("contamination", message, one.file, one.row))
+        yield _PairedFinding(Finding("contamination", message, one.file, one.row))
 
 
-def _repeated(offering: Offering, held: Holdings) -> Iterator[_Said]:
+def _repeated(offering: Offering, held: KnownRecords) -> Iterator[_PairedFinding]:
     records = [one.record for one in offering.records]
     made = sketches.make(*zip(*((r.lang, r.title, r.text) for r in records), strict=True))
     replaced = set(offering.replaces)
@@ -142,12 +154,12 @@ def _repeated(offering: Offering, held: Holdings) -> Iterator[_Said]:
         words = f"{found.alike:.0%} the words of {where}" + (f" ({differs})" if differs else "")
         pair = Pair("", one.row, _excerpt(one.record), _excerpt(other), found.alike, str(differs or ""))
         for code in _codes(one.record, other, found, differs):
-            yield _Said(Finding(code, words, one.file, one.row), replace(pair, code=code))
+            yield _PairedFinding(Finding(code, words, one.file, one.row), replace(pair, code=code))
 
 
 def _codes(one: Record, other: Record, found: Repetition, differs: Difference | None) -> Iterator[str]:
     """What a repetition is. A sentence that differs contradicts rather than repeats; a long text may do both."""
-    if found.kind is not repetitions.Kind.NEAR:
+    if found.kind is not repetitions.RepetitionKind.NEAR:
         yield _CODES[found.kind]
     elif differs:
         if not differs.of_sentence:
@@ -162,8 +174,8 @@ def _codes(one: Record, other: Record, found: Repetition, differs: Difference | 
 
 
 def _contradictions(
-    offering: Offering, held: Holdings, near: list[list[Near]], seen: set[tuple[str, int]]
-) -> Iterator[_Said]:
+    offering: Offering, held: KnownRecords, near: list[list[Near]], seen: set[tuple[str, int]]
+) -> Iterator[_PairedFinding]:
     """Neighbours by meaning that may contradict an offered record; ``seen`` rows were paired by their words already."""
     for number, (one, neighbours) in enumerate(zip(offering.records, near, strict=True)):
         if (one.file, one.row) in seen:
@@ -183,11 +195,11 @@ def _contradictions(
                     round(found.cosine, 4),
                     str(differs),
                 )
-                yield _Said(Finding(_CONTRADICTION, message, one.file, one.row), pair)
+                yield _PairedFinding(Finding(_CONTRADICTION, message, one.file, one.row), pair)
                 break
 
 
-def _other(found: Near, offering: Offering, held: Holdings) -> tuple[Record | None, str]:
+def _other(found: Near, offering: Offering, held: KnownRecords) -> tuple[Record | None, str]:
     """The record that was found near, and how to name it."""
     if found.offered is not None:
         near = offering.records[found.offered]
@@ -196,7 +208,7 @@ def _other(found: Near, offering: Offering, held: Holdings) -> tuple[Record | No
     return (None if position is None else held.record(position)), found.id
 
 
-def _held(report: Report, held: Holdings) -> dict[str, int]:
+def _held(report: Report, held: KnownRecords) -> dict[str, int]:
     """How much the commons holds already of what is offered."""
     counts = {f"topic {name}": held.topics[name] for name in report.impact.topics}
     return counts | {f"language {name}": held.languages[name] for name in report.impact.languages}

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from commons.gate import offered
-from commons.gate.comparison.known_records import Holdings
+from commons.gate.comparison.known_records import KnownRecords
 from commons.gate.findings import Finding
 from commons.gate.offered import Offered
 
@@ -14,7 +14,7 @@ _MOST = 0.5
 _ESTABLISHED = 200  # records; a topic with fewer has nobody to be taken over from
 
 
-def find(records: Sequence[Offered], held: Holdings) -> Iterator[Finding]:
+def find(records: Sequence[Offered], held: KnownRecords) -> Iterator[Finding]:
     """A finding for each topic in which somebody goes from less than half of the records to more."""
     brought: dict[str, dict[str, Counter[str]]] = {}
     for one in records:

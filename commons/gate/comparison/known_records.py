@@ -15,16 +15,17 @@ from pathlib import Path
 from commons.gate import offered
 from commons.gate.comparison import sketches
 from commons.gate.comparison.sketches import Sketches
+from commons.layout import Kind
 from commons.progress import Progress, silent
 from commons.records import shards
-from commons.records.schema import SCHEMAS, Kind, Record, Source
+from commons.records.schema import SCHEMAS, Record, Source
 from commons.snapshots.snapshot import Snapshot
 
 _COLUMNS = ("id", "title", "text", "lang", "topic", "sources", "contributor")
 
 
 @dataclass(frozen=True)
-class Holdings:
+class KnownRecords:
     """All records of the commons in the order of their shards; a position counts through all of them."""
 
     tables: tuple[shards.Table, ...]
@@ -80,7 +81,7 @@ class Holdings:
         return {"contributor": contributors, "source": sources}
 
 
-def read(snapshot: Snapshot, memory: Path, *, progress: Progress = silent) -> Holdings:
+def read(snapshot: Snapshot, memory: Path, *, progress: Progress = silent) -> KnownRecords:
     """The holdings of a snapshot that has its data; sketches are kept in ``memory``."""
     found = snapshot.shards(Kind.RECORD)
     tables, parts = [], []
@@ -92,4 +93,4 @@ def read(snapshot: Snapshot, memory: Path, *, progress: Progress = silent) -> Ho
         tables.append(table)
         parts.append(sketches.of_shard(table, shard.digest, memory))
     progress("Reading the commons", len(found), len(found))
-    return Holdings(tuple(tables), Sketches.joined(parts))
+    return KnownRecords(tuple(tables), Sketches.joined(parts))

@@ -20,7 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from commons.gate.comparison import words
-from commons.gate.comparison.sketches import Candidates, Sketches, language
+from commons.gate.comparison.sketches import Sketches, SketchIndex, language
 from commons.records.schema import Record
 
 NEAR = 0.75  # Jaccard similarity of shingles from which on two records are nearly the same
@@ -28,7 +28,7 @@ _ESTIMATE_ERROR = 0.12  # three standard deviations of a signature's estimate at
 _CONFIRMED_AT_ONCE = 16
 
 
-class Kind(StrEnum):
+class RepetitionKind(StrEnum):
     SAME_WORDS = "same-words"
     SAME_TEXT = "same-text"
     NEAR = "near"
@@ -40,7 +40,7 @@ class Repetition:
 
     new: int
     other: int
-    kind: Kind
+    kind: RepetitionKind
     alike: float  # Jaccard similarity of shingles; 1 for the same words
 
 
@@ -61,15 +61,15 @@ def find(
         return record_at(position) if position < start else offered[position - start]
 
     whole, body = _first_with(everything.whole), _first_with(everything.body)
-    near = Candidates(everything.signatures).before(start, at_least=NEAR - _ESTIMATE_ERROR)
+    near = SketchIndex(everything.signatures).before(start, at_least=NEAR - _ESTIMATE_ERROR)
     for new, record in enumerate(offered):
         position = start + new
         if (same := whole(position)) != position:
-            yield Repetition(new, same, Kind.SAME_WORDS, 1.0)
+            yield Repetition(new, same, RepetitionKind.SAME_WORDS, 1.0)
         elif sketched.body[new] and (same := body(position)) != position:
-            yield Repetition(new, same, Kind.SAME_TEXT, alike(record, at(same)))
+            yield Repetition(new, same, RepetitionKind.SAME_TEXT, alike(record, at(same)))
         elif found := _confirmed(record, near[new], at):
-            yield Repetition(new, found[0], Kind.NEAR, found[1])
+            yield Repetition(new, found[0], RepetitionKind.NEAR, found[1])
 
 
 def alike(one: Record, other: Record) -> float:

@@ -106,7 +106,7 @@ def _hash(*parts: str) -> int:
     return int.from_bytes(hashlib.blake2b(data, digest_size=8).digest(), "little") or 1
 
 
-class Candidates:
+class SketchIndex:
     """Who may repeat whom: for a record, those before it with which it shares a band."""
 
     def __init__(self, signatures: npt.NDArray[np.uint32]) -> None:

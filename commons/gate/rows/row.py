@@ -17,33 +17,25 @@ from commons.gate.findings import Finding, excerpt
 from commons.gate.rows import characters, licensing, prose
 from commons.gate.rows import sources as source_checks
 from commons.governance.policy import Policy
+from commons.layout import Kind
 from commons.records.identity import is_record_id
-from commons.records.schema import (
-    MAX_RELEVANT,
-    PREDICATES,
-    Kind,
-    Link,
-    Question,
-    Record,
-    Row,
-    Source,
-)
+from commons.records.schema import MAX_RELEVANT, PREDICATES, Link, Question, Record, Row, Source
 
 
 @dataclass(frozen=True)
-class Parsed:
+class ParsedRow:
     """A row and what there is to say about it; ``row`` is None when its types are wrong."""
 
     row: Row | None
     findings: list[Finding]
 
 
-def parse_row(kind: Kind, values: Mapping[str, Any], policy: Policy) -> Parsed:
+def parse_row(kind: Kind, values: Mapping[str, Any], policy: Policy) -> ParsedRow:
     """The typed row with every finding on it."""
     if any(_has_surrogate(value) for value in values.values()):
         # Such a row has no UTF-8 form, so it has no canonical bytes and no id either.
-        return Parsed(None, [Finding("lone-surrogate", "the row holds half of a surrogate pair")])
-    parsers: dict[Kind, Callable[[Mapping[str, Any], Policy], Parsed]] = {
+        return ParsedRow(None, [Finding("lone-surrogate", "the row holds half of a surrogate pair")])
+    parsers: dict[Kind, Callable[[Mapping[str, Any], Policy], ParsedRow]] = {
         Kind.RECORD: _parse_record,
         Kind.LINK: _parse_link,
         Kind.QUESTION: _parse_question,
@@ -63,9 +55,9 @@ def _has_surrogate(value: Any) -> bool:
             return False
 
 
-def _parse_record(values: Mapping[str, Any], policy: Policy) -> Parsed:
+def _parse_record(values: Mapping[str, Any], policy: Policy) -> ParsedRow:
     if wrong := list(_wrong_types(values)):
-        return Parsed(None, wrong)
+        return ParsedRow(None, wrong)
     if values.get("text") is None:
         values = {**values, "text": ""}  # said to be empty below, with whatever else is wrong
     record = Record(
@@ -90,13 +82,13 @@ def _parse_record(values: Mapping[str, Any], policy: Policy) -> Parsed:
         *source_checks.check(record, policy),
         *prose.check(record.lang, record.title, record.text),
     ]
-    return Parsed(record, findings)
+    return ParsedRow(record, findings)
 
 
-def _parse_link(values: Mapping[str, Any], policy: Policy) -> Parsed:
+def _parse_link(values: Mapping[str, Any], policy: Policy) -> ParsedRow:
     fields = ("subject", "predicate", "object", "license")
     if wrong := [_not_a_string(name) for name in fields if not isinstance(values.get(name), str)]:
-        return Parsed(None, wrong)
+        return ParsedRow(None, wrong)
     link = Link(
         **{name: values[name] for name in fields},
         contributor=values.get("contributor") or "",
@@ -118,19 +110,19 @@ def _parse_link(values: Mapping[str, Any], policy: Policy) -> Parsed:
         )
     if policy.pool_of(link.license) is None:
         findings.append(Finding("license-refused", licensing.refusal(link.license, policy)))
-    return Parsed(link, findings)
+    return ParsedRow(link, findings)
 
 
-def _parse_question(values: Mapping[str, Any], policy: Policy) -> Parsed:
+def _parse_question(values: Mapping[str, Any], policy: Policy) -> ParsedRow:
     relevant = values.get("relevant")
     if not isinstance(relevant, list | tuple) or not all(isinstance(item, str) for item in relevant):
-        return Parsed(None, [Finding("wrong-type", "relevant must be a list of record ids")])
+        return ParsedRow(None, [Finding("wrong-type", "relevant must be a list of record ids")])
     if wrong := [
         _not_a_string(name)
         for name in ("question", "lang", "license")
         if not isinstance(values.get(name), str)
     ]:
-        return Parsed(None, wrong)
+        return ParsedRow(None, wrong)
     question = Question(
         question=values["question"],
         lang=values["lang"],
@@ -151,7 +143,7 @@ def _parse_question(values: Mapping[str, Any], policy: Policy) -> Parsed:
     findings += _relevant(question)
     if policy.pool_of(question.license) is None:
         findings.append(Finding("license-refused", licensing.refusal(question.license, policy)))
-    return Parsed(question, findings)
+    return ParsedRow(question, findings)
 
 
 def _relevant(question: Question) -> Iterator[Finding]:

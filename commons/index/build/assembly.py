@@ -17,18 +17,19 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from commons import digests, layout
 from commons.files import flush, write_whole
-from commons.index import artifact, dense, positions, vectors
+from commons.index import dense, positions, vectors
 from commons.index.build import keyword_segments
-from commons.index.build.cache import Parts, key_of, keys_along
+from commons.index.build.cache import BuildCache, key_of, keys_along
 from commons.index.build.keyword_segments import Run
 from commons.index.dense import Begun
 from commons.index.keyword_fields import Text
 from commons.index.manifest import File, PoolIndex
 from commons.index.vectors import Encoding
-from commons.layout import ShardPath
+from commons.layout import Kind, ShardPath
 from commons.records import shards
-from commons.records.schema import SCHEMAS, Kind
+from commons.records.schema import SCHEMAS
 
 if TYPE_CHECKING:
     from commons.index.vectors import Vectors
@@ -117,7 +118,7 @@ class Materials:
 
     def _block(self, member: Member) -> Vectors:
         ids = _records(member, ["id"])["id"].to_pylist()
-        name = vectors.path_of(self.slug, member.shard.digest)
+        name = layout.vectors_path(self.slug, member.shard.digest)
         return vectors.read(
             member.vectors, dimension=self.dimension, ids=ids, name=name, encoding=self.encoding
         )
@@ -133,7 +134,7 @@ class Learnt:
 
 
 def assemble(
-    folder: Path, materials: Materials, *, kind: str, learnt: Learnt | None, parts: Parts
+    folder: Path, materials: Materials, *, kind: str, learnt: Learnt | None, parts: BuildCache
 ) -> PoolIndex:
     """Write the files of a pool below ``folder`` and say what they are; how hard to search is for ``measuring`` to find out.
 
@@ -142,18 +143,18 @@ def assemble(
     slug, pool = materials.slug, materials.pool
     choice = dense.choose(materials.rows, kind)
     template = _template(materials, choice.factory, learnt) if dense.is_trained(choice.factory) else None
-    index_path = artifact.index_path(slug, pool)
+    index_path = layout.faiss_path(slug, pool)
     (folder / index_path).parent.mkdir(parents=True, exist_ok=True)
     learnt_bytes = template.data if template else None
     digest = write_index(folder / index_path, materials, choice.factory, learnt_bytes, parts)
     template_file = None
     if template:
-        write_whole(folder / artifact.template_path(slug, pool), template.data)
-        template_file = _file(folder, artifact.template_path(slug, pool), template.rows)
-    positions_path = artifact.positions_path(slug, pool)
+        write_whole(folder / layout.template_path(slug, pool), template.data)
+        template_file = _file(folder, layout.template_path(slug, pool), template.rows)
+    positions_path = layout.positions_path(slug, pool)
     # Most of the table are ids, which are hashes; no effort makes them smaller, and the table is written at every build.
     write_whole(folder / positions_path, shards.to_parquet(materials.positions(), level=1))
-    words = artifact.keywords_folder(slug, pool)
+    words = layout.keywords_folder(slug, pool)
     names = write_words(folder / words, materials, parts)
     return PoolIndex(
         index=File(path=index_path, sha256=digest, rows=materials.rows),
@@ -166,7 +167,7 @@ def assemble(
 
 
 def write_index(
-    path: Path, materials: Materials, factory: str, template: bytes | None, parts: Parts | None = None
+    path: Path, materials: Materials, factory: str, template: bytes | None, parts: BuildCache | None = None
 ) -> str:
     """The FAISS index of the pool at ``path``, begun with that of as many of the first shards as are among ``parts``; its SHA-256."""
     learnt = hashlib.sha256(template).hexdigest() if template else ""
@@ -178,17 +179,19 @@ def write_index(
         begun = Begun(taken[path.name], rows) if taken else None
         dense.build(path, factory, materials.dimension, materials.blocks(count), template, begun)
     flush(path)
-    return parts.keep(keys[-1], [path])[path.name] if parts and keys else artifact.sha256_of(path)
+    return parts.keep(keys[-1], [path])[path.name] if parts and keys else digests.sha256_of(path)
 
 
-def _taken(keys: Sequence[str], parts: Parts | None, into: Path) -> Iterator[tuple[int, dict[str, Path]]]:
+def _taken(
+    keys: Sequence[str], parts: BuildCache | None, into: Path
+) -> Iterator[tuple[int, dict[str, Path]]]:
     """(how many shards it is of, its files) of the parts that are there, the longest first."""
     for count in range(len(keys), 0, -1):
         if parts and (taken := parts.take(keys[count - 1], into)):
             yield count, taken
 
 
-def write_words(folder: Path, materials: Materials, parts: Parts | None = None) -> list[str]:
+def write_words(folder: Path, materials: Materials, parts: BuildCache | None = None) -> list[str]:
     """The keyword index of the pool in ``folder``; the names of its files."""
     return keyword_segments.build(folder, materials.runs(), materials.languages(), parts)
 
@@ -230,4 +233,4 @@ def _records(member: Member, columns: Sequence[str]) -> shards.Table:
 
 
 def _file(folder: Path, path: str, rows: int = 0) -> File:
-    return File(path=path, sha256=artifact.sha256_of(folder / path), rows=rows)
+    return File(path=path, sha256=digests.sha256_of(folder / path), rows=rows)

@@ -13,15 +13,16 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from commons import layout
+from commons import digests, layout
 from commons.embedding.embedder import Embedder, passage
 from commons.errors import MissingExtraError
 from commons.index import artifact, dense, keyword_fields, manifest, positions, vectors
 from commons.index.build import assembly
 from commons.index.build.assembly import Materials, Member
 from commons.index.manifest import Manifest, PoolIndex
+from commons.layout import Kind
 from commons.records import shards
-from commons.records.schema import SCHEMAS, Kind
+from commons.records.schema import SCHEMAS
 
 SAMPLE_RECORDS = 64
 # Between two engines the vectors are further apart than either is from the reference; int8 codes add a little.
@@ -50,13 +51,13 @@ def audit(
         IndexArtifactError, SchemaError: a file that is missing, has other bytes than its manifest says, or cannot be read.
     """
     result = ArtifactAudit()
-    place = manifest.path_of(slug)
+    place = layout.manifest_path(slug)
     made = manifest.parse((folder / place).read_bytes())
     for file in made.files:
         artifact.refuse_other_bytes(folder / file.path, file.sha256)
     expected = {file.path for file in made.files} | {place}
     for path in paths:
-        if path.startswith(artifact.folder_of(slug)) and path not in expected:
+        if path.startswith(layout.index_folder(slug)) and path not in expected:
             result.problems.append(f"{path} is not in its manifest")
     missing = [data.path for data in made.data if data.path not in paths]
     result.problems += [f"the index {slug} was built from {path}, which is not here" for path in missing]
@@ -89,7 +90,7 @@ def _pool(folder: Path, materials: Materials, pool: PoolIndex, made: Manifest, r
         if pool.keywords and _is_here(made.tantivy, keyword_fields.version):
             words = Path(scratch) / "words"
             assembly.write_words(words, materials)
-            here = {path.name: artifact.sha256_of(path) for path in words.iterdir()}
+            here = {path.name: digests.sha256_of(path) for path in words.iterdir()}
             there = {Path(file.path).name: file.sha256 for file in pool.keywords}
             _compare(
                 here, there, f"the keyword index of {materials.pool} does not follow from the texts", result

@@ -15,6 +15,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
+from commons import digests
 from commons.errors import IndexArtifactError
 from commons.files import flush, link, staging
 from commons.index import artifact
@@ -34,7 +35,7 @@ def keys_along(start: str, names: Iterable[str]) -> Iterator[str]:
         yield start
 
 
-class Parts:
+class BuildCache:
     """The parts of one embedder's indexes in ``folder``."""
 
     def __init__(self, folder: Path) -> None:
@@ -44,8 +45,8 @@ class Parts:
     def take(self, key: str, into: Path) -> dict[str, Path] | None:
         """name -> the file, put ``into`` an empty folder, as it was left; None when there is no such part."""
         try:
-            digests: dict[str, str] = json.loads((self._folder / key / _DIGESTS).read_bytes())
-            for name, digest in digests.items():
+            named: dict[str, str] = json.loads((self._folder / key / _DIGESTS).read_bytes())
+            for name, digest in named.items():
                 link(self._folder / key / name, into / name)
                 artifact.refuse_other_bytes(into / name, digest)
         except (OSError, ValueError, AttributeError, IndexArtifactError):
@@ -53,23 +54,23 @@ class Parts:
                 path.unlink()
             return None
         self._used.add(key)
-        return {name: into / name for name in digests}
+        return {name: into / name for name in named}
 
     def keep(self, key: str, files: Iterable[Path]) -> dict[str, str]:
         """Keep these files, which nobody changes from here on, as the part of this key; name -> SHA-256."""
-        kept = {path: artifact.sha256_of(path) for path in files}
-        digests = {path.name: digest for path, digest in kept.items()}
+        kept = {path: digests.sha256_of(path) for path in files}
+        named = {path.name: digest for path, digest in kept.items()}
         if key not in self._used:
             with staging(self._folder) as made:
                 for path in kept:
                     link(path, made / path.name)
-                (made / _DIGESTS).write_text(json.dumps(digests))
+                (made / _DIGESTS).write_text(json.dumps(named))
                 flush(made / _DIGESTS)
                 shutil.rmtree(self._folder / key, ignore_errors=True)
                 with suppress(OSError):  # another build on the same folder was quicker
                     made.rename(self._folder / key)
             self._used.add(key)
-        return digests
+        return named
 
     def tidy(self) -> None:
         """Remove the parts that were neither taken nor kept since this was opened."""

@@ -16,22 +16,21 @@ from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 
+from commons import digests, layout
 from commons.embedding.embedder import Embedder, Engine
-from commons.index import artifact, dense, keyword_fields, retrieval, vectors
-from commons.index.build import assembly
-from commons.index.build import measurement as measuring
-from commons.index.build import missing_vectors as embedding
+from commons.index import dense, keyword_fields, retrieval, vectors
+from commons.index.build import assembly, measurement, missing_vectors
 from commons.index.build.assembly import Learnt, Materials, Member
-from commons.index.build.cache import Parts
-from commons.index.build.measurement import Asked
+from commons.index.build.cache import BuildCache
+from commons.index.build.measurement import AskedQuestion
 from commons.index.build.missing_vectors import Work
 from commons.index.build.vector_store import VectorsFound, VectorStore
 from commons.index.manifest import File, Manifest, PoolIndex, VectorFile
-from commons.layout import ShardPath
+from commons.layout import Kind, ShardPath
 from commons.ledger import landings
 from commons.progress import Progress, part_of, silent
 from commons.records import shards
-from commons.records.schema import SCHEMAS, Kind, Question
+from commons.records.schema import SCHEMAS, Question
 from commons.snapshots.snapshot import Snapshot
 
 
@@ -77,7 +76,7 @@ class Job:
 
     @cached_property
     def works(self) -> list[Work]:
-        return embedding.find_work(self.snapshot, list(self.rows), self.store)
+        return missing_vectors.find_work(self.snapshot, list(self.rows), self.store)
 
     def sizes(self) -> dict[str, int]:
         """How many records each pool has."""
@@ -94,7 +93,7 @@ class Job:
         before = 0
         for work in self.works:
             told = part_of(self.progress, before, total)
-            made[work.shard] = work.found or embedding.embed(
+            made[work.shard] = work.found or missing_vectors.embed(
                 work, self.snapshot, self.store, self.embedder, here=here, progress=told
             )
             before += len(work.missing)
@@ -103,7 +102,7 @@ class Job:
     def assembled(self, made: dict[ShardPath, VectorsFound]) -> dict[str, PoolIndex]:
         """The index of every pool, written below ``folder``."""
         pools, names = {}, list(self.sizes())
-        parts = Parts(self.work / "parts" / self.slug)
+        parts = BuildCache(self.work / "parts" / self.slug)
         for done, (pool, materials) in enumerate(self.materials(made).items()):
             self.progress("Indexing", done, len(names))
             pools[pool] = assembly.assemble(
@@ -146,7 +145,7 @@ class Job:
             data=tuple(File(path=str(p), sha256=p.digest, rows=count) for p, count in self.rows.items()),
             vectors=tuple(
                 VectorFile(
-                    path=vectors.path_of(self.slug, path.digest),
+                    path=layout.vectors_path(self.slug, path.digest),
                     sha256=made[path].sha256,
                     rows=count,
                     engine=engines.index(made[path].engine),
@@ -154,7 +153,7 @@ class Job:
                 for path, count in self.rows.items()
             ),
             pools=pools,
-            questions_sha256=measuring.digest_of(self.questions),
+            questions_sha256=measurement.digest_of(self.questions),
         )
 
     def measured(self, bare: Manifest, made: dict[ShardPath, VectorsFound]) -> Manifest:
@@ -164,20 +163,20 @@ class Job:
         self.progress("Measuring", 0, len(bare.pools) + 1)
         materials = self.materials(made)
         asked = self._asked()
-        queries = measuring.queries_of(asked, lambda: self._titles(list(materials.values())))
+        queries = measurement.queries_of(asked, lambda: self._titles(list(materials.values())))
         opened, pools = [], {}
         for done, (name, pool) in enumerate(bare.pools.items(), start=1):
             whole = retrieval.open_pool(self.folder, bare, name)
-            exact = measuring.compare_exactly(materials[name], queries)
-            measuring.refuse_dead_legs(whole, materials[name], exact)
-            tried, recall = measuring.least_effort(whole, exact, pool.factory, queries)
+            exact = measurement.compare_exactly(materials[name], queries)
+            measurement.refuse_dead_legs(whole, materials[name], exact)
+            tried, recall = measurement.least_effort(whole, exact, pool.factory, queries)
             effort = tried.dense.effort
             opened.append(tried)
             pools[name] = pool.model_copy(
                 update={"k_factor": effort.k_factor, "nprobe": effort.nprobe, "recall": recall}
             )
             self.progress("Measuring", done, len(bare.pools) + 1)
-        verdict = measuring.judge(opened, asked)
+        verdict = measurement.judge(opened, asked)
         self.progress("Measuring", len(bare.pools) + 1, len(bare.pools) + 1)
         return bare.model_copy(update={"pools": pools, "fusion": verdict.fusion, "quality": verdict.quality})
 
@@ -188,22 +187,24 @@ class Job:
         for shard in self.snapshot.shards(Kind.QUESTION):
             found = shards.read(Kind.QUESTION, self.snapshot.path(shard), name=str(shard))
             rows.setdefault(shard.collection, []).extend(row for row in found if isinstance(row, Question))
-        return measuring.choose_questions(rows)
+        return measurement.choose_questions(rows)
 
-    def _asked(self) -> list[Asked]:
+    def _asked(self) -> list[AskedQuestion]:
         if not self.questions:
             return []
         texts = [(name, question.question) for name, _, question in self.questions]
         made = self._embedded_questions(texts, "questions")
-        return [Asked(*one, vector) for one, vector in zip(self.questions, made, strict=True)]
+        return [AskedQuestion(*one, vector) for one, vector in zip(self.questions, made, strict=True)]
 
     def _titles(self, materials: Sequence[Materials]) -> vectors.Vectors:
-        titles = measuring.titles(materials)
-        named = [("title-" + shards.digest(title.encode()), title) for title in titles]
+        titles = measurement.titles(materials)
+        named = [("title-" + digests.sha256_hex(title.encode()), title) for title in titles]
         return self._embedded_questions(named, "titles")
 
     def _embedded_questions(self, named: Sequence[tuple[str, str]], name: str) -> vectors.Vectors:
-        return embedding.embed_questions(named, self.store, self.embedder, name=name, progress=self.progress)
+        return missing_vectors.embed_questions(
+            named, self.store, self.embedder, name=name, progress=self.progress
+        )
 
     def _learnt(self, pool: str) -> Learnt | None:
         """The template that is published for this pool, when it is of our embedder and whole."""
@@ -214,6 +215,6 @@ class Job:
         ):
             return None
         path = self.snapshot.folder / made.template.path
-        if not path.is_file() or artifact.sha256_of(path) != made.template.sha256:
+        if not path.is_file() or digests.sha256_of(path) != made.template.sha256:
             return None
         return Learnt(path.read_bytes(), made.factory, made.template.rows)

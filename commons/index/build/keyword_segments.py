@@ -22,7 +22,7 @@ from typing import Any
 from commons.errors import IndexArtifactError
 from commons.files import flush
 from commons.index import keyword_fields
-from commons.index.build.cache import Parts, key_of
+from commons.index.build.cache import BuildCache, key_of
 from commons.index.keyword_fields import META, ROW, Text
 
 _FORM = 1  # raised when the same texts are indexed in another way, so that segments of before are not taken for ours
@@ -43,7 +43,7 @@ class Run:
 
 
 def build(
-    folder: Path, runs: Iterable[Run], languages: Iterable[str], parts: Parts | None = None
+    folder: Path, runs: Iterable[Run], languages: Iterable[str], parts: BuildCache | None = None
 ) -> list[str]:
     """Write the index of these runs into ``folder``, which is made anew; the names of its files.
 

@@ -49,7 +49,7 @@ _AS_GOOD = 0.9
 
 
 @dataclass(frozen=True)
-class Asked:
+class AskedQuestion:
     """A question of the commons, its vector, and the collection of questions it belongs to."""
 
     id: str
@@ -87,7 +87,7 @@ class Queries:
     asked: Literal["questions", "titles"]
 
 
-def queries_of(asked: Sequence[Asked], embed_titles: Callable[[], Vectors]) -> Queries:
+def queries_of(asked: Sequence[AskedQuestion], embed_titles: Callable[[], Vectors]) -> Queries:
     import numpy as np
 
     if len(asked) >= _ENOUGH_QUERIES:
@@ -183,14 +183,14 @@ def _finds_itself(
 
 
 @dataclass(frozen=True)
-class Verdict:
+class Judgement:
     """How the lists are fused, and how good each and both are on the held-out questions, by collection and in all."""
 
     fusion: Fusion
     quality: dict[str, Measured]
 
 
-def judge(pools: Sequence[Pool], asked: Sequence[Asked]) -> Verdict:
+def judge(pools: Sequence[Pool], asked: Sequence[AskedQuestion]) -> Judgement:
     """Tune on one half of the questions and measure on the other."""
     judged: dict[bool, dict[str, list[Judged]]] = {False: {}, True: {}}
     for one in asked:
@@ -205,7 +205,7 @@ def judge(pools: Sequence[Pool], asked: Sequence[Asked]) -> Verdict:
     everything = [one for questions in held_out.values() for one in questions]
     if len(held_out) > 1:
         measured["all"] = _measured(everything, weight)
-    return Verdict(Fusion(dense_weight=weight, tuned_on=tuned_on), measured)
+    return Judgement(Fusion(dense_weight=weight, tuned_on=tuned_on), measured)
 
 
 def _by_collection(

@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING
 from commons.embedding.embedder import Embedder, Engine, passage
 from commons.errors import IndexArtifactError
 from commons.index.build.vector_store import VectorsFound, VectorStore
-from commons.layout import ShardPath
+from commons.layout import Kind, ShardPath
 from commons.progress import Progress, part_of, silent
 from commons.records import shards
-from commons.records.schema import SCHEMAS, Kind
+from commons.records.schema import SCHEMAS
 from commons.snapshots.snapshot import Snapshot
 
 if TYPE_CHECKING:

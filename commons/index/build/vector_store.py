@@ -19,10 +19,11 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
+from commons import digests, layout
 from commons.embedding.embedder import EmbedderIdentity, Engine
 from commons.errors import CommonsError, SchemaError
 from commons.files import write_whole
-from commons.index import artifact, manifest, vectors
+from commons.index import manifest, vectors
 from commons.index.manifest import Manifest
 from commons.index.vectors import Encoding
 from commons.snapshots.snapshot import Snapshot
@@ -43,7 +44,7 @@ class VectorsFound:
 
     @cached_property
     def sha256(self) -> str:
-        return artifact.sha256_of(self.path)
+        return digests.sha256_of(self.path)
 
 
 class VectorStore:
@@ -109,7 +110,7 @@ class VectorStore:
         for folder, engine in self._kept_engines():
             if (path := folder / f"{digest}.parquet").is_file():
                 yield VectorsFound(path, engine)
-        place = vectors.path_of(self._identity.slug, digest)
+        place = layout.vectors_path(self._identity.slug, digest)
         yield from (found for found in self._published_files() if found.path == self._snapshot.folder / place)
 
     def _others(self, shards: set[str]) -> Iterator[VectorsFound]:
@@ -150,7 +151,7 @@ class VectorStore:
         try:
             if self._is_altered(found):
                 return False
-            if found.sha256 == self._digests.get(vectors.path_of(self._identity.slug, shard)):
+            if found.sha256 == self._digests.get(layout.vectors_path(self._identity.slug, shard)):
                 return bool(vectors.ids_in(found.path, self._identity.dimension).to_pylist() == list(ids))
             self.read(found, ids)
         except (CommonsError, SchemaError, OSError):
@@ -177,7 +178,7 @@ class VectorStore:
 
 def published(snapshot: Snapshot, slug: str) -> Manifest | None:
     """The manifest of the artifact that is published now, or None when there is none that can be read."""
-    place = manifest.path_of(slug)
+    place = layout.manifest_path(slug)
     if not snapshot.has(place):
         return None
     try:

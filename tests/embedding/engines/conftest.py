@@ -8,9 +8,7 @@ from typing import Any
 
 import pytest
 
-from commons.embedding.engines import model_cache as kept
-from commons.embedding.engines import model_source as source
-from commons.embedding.engines import openvino, reference
+from commons.embedding.engines import model_cache, model_source, openvino, reference
 from commons.embedding.engines.conversion import prepare
 from commons.embedding.engines.openvino import OpenVinoEmbedder
 from commons.embedding.engines.reference import SentenceTransformerEmbedder
@@ -74,7 +72,7 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def small_reference(small: Path) -> SentenceTransformerEmbedder:
-    return reference.load(source.locate(str(small)))
+    return reference.load(model_source.locate(str(small)))
 
 
 @pytest.fixture(scope="session")
@@ -86,6 +84,6 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def small_fast(small: Path, small_reference: SentenceTransformerEmbedder, home: Path) -> OpenVinoEmbedder:
     """``small`` converted in float32, and opened."""
-    place = kept.place_of(home, source.locate(str(small)), "float32", None)
-    about, _ = prepare(small_reference, source.locate(str(small)), "float32", place)
+    place = model_cache.place_of(home, model_source.locate(str(small)), "float32", None)
+    about, _ = prepare(small_reference, model_source.locate(str(small)), "float32", place)
     return openvino.open_kept(place, about)

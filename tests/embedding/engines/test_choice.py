@@ -9,11 +9,9 @@ from pathlib import Path
 import pytest
 
 from commons.embedding import embedder
-from commons.embedding.engines import choice
-from commons.embedding.engines import machine as probe
-from commons.embedding.engines import model_source as source
+from commons.embedding.engines import choice, machine, model_source
 from commons.embedding.engines.choice import Memory
-from commons.embedding.engines.loader import Opener
+from commons.embedding.engines.loader import EngineLoader
 from commons.embedding.engines.machine import Machine
 from commons.errors import IndexArtifactError, UsageError
 
@@ -23,8 +21,8 @@ CLAIMS_MUCH = Machine("A processor that claims much", frozenset({"amx_bf16", "av
 CLAIMS_NOTHING = Machine("A processor that claims nothing", frozenset(), 2, 0)
 
 
-def opener(model: Path, home: Path | None, machine: Machine, said: list[str]) -> Opener:
-    made = Opener(source.locate(str(model)), home, None, said.append)
+def opener(model: Path, home: Path | None, machine: Machine, said: list[str]) -> EngineLoader:
+    made = EngineLoader(model_source.locate(str(model)), home, None, said.append)
     made.machine = machine
     return made
 
@@ -54,7 +52,7 @@ def test_the_fastest_of_those_tried_is_taken_and_remembered(small: Path, tmp_pat
 
 
 def test_a_remembered_choice_is_believed_only_where_it_is_allowed(small: Path, tmp_path: Path) -> None:
-    installed = probe.versions()
+    installed = machine.versions()
     memory = Memory.of(tmp_path, CLAIMS_MUCH, installed, "a model")
     memory.keep("openvino-bf16", {"openvino-bf16": 0.1}, {})
     assert memory.recall(("openvino-bf16", "reference")) == "openvino-bf16"
@@ -91,7 +89,7 @@ def test_a_choice_that_cannot_run_any_more_is_replaced_by_the_reference(small: P
     said: list[str] = []
     model = make_model(tmp_path, pooling="weightedmean")
     bench = opener(model, tmp_path / "home", CLAIMS_NOTHING, said)
-    Memory.of(tmp_path / "home", CLAIMS_NOTHING, probe.versions(), bench.key).keep("openvino-fp32", {}, {})
+    Memory.of(tmp_path / "home", CLAIMS_NOTHING, machine.versions(), bench.key).keep("openvino-fp32", {}, {})
     assert choice.fastest(bench, tmp_path / "home").engine.name == "sentence-transformers"
     assert any("cannot run any more" in line for line in said)
 
@@ -136,7 +134,7 @@ def test_the_default_model_here_is_near_the_reference_whatever_was_chosen(tmp_pa
     made = embedder.load(home=tmp_path, say=lambda _: None)
     wanted = embedder.load(engine="reference")
     assert made.identity == wanted.identity
-    assert made.engine.precision != "bfloat16" or probe.this_machine().native_bf16
+    assert made.engine.precision != "bfloat16" or machine.this_machine().native_bf16
     texts = [
         "Glaucoma is damage to the optic nerve, often from raised pressure in the eye.",
         "Die Glocken läuten, wenn das Wasser bei hundert Grad siedet.",

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from commons.embedding.engines import machine as probe
+from commons.embedding.engines import machine
 from commons.embedding.engines.machine import Machine
 
 ALL = {"openvino": "2026.4.1", "nncf": "3.4.0", "torch": "2.13.0", "sentence-transformers": "6.2.0"}
@@ -17,7 +17,7 @@ ICE_LAKE = "avx2 avx512f avx512_vnni"
 HASWELL = "avx2 fma"
 
 
-def machine(flags: str, cards: int = 0) -> Machine:
+def a_machine(flags: str, cards: int = 0) -> Machine:
     return Machine("Some processor", frozenset(flags.split()), cores=2, graphics_cards=cards)
 
 
@@ -39,16 +39,16 @@ def machine(flags: str, cards: int = 0) -> Machine:
 def test_what_may_be_tried_follows_from_flags_cards_and_libraries(
     flags: str, cards: int, installed: dict[str, str], expected: tuple[str, ...]
 ) -> None:
-    assert probe.candidates(machine(flags, cards), installed) == expected
+    assert machine.candidates(a_machine(flags, cards), installed) == expected
 
 
 def test_bfloat16_is_never_tried_where_it_is_emulated() -> None:
     for flags in (ICE_LAKE, HASWELL, "", "amx_int8 avx512_vnni"):
-        assert not any("bf16" in name for name in probe.candidates(machine(flags), ALL))
+        assert not any("bf16" in name for name in machine.candidates(a_machine(flags), ALL))
 
 
 def test_this_machine_is_read_as_the_kernel_tells_it() -> None:
-    here = probe.this_machine()
+    here = machine.this_machine()
     told = Path("/proc/cpuinfo").read_text()
     assert here.processor in told
     assert here.cores >= 1
@@ -59,9 +59,9 @@ def test_this_machine_is_read_as_the_kernel_tells_it() -> None:
 def test_without_a_kernel_that_tells_no_flag_is_believed(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(probe, "_CPUINFO", tmp_path / "missing")
-    assert probe.this_machine().flags == frozenset()
+    monkeypatch.setattr(machine, "_CPUINFO", tmp_path / "missing")
+    assert machine.this_machine().flags == frozenset()
 
 
 def test_the_versions_are_of_what_is_installed() -> None:
-    assert {"torch", "sentence-transformers"} <= probe.versions().keys()
+    assert {"torch", "sentence-transformers"} <= machine.versions().keys()

@@ -9,9 +9,8 @@ from pathlib import Path
 import pytest
 
 from commons.embedding.embedder import EmbedderIdentity, Engine
-from commons.embedding.engines import model_cache as kept
-from commons.embedding.engines import model_source as source
-from commons.embedding.engines.model_source import Source
+from commons.embedding.engines import model_cache, model_source
+from commons.embedding.engines.model_source import ModelSource
 from commons.embedding.engines.openvino import OpenVinoEmbedder
 
 
@@ -32,20 +31,20 @@ def identity() -> EmbedderIdentity:
 
 
 def fill(folder: Path, identity: EmbedderIdentity, content: bytes = b"weights") -> None:
-    (folder / kept.WEIGHTS).write_bytes(content)
-    kept.describe(folder, identity, Engine(name="openvino", precision="int8", version="1"), pad_id=0)
+    (folder / model_cache.WEIGHTS).write_bytes(content)
+    model_cache.describe(folder, identity, Engine(name="openvino", precision="int8", version="1"), pad_id=0)
 
 
 def test_what_was_kept_is_read_again(tmp_path: Path, identity: EmbedderIdentity) -> None:
-    with kept.staged(tmp_path / "place") as folder:
+    with model_cache.staged(tmp_path / "place") as folder:
         fill(folder, identity)
-    about = kept.read(tmp_path / "place")
+    about = model_cache.read(tmp_path / "place")
     assert about is not None
     assert about.identity == identity
 
 
 def test_nothing_is_there_after_a_failure(tmp_path: Path, identity: EmbedderIdentity) -> None:
-    with pytest.raises(KeyboardInterrupt), kept.staged(tmp_path / "place") as folder:
+    with pytest.raises(KeyboardInterrupt), model_cache.staged(tmp_path / "place") as folder:
         fill(folder, identity)
         raise KeyboardInterrupt
     assert list(tmp_path.iterdir()) == []
@@ -54,16 +53,22 @@ def test_nothing_is_there_after_a_failure(tmp_path: Path, identity: EmbedderIden
 def test_any_flipped_or_missing_byte_makes_it_as_good_as_none(
     tmp_path: Path, small_fast: OpenVinoEmbedder, home: Path
 ) -> None:
-    (whole,) = (path for path in home.iterdir() if kept.read(path))
-    for name in (kept.MODEL, kept.WEIGHTS, kept.TOKENIZER, kept.CHECKS, "about.json"):
+    (whole,) = (path for path in home.iterdir() if model_cache.read(path))
+    for name in (
+        model_cache.MODEL,
+        model_cache.WEIGHTS,
+        model_cache.TOKENIZER,
+        model_cache.CHECKS,
+        "about.json",
+    ):
         for damage in (lambda data: data[:-1], lambda data: bytes([data[0] ^ 1]) + data[1:], lambda _: b""):
             copy = tmp_path / "copy"
             shutil.copytree(whole, copy)
             data = (copy / name).read_bytes()
             (copy / name).write_bytes(damage(data))
-            assert kept.read(copy) is None, name
+            assert model_cache.read(copy) is None, name
             (copy / name).unlink()
-            assert kept.read(copy) is None, name
+            assert model_cache.read(copy) is None, name
             shutil.rmtree(copy)
 
 
@@ -74,7 +79,7 @@ def test_what_is_said_of_a_model_cannot_be_changed_beside_it(
     written = json.loads((tmp_path / "about.json").read_text())
     written["about"]["identity"]["weights_sha256"] = "1" * 64
     (tmp_path / "about.json").write_text(json.dumps(written))
-    assert kept.read(tmp_path) is None
+    assert model_cache.read(tmp_path) is None
 
 
 def test_a_damaged_one_is_replaced_and_a_whole_one_left_alone(
@@ -83,12 +88,12 @@ def test_a_damaged_one_is_replaced_and_a_whole_one_left_alone(
     place = tmp_path / "place"
     place.mkdir()
     (place / "about.json").write_text("{")
-    with kept.staged(place) as folder:
+    with model_cache.staged(place) as folder:
         fill(folder, identity, b"first")
-    with kept.staged(place) as folder:  # another process that began before the first had ended
+    with model_cache.staged(place) as folder:  # another process that began before the first had ended
         fill(folder, identity, b"second")
-    assert (place / kept.WEIGHTS).read_bytes() == b"first"
-    assert kept.read(place) is not None
+    assert (place / model_cache.WEIGHTS).read_bytes() == b"first"
+    assert model_cache.read(place) is not None
     assert list(tmp_path.iterdir()) == [place]
 
 
@@ -96,13 +101,15 @@ def test_its_folder_follows_from_everything_that_shapes_it(small: Path, tmp_path
     """Weights, precision, cut and prompts; not the name or place of the model."""
     copy = tmp_path / "multilingual-e5-small"
     shutil.copytree(small, copy)
-    one = source.locate(str(small))
+    one = model_source.locate(str(small))
     places = {
-        kept.place_of(tmp_path, one, "float32", None).name.rpartition("-")[2],
-        kept.place_of(tmp_path, one, "int8", None).name.rpartition("-")[2],
-        kept.place_of(tmp_path, one, "float32", 32).name.rpartition("-")[2],
-        kept.place_of(tmp_path, source.locate(str(copy)), "float32", None).name.rpartition("-")[2],
+        model_cache.place_of(tmp_path, one, "float32", None).name.rpartition("-")[2],
+        model_cache.place_of(tmp_path, one, "int8", None).name.rpartition("-")[2],
+        model_cache.place_of(tmp_path, one, "float32", 32).name.rpartition("-")[2],
+        model_cache.place_of(tmp_path, model_source.locate(str(copy)), "float32", None).name.rpartition("-")[
+            2
+        ],
     }
     assert len(places) == 4
-    renamed = Source("org/model", small, "f" * 40)
-    assert kept.place_of(tmp_path, renamed, "int8", None).name.rpartition("-")[2] in places
+    renamed = ModelSource("org/model", small, "f" * 40)
+    assert model_cache.place_of(tmp_path, renamed, "int8", None).name.rpartition("-")[2] in places

@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 from commons.embedding import embedder
-from commons.embedding.engines import model_source as source
+from commons.embedding.engines import model_source
 from commons.errors import CommonsError
 
 
 def test_the_default_model_comes_with_its_package() -> None:
-    found = source.locate(embedder.DEFAULT_MODEL)
+    found = model_source.locate(embedder.DEFAULT_MODEL)
     assert (found.folder / "model.safetensors").is_file()
     assert found.revision == ""
 
@@ -21,15 +21,15 @@ def test_the_default_model_comes_with_its_package() -> None:
 def test_the_digest_follows_the_bytes_and_not_the_place(small: Path, tmp_path: Path) -> None:
     copy = tmp_path / "elsewhere"
     shutil.copytree(small, copy)
-    before = source.locate(str(small)).digest
-    assert source.locate(str(copy)).digest == before
+    before = model_source.locate(str(small)).digest
+    assert model_source.locate(str(copy)).digest == before
     (copy / "README.md").write_text("Another description.")
-    assert source.locate(str(copy)).digest == before
+    assert model_source.locate(str(copy)).digest == before
     weights = copy / "model.safetensors"
     data = bytearray(weights.read_bytes())
     data[-1] ^= 1
     weights.write_bytes(data)
-    assert source.locate(str(copy)).digest != before
+    assert model_source.locate(str(copy)).digest != before
 
 
 @pytest.mark.parametrize("model", ["nobody/nothing-here", "not a name", "a/b/c", "/no/such/folder"])
@@ -38,6 +38,6 @@ def test_a_model_that_is_nowhere_is_an_error_with_the_next_step(
 ) -> None:
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
     with pytest.raises(CommonsError) as caught:
-        source.locate(model)
+        model_source.locate(model)
     assert caught.value.code == "model-missing"
     assert "--model" in caught.value.hint

@@ -13,10 +13,7 @@ import numpy as np
 import pytest
 
 from commons.embedding import embedder
-from commons.embedding.engines import benchmark as trial
-from commons.embedding.engines import conversion, openvino, reference
-from commons.embedding.engines import model_cache as kept
-from commons.embedding.engines import model_source as source
+from commons.embedding.engines import benchmark, conversion, model_cache, model_source, openvino, reference
 from commons.embedding.engines.openvino import OpenVinoEmbedder
 from commons.embedding.engines.reference import SentenceTransformerEmbedder
 from commons.errors import IndexArtifactError
@@ -137,10 +134,10 @@ def test_a_kept_model_opens_without_torch_and_transformers(
 def test_a_damaged_one_is_made_again(
     small: Path, small_fast: OpenVinoEmbedder, home: Path, tmp_path: Path
 ) -> None:
-    place = kept.place_of(home, source.locate(str(small)), "float32", None)
+    place = model_cache.place_of(home, model_source.locate(str(small)), "float32", None)
     damaged = tmp_path / place.name
     damaged.mkdir()
-    (damaged / kept.WEIGHTS).write_bytes(b"nothing of the kind")
+    (damaged / model_cache.WEIGHTS).write_bytes(b"nothing of the kind")
     said: list[str] = []
     made = embedder.load(str(small), engine="openvino-fp32", home=tmp_path, say=said.append)
     assert same(made.embed(["water"]), small_fast.embed(["water"]))
@@ -213,20 +210,20 @@ class TestConversion:
         self, small: Path, small_reference: SentenceTransformerEmbedder, tmp_path: Path
     ) -> None:
         """The reference of another model stands for a conversion that went wrong."""
-        other = reference.load(source.locate(str(make_model(tmp_path / "other", pooling="max"))))
+        other = reference.load(model_source.locate(str(make_model(tmp_path / "other", pooling="max"))))
         mixed = SentenceTransformerEmbedder(other.model, small_reference.identity, small_reference.engine)
         place = tmp_path / "home" / "place"
-        with kept.staged(place) as folder:
+        with model_cache.staged(place) as folder:
             conversion._write(folder, mixed, "float32")
-            about = kept.read(folder)
+            about = model_cache.read(folder)
             assert about is not None
             np.savez(
-                folder / kept.CHECKS,
-                passages=small_reference.embed(trial.CHECKS),
-                questions=small_reference.embed_questions(trial.CHECKS),
+                folder / model_cache.CHECKS,
+                passages=small_reference.embed(benchmark.CHECKS),
+                questions=small_reference.embed_questions(benchmark.CHECKS),
             )
-            kept.describe(folder, about.identity, about.engine, about.pad_id)
-            assert trial.run(folder).cosine < 0.99
+            model_cache.describe(folder, about.identity, about.engine, about.pad_id)
+            assert benchmark.run(folder).cosine < 0.99
 
     @pytest.mark.parametrize("precision", ["int8", "bfloat16"])
     def test_narrow_precisions_come_near_the_reference(
@@ -234,7 +231,7 @@ class TestConversion:
     ) -> None:
         """bfloat16 may be emulated here, so it runs only where it can be stopped: in the trial's own process, on a small model."""
         place = tmp_path / precision
-        about, tried = conversion.prepare(small_reference, source.locate(str(small)), precision, place)
+        about, tried = conversion.prepare(small_reference, model_source.locate(str(small)), precision, place)
         assert tried.cosine > 0.999
         assert about.engine.precision == precision
         assert bool(about.engine.digest) == (precision == "int8")
@@ -243,7 +240,9 @@ class TestConversion:
         self, small: Path, small_reference: SentenceTransformerEmbedder, tmp_path: Path
     ) -> None:
         digests = {
-            conversion.prepare(small_reference, source.locate(str(small)), "int8", tmp_path / name)[0].engine
+            conversion.prepare(small_reference, model_source.locate(str(small)), "int8", tmp_path / name)[
+                0
+            ].engine
             for name in ("one", "two")
         }
         assert len(digests) == 1
@@ -251,11 +250,11 @@ class TestConversion:
     def test_a_trial_that_takes_too_long_is_stopped(
         self, small: Path, small_fast: OpenVinoEmbedder, home: Path
     ) -> None:
-        place = kept.place_of(home, source.locate(str(small)), "float32", None)
+        place = model_cache.place_of(home, model_source.locate(str(small)), "float32", None)
         with pytest.raises(IndexArtifactError, match="no answer") as caught:
-            trial.run(place, limit_s=0.01)
+            benchmark.run(place, limit_s=0.01)
         assert caught.value.code == "engine-unavailable"
 
     def test_a_trial_that_fails_says_why(self, tmp_path: Path) -> None:
         with pytest.raises(IndexArtifactError, match="is damaged"):
-            trial.run(tmp_path)
+            benchmark.run(tmp_path)

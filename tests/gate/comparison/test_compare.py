@@ -11,23 +11,23 @@ from typing import Any
 import numpy as np
 import pytest
 
-from commons import layout
+from commons import digests, layout
 from commons.cards import dataset_card
 from commons.embedding.embedder import Embedder, passage
 from commons.errors import IndexArtifactError, MissingExtraError
-from commons.gate import examine as gate
-from commons.gate.comparison import compare as comparison
+from commons.gate import examine
+from commons.gate.comparison import compare
 from commons.gate.comparison.answers import Meaning
-from commons.gate.comparison.compare import Means
+from commons.gate.comparison.compare import ComparisonResources
 from commons.gate.comparison.neighbourhood import Vectors
-from commons.gate.examine import Offer
-from commons.gate.findings import Report
-from commons.gate.signatures import Standing
-from commons.layout import ShardPath
+from commons.gate.offer import Offer
+from commons.gate.report import Report
+from commons.gate.state import CommonsState
+from commons.layout import Kind, ShardPath
 from commons.ledger import contributions
 from commons.ledger.contributions import Group
 from commons.records import shards
-from commons.records.schema import Kind, Link, Question, Record, Row, Source
+from commons.records.schema import Link, Question, Record, Row, Source
 from commons.snapshots import snapshot as snapshots
 from commons.snapshots.snapshot import Snapshot
 
@@ -66,10 +66,10 @@ class Commons:
         if links:
             groups[Kind.LINK, "open", "notes"] = list(links)
         files = contributions.seal(groups, self.key, commons=ORIGIN).files
-        standing = Standing(frozenset(record.id for record in self.held))
-        report = gate.examine(Offer.of(files), self.snapshot.policy, standing)
+        state = CommonsState(frozenset(record.id for record in self.held))
+        report = examine.contribution(Offer.of(files), self.snapshot.policy, state)
         chosen = {"memory": self.folder / "memory", "meaning": self.meaning, **means}
-        return comparison.compare(report, self.snapshot, Means(**chosen))
+        return compare.compare(report, self.snapshot, ComparisonResources(**chosen))
 
     def codes(self, *records: Record, **options: Any) -> set[str]:
         return {finding.code for finding in self.compare(*records, **options).findings}
@@ -106,7 +106,7 @@ def commons_of(tmp_path: Path, key: Any, embedder: Any) -> Callable[..., Commons
         for kind, pool, rows in ((Kind.RECORD, "open", records), (Kind.QUESTION, "", questions)):
             if rows:
                 data = shards.write(kind, rows)
-                path = tmp_path / str(ShardPath(kind, pool, "old", shards.digest(data)))
+                path = tmp_path / str(ShardPath(kind, pool, "old", digests.sha256_hex(data)))
                 path.parent.mkdir(parents=True)
                 path.write_bytes(data)
         return Commons(tmp_path, tuple(records), key("carl"), embedder)
@@ -283,5 +283,5 @@ def test_rows_that_are_refused_are_not_compared(commons_of: Any, make_record: An
 
 def test_nothing_offered_is_nothing_compared(commons_of: Any) -> None:
     commons = commons_of([])
-    report = gate.examine(Offer({}, {}), commons.snapshot.policy, Standing())
-    assert comparison.compare(report, commons.snapshot, Means(commons.folder / "memory")) == report
+    report = examine.contribution(Offer({}, {}), commons.snapshot.policy, CommonsState())
+    assert compare.compare(report, commons.snapshot, ComparisonResources(commons.folder / "memory")) == report

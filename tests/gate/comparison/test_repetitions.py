@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from commons.gate.comparison import repetitions, sketches
-from commons.gate.comparison.repetitions import Kind, Repetition
+from commons.gate.comparison.repetitions import Repetition, RepetitionKind
 from commons.gate.comparison.sketches import Sketches
 from commons.records.schema import Record
 
@@ -31,15 +31,17 @@ def found(offered: list[Record], held: list[Record]) -> list[Repetition]:
 @pytest.mark.parametrize(
     ("changes", "kind"),
     [
-        ({"text": TEXT.upper()}, Kind.SAME_WORDS),
-        ({"text": f"  {TEXT.replace(' ', '  ').replace(',', ';')} …"}, Kind.SAME_WORDS),
-        ({"text": TEXT, "lang": "en-GB"}, Kind.SAME_WORDS),
-        ({"text": TEXT, "title": "Glaucoma"}, Kind.SAME_TEXT),
-        ({"text": TEXT.replace("slowly", "very slowly")}, Kind.NEAR),
-        ({"text": f"Please note: {TEXT}"}, Kind.NEAR),
+        ({"text": TEXT.upper()}, RepetitionKind.SAME_WORDS),
+        ({"text": f"  {TEXT.replace(' ', '  ').replace(',', ';')} …"}, RepetitionKind.SAME_WORDS),
+        ({"text": TEXT, "lang": "en-GB"}, RepetitionKind.SAME_WORDS),
+        ({"text": TEXT, "title": "Glaucoma"}, RepetitionKind.SAME_TEXT),
+        ({"text": TEXT.replace("slowly", "very slowly")}, RepetitionKind.NEAR),
+        ({"text": f"Please note: {TEXT}"}, RepetitionKind.NEAR),
     ],
 )
-def test_a_repetition_is_found_here_and_there(changes: dict[str, Any], kind: Kind, make_record: Any) -> None:
+def test_a_repetition_is_found_here_and_there(
+    changes: dict[str, Any], kind: RepetitionKind, make_record: Any
+) -> None:
     first, again = make_record(TEXT), make_record(**changes)
     (there,) = found([again], [first])
     (here,) = found([first, again], [])

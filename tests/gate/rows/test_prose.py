@@ -15,13 +15,13 @@ from hypothesis import strategies as st
 
 from commons.cards import dataset_card
 from commons.gate import confined
-from commons.gate.examine import Offer, Standing
-from commons.gate.rows import prose
-from commons.gate.rows import row as rows
+from commons.gate.offer import Offer
+from commons.gate.rows import prose, row
 from commons.gate.rows.credential_formats import ASSIGNED, FORMATS
+from commons.gate.state import CommonsState
 from commons.governance.policy import Policy
+from commons.layout import Kind
 from commons.ledger import contributions
-from commons.records.schema import Kind
 from tests.gate.rows.test_row import RECORD, codes
 
 FENCE = "```"
@@ -375,11 +375,11 @@ def test_every_check_works_in_the_confined_child(policy: Policy, key: Any, make_
     origin = policy.commons.origin
     files = contributions.seal({(Kind.RECORD, "open", "notes"): records}, key("carl"), commons=origin).files
     founding = dataset_card.founding_policy("Test commons", origin)
-    report = confined.examine(Offer.of(files), founding, Standing())
+    report = confined.examine(Offer.of(files), founding, CommonsState())
     assert set(PROSE) <= {finding.code for finding in report.findings}
 
 
 def test_a_warning_keeps_the_row(policy: Policy) -> None:
-    parsed = rows.parse_row(Kind.RECORD, {**RECORD, "text": "Write to jane.doe@posteo.de."}, policy)
+    parsed = row.parse_row(Kind.RECORD, {**RECORD, "text": "Write to jane.doe@posteo.de."}, policy)
     assert parsed.row is not None
     assert [finding.severity.value for finding in parsed.findings] == ["warn"]

@@ -9,10 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from commons.gate.findings import CODES
-from commons.gate.rows import row as rows
+from commons.gate.rows import row
 from commons.governance.policy import Policy
+from commons.layout import Kind
 from commons.records import identity
-from commons.records.schema import PREDICATES, Kind
+from commons.records.schema import PREDICATES
 
 ID = "kr1" + "a" * 52
 RECORD: dict[str, Any] = {
@@ -50,7 +51,7 @@ def source(**fields: Any) -> dict[str, Any]:
 
 
 def codes(kind: Kind, changes: dict[str, Any], policy: Policy) -> set[str]:
-    parsed = rows.parse_row(kind, {**BASE[kind], **changes}, policy)
+    parsed = row.parse_row(kind, {**BASE[kind], **changes}, policy)
     assert parsed.row is not None or parsed.findings
     return {finding.code for finding in parsed.findings}
 
@@ -420,7 +421,7 @@ def test_what_is_right_has_no_finding(kind: Kind, changes: dict[str, Any], polic
 
 @pytest.mark.parametrize("kind", Kind)
 def test_a_good_row_comes_back_typed(kind: Kind, policy: Policy) -> None:
-    parsed = rows.parse_row(kind, BASE[kind], policy)
+    parsed = row.parse_row(kind, BASE[kind], policy)
     assert parsed.row is not None
     assert parsed.findings == []
     assert parsed.row == type(parsed.row).from_row(BASE[kind])
@@ -430,7 +431,7 @@ def test_a_good_row_comes_back_typed(kind: Kind, policy: Policy) -> None:
 def test_a_finding_is_short_however_long_the_value(
     code: str, kind: Kind, changes: dict[str, Any], policy: Policy
 ) -> None:
-    for finding in rows.parse_row(kind, {**BASE[kind], **changes}, policy).findings:
+    for finding in row.parse_row(kind, {**BASE[kind], **changes}, policy).findings:
         assert finding.code in CODES
         assert len(finding.message) < 500
 
@@ -452,7 +453,7 @@ anything = st.recursive(
 def test_any_values_are_a_row_or_findings(kind: Kind, data: st.DataObject, policy: Policy) -> None:
     names = st.sampled_from(sorted(BASE[kind]))
     changes = data.draw(st.dictionaries(names, anything, max_size=4))
-    parsed = rows.parse_row(kind, {**BASE[kind], **changes}, policy)
+    parsed = row.parse_row(kind, {**BASE[kind], **changes}, policy)
     assert parsed.row is not None or parsed.findings
     if parsed.row is not None:
         assert len(identity.row_id(parsed.row)) == 55

@@ -10,11 +10,11 @@ import pytest
 from support.commons_on_disk import founded, record
 from support.world import TinyEmbedder
 
-from commons.index import vectors
+from commons import layout
 from commons.index.build import assembly
 from commons.index.build.assembly import Materials, Member
 from commons.index.keyword_fields import Text
-from commons.records.schema import Kind
+from commons.layout import Kind
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +33,7 @@ def materials(tmp_path_factory: pytest.TempPathFactory) -> Materials:
             number,
             shard,
             commons.snapshot.path(shard),
-            built.files[vectors.path_of(slug, shard.digest)],
+            built.files[layout.vectors_path(slug, shard.digest)],
             "",
             file.rows,
         )

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from commons.index.build.cache import Parts, key_of, keys_along
+from commons.index.build.cache import BuildCache, key_of, keys_along
 
 
 @pytest.fixture
-def parts(tmp_path: Path) -> Parts:
-    return Parts(tmp_path / "parts")
+def parts(tmp_path: Path) -> BuildCache:
+    return BuildCache(tmp_path / "parts")
 
 
 @pytest.fixture
@@ -26,7 +26,7 @@ def place(tmp_path: Path, name: str = "into") -> Path:
     return tmp_path / name
 
 
-def test_what_was_kept_is_given_back_by_its_key(parts: Parts, files: list[Path], tmp_path: Path) -> None:
+def test_what_was_kept_is_given_back_by_its_key(parts: BuildCache, files: list[Path], tmp_path: Path) -> None:
     parts.keep("a", files)
     into = place(tmp_path)
     assert parts.take("b", into) is None
@@ -34,7 +34,9 @@ def test_what_was_kept_is_given_back_by_its_key(parts: Parts, files: list[Path],
     assert (into / "two").read_text() == "the two"
 
 
-def test_the_files_outlive_those_they_were_kept_from(parts: Parts, files: list[Path], tmp_path: Path) -> None:
+def test_the_files_outlive_those_they_were_kept_from(
+    parts: BuildCache, files: list[Path], tmp_path: Path
+) -> None:
     parts.keep("a", files)
     for path in files:
         path.unlink()
@@ -44,7 +46,7 @@ def test_the_files_outlive_those_they_were_kept_from(parts: Parts, files: list[P
 @pytest.mark.parametrize("name", ["one", "two", "digests.json"])
 @pytest.mark.parametrize("damage", ["gone", "shorter", "other"])
 def test_a_damaged_one_is_as_good_as_none_and_may_be_kept_again(
-    damage: str, name: str, parts: Parts, files: list[Path], tmp_path: Path
+    damage: str, name: str, parts: BuildCache, files: list[Path], tmp_path: Path
 ) -> None:
     parts.keep("a", files)
     path = tmp_path / "parts" / "a" / name
@@ -52,7 +54,7 @@ def test_a_damaged_one_is_as_good_as_none_and_may_be_kept_again(
     path.unlink()
     if damage != "gone":
         path.write_bytes(content[:-1] if damage == "shorter" else b"x" + content[1:])
-    again, into = Parts(tmp_path / "parts"), place(tmp_path)
+    again, into = BuildCache(tmp_path / "parts"), place(tmp_path)
     assert again.take("a", into) is None
     assert list(into.iterdir()) == []
     again.keep("a", files)
@@ -60,16 +62,16 @@ def test_a_damaged_one_is_as_good_as_none_and_may_be_kept_again(
 
 
 def test_two_that_keep_the_same_both_end_with_it(files: list[Path], tmp_path: Path) -> None:
-    first, second = Parts(tmp_path / "parts"), Parts(tmp_path / "parts")
+    first, second = BuildCache(tmp_path / "parts"), BuildCache(tmp_path / "parts")
     first.keep("a", files)
     second.keep("a", files)
     assert first.take("a", place(tmp_path))
 
 
-def test_only_what_was_used_stays(parts: Parts, files: list[Path], tmp_path: Path) -> None:
+def test_only_what_was_used_stays(parts: BuildCache, files: list[Path], tmp_path: Path) -> None:
     for key in "abc":
         parts.keep(key, files)
-    later = Parts(tmp_path / "parts")
+    later = BuildCache(tmp_path / "parts")
     later.take("b", place(tmp_path))
     later.keep("d", files)
     later.tidy()
@@ -77,7 +79,7 @@ def test_only_what_was_used_stays(parts: Parts, files: list[Path], tmp_path: Pat
     assert here == [False, True, False, True]
 
 
-def test_to_tidy_an_empty_place_is_no_mistake(parts: Parts) -> None:
+def test_to_tidy_an_empty_place_is_no_mistake(parts: BuildCache) -> None:
     parts.tidy()
 
 

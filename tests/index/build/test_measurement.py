@@ -15,9 +15,9 @@ from support.commons_on_disk import CommonsOnDisk, question, record
 from commons import layout
 from commons.errors import IndexArtifactError
 from commons.index import dense, quality, retrieval
-from commons.index.build import measurement as measuring
+from commons.index.build import measurement
 from commons.index.build.assembly import Materials, Member
-from commons.index.build.measurement import ENOUGH_RECALL, MAX_QUESTIONS, Asked, Exact, Queries
+from commons.index.build.measurement import ENOUGH_RECALL, MAX_QUESTIONS, AskedQuestion, Exact, Queries
 from commons.index.dense import Dense
 from commons.index.manifest import Manifest
 from commons.index.retrieval import Pool
@@ -63,7 +63,7 @@ def vectors_of(embedder: Any, texts: Sequence[str]) -> Any:
 
 
 def compared(materials: Materials, asked: Any) -> Exact:
-    return measuring.compare_exactly(materials, Queries(asked, "questions"))
+    return measurement.compare_exactly(materials, Queries(asked, "questions"))
 
 
 class TestExactComparison:
@@ -99,7 +99,7 @@ class TestRecall:
                 for vector, wanted in zip(asked, truth, strict=True)
             ]
             shares.append(sum(found) / (10 * len(asked)))
-        tried, recall = measuring.least_effort(
+        tried, recall = measurement.least_effort(
             pool, compared(materials, asked), factory, Queries(asked, "questions")
         )
         enough = [number for number, share in enumerate(shares) if share >= ENOUGH_RECALL]
@@ -120,8 +120,8 @@ class TestDeadLegs:
     def test_living_ones_pass(self, artifact: tuple[Pool, Materials, str], embedder: Any) -> None:
         pool, materials, _ = artifact
         exact = compared(materials, vectors_of(embedder, NAMES))
-        measuring.refuse_dead_legs(pool, materials, exact)
-        measuring.refuse_dead_legs(replace(pool, words=None), materials, exact)
+        measurement.refuse_dead_legs(pool, materials, exact)
+        measurement.refuse_dead_legs(replace(pool, words=None), materials, exact)
 
     def test_words_that_are_cut_in_another_way_than_they_were_indexed(
         self, artifact: tuple[Pool, Materials, str], monkeypatch: pytest.MonkeyPatch
@@ -155,7 +155,7 @@ class Reversing:
 def refused(pool: Pool, materials: Materials) -> str:
     """The leg that is called dead."""
     with pytest.raises(IndexArtifactError) as caught:
-        measuring.refuse_dead_legs(pool, materials, compared(materials, next(materials.blocks())[:1]))
+        measurement.refuse_dead_legs(pool, materials, compared(materials, next(materials.blocks())[:1]))
     assert caught.value.code == "leg-dead"
     return caught.value.message.split()[1]
 
@@ -164,60 +164,62 @@ class TestChoosingQuestions:
     def test_only_those_with_an_answer_each_once_whatever_the_order(self) -> None:
         one, two = record("one"), record("two")
         rows = [question("a?", one), question("b?", two), question("nothing?"), question("a?", one)]
-        chosen = measuring.choose_questions({"x": rows})
+        chosen = measurement.choose_questions({"x": rows})
         assert {row.question for _, _, row in chosen} == {"a?", "b?"}
         assert len(chosen) == 2
-        assert measuring.choose_questions({"x": rows[::-1]}) == chosen
+        assert measurement.choose_questions({"x": rows[::-1]}) == chosen
         assert all(name == identity.row_id(row) for name, _, row in chosen)
 
     def test_of_very_many_the_choice_lasts_when_more_come(self) -> None:
         answer = record("one")
         rows = [question(f"number {n}?", answer) for n in range(MAX_QUESTIONS + 100)]
-        before = {name for name, _, _ in measuring.choose_questions({"x": rows})}
-        after = {name for name, _, _ in measuring.choose_questions({"x": [*rows, question("more?", answer)]})}
+        before = {name for name, _, _ in measurement.choose_questions({"x": rows})}
+        after = {
+            name for name, _, _ in measurement.choose_questions({"x": [*rows, question("more?", answer)]})
+        }
         assert len(before) == len(after) == MAX_QUESTIONS
         assert len(before - after) <= 1
-        two = measuring.choose_questions({"x": rows, "y": rows})
+        two = measurement.choose_questions({"x": rows, "y": rows})
         assert len(two) == 2 * MAX_QUESTIONS, "of each collection"
 
     def test_the_digest_names_what_is_asked(self) -> None:
         answer = record("one")
-        first = measuring.choose_questions({"x": [question("a?", answer)]})
+        first = measurement.choose_questions({"x": [question("a?", answer)]})
         digests = {
-            measuring.digest_of(chosen)
+            measurement.digest_of(chosen)
             for chosen in (
                 first,
-                measuring.choose_questions({"y": [question("a?", answer)]}),
-                measuring.choose_questions({"x": [question("b?", answer)]}),
+                measurement.choose_questions({"y": [question("a?", answer)]}),
+                measurement.choose_questions({"x": [question("b?", answer)]}),
                 [],
             )
         }
         assert len(digests) == 4
-        assert measuring.digest_of([]) == ""
-        assert measuring.digest_of(first) == measuring.digest_of(list(first))
+        assert measurement.digest_of([]) == ""
+        assert measurement.digest_of(first) == measurement.digest_of(list(first))
 
 
 @pytest.mark.parametrize("artifact", ["exact"], indirect=True)
 class TestJudging:
     @pytest.fixture
-    def asked(self, artifact: tuple[Pool, Materials, str], embedder: Any) -> list[Asked]:
+    def asked(self, artifact: tuple[Pool, Materials, str], embedder: Any) -> list[AskedQuestion]:
         rows = [question(f"What of {text[3:30]}?", record(text)) for text in TEXTS[:150]]
-        chosen = measuring.choose_questions({"x": rows[:100], "y": rows[100:]})
+        chosen = measurement.choose_questions({"x": rows[:100], "y": rows[100:]})
         made = vectors_of(embedder, [row.question for _, _, row in chosen])
-        return [Asked(*one, vector) for one, vector in zip(chosen, made, strict=True)]
+        return [AskedQuestion(*one, vector) for one, vector in zip(chosen, made, strict=True)]
 
     def test_each_question_is_tuned_on_or_reported_on_and_never_both(
-        self, artifact: tuple[Pool, Materials, str], asked: list[Asked]
+        self, artifact: tuple[Pool, Materials, str], asked: list[AskedQuestion]
     ) -> None:
-        verdict = measuring.judge([artifact[0]], asked)
+        verdict = measurement.judge([artifact[0]], asked)
         reported = {name: one.hybrid.questions for name, one in verdict.quality.items()}
         assert reported["all"] == reported["x"] + reported["y"]
         assert verdict.fusion.tuned_on + reported["all"] == len(asked)
 
     def test_what_is_held_out_has_no_say_in_the_weight_and_what_is_tuned_on_none_in_the_report(
-        self, artifact: tuple[Pool, Materials, str], asked: list[Asked]
+        self, artifact: tuple[Pool, Materials, str], asked: list[AskedQuestion]
     ) -> None:
-        before = measuring.judge([artifact[0]], asked)
+        before = measurement.judge([artifact[0]], asked)
         for spoil_held_out in (True, False):
             spoiled = [
                 replace(one, question=unanswerable(one.question))
@@ -225,7 +227,7 @@ class TestJudging:
                 else one
                 for one in asked
             ]
-            after = measuring.judge([artifact[0]], spoiled)
+            after = measurement.judge([artifact[0]], spoiled)
             if spoil_held_out:
                 assert after.fusion == before.fusion
                 assert after.quality["all"].hybrid.ndcg_at_10 == 0
@@ -236,7 +238,7 @@ class TestJudging:
     def test_without_questions_there_is_the_default_and_no_report(
         self, artifact: tuple[Pool, Materials, str]
     ) -> None:
-        verdict = measuring.judge([artifact[0]], [])
+        verdict = measurement.judge([artifact[0]], [])
         assert verdict.quality == {}
         assert verdict.fusion.tuned_on == 0
 
@@ -249,7 +251,7 @@ def unanswerable(row: Question) -> Question:
 class TestTitles:
     def test_they_stand_for_questions_from_every_pool(self, artifact: tuple[Pool, Materials, str]) -> None:
         materials = artifact[1]
-        found = measuring.titles([materials, materials])
+        found = measurement.titles([materials, materials])
         by_id = sorted(TEXTS, key=lambda text: record(text).id)
         assert found == by_id[:100] * 2
 
@@ -257,6 +259,6 @@ class TestTitles:
         materials = artifact[1]
         smaller = replace(materials, members=materials.members[1:])
         here = {text.text for run in smaller.runs() for text in run.texts()}
-        after = set(measuring.titles([materials]))
+        after = set(measurement.titles([materials]))
         assert after & here
-        assert after & here <= set(measuring.titles([smaller]))
+        assert after & here <= set(measurement.titles([smaller]))

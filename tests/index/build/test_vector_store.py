@@ -11,6 +11,7 @@ from support import commons_on_disk
 from support.commons_on_disk import CommonsOnDisk, record
 from support.some_vectors import some_vectors
 
+from commons import layout
 from commons.embedding.embedder import Engine
 from commons.index import vectors
 from commons.index.build.vector_store import VectorStore
@@ -117,7 +118,7 @@ class TestPublished:
         rows = [record("one"), record("two")]
         digest = commons.put(rows).stem
         commons.publish(commons.build(embedder, tmp_path / "builder"))
-        return digest, [row.id for row in rows], commons.folder / vectors.path_of("tiny", digest)
+        return digest, [row.id for row in rows], commons.folder / layout.vectors_path("tiny", digest)
 
     def test_what_the_repository_holds_is_found(
         self, published: Any, commons: CommonsOnDisk, embedder: Any, tmp_path: Path

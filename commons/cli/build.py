@@ -1,4 +1,4 @@
-"""The index builder's command: build."""
+"""commons build: vectors, index, manifest."""
 
 from __future__ import annotations
 
@@ -7,14 +7,15 @@ from typing import Any
 import click
 from rich.table import Table
 
-from commons.cli import options
-from commons.cli.options import Where
-from commons.cli.output import emit_json, out, plain, progress_bars
+from commons.cli.shared import options
+from commons.cli.shared.options import Where
+from commons.cli.shared.output import emit_json, out, plain, progress_bars
 from commons.errors import UsageError
 from commons.index.manifest import Manifest
 from commons.index.quality import Quality
-from commons.operations import build as verb
-from commons.operations.build import Built, Plan
+from commons.layout import Need
+from commons.operations import build
+from commons.operations.build import BuildPlan, Built
 from commons.snapshots import snapshot as snapshots
 
 _KINDS = ("auto", "exact", "rabitq", "ivf")
@@ -27,7 +28,7 @@ Examples:
 """
 
 
-@click.command(epilog=_EPILOG)
+@click.command("build", epilog=_EPILOG)
 @click.option("--publish", is_flag=True, help="Commit the artifact to the repository.")
 @click.option("--dry-run", is_flag=True, help="Only say what would be done, and how long it takes here.")
 @click.option(
@@ -41,7 +42,7 @@ Examples:
 @options.embedder_options("sentence-transformers model id or folder.")
 @options.repository_options
 @options.format_option()
-def build(
+def command(
     publish: bool,
     dry_run: bool,
     kind: str,
@@ -58,16 +59,16 @@ def build(
     with progress_bars() as progress:
         repository = where.repository(progress)
         if dry_run:
-            snapshot = snapshots.take(repository, patterns=snapshots.FOR_BUILDING)
-            _show_plan(verb.plan(snapshot, embedder, known.vectors, kind=kind), style)
+            snapshot = snapshots.take(repository, need=Need.BUILDING)
+            _show_plan(build.plan(snapshot, embedder, known.vectors, kind=kind), style)
             return
         if publish:
-            published = verb.build_and_publish(
+            published = build.build_and_publish(
                 repository, embedder, known.vectors, kind=kind, progress=progress
             )
             built, sha = published.built, published.sha
         else:
-            built = verb.build_from_main(repository, embedder, known.vectors, kind=kind, progress=progress)
+            built = build.build_from_main(repository, embedder, known.vectors, kind=kind, progress=progress)
             sha = ""
     if style == "json":
         emit_json(_built_json(built, sha))
@@ -82,7 +83,7 @@ def build(
             out.print(there if publish else "Not published; add --publish.")
 
 
-def _show_plan(plan: Plan, style: str) -> None:
+def _show_plan(plan: BuildPlan, style: str) -> None:
     if style == "json":
         emit_json(vars(plan))
         return
@@ -156,6 +157,3 @@ def _quality_table(made: Manifest) -> Table:
             f"{before.ndcg_at_10:.3f}" if before else "",
         )
     return table
-
-
-COMMANDS = (build,)

@@ -1,10 +1,7 @@
-"""The operator's commands: hub, space."""
+"""commons hub: a Hub on this machine."""
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,9 +9,7 @@ from typing import Any
 
 import click
 
-from commons.cli import options
-from commons.cli.options import Where
-from commons.cli.output import out
+from commons.cli.shared.output import out
 from commons.errors import HubError, MissingExtraError, UsageError
 
 _HUB_EPILOG = """\b
@@ -25,7 +20,7 @@ Examples:
 """
 
 
-@click.group(invoke_without_command=True, epilog=_HUB_EPILOG)
+@click.group("hub", invoke_without_command=True, epilog=_HUB_EPILOG)
 @click.option(
     "--folder", type=click.Path(path_type=Path), help="Where everything is kept; created if missing."
 )
@@ -35,7 +30,7 @@ Examples:
     "--public-url", default="", metavar="URL", help="The address others know, for links in webhooks."
 )
 @click.pass_context
-def hub(context: click.Context, folder: Path | None, host: str, port: int, public_url: str) -> None:
+def command(context: click.Context, folder: Path | None, host: str, port: int, public_url: str) -> None:
     """Start a Hub on this machine; `commons hub user NAME` makes accounts, also while it runs."""
     if context.invoked_subcommand:
         return
@@ -51,7 +46,7 @@ def hub(context: click.Context, folder: Path | None, host: str, port: int, publi
         )
 
 
-@hub.command(
+@command.command(
     "user",
     epilog="\b\nExamples:\n  commons hub user ada --folder ./hub\n  commons hub user bot --folder ./hub --role read\n",
 )
@@ -77,30 +72,3 @@ def _local_hub() -> Iterator[Any]:
         yield local_hub
     except (local_hub.FolderInUse, local_hub.HubFault) as error:
         raise HubError(str(error), code="local-hub") from error
-
-
-@click.command(
-    epilog="\b\nExamples:\n  commons space --repo our-org/commons\n  commons space --repo ./a-local-copy --port 7861\n"
-)
-@click.option("--host", default="127.0.0.1", show_default=True)
-@click.option("--port", default=7860, show_default=True)
-@click.option("--model", help="The model the index was built with.")
-@options.repository_options
-def space(host: str, port: int, model: str | None, where: Where) -> int:
-    """Serve the Space: search, browse and read a commons in a browser. --repo may also be a folder."""
-    known = options.settings()
-    environment = {
-        **os.environ,
-        "COMMONS_REPO": where.repo,
-        "HF_ENDPOINT": where.endpoint,
-        "COMMONS_MODEL": model or known.model,
-        "GRADIO_SERVER_NAME": host,
-        "GRADIO_SERVER_PORT": str(port),
-    }
-    if where.token:
-        environment["HF_TOKEN"] = where.token
-    app = Path(__file__).parents[2] / "space_app" / "app.py"
-    return subprocess.run([sys.executable, str(app)], env=environment, check=False).returncode
-
-
-COMMANDS = (hub, space)

@@ -8,26 +8,29 @@ from typing import Any, TypeVar, cast
 
 import click
 
-from commons.cli import options
+from commons.cli.shared import options
 from commons.errors import IndexArtifactError
 from commons.gate.comparison.answers import Meaning
-from commons.gate.comparison.compare import Means
+from commons.gate.comparison.compare import ComparisonResources
+from commons.index import library as libraries
 from commons.index import retrieval
-from commons.operations import search
 from commons.snapshots.snapshot import Snapshot
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
-def comparing_options(function: Command) -> Command:
-    """--quick, and what comparing may use, handed to the command as ``means``."""
+def comparison_options(function: Command) -> Command:
+    """--quick, and what comparing may use, handed to the command as ``resources``."""
 
     @functools.wraps(function)
-    def with_means(quick: bool, **others: Any) -> Any:
-        return function(means=Means(options.settings().sketches, None if quick else open_index), **others)
+    def with_resources(quick: bool, **others: Any) -> Any:
+        return function(
+            resources=ComparisonResources(options.settings().sketches, None if quick else open_index),
+            **others,
+        )
 
     return click.option("--quick", is_flag=True, help="Compare words only: load no model, ask no index.")(
-        cast(Command, with_means)
+        cast(Command, with_resources)
     )
 
 
@@ -42,5 +45,5 @@ def open_index(snapshot: Snapshot) -> Meaning:
         raise IndexArtifactError(
             "The commons has no index yet.", hint="commons build --publish", code="index-missing"
         )
-    library = search.open_library(snapshot, options.load_embedder(None))
+    library = libraries.open_library(snapshot, options.load_embedder(None))
     return Meaning(library.index, library.embedder, library.index.missing_records)

@@ -1,4 +1,4 @@
-"""The reader's commands: search, record."""
+"""commons search: a question to evidence."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from datetime import datetime
 
 import click
 
-from commons.cli import options
-from commons.cli.options import Where
-from commons.cli.output import emit_json, err, out, plain, progress_bars
-from commons.errors import CommonsError
-from commons.operations import search as verb
+from commons.cli.shared import options
+from commons.cli.shared.options import Where
+from commons.cli.shared.output import emit_json, err, out, plain, progress_bars
+from commons.index import library as libraries
+from commons.operations import search
 from commons.operations.search import Answer
 from commons.records.catalogue import Filters
 
@@ -28,7 +28,7 @@ Examples:
 """
 
 
-@click.command(epilog=_SEARCH_EPILOG)
+@click.command("search", epilog=_SEARCH_EPILOG)
 @click.argument("question")
 @click.option("--allow", default="", metavar="ID,…", help="Only records under these licences.")
 @click.option("--lang", default="", metavar="TAG,…", help="Only records in these languages.")
@@ -47,15 +47,15 @@ Examples:
 @click.option(
     "-k",
     "count",
-    default=verb.DEFAULT_HITS,
+    default=search.DEFAULT_HITS,
     show_default=True,
-    help=f"How many records, at most {verb.MAX_HITS}.",
+    help=f"How many records, at most {search.MAX_HITS}.",
 )
 @click.option("--revision", default="main", show_default=True, help="Branch, tag or commit to search in.")
 @options.embedder_options("The model the index was built with.")
 @options.repository_options
 @options.format_option()
-def search(
+def command(
     question: str,
     allow: str,
     lang: str,
@@ -74,7 +74,7 @@ def search(
 ) -> int:
     """Find the records that answer QUESTION, with source, licence and contributor. --repo may also be a folder."""
     filters = Filters(
-        license=verb.allowed_licenses(_listed(allow)),
+        license=search.allowed_licenses(_listed(allow)),
         lang=_listed(lang),
         topic=_listed(topic),
         pool=_listed(pool),
@@ -85,10 +85,10 @@ def search(
     with progress_bars() as progress:
         progress("Opening the commons", 0, 0)
         snapshot = where.snapshot(revision, progress=progress)
-        filters = replace(filters, contributor=verb.contributor_keys(_listed(contributor), snapshot.people))
-        library = verb.open_library(snapshot, options.load_embedder(model, engine))
+        filters = replace(filters, contributor=search.contributor_keys(_listed(contributor), snapshot.people))
+        library = libraries.open_library(snapshot, options.load_embedder(model, engine))
         progress("Opening the commons", 1, 1)
-    answer = verb.find(library, question, k=count, filters=filters)
+    answer = search.find(library, question, k=count, filters=filters)
     if answer.stale:
         err.print(
             f"The index is stale: {answer.missing_records:,} records are not in it yet.", style="yellow"
@@ -101,36 +101,6 @@ def search(
     else:
         _print_answer(answer)
     return 0 if answer.hits else 1
-
-
-@click.command(epilog="\b\nExamples:\n  commons record kr1…\n  commons record kr1… --format json\n")
-@click.argument("record_id")
-@click.option("--revision", default="main", show_default=True, help="Branch, tag or commit to look in.")
-@options.repository_options
-@options.format_option()
-def record(record_id: str, revision: str, where: Where, style: str) -> None:
-    """Show one record with its sources, links and citation."""
-    snapshot = where.snapshot(revision)
-    catalogue = verb.open_catalogue(snapshot)
-    entry = catalogue.get(record_id)
-    if entry is None:
-        raise CommonsError(
-            f"{snapshot.name} has no record {record_id}.",
-            hint="commons search finds records.",
-            code="record-missing",
-        )
-    hit = verb.as_hit(entry, 1.0, snapshot.people)
-    if style == "json":
-        emit_json(verb.record_json(catalogue, hit, snapshot.revision))
-        return
-    out.print(f"[bold]{plain(entry.record.title or entry.record.id)}[/]")
-    out.print(plain(entry.record.text), end="\n\n")
-    for direction, link, title in verb.neighbours(catalogue, record_id):
-        other = link.object if direction == "from" else link.subject
-        out.print(
-            f"[dim]{'→' if direction == 'from' else '←'} {link.predicate}[/] {plain(title)} [dim]{plain(other)}[/]"
-        )
-    out.print(f"[dim]{plain(hit.citation())}[/]")
 
 
 def _print_answer(answer: Answer) -> None:
@@ -149,6 +119,3 @@ def _print_answer(answer: Answer) -> None:
 
 def _listed(text: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in text.split(",") if part.strip())
-
-
-COMMANDS = (search, record)

@@ -18,8 +18,9 @@ from rich.text import Text
 
 from commons.errors import CommonsError
 from commons.gate import wording
-from commons.gate.findings import Finding, Report, Severity, by_code
+from commons.gate.findings import Finding, Severity, by_code
 from commons.gate.impact import Answers, Excerpt, Pair
+from commons.gate.report import Report
 from commons.progress import Progress
 
 EXIT_CODES = {None: 0, Severity.NOTE: 0, Severity.WARN: 2, Severity.REFUSE: 1}

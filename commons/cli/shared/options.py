@@ -5,22 +5,22 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import click
 
 from commons import settings as settings_room
-from commons.cli.output import hint
+from commons.cli.shared.output import hint
 from commons.embedding import embedder
 from commons.embedding.embedder import ENGINES, Embedder
 from commons.errors import UsageError
 from commons.hub.repository import Repository
+from commons.layout import Need
 from commons.ledger import keys
 from commons.ledger.keys import SigningKey
 from commons.progress import Progress, silent
 from commons.settings import Settings
-from commons.snapshots import snapshot as snapshots
+from commons.snapshots import source
 from commons.snapshots.snapshot import Snapshot
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -45,16 +45,11 @@ class Where:
         return Repository(self.repo, endpoint=self.endpoint, token=self.token, progress=progress)
 
     def snapshot(
-        self,
-        revision: str = "main",
-        *,
-        patterns: tuple[str, ...] = snapshots.FOR_READING,
-        progress: Progress = silent,
+        self, revision: str = "main", *, need: Need = Need.READING, progress: Progress = silent
     ) -> Snapshot:
         """A snapshot of the repository; a path to a folder is read as it lies there."""
-        if self.repo and Path(self.repo).is_dir():
-            return snapshots.of_folder(Path(self.repo))
-        return snapshots.take(self.repository(progress), revision, patterns=patterns)
+        place = source.named(self.repo, endpoint=self.endpoint, token=self.token, progress=progress)
+        return place.snapshot(revision, need=need)
 
 
 def repository_options(function: Command) -> Command:

@@ -10,7 +10,7 @@ import click
 
 from commons.intake import mapping as mappings
 from commons.intake.mapping import Mapping
-from commons.records.schema import Kind
+from commons.layout import Kind
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 

@@ -1,0 +1,34 @@
+"""commons record: one record with its links."""
+
+from __future__ import annotations
+
+import click
+
+from commons.cli.shared import options
+from commons.cli.shared.options import Where
+from commons.cli.shared.output import emit_json, out, plain
+from commons.evidence import record as evidence
+from commons.operations import record as records
+
+
+@click.command("record", epilog="\b\nExamples:\n  commons record kr1…\n  commons record kr1… --format json\n")
+@click.argument("record_id")
+@click.option("--revision", default="main", show_default=True, help="Branch, tag or commit to look in.")
+@options.repository_options
+@options.format_option()
+def command(record_id: str, revision: str, where: Where, style: str) -> None:
+    """Show one record with its sources, links and citation."""
+    snapshot = where.snapshot(revision)
+    catalogue = snapshot.catalogue()
+    hit = records.find(snapshot, catalogue, record_id)
+    if style == "json":
+        emit_json(evidence.to_json(catalogue, hit, snapshot.revision))
+        return
+    out.print(f"[bold]{plain(hit.record.title or hit.record.id)}[/]")
+    out.print(plain(hit.record.text), end="\n\n")
+    for direction, link, title in evidence.neighbours(catalogue, record_id):
+        other = link.object if direction == "from" else link.subject
+        out.print(
+            f"[dim]{'→' if direction == 'from' else '←'} {link.predicate}[/] {plain(title)} [dim]{plain(other)}[/]"
+        )
+    out.print(f"[dim]{plain(hit.citation())}[/]")

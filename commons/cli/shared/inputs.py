@@ -1,0 +1,88 @@
+"""The files that check and contribute read, and how they are read."""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from commons.cli.shared.mapping import mapping_from, mapping_options
+from commons.cli.shared.options import Where
+from commons.cli.shared.output import (
+    err,
+    plain,
+)
+from commons.hub import dataset_import
+from commons.intake.preparation import Input, Prepared
+from commons.layout import Kind
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+ROW_KINDS = {"records": Kind.RECORD, "questions": Kind.QUESTION}
+_DATASET_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+")
+
+
+def reading_options(function: Command) -> Command:
+    """How foreign rows become records or questions; shared by check and contribute."""
+    for option in (
+        click.option("--revision", default="", help="Revision of the Hub dataset."),
+        click.option("--split", default="train", show_default=True, help="Split of the Hub dataset."),
+        click.option("--config", default="", help="Config of the Hub dataset."),
+        click.option(
+            "--encoding", default="utf-8-sig", show_default=True, help="Text encoding of the files."
+        ),
+        click.option(
+            "--kind",
+            type=click.Choice(list(ROW_KINDS)),
+            default="records",
+            show_default=True,
+            help="What the rows are: records, or questions that records of the commons answer.",
+        ),
+    ):
+        function = option(function)
+    return mapping_options(function)
+
+
+@contextmanager
+def opened_inputs(files: tuple[str, ...], where: Where, reading: dict[str, Any]) -> Iterator[list[Input]]:
+    """The inputs the arguments name; a Hub dataset is exported to a temporary file first."""
+    mapping = mapping_from(reading, ROW_KINDS[reading["kind"]])
+    with tempfile.TemporaryDirectory(prefix="commons-") as folder:
+        inputs = []
+        for number, name in enumerate(files):
+            path = Path(name)
+            label = ""
+            if not path.exists() and _DATASET_ID.fullmatch(name):
+                label = name.replace("/", "--")
+                path = Path(folder) / f"{number}.parquet"
+                dataset_import.fetch(
+                    name,
+                    path,
+                    endpoint=where.endpoint,
+                    token=where.token,
+                    config=reading["config"],
+                    split=reading["split"],
+                    revision=reading["revision"],
+                )
+            collection = reading["collection"] or _slug(label or path.name)
+            inputs.append(Input(path, mapping, collection, reading["encoding"], label))
+        yield inputs
+
+
+def _slug(file_name: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", file_name.split(".", maxsplit=1)[0].lower()).strip("-")[:64]
+
+
+def print_refused(prepared: Prepared) -> None:
+    counts: dict[str, int] = {}
+    for rows in prepared.refused.values():
+        for row in rows:
+            counts[row.findings[0].code] = counts.get(row.findings[0].code, 0) + 1
+    for code, count in sorted(counts.items(), key=lambda item: -item[1]):
+        first = next(r for rows in prepared.refused.values() for r in rows if r.findings[0].code == code)
+        err.print(f"[red]✗[/] [bold]{code}[/] {count:,} rows, first row {first.number}: ", end="")
+        err.print(f"{plain(first.findings[0].message)}. [dim]{plain(first.findings[0].hint)}[/]")

@@ -1,0 +1,75 @@
+"""commons show: a proposal with report, reviews and decision."""
+
+from __future__ import annotations
+
+import click
+
+from commons.cli.shared import options
+from commons.cli.shared.comparison import comparison_options
+from commons.cli.shared.options import Where
+from commons.cli.shared.output import (
+    EXIT_CODES,
+    emit_json,
+    hint,
+    out,
+    plain,
+    print_github,
+    print_report,
+    progress_bars,
+)
+from commons.gate.comparison.compare import ComparisonResources
+from commons.operations import show
+from commons.proposals import unsigned_page
+
+
+@click.command(
+    "show",
+    epilog="\b\nExamples:\n  commons show 12\n  commons show 12 --comment     put the report under the proposal\n",
+)
+@click.argument("number", type=click.IntRange(min=1))
+@click.option(
+    "--comment", is_flag=True, help="Publish the report on the proposal, editing an earlier one in place."
+)
+@comparison_options
+@options.repository_options
+@options.format_option("github")
+def command(number: int, comment: bool, resources: ComparisonResources, where: Where, style: str) -> int:
+    """Run the gate on proposal NUMBER and show the report, the reviews and the decision."""
+    with progress_bars() as progress:
+        repository = where.repository(progress)
+        progress("Checking the proposal", 0, 0)
+        examined = show.examine(repository, number, resources, progress=progress)
+        if comment:
+            show.publish(examined)
+        progress("Checking the proposal", 1, 1)
+    decision = examined.decision
+    if style == "json":
+        reviews = [
+            {"key": r.vote.key_id, "approve": r.vote.approve, "counts": r.bound} for r in examined.reviews
+        ]
+        emit_json(
+            {
+                "number": number,
+                "status": examined.proposal.status,
+                "decision": decision.outcome.value,
+                "reasons": decision.reasons,
+                "reviews": reviews,
+                **examined.report.to_json(),
+            }
+        )
+    elif style == "github":
+        print_github(examined.report.findings)
+    elif style != "quiet":
+        proposal = examined.proposal
+        out.print(
+            f"[bold]#{number}[/] {plain(proposal.title)} [dim]by {plain(proposal.author)}, {proposal.status}[/]"
+        )
+        print_report(examined.report)
+        for one in examined.reviews:
+            counts = "" if one.bound else " [dim](of an earlier head; does not count)[/]"
+            out.print(f"Review by {one.vote.key_id}: {'approved' if one.vote.approve else 'refused'}{counts}")
+        out.print(f"Decision: {decision.outcome.value}: {plain('; '.join(decision.reasons))}")
+        if by_hand := examined.unsigned:
+            out.print(f"Made by hand: {by_hand.passing:,} of {by_hand.rows:,} rows could be taken.")
+            hint(f"Adopt it: {unsigned_page.adopt_command(by_hand, number, repository.id)}")
+    return EXIT_CODES[examined.report.verdict]

@@ -1,0 +1,38 @@
+"""commons space: the Space on this machine."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+
+from commons.cli.shared import options
+from commons.cli.shared.options import Where
+
+
+@click.command(
+    "space",
+    epilog="\b\nExamples:\n  commons space --repo our-org/commons\n  commons space --repo ./a-local-copy --port 7861\n",
+)
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", default=7860, show_default=True)
+@click.option("--model", help="The model the index was built with.")
+@options.repository_options
+def command(host: str, port: int, model: str | None, where: Where) -> int:
+    """Serve the Space: search, browse and read a commons in a browser. --repo may also be a folder."""
+    known = options.settings()
+    environment = {
+        **os.environ,
+        "COMMONS_REPO": where.repo,
+        "HF_ENDPOINT": where.endpoint,
+        "COMMONS_MODEL": model or known.model,
+        "GRADIO_SERVER_NAME": host,
+        "GRADIO_SERVER_PORT": str(port),
+    }
+    if where.token:
+        environment["HF_TOKEN"] = where.token
+    app = Path(__file__).parents[2] / "space_app" / "app.py"
+    return subprocess.run([sys.executable, str(app)], env=environment, check=False).returncode

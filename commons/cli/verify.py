@@ -1,0 +1,59 @@
+"""commons verify: every claim of a copy."""
+
+from __future__ import annotations
+
+import click
+
+from commons.cli.shared import options
+from commons.cli.shared.options import Where
+from commons.cli.shared.output import emit_json, out, plain, progress_bars
+from commons.layout import Need
+from commons.operations import verify
+
+_VERIFY_EPILOG = """\b
+Examples:
+  commons verify --repo our-org/commons
+  commons verify --repo ./a-copy --format json
+  commons verify --embed                     embed a sample of the records again, too
+"""
+
+
+@click.command("verify", epilog=_VERIFY_EPILOG)
+@click.option("--revision", default="main", show_default=True, help="Branch, tag or commit to verify.")
+@click.option(
+    "--forget",
+    is_flag=True,
+    help="Do not compare with the checkpoint seen last, and do not remember this one.",
+)
+@click.option(
+    "--embed",
+    is_flag=True,
+    help="Embed a sample of the records again and compare; needs the model of the index.",
+)
+@options.embedder_options("The model the index was built with, for --embed.")
+@options.repository_options
+@options.format_option()
+def command(
+    revision: str, forget: bool, embed: bool, model: str | None, engine: str | None, where: Where, style: str
+) -> int:
+    """Check every claim of a copy, offline once it is here: log, signatures, landings, rows, index, card."""
+    embedder = options.load_embedder(model, engine) if embed else None
+    with progress_bars() as progress:
+        progress("Fetching the copy", 0, 0)
+        snapshot = where.snapshot(revision, need=Need.VERIFYING, progress=progress)
+        progress("Fetching the copy", 1, 1)
+        memory = None if forget else options.settings().checkpoints
+        verdict = verify.verify(snapshot, memory=memory, embedder=embedder, progress=progress)
+    if style == "json":
+        emit_json(verdict.to_json())
+    elif style != "quiet":
+        for one in verdict.checks:
+            mark = "[green]✓[/]" if one.ok else "[red]✗[/]"
+            out.print(f"{mark} [bold]{one.name:<11}[/] {plain(one.looked_at)}")
+            for problem in one.problems:
+                out.print(f"    [red]{plain(problem)}[/]")
+            if unlisted := one.problem_count - len(one.problems):
+                out.print(f"    [red]… and {unlisted:,} more[/]")
+        sentence = "[green]Everything holds.[/]" if verdict.ok else "[red]This copy does not hold.[/]"
+        out.print(f"{sentence} [dim]{plain(verdict.name)} at {verdict.revision[:12]}[/]")
+    return 0 if verdict.ok else 1

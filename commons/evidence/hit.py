@@ -1,0 +1,57 @@
+"""A hit: a record with what a reader needs to trust and cite it, as a value and as plain JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from commons.evidence.citation import citation
+from commons.governance import licenses, roles
+from commons.governance.roles import Person
+from commons.records.catalogue import Entry
+from commons.records.schema import Record
+
+
+@dataclass(frozen=True)
+class Hit:
+    """A record found; ``score`` is what hits are ordered by, ``cosine`` the likeness in meaning with the question."""
+
+    record: Record
+    collection: str
+    pool: str
+    score: float
+    cosine: float
+    contributor: str  # a name to show; the key id is in the record
+
+    def citation(self) -> str:
+        return citation(self.record)
+
+
+def of(entry: Entry, people: Mapping[str, Person], *, score: float = 1.0, cosine: float = 1.0) -> Hit:
+    """The hit of a catalogue entry; where nobody asked a question, score and cosine say nothing."""
+    name = roles.credited(people, entry.record.contributor, entry.record.contribution)
+    return Hit(entry.record, entry.collection, entry.pool, score, cosine, name)
+
+
+def to_json(hit: Hit, revision: str) -> dict[str, Any]:
+    """One hit as plain JSON values."""
+    record = hit.record
+    return {
+        "id": record.id,
+        "title": record.title,
+        "text": record.text,
+        "score": round(hit.score, 4),
+        "cosine": round(hit.cosine, 4),
+        "lang": record.lang,
+        "topic": list(record.topic),
+        "license": record.license,
+        "license_url": licenses.url_of(record.license),
+        "sources": [{k: v for k, v in asdict(source).items() if v is not None} for source in record.sources],
+        "citation": hit.citation(),
+        "contributor": {"key": record.contributor, "name": hit.contributor},
+        "contribution": record.contribution,
+        "collection": hit.collection,
+        "pool": hit.pool,
+        "revision": revision,
+    }

@@ -1,0 +1,43 @@
+"""A library: a snapshot made ready to answer, its records, its index, and the embedder the index was built with.
+
+library = libraries.open_library(snapshot, embedder)
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from commons.embedding.embedder import Embedder
+from commons.errors import IndexArtifactError
+from commons.index import retrieval
+from commons.index.retrieval import Index
+from commons.layout import Kind
+from commons.records import shards
+from commons.records.catalogue import Catalogue
+from commons.snapshots.snapshot import Snapshot
+
+
+@dataclass(frozen=True)
+class Library:
+    snapshot: Snapshot
+    catalogue: Catalogue
+    index: Index
+    embedder: Embedder
+
+
+def open_library(snapshot: Snapshot, embedder: Embedder) -> Library:
+    """Check that index, data and embedder belong together and open them.
+
+    Raises:
+        IndexArtifactError: no index by this embedder, one of other data, or one made with other weights (``embedder-mismatch``).
+    """
+    data = {str(shard): shards.row_count(snapshot.path(shard)) for shard in snapshot.shards(Kind.RECORD)}
+    index = retrieval.open_artifact(snapshot.folder, embedder.identity.slug, data=data)
+    made_by = index.manifest.embedder
+    if made_by.digest != embedder.identity.digest:
+        raise IndexArtifactError(
+            f"The index was built with other weights of {made_by.model}, or another use of them, than are loaded here.",
+            hint="Rebuild it with this model: commons build --publish",
+            code="embedder-mismatch",
+        )
+    return Library(snapshot, snapshot.catalogue(), index, embedder)
