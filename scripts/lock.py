@@ -48,7 +48,7 @@ def lock_cpu(version: str) -> int:
         names = "".join(
             f"    # {one.sha256[:8]} {one.name}\n" for one in sorted(found, key=lambda one: one.name)
         )
-        header = f"# torch for Linux without CUDA, hashes from {torch_cpu.INDEX}. {MADE_BY}"
+        header = f"# torch for Linux without CUDA, hashes from {index}. {MADE_BY}"
         _write(torch_cpu.LOCK.name, header, [f"torch=={version}+cpu{hashes}\n{names}"])
     if torch_cpu.locked_version() == version:
         return 0
