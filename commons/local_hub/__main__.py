@@ -16,11 +16,11 @@ import logging
 import sys
 from pathlib import Path
 
-from .accounts import TOKEN_ROLES
 from .backup import back_up
 from .errors import FolderInUse, HubFault
 from .hub import LocalHub
 from .serving import serve
+from .tokens import ROLES
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -66,7 +66,7 @@ def _user(words: list[str]) -> int:
     )
     parser.add_argument("name")
     parser.add_argument("--folder", required=True)
-    parser.add_argument("--role", choices=TOKEN_ROLES, default="write")
+    parser.add_argument("--role", choices=ROLES, default="write")
     options = parser.parse_args(words)
     with LocalHub(options.folder, exclusive=False) as hub:
         if hub.accounts.find(options.name) is None:

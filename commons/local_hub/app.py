@@ -164,7 +164,7 @@ def _identified(call: Call) -> Call:
         return call
     if not token.strip():
         return call
-    caller: Identity | None = call.hub.accounts.identify(token.strip())
+    caller: Identity | None = call.hub.tokens.identify(token.strip())
     if caller is None and not call.target.startswith("/cas/"):  # the CAS has tickets of its own
         raise Unauthorized(BAD_TOKEN_TEXT)
     return replace(call, identity=caller)

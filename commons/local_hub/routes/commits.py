@@ -11,6 +11,7 @@ from ..accounts import Identity
 from ..errors import BadRequest
 from ..git_store import Entry, GitStore
 from ..http import Call, Route, answer
+from ..hub import LocalHub
 from ..ignore_rules import ignored, large_by_attributes
 from ..references import PULLS
 from ..repositories import Repository
@@ -22,17 +23,24 @@ _MAX_FILES = 10_000
 
 
 def require_commit(call: Call, repository: Repository, revision: str) -> Identity:
-    """May the caller commit here: to a branch as a writer, to a pull request also as its author?"""
-    if call.flag("create_pr"):
-        return require_discuss(call.identity, repository)
+    """May the caller commit here?"""
+    return require_commit_as(call.hub, call.identity, repository, revision, create_pr=call.flag("create_pr"))
+
+
+def require_commit_as(
+    hub: LocalHub, who: Identity | None, repository: Repository, revision: str, *, create_pr: bool
+) -> Identity:
+    """May they commit here: to a branch as a writer, to a pull request also as its author?"""
+    if create_pr:
+        return require_discuss(who, repository)
     if revision.startswith(PULLS) and revision.removeprefix(PULLS).isdigit():
-        identity = require_discuss(call.identity, repository)
+        identity = require_discuss(who, repository)
         num = int(revision.removeprefix(PULLS)[:9])
-        if call.hub.references.find(repository, revision):
-            pull_request = call.hub.discussions.get(repository, num)
+        if hub.references.find(repository, revision):
+            pull_request = hub.discussions.get(repository, num)
             if pull_request.author_id == identity.account.id:
                 return identity
-    return require_write(call.identity, repository)
+    return require_write(who, repository)
 
 
 def preupload(call: Call) -> Response:
