@@ -20,12 +20,24 @@ from typing import TYPE_CHECKING, Any
 
 from .errors import FolderInUse, HubFault
 from .hub import LocalHub
+from .rate_limits import RequestLimit
 from .serving import RunningHub, running, serve
+from .tokens import ROLE_WORDS
 
 if TYPE_CHECKING:
     from .app import create_app
 
-__all__ = ["FolderInUse", "HubFault", "LocalHub", "RunningHub", "create_app", "running", "serve"]
+__all__ = [
+    "ROLE_WORDS",
+    "FolderInUse",
+    "HubFault",
+    "LocalHub",
+    "RequestLimit",
+    "RunningHub",
+    "create_app",
+    "running",
+    "serve",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -47,6 +47,7 @@ class Call:
     query: QueryParams
     headers: Headers
     base_url: str  # as the client addressed us, without a trailing slash
+    address: str  # the caller's, on the network
     identity: Identity | None
     body: bytes = b""
     upload: StagedFile | None = field(default=None)

@@ -41,9 +41,12 @@ class LocalHub:
 
     Args:
         exclusive: take the server's lock. Raises ``FolderInUse`` if a server is running on the folder.
+        allow_private_webhooks: send webhooks to loopback, link-local and private addresses as well.
     """
 
-    def __init__(self, folder: str | Path, *, exclusive: bool = True) -> None:
+    def __init__(
+        self, folder: str | Path, *, exclusive: bool = True, allow_private_webhooks: bool = False
+    ) -> None:
         self.folder = Path(folder).absolute()
         make_folder(self.folder)
         self._lock_file = _lock(self.folder / "server.lock") if exclusive else None
@@ -53,7 +56,7 @@ class LocalHub:
         self.tokens = Tokens(self.database, self.accounts)
         self.tickets = Tickets(self.database)
         self.staging = StagingArea(self.folder / "staging")
-        self.webhooks = Webhooks(self.database)
+        self.webhooks = Webhooks(self.database, allow_private=allow_private_webhooks)
         self.repositories = Repositories(self.database, self.folder, self.webhooks)
         self.references = References(self.database, self.repositories)
         self.discussions = Discussions(self.database, self.webhooks)

@@ -19,6 +19,8 @@ from .database import Database, moment
 from .errors import BadRequest, Conflict, NotFound
 
 ROLES = ("read", "write", "fineGrained")  # fineGrained: may open pull requests and discuss, not more
+# As people say it. The Hub's own word for the third tells nobody what such a token may do here.
+ROLE_WORDS = {"read": "read", "write": "write", "propose": "fineGrained"}
 MAX_DAYS = 3650
 _ALPHABET = string.ascii_letters + string.digits
 
@@ -37,6 +39,17 @@ class Token:
     @property
     def expired(self) -> bool:
         return _is_past(self.expires_at)
+
+    @property
+    def role_word(self) -> str:
+        return next((word for word, role in ROLE_WORDS.items() if role == self.role), self.role)
+
+    @property
+    def end(self) -> str:
+        """When it ends, in words."""
+        if self.expires_at is None:
+            return "until revoked"
+        return f"{'expired' if self.expired else 'until'} {self.expires_at[:16].replace('T', ' ')}"
 
 
 class Tokens:
