@@ -28,7 +28,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from .accounts import Identity
-from .errors import BadRequest, DiskFull, HubFault, NotFound, TooLarge, Unauthorized
+from .errors import BadRequest, DiskFull, HubFault, NotFound, RepoNotFound, TooLarge, Unauthorized
 from .http import Call, Route, answer
 from .hub import LocalHub
 from .rate_limits import Meter, RequestLimit
@@ -110,7 +110,7 @@ class _Door:
         except ClientDisconnect:
             return
         except Exception as error:
-            response = await anyio.to_thread.run_sync(_refusal, error, _wants_page(request))
+            response = await anyio.to_thread.run_sync(_refusal, error, _page_address(request))
         request_id = _request_id(request.headers)
         response.headers["X-Request-Id"] = request_id
         started = time.perf_counter()
@@ -140,7 +140,7 @@ class _Door:
         )
         run = anyio.to_thread.run_sync
         if route.body == "staged":
-            call = await run(self._identified, call)
+            call = await run(self._identified, route, call)
             limit_bytes = await run(route.admit, call) if route.admit else route.limit_bytes
             intake = await run(self._hub.staging.start, limit_bytes)
             # A cancelled request must not leave its file behind.
@@ -155,12 +155,12 @@ class _Door:
         return await run(self._identify_and_handle, route, call)
 
     def _identify_and_handle(self, route: Route, call: Call) -> Response:
-        return route.handler(self._identified(call))
+        return route.handler(self._identified(route, call))
 
-    def _identified(self, call: Call) -> Call:
+    def _identified(self, route: Route, call: Call) -> Call:
         """The call with its caller known and counted. Raises ``Unauthorized``, ``TooMany``."""
         try:
-            call = _identified(call)
+            call = _identified(route, call)
         finally:
             if self._meter and call.identity is None and call.target != _HEALTH:
                 self._meter.count_address(call.address)
@@ -169,12 +169,13 @@ class _Door:
         return call
 
 
-def _identified(call: Call) -> Call:
+def _identified(route: Route, call: Call) -> Call:
     """The call with its caller known. Raises ``Unauthorized`` for a token that is nobody's."""
     scheme, _, token = call.headers.get("authorization", "").partition(" ")
     if scheme.lower() == "basic":  # git and browsers send the token as a password
-        # Browsers send it unasked, also for a form on somebody else's page: never let it change anything.
-        if call.method not in ("GET", "HEAD") and not call.target.endswith("/git-upload-pack"):
+        # Browsers send it unasked, also for a form on somebody else's page: never let it change anything. (The one form
+        # of ours brings a proof that it stood on our page.)
+        if call.method not in ("GET", "HEAD") and not route.takes_basic:
             raise Unauthorized("Send the token as a Bearer token")
         token = _password(token)
     elif scheme.lower() != "bearer":
@@ -312,24 +313,31 @@ async def _in_pieces(request: Request, size: int) -> AsyncIterator[bytes]:
 # answers -------------------------------------------------------------------------------------------------------------
 
 
-def _wants_page(request: Request) -> bool:
-    accepts_html = "text/html" in request.headers.get("accept", "")
-    return accepts_html and not request.url.path.startswith(("/api/", "/cas/"))
+def _page_address(request: Request) -> str:
+    """The address that a browser asks for a page at; empty for anybody else."""
+    path = request.url.path
+    if "text/html" not in request.headers.get("accept", "") or path.startswith(("/api/", "/cas/")):
+        return ""
+    return (request.scope.get("raw_path") or path.encode()).decode("latin-1")
 
 
-def _refusal(error: Exception, as_page: bool) -> Response:
+def _refusal(error: Exception, page_address: str) -> Response:
+    """A refusal in the Hub's form, or for a browser as a page."""
     if not isinstance(error, HubFault):
         error = _translated(error)
     headers = {"X-Error-Message": _one_line(error.message), **error.headers}
     if error.code:
         headers["X-Error-Code"] = error.code
-    if error.status == 401:  # git and browsers send what they know only after this
+    as_page = bool(page_address) and error.status >= 400
+    # To a client "missing, or not for you" is a 401; a person who follows a dead link is not to be asked for a password.
+    status = 404 if as_page and isinstance(error, RepoNotFound) else error.status
+    if status == 401:  # git and browsers send what they know only after this
         headers["WWW-Authenticate"] = 'Basic realm="a token as the password"'
-    if not as_page or error.status < 400:
-        return answer(error.body, error.status, headers)
+    if not as_page:
+        return answer(error.body, status, headers)
     from .pages import render
 
-    page = render("fault.html", error.status, number=error.status, message=error.message)
+    page = render("fault.html", status, number=status, message=error.message, viewer="", here=page_address)
     page.headers.update(headers)
     return page
 

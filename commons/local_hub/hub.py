@@ -63,7 +63,7 @@ class LocalHub:
         self.merging = Merging(self.repositories, self.references, self.discussions)
         self.uploads = Uploads(self.database, self.repositories, self.references)
         self.commits = Commits(self.repositories, self.references, self.discussions, self.uploads)
-        self.history = History(self.repositories, self.references)
+        self.history = History(self.repositories, self.references, self.discussions)
         self.xet = Xet(self.database, self.repositories, self.staging, self.uploads)
         if exclusive:
             self.staging.clear()

@@ -19,6 +19,7 @@ from markupsafe import Markup
 from starlette.responses import HTMLResponse, Response
 
 from .database import moment
+from .signed_comments import carries_signed_review
 
 TEMPLATES = Path(__file__).with_name("templates")
 # Whatever slipped through would still not run: no scripts, no frames, no styles but ours. Pictures from elsewhere would tell
@@ -103,6 +104,7 @@ def _templates() -> jinja2.Environment:
         "day": lambda text: text[:16].replace("T", " "),
         "markdown": markdown,
         "moment": moment,
+        "carries_signed_review": carries_signed_review,
         "part": lambda text: quote(text, safe=""),
         "path": lambda text: quote(text, safe="/"),
         "size": readable_size,

@@ -29,10 +29,19 @@ class Reachable:
     def shows(self, tips: frozenset[str], sha256: str) -> bool:
         """Is there a pointer to this large file in any commit?"""
         with self._lock:
-            self._follow(tips)
-            while self._unread:
-                self._read_tree(self._store.commit(self._unread.pop()).tree)
+            self._read(tips)
             return sha256 in self._sha256s
+
+    def large_files(self, tips: frozenset[str]) -> frozenset[str]:
+        """Every large file that some commit points to, by sha256."""
+        with self._lock:
+            self._read(tips)
+            return frozenset(self._sha256s)
+
+    def _read(self, tips: frozenset[str]) -> None:
+        self._follow(tips)
+        while self._unread:
+            self._read_tree(self._store.commit(self._unread.pop()).tree)
 
     def _start_again(self) -> None:
         self._tips: frozenset[str] = frozenset()
