@@ -104,7 +104,10 @@ def hub_user(name: str, folder: Path, role: str, expires: int | None) -> None:
         out.print(opened.create_token(name, room.ROLE_WORDS[role], expires_days=expires))
 
 
-@hub.group("token")
+@hub.group(
+    "token",
+    epilog="\b\nExamples:\n  commons hub token list --folder ./hub\n  commons hub token revoke 4f0c2a9b31de --folder ./hub\n",
+)
 def hub_token() -> None:
     """Make, list and revoke the tokens of a Hub on this machine, also while it runs."""
 
