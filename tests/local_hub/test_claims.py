@@ -16,6 +16,7 @@ import httpx
 import pyarrow
 import pytest
 from huggingface_hub import CommitOperationAdd, HfApi
+from huggingface_hub.errors import HfHubHTTPError
 
 from commons.local_hub import RunningHub
 from commons.local_hub.xet_hashes import file_name, name_chunk, range_name, text, xorb_name
@@ -389,3 +390,19 @@ def test_the_official_client_goes_on_as_before(ada: HfApi, bob: HfApi, people: P
     )
     ada.merge_pull_request(dataset, offer.pr_num, **DATASET)
     assert facts(ada, dataset, "again.bin") == facts(ada, dataset, "x.bin")
+
+
+def test_what_was_merged_is_not_exchanged_afterwards(ada: HfApi, bob: HfApi, dataset: str) -> None:
+    """The page of a merged pull request shows what its ref holds."""
+    offer = [CommitOperationAdd("a", b"what was read")]
+    num = bob.create_commit(dataset, offer, commit_message="offer", create_pr=True, **DATASET).pr_num
+    ada.merge_pull_request(dataset, num, **DATASET)
+    for api in (bob, ada):
+        with pytest.raises(HfHubHTTPError, match="merged"):
+            api.upload_file(
+                path_or_fileobj=b"other",
+                path_in_repo="a",
+                repo_id=dataset,
+                revision=f"refs/pr/{num}",
+                **DATASET,
+            )

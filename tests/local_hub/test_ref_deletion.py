@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import subprocess
+from pathlib import Path
 
 import httpx
 import pytest
@@ -39,7 +40,7 @@ def stored(local: RunningHub, dataset: str) -> int:
 
 
 def test_a_closed_pull_request_keeps_its_conversation(
-    local: RunningHub, ada: HfApi, bob: HfApi, people: People, dataset: str, offer: str
+    local: RunningHub, ada: HfApi, bob: HfApi, people: People, dataset: str, offer: str, tmp_path: Path
 ) -> None:
     bob.comment_discussion(dataset, 1, "please", **DATASET)
     assert delete(people, "ada", dataset).status_code == 409, "it is open"
@@ -77,6 +78,21 @@ def test_a_closed_pull_request_keeps_its_conversation(
         ["git", "ls-remote", f"{people.url}/datasets/{dataset}"], capture_output=True, text=True, check=True
     )
     assert "refs/pr" not in listed.stdout
+    subprocess.run(["git", "init", "-q", str(tmp_path)], check=True)
+    for version in ("0", "2"):  # in the second one git itself hands out whatever is asked for by its id
+        command = [
+            "git",
+            "-c",
+            f"protocol.version={version}",
+            "fetch",
+            "-q",
+            f"{people.url}/datasets/{dataset}",
+        ]
+        fetched = subprocess.run([*command, offer], cwd=tmp_path, capture_output=True, check=False)
+        assert fetched.returncode != 0, version
+        main = ada.dataset_info(dataset).sha
+        fetched = subprocess.run([*command, main], cwd=tmp_path, capture_output=True, check=False)
+        assert fetched.returncode == 0, fetched.stderr
     ada.upload_file(path_or_fileobj=b"own" * 1000, path_in_repo="own.bin", repo_id=dataset, **DATASET)
     with people.http() as http:
         assert http.get(f"/datasets/{dataset}/resolve/main/own.bin").content == b"own" * 1000

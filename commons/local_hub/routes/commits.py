@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from ..access import require_discuss, require_write
 from ..accounts import Identity
-from ..errors import BadRequest
+from ..errors import BadRequest, Forbidden
 from ..git_store import Entry, GitStore
 from ..http import Call, Route, answer
 from ..hub import LocalHub
@@ -39,6 +39,8 @@ def require_commit_as(
         num = int(revision.removeprefix(PULLS)[:9])
         if hub.references.find(repository, revision):
             pull_request = hub.discussions.get(repository, num)
+            if pull_request.status == "merged":
+                raise Forbidden(f"Pull request {num} is merged; what was merged is not exchanged afterwards")
             if pull_request.author_id == identity.account.id:
                 return identity
     return require_write(who, repository)
