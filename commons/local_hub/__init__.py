@@ -10,8 +10,8 @@ Unmodified ``huggingface_hub`` and ``datasets`` clients work with ``HF_ENDPOINT`
         HfApi(endpoint=local.url, token=token).create_repo("ada/notes", repo_type="dataset")
 
 Stands alone: it imports nothing of the rest of the commons, and nothing of the commons knows more of it than its address.
-Reading order: ``hub`` (the store and its parts), ``references`` (how anything changes), ``commits``, ``discussions``,
-``merging``, then ``app`` and ``routes`` (how it is spoken to).
+Reading order: ``hub`` (the store and its parts), ``references`` (how anything changes), ``uploads`` and ``xet`` (what is
+believed of an upload), ``commits``, ``discussions``, ``merging``, then ``app`` and ``routes`` (how it is spoken to).
 """
 
 from __future__ import annotations

@@ -171,6 +171,23 @@ def test_a_cas_token_is_for_one_repository_and_one_purpose(
             assert http.get(f"/api/datasets/{dataset}/xet-write-token/{path}").status_code == 403
 
 
+def test_a_cas_token_for_a_pull_request_ends_with_it(
+    ada: HfApi, bob: HfApi, people: People, dataset: str
+) -> None:
+    for title in ("first", "second"):
+        bob.create_pull_request(dataset, title, **DATASET)
+    made = Xorb(content(1000, 9))
+    first, second = (
+        Cas(people, "bob-proposes", dataset, f"xet-write-token/refs%2Fpr%2F{num}") for num in (1, 2)
+    )
+    assert first.put_xorb(made.name, made.body).status_code == 200
+    ada.change_discussion_status(dataset, 1, "closed", **DATASET)
+    with people.http("ada") as http:
+        assert http.delete(f"/api/datasets/{dataset}/discussions/1/ref").status_code == 200
+    assert first.put_shard(made.shard()).status_code == 403
+    assert second.put_shard(made.shard()).status_code == 200
+
+
 def test_a_cas_token_is_worth_what_its_owner_may_do_now(
     local: RunningHub, ada: HfApi, people: People, dataset: str
 ) -> None:
