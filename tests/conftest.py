@@ -38,7 +38,8 @@ def pytest_sessionfinish() -> None:
 
 @pytest.fixture(scope="session")
 def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningHub]:
-    with running(tmp_path_factory.mktemp("hub")) as local:
+    # The bot's receiver listens on loopback.
+    with running(tmp_path_factory.mktemp("hub"), allow_private_webhooks=True) as local:
         yield local
 
 

@@ -10,8 +10,8 @@ Unmodified ``huggingface_hub`` and ``datasets`` clients work with ``HF_ENDPOINT`
         HfApi(endpoint=local.url, token=token).create_repo("ada/notes", repo_type="dataset")
 
 Stands alone: it imports nothing of the rest of the commons, and nothing of the commons knows more of it than its address.
-Reading order: ``hub`` (the store and its parts), ``references`` (how anything changes), ``commits``, ``discussions``,
-``merging``, then ``app`` and ``routes`` (how it is spoken to).
+Reading order: ``hub`` (the store and its parts), ``references`` (how anything changes), ``uploads`` and ``xet`` (what is
+believed of an upload), ``commits``, ``discussions``, ``merging``, then ``app`` and ``routes`` (how it is spoken to).
 """
 
 from __future__ import annotations
@@ -20,12 +20,24 @@ from typing import TYPE_CHECKING, Any
 
 from .errors import FolderInUse, HubFault
 from .hub import LocalHub
+from .rate_limits import RequestLimit
 from .serving import RunningHub, running, serve
+from .tokens import ROLE_WORDS
 
 if TYPE_CHECKING:
     from .app import create_app
 
-__all__ = ["FolderInUse", "HubFault", "LocalHub", "RunningHub", "create_app", "running", "serve"]
+__all__ = [
+    "ROLE_WORDS",
+    "FolderInUse",
+    "HubFault",
+    "LocalHub",
+    "RequestLimit",
+    "RunningHub",
+    "create_app",
+    "running",
+    "serve",
+]
 
 
 def __getattr__(name: str) -> Any:

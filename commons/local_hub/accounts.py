@@ -1,23 +1,17 @@
-"""Who calls: users, organisations, memberships and tokens.
+"""Who calls: users, organisations and memberships.
 
-A token is shown once and kept only as its SHA-256 (tokens are 200 random bits, so a fast hash is as good as a slow one);
-looking one up compares hashes inside an index, which tells an attacker nothing about the token itself.
-What an identity may do to a repository is decided in ``access``.
+By what they are recognised is the business of ``tokens``; what an identity may do to a repository is decided in ``access``.
 """
 
 from __future__ import annotations
 
-import hashlib
-import secrets
 import sqlite3
-import string
 from dataclasses import dataclass
 
 from .database import Database, moment, new_id
 from .errors import BadRequest, Conflict, NotFound
 from .paths import check_name
 
-TOKEN_ROLES = ("read", "write", "fineGrained")  # fineGrained: may open pull requests and discuss, not more
 MEMBER_ROLES = ("admin", "write", "contributor", "read")
 # First segments of our own addresses.
 _RESERVED = frozenset(
@@ -29,6 +23,7 @@ _RESERVED = frozenset(
         "health",
         "kernels",
         "lfs",
+        "login",
         "models",
         "settings",
         "spaces",
@@ -38,7 +33,6 @@ _RESERVED = frozenset(
         "xorbs",
     )
 )
-_ALPHABET = string.ascii_letters + string.digits
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +56,7 @@ class Identity:
     """A user as one token shows them."""
 
     account: Account
+    token_id: str
     token_name: str
     role: str  # of the token: how far it reaches
     token_created_at: str
@@ -104,45 +99,12 @@ class Accounts:
                 (org.id, member.id, role),
             )
 
-    def create_token(self, user: str, role: str = "write", name: str = "", *, value: str = "") -> str:
-        """A new token for a user; this is the only time it can be read.
-
-        Args:
-            value: a token chosen by the caller, for test suites that bring their own.
-        """
-        if role not in TOKEN_ROLES:
-            raise BadRequest(f"Unknown token role {role!r}; one of {', '.join(TOKEN_ROLES)}")
-        account = self.get(user)
-        if account.kind != "user":
-            raise BadRequest("Only users have tokens")
-        token = value or "hf_" + "".join(secrets.choice(_ALPHABET) for _ in range(34))
-        with self._database.write() as connection:
-            connection.execute(
-                "INSERT INTO token VALUES (?, ?, ?, ?, ?)",
-                (_token_hash(token), account.id, name or f"{account.name}-{role}", role, moment()),
-            )
-        return token
-
-    def identify(self, token: str) -> Identity | None:
-        """Whose token this is; ``None`` if nobody's."""
-        row = self._database.one(
-            "SELECT account.*, token.name AS token_name, role, token.created_at AS token_created_at "
-            "FROM token JOIN account ON account.id = account_id WHERE hash = ?",
-            _token_hash(token),
-        )
-        if row is None:
-            return None
-        memberships = self._database.all(
+    def memberships(self, account: Account) -> tuple[Membership, ...]:
+        rows = self._database.all(
             "SELECT account.*, role FROM membership JOIN account ON account.id = org_id WHERE user_id = ?",
-            row["id"],
+            account.id,
         )
-        return Identity(
-            account=account_of(row),
-            token_name=row["token_name"],
-            role=row["role"],
-            token_created_at=row["token_created_at"],
-            memberships=tuple(Membership(account_of(each), each["role"]) for each in memberships),
-        )
+        return tuple(Membership(account_of(each), each["role"]) for each in rows)
 
     def find(self, name: str) -> Account | None:
         row = self._database.one("SELECT * FROM account WHERE name = ?", name)
@@ -154,6 +116,12 @@ class Accounts:
         if account is None:
             raise NotFound(f"No account is called {name}")
         return account
+
+    def by_id(self, account_id: str) -> Account:
+        row = self._database.one("SELECT * FROM account WHERE id = ?", account_id)
+        if row is None:
+            raise NotFound(f"No account has the id {account_id}")
+        return account_of(row)
 
     def name_of(self, account_id: str) -> str:
         row = self._database.one("SELECT name FROM account WHERE id = ?", account_id)
@@ -183,7 +151,3 @@ def account_of(row: sqlite3.Row) -> Account:
         bool(row["private_by_default"]),
         row["created_at"],
     )
-
-
-def _token_hash(token: str) -> str:
-    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()

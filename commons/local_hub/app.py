@@ -28,9 +28,10 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from .accounts import Identity
-from .errors import BadRequest, DiskFull, HubFault, NotFound, TooLarge, Unauthorized
+from .errors import BadRequest, DiskFull, HubFault, NotFound, RepoNotFound, TooLarge, Unauthorized
 from .http import Call, Route, answer
 from .hub import LocalHub
+from .rate_limits import Meter, RequestLimit
 from .routes import (
     commits,
     content,
@@ -51,6 +52,7 @@ BAD_TOKEN_TEXT = "Invalid credentials in Authorization header"  # noqa: S105  th
 MAX_HEADER_TEXT = 1000
 _WORKER_THREADS = 128  # writers of one repository queue inside a thread; others must still find one
 _STAGE_PIECE_BYTES = 2**20
+_HEALTH = "/health"  # whoever watches the server must hear from it
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 _REQUEST_ID = re.compile(r"[\x21-\x7e]{1,200}")
 _log = logging.getLogger(__name__)
@@ -73,7 +75,7 @@ ALL_ROUTES = (
 )
 
 
-def create_app(hub: LocalHub) -> Starlette:
+def create_app(hub: LocalHub, request_limit: RequestLimit | None = None) -> Starlette:
     """The whole Hub as one ASGI application."""
 
     @asynccontextmanager
@@ -86,13 +88,16 @@ def create_app(hub: LocalHub) -> Starlette:
             await anyio.to_thread.run_sync(sender.stop)
 
     app = Starlette(lifespan=lifespan)
-    app.router.default = _Door(hub, ALL_ROUTES)  # not a route: Starlette's would look at the decoded path
+    meter = Meter(request_limit) if request_limit else None
+    # Not a route: Starlette's would look at the decoded path.
+    app.router.default = _Door(hub, ALL_ROUTES, meter)
     return app
 
 
 class _Door:
-    def __init__(self, hub: LocalHub, routes: Iterable[Route]) -> None:
+    def __init__(self, hub: LocalHub, routes: Iterable[Route], meter: Meter | None) -> None:
         self._hub = hub
+        self._meter = meter
         self._table = _RouteTable(routes)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -105,7 +110,7 @@ class _Door:
         except ClientDisconnect:
             return
         except Exception as error:
-            response = await anyio.to_thread.run_sync(_refusal, error, _wants_page(request))
+            response = await anyio.to_thread.run_sync(_refusal, error, _page_address(request))
         request_id = _request_id(request.headers)
         response.headers["X-Request-Id"] = request_id
         started = time.perf_counter()
@@ -117,6 +122,7 @@ class _Door:
                 _log_request(request, response.status_code, (started - began) * 1000, sending_ms, request_id)
 
     async def _respond(self, request: Request) -> Response:
+        _check_framing(request.headers)
         raw_path = request.scope.get("raw_path") or request.scope["path"].encode()
         path = raw_path.decode("latin-1")
         route, params = self._table.match(request.method, path)
@@ -129,11 +135,12 @@ class _Door:
             query=QueryParams(query),
             headers=request.headers,
             base_url=_base_url(request),
+            address=request.client.host if request.client else "-",
             identity=None,
         )
         run = anyio.to_thread.run_sync
         if route.body == "staged":
-            call = await run(_identified, call)
+            call = await run(self._identified, route, call)
             limit_bytes = await run(route.admit, call) if route.admit else route.limit_bytes
             intake = await run(self._hub.staging.start, limit_bytes)
             # A cancelled request must not leave its file behind.
@@ -145,26 +152,37 @@ class _Door:
         if route.body == "small" and request.method not in ("GET", "HEAD"):
             _check_announced(request.headers, route.limit_bytes)
             call = replace(call, body=await _small_body(request, route.limit_bytes))
-        return await run(_identify_and_handle, route, call)
+        return await run(self._identify_and_handle, route, call)
+
+    def _identify_and_handle(self, route: Route, call: Call) -> Response:
+        return route.handler(self._identified(route, call))
+
+    def _identified(self, route: Route, call: Call) -> Call:
+        """The call with its caller known and counted. Raises ``Unauthorized``, ``TooMany``."""
+        try:
+            call = _identified(route, call)
+        finally:
+            if self._meter and call.identity is None and call.target != _HEALTH:
+                self._meter.count_address(call.address)
+        if self._meter and call.identity is not None:
+            self._meter.count_account(call.identity.name)
+        return call
 
 
-def _identify_and_handle(route: Route, call: Call) -> Response:
-    return route.handler(_identified(call))
-
-
-def _identified(call: Call) -> Call:
+def _identified(route: Route, call: Call) -> Call:
     """The call with its caller known. Raises ``Unauthorized`` for a token that is nobody's."""
     scheme, _, token = call.headers.get("authorization", "").partition(" ")
     if scheme.lower() == "basic":  # git and browsers send the token as a password
-        # Browsers send it unasked, also for a form on somebody else's page: never let it change anything.
-        if call.method not in ("GET", "HEAD") and not call.target.endswith("/git-upload-pack"):
+        # Browsers send it unasked, also for a form on somebody else's page: never let it change anything. (The one form
+        # of ours brings a proof that it stood on our page.)
+        if call.method not in ("GET", "HEAD") and not route.takes_basic:
             raise Unauthorized("Send the token as a Bearer token")
         token = _password(token)
     elif scheme.lower() != "bearer":
         return call
     if not token.strip():
         return call
-    caller: Identity | None = call.hub.accounts.identify(token.strip())
+    caller: Identity | None = call.hub.tokens.identify(token.strip())
     if caller is None and not call.target.startswith("/cas/"):  # the CAS has tickets of its own
         raise Unauthorized(BAD_TOKEN_TEXT)
     return replace(call, identity=caller)
@@ -257,6 +275,14 @@ def _decoded(segment: str) -> str:
 # bodies --------------------------------------------------------------------------------------------------------------
 
 
+def _check_framing(headers: Headers) -> None:
+    """A body that says its length twice is read by one program to one end and by a proxy to another (RFC 9112, 6.1)."""
+    if "content-length" in headers and "transfer-encoding" in headers:
+        raise BadRequest(
+            "A request has either Content-Length or Transfer-Encoding", headers={"Connection": "close"}
+        )
+
+
 def _check_announced(headers: Headers, limit_bytes: int) -> None:
     announced = headers.get("content-length", "0")
     if announced.isdigit() and int(announced[:18]) > limit_bytes:
@@ -287,24 +313,31 @@ async def _in_pieces(request: Request, size: int) -> AsyncIterator[bytes]:
 # answers -------------------------------------------------------------------------------------------------------------
 
 
-def _wants_page(request: Request) -> bool:
-    accepts_html = "text/html" in request.headers.get("accept", "")
-    return accepts_html and not request.url.path.startswith(("/api/", "/cas/"))
+def _page_address(request: Request) -> str:
+    """The address that a browser asks for a page at; empty for anybody else."""
+    path = request.url.path
+    if "text/html" not in request.headers.get("accept", "") or path.startswith(("/api/", "/cas/")):
+        return ""
+    return (request.scope.get("raw_path") or path.encode()).decode("latin-1")
 
 
-def _refusal(error: Exception, as_page: bool) -> Response:
+def _refusal(error: Exception, page_address: str) -> Response:
+    """A refusal in the Hub's form, or for a browser as a page."""
     if not isinstance(error, HubFault):
         error = _translated(error)
     headers = {"X-Error-Message": _one_line(error.message), **error.headers}
     if error.code:
         headers["X-Error-Code"] = error.code
-    if error.status == 401:  # git and browsers send what they know only after this
+    as_page = bool(page_address) and error.status >= 400
+    # To a client "missing, or not for you" is a 401; a person who follows a dead link is not to be asked for a password.
+    status = 404 if as_page and isinstance(error, RepoNotFound) else error.status
+    if status == 401:  # git and browsers send what they know only after this
         headers["WWW-Authenticate"] = 'Basic realm="a token as the password"'
-    if not as_page or error.status < 400:
-        return answer(error.body, error.status, headers)
+    if not as_page:
+        return answer(error.body, status, headers)
     from .pages import render
 
-    page = render("fault.html", error.status, number=error.status, message=error.message)
+    page = render("fault.html", status, number=status, message=error.message, viewer="", here=page_address)
     page.headers.update(headers)
     return page
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,24 +21,30 @@ from typing import Any
 from .accounts import Identity
 from .discussions import Discussions
 from .errors import BadRequest, EntryNotFound, Stale, TooLarge
-from .git_store import LfsPointer
+from .git_store import LfsPointer, parse_pointer
 from .object_batch import FILE_MODE, ObjectBatch
-from .objects import LargeFiles, check_sha256
+from .objects import check_sha256
 from .paths import check_path
 from .references import PULLS, STALE_TEXT, References
 from .repositories import Repositories, Repository
 from .trees import TreeEditor
+from .uploads import Uploads
 
 MAX_LINE_BYTES = 96 * 2**20  # a file of 72 MiB in base64; larger ones go the way of large files
 MAX_SUMMARY_CHARACTERS = 4096
 MAX_DESCRIPTION_CHARACTERS = 2**18
 MISSING_FILE_TEXT = "A file with this name doesn't exist"
 
+SizeOf = Callable[
+    [str], int | None
+]  # bytes of a large file, by its sha256, as far as the author may know of it
+
 
 @dataclass(frozen=True, slots=True)
 class Put:
     path: str
     oid: str
+    pointer: LfsPointer | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +72,17 @@ class Committed:
 
 
 class Commits:
-    def __init__(self, repositories: Repositories, references: References, discussions: Discussions) -> None:
+    def __init__(
+        self,
+        repositories: Repositories,
+        references: References,
+        discussions: Discussions,
+        uploads: Uploads,
+    ) -> None:
         self._repositories = repositories
         self._references = references
         self._discussions = discussions
+        self._uploads = uploads
 
     def apply(
         self, repository: Repository, revision: str, body: Path, author: Identity, *, create_pr: bool
@@ -78,9 +91,12 @@ class Commits:
         ref = self._references.writable(repository, revision)
         store = self._repositories.git(repository)
         with store.batch() as batch:
-            request = read_request(body, batch, self._repositories.large_files(repository))
+            request = read_request(
+                body, batch, lambda sha256: self._uploads.size(repository, sha256, author.account.id)
+            )
             batch.flush()  # contents first: other writers need not wait for them
             with self._repositories.lock(repository):
+                self._check_still_stored(repository, request)
                 tip = self._references.resolve(repository, ref)
                 expected = self._expected(repository, request, tip)
                 if expected not in (tip, *store.commit(tip).parents) and not create_pr:
@@ -118,9 +134,16 @@ class Commits:
         if request.parent is None or tip.startswith(request.parent):
             return tip
         parent = self._repositories.git(repository).expand(request.parent)
-        if parent is None:
+        if parent is None or not self._references.reaches(repository, parent):
             raise Stale(STALE_TEXT)
         return parent
+
+    def _check_still_stored(self, repository: Repository, request: CommitRequest) -> None:
+        """Under the lock, under which large files are removed as well."""
+        large_files = self._repositories.large_files(repository)
+        for put in request.puts:
+            if put.pointer and large_files.size(put.pointer.sha256) is None:
+                raise BadRequest(f"The large file {put.pointer.sha256} was removed meanwhile; send it again")
 
     def _edited_tree(
         self, repository: Repository, batch: ObjectBatch, parent: str, request: CommitRequest
@@ -155,7 +178,7 @@ class Commits:
         )
 
 
-def read_request(body: Path, batch: ObjectBatch, large_files: LargeFiles) -> CommitRequest:
+def read_request(body: Path, batch: ObjectBatch, size_of: SizeOf) -> CommitRequest:
     """Read a commit's body, adding the contents it carries to ``batch``."""
     lines = _lines(body)
     header = next(lines, None)
@@ -180,10 +203,15 @@ def read_request(body: Path, batch: ObjectBatch, large_files: LargeFiles) -> Com
             path = path.rstrip("/") if isinstance(path, str) else path
             removals[check_path(path)] = Remove(check_path(path))
         elif kind == "file":
-            puts[check_path(path)] = Put(check_path(path), batch.blob(_content(value)))
+            content = _content(value)
+            # Who reads the repository cannot tell a pointer that came as a small file's text from any other.
+            pointer = parse_pointer(content)
+            if pointer:
+                _stored_size(pointer.sha256, pointer.size_bytes, size_of)
+            puts[check_path(path)] = Put(check_path(path), batch.blob(content), pointer)
         elif kind == "lfsFile":
-            pointer = _pointer(value, large_files)
-            puts[check_path(path)] = Put(check_path(path), batch.blob(pointer.text()))
+            pointer = _pointer(value, size_of)
+            puts[check_path(path)] = Put(check_path(path), batch.blob(pointer.text()), pointer)
         else:
             raise BadRequest(f"Unknown commit operation {ascii(kind)[:60]}")
     _check_surrogates(summary, description)
@@ -212,16 +240,20 @@ def _content(value: dict[str, Any]) -> bytes:
         raise BadRequest("A file's content is not valid base64") from None
 
 
-def _pointer(value: dict[str, Any], large_files: LargeFiles) -> LfsPointer:
+def _pointer(value: dict[str, Any], size_of: SizeOf) -> LfsPointer:
     if value.get("algo", "sha256") != "sha256":
         raise BadRequest("Large files are named by sha256")
     sha256 = check_sha256(value.get("oid"))
-    stored = large_files.size(sha256)
+    return LfsPointer(sha256, _stored_size(sha256, value.get("size"), size_of))
+
+
+def _stored_size(sha256: str, claimed: object, size_of: SizeOf) -> int:
+    stored = size_of(sha256)
     if stored is None:
         raise BadRequest(f"The large file {sha256} was not uploaded to this repository")
-    if value.get("size") not in (None, stored):
-        raise BadRequest(f"The large file {sha256} has {stored} bytes, not {value.get('size')}")
-    return LfsPointer(sha256, stored)
+    if claimed not in (None, stored):
+        raise BadRequest(f"The large file {sha256} has {stored} bytes, not {claimed}")
+    return stored
 
 
 def _lines(body: Path) -> Iterator[tuple[str, dict[str, Any]]]:

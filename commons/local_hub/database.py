@@ -133,6 +133,24 @@ _MIGRATIONS = (
 
     ALTER TABLE repository ADD COLUMN xet_generation INTEGER NOT NULL DEFAULT 0;
     """,
+    """
+    ALTER TABLE token ADD COLUMN id TEXT NOT NULL DEFAULT '';
+    ALTER TABLE token ADD COLUMN expires_at TEXT;
+    UPDATE token SET id = lower(hex(randomblob(6)));
+    CREATE UNIQUE INDEX token_by_id ON token (id);
+
+    -- Who brought the bytes of which large file: they may commit it, others only once the repository shows it
+    CREATE TABLE upload (
+        repository_id TEXT NOT NULL REFERENCES repository(id) ON DELETE CASCADE,
+        sha256 TEXT NOT NULL,
+        account_id TEXT NOT NULL REFERENCES account(id) ON DELETE CASCADE,
+        PRIMARY KEY (repository_id, sha256, account_id)
+    ) WITHOUT ROWID;
+
+    -- Chunks that came before their names were computed from their content are not served any more
+    DELETE FROM xet_file;
+    UPDATE repository SET xet_generation = xet_generation + 1;
+    """,
 )
 
 

@@ -153,6 +153,9 @@ class Discussions:
     def add_commit(self, change: Change, num: int, author: Identity, oid: str, subject: str) -> Event:
         return self._add(change, num, author, "commit", {"subject": subject.partition("\n")[0], "oid": oid})
 
+    def add_ref_deletion(self, change: Change, num: int, author: Identity, ref: str, oid: str) -> Event:
+        return self._add(change, num, author, "ref-deletion", {"ref": ref, "oid": oid})
+
     def comment(self, change: Change, num: int, author: Identity, text: object) -> Event:
         event = self._add(change, num, author, "comment", _comment_data(check_comment(text), author))
         self._tell(change, num, "create", "discussion.comment", event)

@@ -41,6 +41,20 @@ def move_into_place(source: Path, target: Path) -> None:
     sync_folder(target.parent)
 
 
+def place_new(source: Path, target: Path) -> bool:
+    """The same for a name that must keep what it has: False, and nothing changed, if something is there already."""
+    sync_file(source)
+    make_folder(target.parent)
+    try:
+        os.link(source, target)  # unlike a rename this fails when somebody was faster
+    except FileExistsError:
+        sync_folder(target.parent)  # whoever was faster may not have come to this yet
+        return False
+    sync_folder(target.parent)
+    source.unlink()
+    return True
+
+
 def write_file(target: Path, data: bytes) -> None:
     """Write a small file whole or not at all."""
     temporary = target.with_name(f".{target.name}.{secrets.token_hex(4)}")

@@ -15,6 +15,7 @@ HubFault                     every answer that is not a success
 ├── TooLarge            413  a body over the limit
 ├── BadRange            416  a range past the end
 ├── Unprocessable       422  a path or hash we will not store
+├── TooMany             429  more requests than one account or address may make
 └── DiskFull            507  no room left; nothing was changed
 
 ``status`` and ``code`` become the status line and ``X-Error-Code``; the message becomes both the body and
@@ -120,6 +121,21 @@ class BadRange(HubFault):
 
 class Unprocessable(HubFault):
     status = 422
+
+
+class TooMany(HubFault):
+    status = 429
+
+    def __init__(self, who: str, *, retry_after_s: int, requests: int, window_s: int) -> None:
+        super().__init__(
+            f"Too many requests from {who}: at most {requests} in {window_s} seconds; try again in {retry_after_s} s",
+            headers={
+                "Retry-After": str(retry_after_s),
+                # The draft that the official client reads: draft-ietf-httpapi-ratelimit-headers-09
+                "RateLimit": f'"api";r=0;t={retry_after_s}',
+                "RateLimit-Policy": f'"fixed window";"api";q={requests};w={window_s}',
+            },
+        )
 
 
 class DiskFull(HubFault):

@@ -1,7 +1,8 @@
 """``git clone`` and ``git fetch``: git's own server program behind our door, for reading only.
 
 ``git http-backend`` speaks the protocol; this file decides which repository it may see, starts it without any of our
-environment, and passes its output on as it comes.
+environment, and passes its output on as it comes. Always in version 0 of the protocol: in version 2 git hands out
+any object that is asked for by its id, also what no ref leads to any more (git-config(1), ``uploadpack.allowAnySHA1InWant``).
 """
 
 from __future__ import annotations
@@ -73,7 +74,6 @@ def ask_git(
         "QUERY_STRING": query,
         "CONTENT_TYPE": headers.get("content-type", ""),
         "HTTP_CONTENT_ENCODING": headers.get("content-encoding", ""),
-        "GIT_PROTOCOL": headers.get("git-protocol", "")[:100],
         "REMOTE_ADDR": "127.0.0.1",
     }
     if body is not None:

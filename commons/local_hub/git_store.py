@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -162,6 +162,10 @@ class GitStore:
     def blob_size(self, oid: str) -> int:
         return _blob_facts(self, oid)[0]
 
+    def pointer(self, oid: str) -> LfsPointer | None:
+        """The pointer to a large file that a blob is, if it is one."""
+        return _blob_facts(self, oid)[1]
+
     def raw_commit(self, oid: str) -> bytes:
         return self._git.odb.read(oid)[1]
 
@@ -174,6 +178,19 @@ class GitStore:
     def merge_base(self, one: str, other: str) -> str | None:
         found = self._git.merge_base(pygit2.Oid(hex=one), pygit2.Oid(hex=other))
         return str(found) if found else None
+
+    def is_ancestor(self, old: str, new: str) -> bool:
+        """Does history lead from ``new`` back to ``old``?"""
+        return old == new or self._git.descendant_of(pygit2.Oid(hex=new), pygit2.Oid(hex=old))
+
+    def commits_between(self, known: Iterable[str], tips: Iterable[str]) -> Iterator[str]:
+        """Every commit that history leads to from ``tips``, less those it leads to from ``known``."""
+        walker = self._git.walk(None)
+        for tip in tips:
+            walker.push(pygit2.Oid(hex=tip))
+        for each in known:
+            walker.hide(pygit2.Oid(hex=each))
+        return (str(commit.id) for commit in walker)
 
     def changes(self, old_commit: str | None, new_commit: str) -> dict[str, tuple[int, str] | None]:
         """What differs, by path: ``(mode, oid)`` of the new file, ``None`` where it was deleted."""

@@ -1,7 +1,8 @@
-"""Rewriting history: squashing a branch to one commit, and removing large files for good.
+"""Rewriting history: squashing a branch, removing large files for good, deleting the ref of a closed pull request.
 
-Both leave commits that nothing refers to; git's own garbage collection removes them. Neither touches other branches than
-it was asked to, except that removing a file for good must visit all of them.
+All leave commits that nothing refers to: they are not served any more (see ``reachability``), and git's own garbage
+collection removes them. None touches other branches than it was asked to, except that removing a file for good must visit
+all of them.
 """
 
 from __future__ import annotations
@@ -11,9 +12,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from .accounts import Identity
-from .errors import BadRequest
+from .discussions import Discussion, Discussions, Event
+from .errors import BadRequest, Conflict
 from .git_store import GitStore, parse_pointer
 from .object_batch import FOLDER_MODE, ObjectBatch
+from .reachability import Reachable
 from .references import Change, References
 from .repositories import Repositories, Repository
 
@@ -30,9 +33,10 @@ class StoredLargeFile:
 
 
 class History:
-    def __init__(self, repositories: Repositories, references: References) -> None:
+    def __init__(self, repositories: Repositories, references: References, discussions: Discussions) -> None:
         self._repositories = repositories
         self._references = references
+        self._discussions = discussions
 
     def squash(self, repository: Repository, revision: str, author: Identity, message: str) -> str:
         """Replace a branch by one commit without parents that has the same files."""
@@ -83,6 +87,55 @@ class History:
             for sha256 in doomed:
                 large_files.remove(sha256)
             shutil.rmtree(self._repositories.folder(repository) / "xet", ignore_errors=True)
+
+    def deletable_bytes(self, repository: Repository, pull_request: Discussion) -> int | None:
+        """What deleting its ref would free of large files; ``None`` where it cannot be deleted."""
+        head = self._references.find(repository, pull_request.ref)
+        if head is None or not pull_request.is_pull_request or pull_request.is_open:
+            return None
+        large_files = self._repositories.large_files(repository)
+        return sum(large_files.size(each) or 0 for each in self._only_at(repository, pull_request.ref, head))
+
+    def delete_pull_request_ref(self, repository: Repository, num: int, author: Identity) -> Event:
+        """Delete the ref of a closed or merged pull request, and the large files that only it showed; no way back.
+
+        The conversation stays. Raises ``Conflict`` for one that is open, or whose ref is gone already. A kill after the ref
+        is gone leaves large files that nobody can name any more; ``list_lfs_files`` still lists them. Chunks stay as well:
+        clients count on them (see ``xet``).
+        """
+        with self._repositories.lock(repository):
+            pull_request = self._discussions.get(repository, num)
+            if not pull_request.is_pull_request:
+                raise BadRequest(f"Discussion {num} is not a pull request")
+            if pull_request.is_open:
+                raise Conflict(
+                    f"Pull request {num} is {pull_request.status}; close it before deleting its ref"
+                )
+            head = self._references.find(repository, pull_request.ref)
+            if head is None:
+                raise Conflict(f"{pull_request.ref} is deleted already")
+            doomed = self._only_at(repository, pull_request.ref, head)
+            with self._references.changing(repository) as change:
+                change.move_ref(pull_request.ref, old=head, new=None)
+                event = self._discussions.add_ref_deletion(change, num, author, pull_request.ref, head)
+                for sha256 in doomed:
+                    for table in ("xet_file", "upload"):
+                        change.execute(
+                            f"DELETE FROM {table} WHERE repository_id = ? AND sha256 = ?",  # noqa: S608
+                            repository.id,
+                            sha256,
+                        )
+            large_files = self._repositories.large_files(repository)
+            for sha256 in doomed:
+                large_files.remove(sha256)
+        return event
+
+    def _only_at(self, repository: Repository, ref: str, head: str) -> frozenset[str]:
+        """The large files that no other ref shows."""
+        store = self._repositories.git(repository)
+        others = frozenset(each.commit for each in self._references.all(repository) if each.name != ref)
+        mine, rest = Reachable(store), Reachable(store)
+        return mine.large_files(frozenset((head,))) - rest.large_files(others)
 
     def _rewrite(self, repository: Repository, change: Change, doomed: frozenset[str]) -> None:
         store = self._repositories.git(repository)

@@ -47,6 +47,7 @@ class Call:
     query: QueryParams
     headers: Headers
     base_url: str  # as the client addressed us, without a trailing slash
+    address: str  # the caller's, on the network
     identity: Identity | None
     body: bytes = b""
     upload: StagedFile | None = field(default=None)
@@ -137,6 +138,8 @@ class Route:
     limit_bytes: int = MAX_JSON_BYTES
     # Run before a staged body is read: refuses early, or answers how long the body may be at most.
     admit: Callable[[Call], int] | None = None
+    # May a browser's password change something here? Only where it changes nothing, or the request proves more.
+    takes_basic: bool = False
 
 
 def answer(value: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:

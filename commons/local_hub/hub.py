@@ -30,6 +30,8 @@ from .references import References
 from .repositories import Repositories
 from .staging import StagingArea
 from .tickets import Tickets, remembered
+from .tokens import Tokens
+from .uploads import Uploads
 from .webhooks import Webhooks
 from .xet import Xet
 
@@ -39,25 +41,30 @@ class LocalHub:
 
     Args:
         exclusive: take the server's lock. Raises ``FolderInUse`` if a server is running on the folder.
+        allow_private_webhooks: send webhooks to loopback, link-local and private addresses as well.
     """
 
-    def __init__(self, folder: str | Path, *, exclusive: bool = True) -> None:
+    def __init__(
+        self, folder: str | Path, *, exclusive: bool = True, allow_private_webhooks: bool = False
+    ) -> None:
         self.folder = Path(folder).absolute()
         make_folder(self.folder)
         self._lock_file = _lock(self.folder / "server.lock") if exclusive else None
         self.database = Database(self.folder / "hub.sqlite3")
         self.store_id = remembered(self.database, "store-id", new_id)
         self.accounts = Accounts(self.database)
+        self.tokens = Tokens(self.database, self.accounts)
         self.tickets = Tickets(self.database)
         self.staging = StagingArea(self.folder / "staging")
-        self.webhooks = Webhooks(self.database)
+        self.webhooks = Webhooks(self.database, allow_private=allow_private_webhooks)
         self.repositories = Repositories(self.database, self.folder, self.webhooks)
         self.references = References(self.database, self.repositories)
         self.discussions = Discussions(self.database, self.webhooks)
         self.merging = Merging(self.repositories, self.references, self.discussions)
-        self.commits = Commits(self.repositories, self.references, self.discussions)
-        self.history = History(self.repositories, self.references)
-        self.xet = Xet(self.database, self.repositories, self.staging)
+        self.uploads = Uploads(self.database, self.repositories, self.references)
+        self.commits = Commits(self.repositories, self.references, self.discussions, self.uploads)
+        self.history = History(self.repositories, self.references, self.discussions)
+        self.xet = Xet(self.database, self.repositories, self.staging, self.uploads)
         if exclusive:
             self.staging.clear()
             self.repositories.remove_leftovers()
@@ -66,9 +73,17 @@ class LocalHub:
         """Raises ``Conflict`` if the name is taken."""
         return self.accounts.create_user(name, fullname)
 
-    def create_token(self, user: str, role: str = "write", name: str = "", *, value: str = "") -> str:
+    def create_token(
+        self,
+        user: str,
+        role: str = "write",
+        name: str = "",
+        *,
+        value: str = "",
+        expires_days: int | None = None,
+    ) -> str:
         """A new token, readable only now; ``role`` is ``read``, ``write`` or ``fineGrained`` (pull requests only)."""
-        return self.accounts.create_token(user, role, name, value=value)
+        return self.tokens.create(user, role, name, value=value, expires_days=expires_days)
 
     def create_organization(
         self, name: str, fullname: str = "", *, private_by_default: bool = False

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
-from .durable import make_folder, move_into_place, sync_folder
+from .durable import make_folder, place_new, sync_folder
 from .errors import BadRequest, EntryNotFound, Unprocessable
 from .staging import StagedFile
 
@@ -52,14 +53,13 @@ class LargeFiles:
             raise Unprocessable(f"The upload has {staged.size_bytes} bytes, {size_bytes} were announced")
         if staged.sha256 != sha256:
             raise Unprocessable(f"The upload has sha256 {staged.sha256}, {sha256} was announced")
-        if self.size(sha256) is None:
-            move_into_place(staged.path, self.path(sha256))
+        place_new(staged.path, self.path(sha256))
 
     def link_from(self, source: Path, sha256: str) -> None:
         """Share a file that another repository stores; both keep it when one is deleted."""
         target = self.path(sha256)
-        if not target.exists():
-            make_folder(target.parent)
+        make_folder(target.parent)
+        with suppress(FileExistsError):
             os.link(source, target)
             sync_folder(target.parent)
 

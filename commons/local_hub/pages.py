@@ -19,12 +19,12 @@ from markupsafe import Markup
 from starlette.responses import HTMLResponse, Response
 
 from .database import moment
+from .signed_comments import carries_signed_review
 
 TEMPLATES = Path(__file__).with_name("templates")
-# Whatever slipped through would still not run: no scripts, no frames, no forms, no styles but ours.
-_POLICY = (
-    "default-src 'none'; style-src 'self'; img-src 'self' https: data:; base-uri 'none'; form-action 'none'"
-)
+# Whatever slipped through would still not run: no scripts, no frames, no styles but ours. Pictures from elsewhere would tell
+# their host who reads what; nobody may put a page into theirs and have it clicked on.
+_POLICY = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action "
 _FRONT_MATTER = re.compile(r"\A\ufeff?\s*---[ \t]*\r?\n.*?\r?\n---[ \t]*(?:\r?\n|\Z)", re.DOTALL)
 MAX_MARKDOWN_CHARACTERS = 2**19
 _TAGS = {
@@ -48,10 +48,11 @@ _TAGS = {
 }
 
 
-def render(name: str, status: int = 200, **values: Any) -> Response:
+def render(name: str, status: int = 200, *, form: bool = False, **values: Any) -> Response:
+    """A page; ``form`` says that it has one of ours, which leads back to this Hub."""
     html = _templates().get_template(name).render(**values)
     headers = {
-        "Content-Security-Policy": _POLICY,
+        "Content-Security-Policy": _POLICY + ("'self'" if form else "'none'"),
         "X-Content-Type-Options": "nosniff",
         "Referrer-Policy": "same-origin",
     }
@@ -103,6 +104,7 @@ def _templates() -> jinja2.Environment:
         "day": lambda text: text[:16].replace("T", " "),
         "markdown": markdown,
         "moment": moment,
+        "carries_signed_review": carries_signed_review,
         "part": lambda text: quote(text, safe=""),
         "path": lambda text: quote(text, safe="/"),
         "size": readable_size,

@@ -19,6 +19,7 @@ MAX_NAME_CHARACTERS = 96
 _NAME = re.compile(r"[A-Za-z0-9_.-]+")
 # git check-ref-format: no control characters, space or any of ~^:?*[\
 _REF_FORBIDDEN = re.compile(r"[\x00-\x20\x7f~^:?*\[\\]")
+_COMMIT_ID = re.compile(r"[0-9a-f]{40}")
 _DRIVE = re.compile(r"^[A-Za-z]:")
 
 
@@ -83,6 +84,7 @@ def check_ref_part(name: object, *, what: str) -> str:
         or name.endswith(("/", "."))
         or any(part.startswith(".") or part.endswith(".lock") for part in name.split("/"))
         or len(name.encode()) > MAX_PATH_PART_BYTES
+        or _COMMIT_ID.fullmatch(name)  # would stand for a commit that somebody else pinned
     ):
         raise BadRequest(f"Invalid {what} name: {name[:120]!a}")
     return name

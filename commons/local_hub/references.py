@@ -19,6 +19,7 @@ from .database import Database, moment
 from .errors import BadRequest, Conflict, Forbidden, RevisionNotFound, Stale
 from .git_store import GitStore
 from .paths import check_ref_part
+from .reachability import Reachable
 from .repositories import Repositories, Repository
 from .webhooks import Happening
 
@@ -26,6 +27,7 @@ HEADS, TAGS, PULLS, CONVERTS = "refs/heads/", "refs/tags/", "refs/pr/", "refs/co
 MAIN = "refs/heads/main"
 STALE_TEXT = "The branch was updated since you opened this page. Please refresh and try again."
 _COMMIT_ID = re.compile(r"[0-9a-f]{7,40}")
+_ID_DIGITS = 40
 _log = logging.getLogger(__name__)
 
 
@@ -82,6 +84,7 @@ class References:
         self._database = database
         self._repositories = repositories
         self._mirrored: set[str] = set()
+        self._reachable: dict[str, Reachable] = {}
 
     # reading -------------------------------------------------------------------------------------------------------
 
@@ -103,16 +106,42 @@ class References:
 
     def resolve(self, repository: Repository, revision: str) -> str:
         """The commit of a branch, tag, full ref or commit id. Raises ``RevisionNotFound``."""
+        if len(revision) == _ID_DIGITS and self._commit(repository, revision):
+            return revision  # before any branch of that name: an id that somebody pinned means one thing
         for name in (f"{HEADS}{revision}", f"{TAGS}{revision}", revision):
             commit = self.find(repository, name)
             if commit:
                 return commit
-        if _COMMIT_ID.fullmatch(revision):
-            store = self._repositories.git(repository)
-            commit = store.expand(revision)
-            if commit:
-                return commit
+        commit = self._commit(repository, revision)
+        if commit:
+            return commit
         raise RevisionNotFound(f"Invalid rev id: {revision}")
+
+    def _commit(self, repository: Repository, digits: str) -> str | None:
+        """The commit that an id or the beginning of one names, if some ref leads to it."""
+        if not _COMMIT_ID.fullmatch(digits):
+            return None
+        commit = self._repositories.git(repository).expand(digits)
+        return commit if commit and self.reaches(repository, commit) else None
+
+    def reaches(self, repository: Repository, commit: str) -> bool:
+        """Does any ref lead to the commit?"""
+        tips = self._tips(repository)
+        return commit in tips or self._reach(repository).has_commit(tips, commit)
+
+    def shows(self, repository: Repository, sha256: str) -> bool:
+        """Is the large file in any commit that a ref leads to?"""
+        return self._reach(repository).shows(self._tips(repository), sha256)
+
+    def _tips(self, repository: Repository) -> frozenset[str]:
+        rows = self._database.all("SELECT commit_oid FROM ref WHERE repository_id = ?", repository.id)
+        return frozenset(row["commit_oid"] for row in rows)
+
+    def _reach(self, repository: Repository) -> Reachable:
+        found = self._reachable.get(repository.id)
+        if found is None:
+            found = self._reachable.setdefault(repository.id, Reachable(self._repositories.git(repository)))
+        return found
 
     def writable(self, repository: Repository, revision: str) -> str:
         """The full name of the ref that commits to a revision go to. Raises ``RevisionNotFound``."""

@@ -2,9 +2,10 @@
 
 A repository is one row in the database and one folder on disk::
 
-    repositories/<id>/git/     bare git repository
-    repositories/<id>/lfs/     large files by sha256 (see ``objects``)
-    repositories/<id>/xet/     uploaded chunks (see ``xet``)
+    repositories/<id>/git/               bare git repository
+    repositories/<id>/lfs/               large files by sha256 (see ``objects``)
+    repositories/<id>/parts/             parts of large files under way
+    repositories/<id>/xet/<generation>/  uploaded chunks (see ``xet``)
 
 Nothing is shared between folders, so knowing the hash of somebody's private file gives nobody its content, and deleting
 a repository is removing a folder. Refs and commits are the business of ``references`` and ``commits``.
@@ -147,6 +148,9 @@ class Repositories:
     def large_files(self, repository: Repository) -> LargeFiles:
         return LargeFiles(self.folder(repository) / "lfs")
 
+    def chunk_folder(self, repository: Repository) -> Path:
+        return self.folder(repository) / "xet" / str(repository.xet_generation)
+
     def stored_bytes(self, repository: Repository) -> int:
         """Disk space of its large files."""
         return sum(path.stat().st_size for path in self.large_files(repository).all())
@@ -255,11 +259,18 @@ class Repositories:
         self._webhooks.announce(connection, described, happening)
 
     def remove_leftovers(self) -> None:
-        """Delete folders that no repository owns: a creation or deletion was cut short."""
-        known = {row["id"] for row in self._database.all("SELECT id FROM repository")}
+        """Delete folders that no repository owns, and chunks of former generations: something was cut short."""
+        known = {
+            row["id"]: str(row["xet_generation"])
+            for row in self._database.all("SELECT id, xet_generation FROM repository")
+        }
         for folder in self._folder.iterdir():
             if folder.name not in known:
                 shutil.rmtree(folder, ignore_errors=True)
+                continue
+            for chunks in (folder / "xet").glob("*"):
+                if chunks.name != known[folder.name]:
+                    shutil.rmtree(chunks, ignore_errors=True)
 
     def _first_commit(self, folder: Path, repository: Repository, creator: str) -> str:
         store = GitStore.create(folder)

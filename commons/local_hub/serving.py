@@ -11,10 +11,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .hub import LocalHub
+from .rate_limits import RequestLimit
 
 if TYPE_CHECKING:
     import uvicorn
 
+DEFAULT_LIMIT = RequestLimit()
 _BACKLOG = 2048
 _GRACE_S = 5
 
@@ -31,16 +33,23 @@ def serve(
     host: str = "127.0.0.1",
     port: int = 0,
     public_url: str = "",
+    allow_private_webhooks: bool = False,
+    request_limit: RequestLimit | None = DEFAULT_LIMIT,
     on_ready: Callable[[str], None] | None = None,
 ) -> None:
     """Serve a folder until SIGINT or SIGTERM. Raises ``FolderInUse``.
 
     Args:
         public_url: the address others know, when it is not the one listened on; used in webhooks.
+        allow_private_webhooks: send webhooks to loopback, link-local and private addresses as well.
+        request_limit: how much one account or address may ask; ``None`` for no limit.
         on_ready: told the address as soon as requests are accepted.
     """
-    with LocalHub(folder) as hub, _listening(host, port) as listener:
-        server = _server(hub)
+    with (
+        LocalHub(folder, allow_private_webhooks=allow_private_webhooks) as hub,
+        _listening(host, port) as listener,
+    ):
+        server = _server(hub, request_limit)
         hub.webhooks.address = public_url.rstrip("/") or _address(listener)
         if on_ready:
             on_ready(_address(listener))  # connections are accepted from here on: the socket listens already
@@ -48,10 +57,20 @@ def serve(
 
 
 @contextmanager
-def running(folder: str | Path, *, host: str = "127.0.0.1", port: int = 0) -> Iterator[RunningHub]:
+def running(
+    folder: str | Path,
+    *,
+    host: str = "127.0.0.1",
+    port: int = 0,
+    allow_private_webhooks: bool = False,
+    request_limit: RequestLimit | None = DEFAULT_LIMIT,
+) -> Iterator[RunningHub]:
     """Serve a folder from a thread of this process for the length of a ``with`` block. Raises ``FolderInUse``."""
-    with LocalHub(folder) as hub, _listening(host, port) as listener:
-        server = _server(hub)
+    with (
+        LocalHub(folder, allow_private_webhooks=allow_private_webhooks) as hub,
+        _listening(host, port) as listener,
+    ):
+        server = _server(hub, request_limit)
         hub.webhooks.address = _address(listener)
         thread = threading.Thread(
             target=server.run, kwargs={"sockets": [listener]}, name="local-hub", daemon=True
@@ -64,13 +83,13 @@ def running(folder: str | Path, *, host: str = "127.0.0.1", port: int = 0) -> It
             thread.join()
 
 
-def _server(hub: LocalHub) -> uvicorn.Server:
+def _server(hub: LocalHub, request_limit: RequestLimit | None) -> uvicorn.Server:
     import uvicorn
 
     from .app import create_app
 
     config = uvicorn.Config(
-        create_app(hub),
+        create_app(hub, request_limit),
         log_config=None,
         access_log=False,
         lifespan="on",

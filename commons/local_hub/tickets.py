@@ -1,7 +1,8 @@
 """Signed addresses: permission to do one thing until a moment, for requests that arrive without a token.
 
 Large-file uploads and Xet chunks are requested by code that sends no credentials, so the address itself proves that
-somebody who was allowed asked for it. The key lives in the database and survives restarts.
+somebody who was allowed asked for it. Whether they still are is asked again when it is used, in ``routes.admission``. The
+key lives in the database and survives restarts.
 """
 
 from __future__ import annotations

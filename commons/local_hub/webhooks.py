@@ -3,18 +3,17 @@
 What happened is queued in the transaction in which it happened, so nothing is announced that did not happen and nothing
 that happened is forgotten by a crash. A thread of the server sends the queue: deliveries of one webhook in order, webhooks
 beside each other, failures again with growing pauses. A kill between sending and noting it means sending twice; the
-header ``X-Webhook-Delivery`` is the same both times.
+header ``X-Webhook-Delivery`` is the same both times. Where they may go is decided in ``webhook_targets``.
 """
 
 from __future__ import annotations
 
+import http.client
 import json
 import logging
 import sqlite3
 import threading
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -24,6 +23,7 @@ from urllib.parse import urlsplit
 from .accounts import Account
 from .database import Database, moment, new_id
 from .errors import BadRequest, NotFound
+from .webhook_targets import check_target, post
 
 MAX_ATTEMPTS = 10
 FIRST_PAUSE_S = 1.0  # doubled after each failure: the last attempt comes about nine minutes after the first
@@ -61,8 +61,9 @@ class Webhook:
 
 
 class Webhooks:
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, *, allow_private: bool = False) -> None:
         self._database = database
+        self._allow_private = allow_private
         self.address = ""  # where this Hub answers, for the links in payloads; known once it is served
 
     # what people set up ------------------------------------------------------------------------------------------
@@ -81,7 +82,7 @@ class Webhooks:
     def create(self, owner: Account, wanted: Mapping[str, Any]) -> Webhook:
         if len(self.of(owner)) >= MAX_WEBHOOKS:
             raise BadRequest(f"At most {MAX_WEBHOOKS} webhooks a user")
-        made = _checked(new_id(), wanted)
+        made = self._checked(new_id(), wanted)
         with self._database.write() as connection:
             connection.execute(
                 "INSERT INTO webhook VALUES (?, ?, ?, ?, ?, ?, 0)",
@@ -101,7 +102,7 @@ class Webhooks:
         known = self.get(owner, webhook_id)
         present = {"url": known.url, "watched": list(known.watched), "domains": list(known.domains)}
         given = {key: value for key, value in wanted.items() if value is not None}
-        made = _checked(webhook_id, {**present, "secret": known.secret, **given})
+        made = self._checked(webhook_id, {**present, "secret": known.secret, **given})
         with self._database.write() as connection:
             connection.execute(
                 "UPDATE webhook SET url = ?, watched = ?, domains = ?, secret = ? WHERE id = ?",
@@ -119,6 +120,12 @@ class Webhooks:
         self.get(owner, webhook_id)
         with self._database.write() as connection:
             connection.execute("DELETE FROM webhook WHERE id = ?", (webhook_id,))
+
+    def _checked(self, webhook_id: str, wanted: Mapping[str, Any]) -> Webhook:
+        made = _checked(webhook_id, wanted)
+        if not self._allow_private:
+            check_target(made.url)
+        return made
 
     # what happens --------------------------------------------------------------------------------------------------
 
@@ -157,14 +164,15 @@ class Webhooks:
     # sending -------------------------------------------------------------------------------------------------------
 
     def start_sending(self) -> Sender:
-        return Sender(self._database)
+        return Sender(self._database, allow_private=self._allow_private)
 
 
 class Sender:
     """The thread that empties the queue, until ``stop``."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, *, allow_private: bool) -> None:
         self._database = database
+        self._allow_private = allow_private
         self._wake = database.committed
         self._stopping = False
         self._busy: set[str] = set()
@@ -215,7 +223,7 @@ class Sender:
             )
             if delivery is None:
                 return
-            fault = _post(delivery["url"], delivery["secret"], delivery["id"], delivery["payload"].encode())
+            fault = self._deliver(delivery)
             attempts = delivery["attempts"] + 1
             with self._database.write() as connection:
                 if fault is None or attempts >= MAX_ATTEMPTS:
@@ -237,28 +245,22 @@ class Sender:
             self._busy.discard(webhook_id)
             self._wake.set()
 
-
-def _post(url: str, secret: str | None, delivery_id: str, payload: bytes) -> str | None:
-    """Send one delivery; what went wrong, or None."""
-    headers = {"Content-Type": "application/json", "X-Webhook-Delivery": delivery_id}
-    if secret:
-        headers["X-Webhook-Secret"] = secret
-    request = urllib.request.Request(url, payload, headers, method="POST")  # noqa: S310  checked when it was set up
-    try:
-        with _OPENER.open(request, timeout=TIMEOUT_S) as response:
-            return None if 200 <= response.status < 300 else f"answered {response.status}"
-    except (OSError, ValueError, urllib.error.URLError) as error:
-        return str(error) or type(error).__name__
-
-
-class _NoRedirects(urllib.request.HTTPRedirectHandler):
-    """A secret goes only where its owner said."""
-
-    def redirect_request(self, *_args: Any) -> None:
-        return None
-
-
-_OPENER = urllib.request.build_opener(_NoRedirects, urllib.request.ProxyHandler({}))
+    def _deliver(self, delivery: sqlite3.Row) -> str | None:
+        """Send one delivery; what went wrong, or None. A redirect went wrong: a secret goes only where its owner said."""
+        headers = {"Content-Type": "application/json", "X-Webhook-Delivery": delivery["id"]}
+        if delivery["secret"]:
+            headers["X-Webhook-Secret"] = delivery["secret"]
+        try:
+            status = post(
+                delivery["url"],
+                delivery["payload"].encode(),
+                headers,
+                timeout_s=TIMEOUT_S,
+                allow_private=self._allow_private,
+            )
+        except (OSError, ValueError, http.client.HTTPException) as error:
+            return str(error) or type(error).__name__
+        return None if 200 <= status < 300 else f"answered {status}"
 
 
 def _checked(webhook_id: str, wanted: Mapping[str, Any]) -> Webhook:
@@ -286,8 +288,13 @@ def _checked(webhook_id: str, wanted: Mapping[str, Any]) -> Webhook:
 def _is_web_address(url: str) -> bool:
     try:
         parts = urlsplit(url)
+        parts.port  # noqa: B018  raises for one that is none
         return (
-            parts.scheme in ("http", "https") and bool(parts.hostname) and url.isprintable() and url.isascii()
+            parts.scheme in ("http", "https")
+            and bool(parts.hostname)
+            and url.isprintable()
+            and url.isascii()
+            and " " not in url
         )
     except ValueError:
         return False

@@ -1,29 +1,34 @@
 """Xet: how current clients upload large files, as far as a Hub for one machine needs it.
 
 A client cuts files into chunks, packs chunks into xorbs, uploads xorbs and then a shard that says how files are made of
-them. Here the shard is the moment of truth: each file in it is put together from the xorbs, compared with its SHA-256 and
-kept as an ordinary large file (see ``objects``). Downloads therefore never depend on a xorb.
+them. Nothing of this is believed: the name of a xorb is computed from the chunks in it, and each file of a shard is put
+together and must have the SHA-256 and the Xet hash that the shard gives it, before it is kept as an ordinary large file
+(see ``objects``) and before anybody is told how to put it together. What is here already is never replaced.
 
 The xorbs are kept as well, because clients remember what they have sent and will not send it again. Each repository has
 its own CAS address, so that nobody can refer to chunks of a repository they do not know, and a new store never answers
-under the address of an old one.
+under the address of an old one. Throwing all chunks away begins another *generation*, with another address and folder.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
+import os
 import re
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from .byte_ranges import parse_range
 from .database import Database
-from .durable import move_into_place
-from .errors import BadRequest, EntryNotFound, Unprocessable
-from .objects import LargeFiles
+from .durable import place_new
+from .errors import BadRequest, EntryNotFound, NotFound, Unprocessable
+from .objects import LargeFiles, check_sha256
 from .repositories import Repositories, Repository
-from .staging import StagedFile, StagingArea
+from .staging import Intake, StagedFile, StagingArea
+from .uploads import Uploads
 from .xet_format import Chunk, ShardFile, Term, read_chunk_table, read_content, read_shard
+from .xet_hashes import NamedChunk, file_name, name_chunk, range_name, text, xorb_name
 
 MAX_SHARD_BYTES = 64 * 2**20
 MAX_FILE_BYTES = 2**40
@@ -75,45 +80,55 @@ def check_hash(value: str) -> str:
 
 
 class Xet:
-    def __init__(self, database: Database, repositories: Repositories, staging: StagingArea) -> None:
+    def __init__(
+        self, database: Database, repositories: Repositories, staging: StagingArea, uploads: Uploads
+    ) -> None:
         self._database = database
         self._repositories = repositories
         self._staging = staging
+        self._uploads = uploads
 
     def xorb_path(self, repository: Repository, xorb: str) -> Path:
-        return self._repositories.folder(repository) / "xet" / xorb[:2] / xorb
+        return self._repositories.chunk_folder(repository) / xorb[:2] / xorb
 
-    def add_xorb(self, repository: Repository, xorb: str, staged: StagedFile) -> bool:
-        """Keep an uploaded xorb; False if it was here already."""
-        target = self.xorb_path(repository, xorb)
-        if target.exists():
-            return False
-        read_chunk_table(staged.path)
-        move_into_place(staged.path, target)
-        return True
+    def add_xorb(self, repository: Repository, claimed: str, staged: StagedFile) -> bool:
+        """Keep an uploaded xorb; False if it was here already. Raises ``Unprocessable`` if that is not its name."""
+        chunks = read_chunk_table(staged.path)
+        computed = text(xorb_name([name_chunk(content) for content in read_content(staged.path, chunks)]))
+        if computed != claimed:
+            raise Unprocessable(f"The xorb's chunks make it {computed}, it was sent as {claimed}")
+        os.truncate(staged.path, chunks[-1].end)  # what follows the chunks was not looked at
+        return place_new(staged.path, self.xorb_path(repository, claimed))
 
-    def add_shard(self, repository: Repository, data: bytes) -> None:
+    def add_shard(self, repository: Repository, data: bytes, account_id: str) -> None:
         """Register the files of a shard: rebuild, verify and store each of them."""
         large_files = self._repositories.large_files(repository)
         tables: dict[str, list[Chunk]] = {}
         for file in read_shard(data):
-            if file.sha256 is None:
-                raise BadRequest("A file of the shard has no sha256")
-            size = self._materialise(repository, file, large_files, tables)
-            with self._database.write() as connection:
-                connection.execute(
-                    "INSERT OR REPLACE INTO xet_file VALUES (?, ?, ?, ?, ?)",
-                    (repository.id, file.file_hash, file.sha256, size, _dump_terms(file.terms)),
-                )
+            sha256 = check_sha256(file.sha256 or "")
+            size = self._check_terms(repository, file, tables)
+            self._put_together(repository, file, sha256, size, large_files, tables)
+            self._register(repository, file, sha256, size)
+            self._uploads.record(repository, sha256, account_id)
+
+    def shown_as(self, repository: Repository, file_hash: str) -> str:
+        """The sha256 of a file that was registered under a Xet hash. Raises ``EntryNotFound``."""
+        row = self._database.one(
+            "SELECT sha256 FROM xet_file WHERE repository_id = ? AND file_hash = ?", repository.id, file_hash
+        )
+        if row is None:
+            raise EntryNotFound(f"No file {file_hash}")
+        return str(row["sha256"])
 
     def file_hashes(self, repository: Repository, sha256s: list[str]) -> dict[str, str]:
-        """The Xet names of those large files that came through Xet, by sha256."""
+        """The Xet names of those large files that came through Xet, by sha256; of several the first, which stays."""
         found: dict[str, str] = {}
         for start in range(0, len(sha256s), _MAX_SQL_VALUES):
             some = sha256s[start : start + _MAX_SQL_VALUES]
             marks = ", ".join("?" * len(some))
             rows = self._database.all(
-                f"SELECT sha256, file_hash FROM xet_file WHERE repository_id = ? AND sha256 IN ({marks})",  # noqa: S608
+                f"SELECT sha256, file_hash FROM xet_file WHERE repository_id = ? AND sha256 IN ({marks}) "  # noqa: S608
+                "ORDER BY rowid DESC",
                 repository.id,
                 *some,
             )
@@ -153,9 +168,8 @@ class Xet:
             pieces.append(piece)
         return Plan(tuple(pieces), skip_bytes)
 
-    def _materialise(
-        self, repository: Repository, file: ShardFile, large_files: LargeFiles, tables: dict[str, list[Chunk]]
-    ) -> int:
+    def _check_terms(self, repository: Repository, file: ShardFile, tables: dict[str, list[Chunk]]) -> int:
+        """Do the terms name chunks that are here, with the lengths they have? The size of the whole."""
         size = sum(term.content_bytes for term in file.terms)
         if size > MAX_FILE_BYTES:
             raise BadRequest(f"A file of the shard claims {size} bytes")
@@ -165,21 +179,63 @@ class Xet:
                 if not path.exists():
                     raise BadRequest(f"The shard names the xorb {term.xorb}, which was not uploaded")
                 tables[term.xorb] = read_chunk_table(path)
-            if term.end_chunk > len(tables[term.xorb]):
+            chunks = tables[term.xorb]
+            if term.end_chunk > len(chunks):
                 raise BadRequest(f"The shard names chunks past the end of the xorb {term.xorb}")
-        sha256 = file.sha256 or ""
-        stored = large_files.size(sha256)
-        if stored is not None:
-            if stored != size:
-                raise Unprocessable(f"The file {sha256} has {stored} bytes, the shard says {size}")
-            return size
-        with self._staging.start(limit_bytes=size) as intake:
-            for term in file.terms:
-                chunks = tables[term.xorb][term.first_chunk : term.end_chunk]
-                for piece in read_content(self.xorb_path(repository, term.xorb), chunks):
-                    intake.write(piece)
-            large_files.adopt(intake.finish(), sha256, size)
+            length = sum(chunk.content_bytes for chunk in chunks[term.first_chunk : term.end_chunk])
+            if length != term.content_bytes:
+                raise BadRequest(f"A term of the shard has {length} bytes, not {term.content_bytes}")
         return size
+
+    def _put_together(
+        self,
+        repository: Repository,
+        file: ShardFile,
+        sha256: str,
+        size: int,
+        large_files: LargeFiles,
+        tables: dict[str, list[Chunk]],
+    ) -> None:
+        """Read the file as its terms say, and keep it if it is not here. Raises ``Unprocessable`` if it is another."""
+        if file.range_hashes is None:
+            raise BadRequest(
+                "The shard does not show that its sender has the chunks: verification is missing"
+            )
+        stored = large_files.size(sha256) is not None
+        digest, named = hashlib.sha256(), list[NamedChunk]()
+        with self._staging.start(limit_bytes=0 if stored else size) as intake:
+            for term, claimed in zip(file.terms, file.range_hashes, strict=True):
+                chunks = tables[term.xorb][term.first_chunk : term.end_chunk]
+                before = len(named)
+                for content in read_content(self.xorb_path(repository, term.xorb), chunks):
+                    named.append(name_chunk(content))
+                    _take(content, digest, None if stored else intake)
+                if text(range_name(named[before:])) != claimed:
+                    raise Unprocessable("A verification hash of the shard is not that of the chunks it names")
+            if digest.hexdigest() != sha256:
+                raise Unprocessable(f"The terms make a file of sha256 {digest.hexdigest()}, not {sha256}")
+            if text(file_name(named)) != file.file_hash:
+                raise Unprocessable(f"The terms make the file {text(file_name(named))}, not {file.file_hash}")
+            if not stored:
+                large_files.adopt(intake.finish(), sha256, size)
+
+    def _register(self, repository: Repository, file: ShardFile, sha256: str, size: int) -> None:
+        with self._database.write() as connection:
+            now = connection.execute(
+                "SELECT xet_generation FROM repository WHERE id = ?", (repository.id,)
+            ).fetchone()
+            if now is None or now[0] != repository.xet_generation:
+                raise NotFound("The chunks of this repository were thrown away meanwhile; start again")
+            connection.execute(
+                "INSERT OR IGNORE INTO xet_file VALUES (?, ?, ?, ?, ?)",
+                (repository.id, file.file_hash, sha256, size, _dump_terms(file.terms)),
+            )
+
+
+def _take(content: bytes, digest: hashlib._Hash, intake: Intake | None) -> None:
+    digest.update(content)
+    if intake is not None:
+        intake.write(content)
 
 
 def _cut(term: Term, chunks: list[Chunk], start: int, end: int) -> tuple[Piece, int]:

@@ -2,7 +2,8 @@
 
 A *xorb* is chunks back to back, each with an 8-byte header: version, compressed length (3 bytes, little-endian), scheme,
 uncompressed length (3 bytes). A *shard* says which chunk ranges of which xorbs make up a file, in records of 48 bytes.
-Every claim in them is checked against the bytes that are there; anything else raises ``BadRequest``.
+Every claim in them is checked against the bytes that are there; anything else raises ``BadRequest``. What the bytes are
+*called* is the business of ``xet_hashes``.
 """
 
 from __future__ import annotations
@@ -13,9 +14,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .errors import BadRequest
+from .lz4_frame import is_one_frame
+from .xet_hashes import text
 
-MAX_CHUNK_BYTES = 16 * 2**20 - 1  # what three bytes can say
 MAX_XORB_BYTES = 64 * 2**20
+MAX_XORB_CHUNKS = (
+    2**16
+)  # clients pack about a thousand; without a limit a xorb of empty chunks is a million objects
 _HEADER_BYTES = 8
 _FOOTER_MARK = b"XETBLOB"
 _SCHEME_NONE, _SCHEME_LZ4, _SCHEME_GROUPED_LZ4 = 0, 1, 2
@@ -57,17 +62,13 @@ class ShardFile:
     file_hash: str
     sha256: str | None
     terms: tuple[Term, ...]
-
-
-def hash_text(raw: bytes) -> str:
-    """Xet's text form of a 32-byte hash: four little-endian 8-byte words, each printed as 16 hex digits."""
-    return "".join(f"{word:016x}" for word in struct.unpack("<4Q", raw))
+    range_hashes: tuple[str, ...] | None  # one a term; only somebody who has the chunks knows them
 
 
 def read_chunk_table(xorb: Path) -> list[Chunk]:
     """The chunks of a xorb's file."""
     size = xorb.stat().st_size
-    chunks = []
+    chunks: list[Chunk] = []
     offset = 0
     with xorb.open("rb") as file:
         while offset < size:
@@ -81,6 +82,8 @@ def read_chunk_table(xorb: Path) -> list[Chunk]:
             chunk = Chunk(offset, stored, header[4], content)
             if chunk.end > size or content == 0:
                 raise BadRequest("Not a xorb: a chunk reaches past its end")
+            if len(chunks) == MAX_XORB_CHUNKS:
+                raise BadRequest(f"A xorb has at most {MAX_XORB_CHUNKS} chunks")
             chunks.append(chunk)
             offset = chunk.end
     if not chunks:
@@ -102,6 +105,9 @@ def _expand(data: bytes, chunk: Chunk) -> bytes:
     else:
         import pyarrow  # late: half a second that a hub without Xet uploads need not pay
 
+        # A reader that goes on after the frame, or skips one, would see another content than the one whose name we check.
+        if not is_one_frame(data):
+            raise BadRequest("A chunk is not exactly one LZ4 frame")
         try:
             content = pyarrow.Codec("lz4").decompress(data, chunk.content_bytes, asbytes=True)
         except (OSError, ValueError, pyarrow.ArrowException):
@@ -136,11 +142,11 @@ def read_shard(data: bytes) -> list[ShardFile]:
             return files
         flags, count = struct.unpack_from("<II", record, 32)
         terms = tuple(_term(_next(records)) for _ in range(count))
+        ranges = None
         if flags & _HAS_VERIFICATION:
-            for _ in range(count):
-                _next(records)
-        sha256 = hash_text(_next(records)[:32]) if flags & _HAS_METADATA else None
-        files.append(ShardFile(hash_text(record[:32]), sha256, terms))
+            ranges = tuple(text(_next(records)[:32]) for _ in range(count))
+        sha256 = text(_next(records)[:32]) if flags & _HAS_METADATA else None
+        files.append(ShardFile(text(record[:32]), sha256, terms, ranges))
     raise BadRequest("Not a shard: the list of files has no end")
 
 
@@ -160,4 +166,4 @@ def _term(record: bytes) -> Term:
     _, content_bytes, first, end = struct.unpack_from("<IIII", record, 32)
     if first >= end:
         raise BadRequest("A shard names an empty range of chunks")
-    return Term(hash_text(record[:32]), content_bytes, first, end)
+    return Term(text(record[:32]), content_bytes, first, end)

@@ -45,7 +45,14 @@ class Acknowledged:
 
 class Server:
     def __init__(self, folder: Path) -> None:
-        command = [sys.executable, "-m", "commons.local_hub", "--folder", str(folder)]
+        command = [
+            sys.executable,
+            "-m",
+            "commons.local_hub",
+            "--folder",
+            str(folder),
+            "--allow-private-webhooks",
+        ]
         self._process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         assert self._process.stdout
         self.url = self._process.stdout.readline().removeprefix("Local Hub: ").strip()
@@ -147,7 +154,7 @@ def receiver() -> Iterator[Receiver]:
 @pytest.mark.timeout(120 + 10 * KILLS)
 def test_nothing_acknowledged_is_lost(tmp_path: Path, receiver: Receiver) -> None:
     folder = tmp_path / "hub"
-    with LocalHub(folder) as hub:
+    with LocalHub(folder, allow_private_webhooks=True) as hub:
         ada = hub.create_user("ada")
         token = hub.create_token("ada")
         hub.repositories.create("dataset", ada, "killed", creator="ada", private=False)

@@ -16,7 +16,7 @@ from commons.local_hub.app import ALL_ROUTES
 from commons.local_hub.byte_ranges import parse_range
 from commons.local_hub.errors import BadRange, HubFault
 from commons.local_hub.http import Route
-from commons.local_hub.ignore_rules import ignored, large_by_attributes
+from commons.local_hub.ignore_rules import Attributes, IgnoreRules
 from commons.local_hub.paths import check_path
 
 from .conftest import People
@@ -187,8 +187,8 @@ def test_a_range_lies_in_the_file(header: str, size: int) -> None:
 )
 @settings(max_examples=300)
 def test_any_pattern_can_be_asked(rules: str, path: str) -> None:
-    ignored(rules, path)
-    large_by_attributes(rules, path)
+    IgnoreRules(rules).leaves_out(path)
+    Attributes(rules).makes_large(path)
 
 
 PATTERNS = {
@@ -212,4 +212,4 @@ PATTERNS = {
 
 @pytest.mark.parametrize(("rules", "path"), PATTERNS)
 def test_ignore_rules(rules: str, path: str) -> None:
-    assert ignored(rules, path) is PATTERNS[rules, path]
+    assert IgnoreRules(rules).leaves_out(path) is PATTERNS[rules, path]

@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 from huggingface_hub import CommitOperationAdd, CommitOperationCopy, HfApi
-from huggingface_hub.errors import EntryNotFoundError
+from huggingface_hub.errors import RevisionNotFoundError
 
 from commons.local_hub import RunningHub
 
@@ -48,7 +48,7 @@ def test_a_removed_large_file_is_gone_from_history_and_disk(
     assert set(ada.list_repo_files(dataset, revision=both, **DATASET)) == {".gitattributes", "kept.bin"}
     path = ada.hf_hub_download(dataset, "kept.bin", force_download=True, **DATASET)
     assert Path(path).read_bytes() == kept
-    with pytest.raises(EntryNotFoundError):
+    with pytest.raises(RevisionNotFoundError):
         ada.hf_hub_download(dataset, "d/secret.bin", revision=with_secret.oid, **DATASET)
     assert not [
         path for path in local.hub.folder.rglob("*") if path.is_file() and secret in path.read_bytes()

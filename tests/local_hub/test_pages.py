@@ -63,7 +63,7 @@ def test_every_page_opens_and_nothing_in_it_runs(people: People, dataset: str, o
         offer.removeprefix(people.url): "<strong>bold</strong>",
         f"{base}/tree/refs%2Fpr%2F1": "README.md",
         f"{base}/nothing/here": "404",
-        "/nobody/at-all": "401",
+        "/nobody/at-all": "404",
     }
     with people.http() as http:
         http.headers["Accept"] = "text/html,*/*"
@@ -103,15 +103,98 @@ def test_a_pull_request_shows_its_conversation_and_what_it_changes(people: Peopl
         assert text in page
 
 
-def test_a_private_page_asks_who_is_there(ada: HfApi, people: People, dataset: str) -> None:
-    ada.update_repo_settings(dataset, private=True, **DATASET)
+def test_what_is_missing_is_a_page_for_a_person_and_json_for_a_client(people: People) -> None:
     with people.http() as http:
-        asked = http.get(f"/datasets/{dataset}", headers={"Accept": "text/html"})
-        assert asked.status_code == 401
-        assert asked.headers["WWW-Authenticate"].startswith("Basic")
-        shown = http.get(
-            f"/datasets/{dataset}", auth=("ada", people.tokens["ada"]), headers={"Accept": "text/html"}
-        )
-        assert shown.status_code == 200
+        for path in ("/datasets/ada/never-was", "/nobody", "/datasets/ada/never-was/tree/main/x", "/a/b/c/d"):
+            page = http.get(path, headers={"Accept": "text/html,*/*"})
+            assert page.status_code == 404
+            assert page.headers["Content-Type"].startswith("text/html")
+            assert "<h1>404</h1>" in page.text
+            told = http.get(path)
+            assert told.status_code in (401, 404)
+            assert told.json()["error"]
+
+
+def test_a_private_page_is_there_for_those_who_sign_in(ada: HfApi, people: People, dataset: str) -> None:
+    """For everybody else it looks like one that was never there; the way in is the same on both."""
+    ada.update_repo_settings(dataset, private=True, **DATASET)
+    password = ("ada", people.tokens["ada"])
+    with people.http() as http:
+        http.headers["Accept"] = "text/html"
+        asked = http.get(f"/datasets/{dataset}")
+        assert asked.status_code == 404
+        missing = http.get("/datasets/ada/no").text.replace("%2Fno", "%2F" + dataset.partition("/")[2])
+        assert asked.text == missing
+        (way_in,) = {link for link in Tags(asked.text).links if link.startswith("/login")}
+        prompt = http.get(way_in)
+        assert prompt.status_code == 401
+        assert prompt.headers["WWW-Authenticate"].startswith("Basic")
+        let_in = http.get(way_in, auth=password)
+        assert (let_in.status_code, let_in.headers["Location"]) == (303, f"/datasets/{dataset}")
+        assert http.get(let_in.headers["Location"], auth=password).status_code == 200
+        for elsewhere in ("//evil.example/", "https://evil.example/", "/\\evil.example", "javascript:x"):
+            left = http.get("/login", params={"next": elsewhere}, auth=password)
+            assert left.headers["Location"] == "/", elsewhere
     with people.http("bob") as http:
         assert dataset not in http.get("/").text
+
+
+def test_no_page_can_be_framed_and_none_loads_pictures_from_elsewhere(
+    people: People, dataset: str, offer: str
+) -> None:
+    with people.http() as http:
+        for path in ("/", f"/datasets/{dataset}", offer.removeprefix(people.url), "/nobody"):
+            policy = http.get(path, headers={"Accept": "text/html"}).headers["Content-Security-Policy"]
+            assert "frame-ancestors 'none'" in policy
+            assert "img-src 'self';" in policy
+        raw = http.get(f"/datasets/{dataset}/resolve/main/README.md")
+        assert "frame-ancestors 'none'" in raw.headers["Content-Security-Policy"]
+
+
+ENVELOPE = '{"payload":"e30=","payloadType":"application/vnd.in-toto+json","signatures":[{"keyid":"k","sig":"c2ln"}]}'
+SIGNED = f"**Approved**: good.\n\n<details><summary>Signed review</summary>\n\n```commons-review\n{ENVELOPE}\n```\n\n</details>"
+UNSIGNED = [
+    "**Approved**",
+    "**Approved**\n\n<details><summary>Signed review</summary>\n\nsigned\n\n</details>",
+    "```commons-review\nnot an envelope\n```",
+    "```commons-review\n{}\n```",
+    f"````\n```commons-review\n{ENVELOPE}\n```\n````",
+    f"> ```commons-review\n> {ENVELOPE}\n> ```",
+    f"```text commons-review\n{ENVELOPE}\n```",
+    '<span class="tag signed">carries a signed review (not verified here)</span>',
+    '<p class="head"><span class="tag signed">carries a signed review (not verified here)</span></p>',
+    '</section><section class="comment"><p class="head">ada <span class="tag signed">carries a signed review</span></p>',
+]
+
+
+class Heads(HTMLParser):
+    """The marks in the heads of comments, where they count."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.signed = self.sections = 0
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        classes = (dict(attrs).get("class") or "").split()
+        self.signed += "signed" in classes
+        self.sections += "comment" in classes and tag == "section"
+
+
+def test_a_signed_review_is_told_from_words_that_look_like_one(
+    bob: HfApi, people: People, dataset: str
+) -> None:
+    add = [CommitOperationAdd("a", b"1")]
+    num = bob.create_commit(dataset, add, commit_message="offer", create_pr=True, **DATASET).pr_num
+    for text in UNSIGNED:
+        bob.comment_discussion(dataset, num, text, **DATASET)
+    address = f"/datasets/{dataset}/discussions/{num}"
+    with people.http() as http:
+        page = http.get(address, headers={"Accept": "text/html"}).text
+        heads = Heads(page)
+        assert (heads.signed, heads.sections) == (0, 1 + len(UNSIGNED))
+        assert page.count("comment, not signed") == 1 + len(UNSIGNED)
+        bob.comment_discussion(dataset, num, SIGNED, **DATASET)
+        page = http.get(address, headers={"Accept": "text/html"}).text
+        assert Heads(page).signed == 1
+        assert "carries a signed review (not verified here)" in page

@@ -8,10 +8,12 @@ from starlette.responses import Response
 
 from ..access import require_discuss, require_write
 from ..accounts import Identity
-from ..errors import BadRequest
+from ..errors import BadRequest, Forbidden
 from ..git_store import Entry, GitStore
 from ..http import Call, Route, answer
-from ..ignore_rules import ignored, large_by_attributes
+from ..hub import LocalHub
+from ..ignore_rules import Attributes, IgnoreRules, check_effort
+from ..paths import MAX_PATH_BYTES
 from ..references import PULLS
 from ..repositories import Repository
 
@@ -22,17 +24,26 @@ _MAX_FILES = 10_000
 
 
 def require_commit(call: Call, repository: Repository, revision: str) -> Identity:
-    """May the caller commit here: to a branch as a writer, to a pull request also as its author?"""
-    if call.flag("create_pr"):
-        return require_discuss(call.identity, repository)
+    """May the caller commit here?"""
+    return require_commit_as(call.hub, call.identity, repository, revision, create_pr=call.flag("create_pr"))
+
+
+def require_commit_as(
+    hub: LocalHub, who: Identity | None, repository: Repository, revision: str, *, create_pr: bool
+) -> Identity:
+    """May they commit here: to a branch as a writer, to a pull request also as its author?"""
+    if create_pr:
+        return require_discuss(who, repository)
     if revision.startswith(PULLS) and revision.removeprefix(PULLS).isdigit():
-        identity = require_discuss(call.identity, repository)
+        identity = require_discuss(who, repository)
         num = int(revision.removeprefix(PULLS)[:9])
-        if call.hub.references.find(repository, revision):
-            pull_request = call.hub.discussions.get(repository, num)
+        if hub.references.find(repository, revision):
+            pull_request = hub.discussions.get(repository, num)
+            if pull_request.status == "merged":
+                raise Forbidden(f"Pull request {num} is merged; what was merged is not exchanged afterwards")
             if pull_request.author_id == identity.account.id:
                 return identity
-    return require_write(call.identity, repository)
+    return require_write(who, repository)
 
 
 def preupload(call: Call) -> Response:
@@ -44,27 +55,44 @@ def preupload(call: Call) -> Response:
     files = body.get("files")
     if not isinstance(files, list) or len(files) > _MAX_FILES:
         raise BadRequest(f"files must be a list of at most {_MAX_FILES}")
-    attributes = _text(store, commit, ".gitattributes")
-    rules = body.get("gitIgnore")
-    rules = rules if isinstance(rules, str) else _text(store, commit, ".gitignore")
-    return answer({"files": [_advice(each, store, commit, attributes, rules) for each in files]})
+    given = body.get("gitIgnore")
+    rules = IgnoreRules(given if isinstance(given, str) else _text(store, commit, ".gitignore"))
+    attributes = Attributes(_text(store, commit, ".gitattributes"))
+    wanted = [_wanted(each) for each in files]
+    check_effort(rules, attributes, [path for path, _ in wanted])
+    return answer(
+        {
+            "files": [
+                _advice(
+                    path, size, store.find(commit, path) if _is_ordinary(path) else None, attributes, rules
+                )
+                for path, size in wanted
+            ]
+        }
+    )
 
 
-def _advice(file: Any, store: GitStore, commit: str, attributes: str, rules: str) -> dict[str, Any]:
+def _wanted(file: Any) -> tuple[str, int]:
     if (
         not isinstance(file, dict)
         or not isinstance(file.get("path"), str)
         or not isinstance(file.get("size"), int)
     ):
         raise BadRequest("Each file needs a path and a size")
-    path = file["path"]
-    large = file["size"] > LARGE_FILE_BYTES or large_by_attributes(attributes, path)
+    return file["path"], file["size"]
+
+
+def _advice(
+    path: str, size: int, present: Entry | None, attributes: Attributes, rules: IgnoreRules
+) -> dict[str, Any]:
+    # A path that cannot be stored is refused by the commit; nobody need compare it with rules.
+    ordinary = _is_ordinary(path)
+    large = size > LARGE_FILE_BYTES or (ordinary and attributes.makes_large(path))
     advice = {
         "path": path,
         "uploadMode": "lfs" if large else "regular",
-        "shouldIgnore": bool(rules) and ignored(rules, path),
+        "shouldIgnore": ordinary and rules.leaves_out(path),
     }
-    present = store.find(commit, path) if _is_ordinary(path) else None
     identity = _identity_of(present, large=large)
     return advice | {"oid": identity} if identity else advice
 
@@ -79,7 +107,7 @@ def _identity_of(present: Entry | None, *, large: bool) -> str | None:
 
 
 def _is_ordinary(path: str) -> bool:
-    return bool(path) and not path.startswith("/") and "\0" not in path
+    return 0 < len(path) <= MAX_PATH_BYTES and not path.startswith("/") and "\0" not in path
 
 
 def _text(store: GitStore, commit: str, path: str) -> str:

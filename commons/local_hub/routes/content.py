@@ -97,7 +97,7 @@ def _file_headers(entry: Entry, commit: str) -> dict[str, str]:
         "ETag": f'"{entry.etag}"',
         "Content-Type": f"{_SHOWN_TYPES[suffix]}; charset=utf-8" if shown else "application/octet-stream",
         "Content-Disposition": f"inline; filename*=UTF-8''{quote(name)}; filename=\"{ascii_name}\";",
-        "Content-Security-Policy": "default-src 'none'; sandbox",
+        "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; sandbox",
         "X-Content-Type-Options": "nosniff",
     }
     if entry.pointer:

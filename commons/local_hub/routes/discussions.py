@@ -10,7 +10,7 @@ from starlette.responses import Response
 from ..access import may_write, require_discuss, require_write
 from ..accounts import Identity
 from ..discussions import Discussion, Event, check_comment
-from ..errors import BadRequest, Forbidden, NotFound
+from ..errors import BadRequest, Conflict, Forbidden, NotFound
 from ..http import Call, Route, answer
 from ..references import MAIN
 from ..repositories import Repository
@@ -102,6 +102,9 @@ def set_status(call: Call) -> Response:
     with call.hub.references.changing(repository) as change:
         discussion = discussion_of(call, repository)
         _require_author_or_writer(identity, repository, discussion.author_id == identity.account.id)
+        gone = discussion.is_pull_request and not call.hub.references.find(repository, discussion.ref)
+        if status == "open" and gone:
+            raise Conflict(f"{discussion.ref} was deleted; what it proposed must be proposed anew")
         event = call.hub.discussions.set_status(
             change, discussion, identity, status, comment=_optional_comment(body)
         )
@@ -114,6 +117,15 @@ def merge(call: Call) -> Response:
     discussion = discussion_of(call, repository)
     event = call.hub.merging.merge(repository, discussion.num, identity, _optional_comment(call.json()))
     return answer({"newStatus": _event(event)})
+
+
+def delete_ref(call: Call) -> Response:
+    """Delete the ref of a closed pull request. (The public Hub has a button for it, and no documented route.)"""
+    repository = call.repository
+    identity = require_write(call.identity, repository)
+    discussion = discussion_of(call, repository)
+    event = call.hub.history.delete_pull_request_ref(repository, discussion.num, identity)
+    return answer({"refDeletion": _event(event)})
 
 
 def edit_comment(call: Call) -> Response:
@@ -197,6 +209,7 @@ ROUTES = (
     Route("POST", _ONE + "/title", retitle),
     Route("POST", _ONE + "/status", set_status),
     Route("POST", _ONE + "/merge", merge),
+    Route("DELETE", _ONE + "/ref", delete_ref),
     Route("POST", _ONE + "/comment/{event}/edit", edit_comment),
     Route("POST", _ONE + "/comment/{event}/hide", hide_comment),
 )

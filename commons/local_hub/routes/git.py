@@ -42,7 +42,7 @@ def _below(root: str) -> tuple[Route, ...]:
     base = root + "/{namespace}/{name}"
     return (
         Route("GET", base + "/info/refs", advertise),
-        Route("POST", base + "/git-upload-pack", upload_pack, "staged", _MAX_REQUEST_BYTES),
+        Route("POST", base + "/git-upload-pack", upload_pack, "staged", _MAX_REQUEST_BYTES, takes_basic=True),
         Route("POST", base + "/git-receive-pack", refuse_push, "none"),
     )
 

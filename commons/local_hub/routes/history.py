@@ -75,15 +75,16 @@ def duplicate_large_files(call: Call) -> Response:
     if destination is None:
         raise RepoNotFound(anonymous=call.identity is None)
     require_content(call.identity, destination)
-    require_write(call.identity, destination)
+    account_id = require_write(call.identity, destination).account.id
     failed: list[dict[str, Any]] = []
     for each in files:
         sha256 = check_sha256(each.get("sha256") if isinstance(each, dict) else None)
-        stored = call.hub.repositories.large_files(source)
-        if stored.size(sha256) is None:
+        if call.hub.uploads.size(source, sha256, account_id) is None:
             failed.append({"sha256": sha256, "error": "not stored in the source repository"})
-        else:
-            call.hub.repositories.large_files(destination).link_from(stored.path(sha256), sha256)
+            continue
+        stored = call.hub.repositories.large_files(source).path(sha256)
+        call.hub.repositories.large_files(destination).link_from(stored, sha256)
+        call.hub.uploads.record(destination, sha256, account_id)
     return answer({"failed": failed})
 
 

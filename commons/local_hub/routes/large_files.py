@@ -1,26 +1,28 @@
 """Git LFS: uploading large files whole or in parts.
 
 Clients send the bytes to the addresses named here without any credentials, so each address carries a ticket. Parts of a
-multipart upload wait in the repository's folder and survive a restart.
+multipart upload wait in the repository's folder, each account's by themselves, and survive a restart. What is stored already
+is there only for those who may know of it (see ``uploads``); others are asked to send it, and are told nothing by that.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from math import ceil
 from pathlib import Path
 from typing import Any
 
 from starlette.responses import Response
 
-from ..access import require_discuss
-from ..accounts import Identity
 from ..byte_ranges import parse_range, range_headers
 from ..durable import move_into_place
 from ..errors import BadRequest, NotFound, Unprocessable
 from ..http import Call, FileResponse, Route, answer
+from ..hub import LocalHub
 from ..objects import check_sha256
 from ..repositories import Repository
-from .commits import require_commit
+from . import admission
+from .commits import require_commit_as
 
 MAX_LARGE_FILE_BYTES = 512 * 2**30
 PART_BYTES = 64 * 2**20
@@ -43,27 +45,41 @@ def batch(call: Call) -> Response:
         return _lfs_answer(
             {"transfer": "basic", "objects": [_download(call, repository, each) for each in objects]}
         )
-    _require_upload(call, repository, body)
+    target = _upload_target(call, repository, body)
     transfers = body.get("transfers") or ["basic"]
     multipart = isinstance(transfers, list) and "multipart" in transfers
-    planned = [_plan(call, repository, each, multipart=multipart) for each in objects]
+    planned = [_plan(call, repository, each, target, multipart=multipart) for each in objects]
     in_parts = any(
         "chunk_size" in each.get("actions", {}).get("upload", {}).get("header", {}) for each in planned
     )
     return _lfs_answer({"transfer": "multipart" if in_parts else "basic", "objects": planned})
 
 
-def _require_upload(call: Call, repository: Repository, body: dict[str, Any]) -> Identity:
-    """Without a ref the upload is for a pull request still to be opened."""
+@dataclass(frozen=True, slots=True)
+class _Target:
+    """Where an upload may be committed: to a ref, or without one to a pull request still to be opened."""
+
+    revision: str
+
+    @property
+    def create_pr(self) -> bool:
+        return not self.revision
+
+
+def _upload_target(call: Call, repository: Repository, body: dict[str, Any]) -> _Target:
     ref = body.get("ref")
     name = ref.get("name") if isinstance(ref, dict) else None
-    return require_commit(call, repository, str(name)) if name else require_discuss(call.identity, repository)
+    target = _Target(str(name or ""))
+    require_commit_as(call.hub, call.identity, repository, target.revision, create_pr=target.create_pr)
+    return target
 
 
-def _plan(call: Call, repository: Repository, wanted: Any, *, multipart: bool) -> dict[str, Any]:
+def _plan(
+    call: Call, repository: Repository, wanted: Any, target: _Target, *, multipart: bool
+) -> dict[str, Any]:
     sha256, size = _object(wanted)
     described: dict[str, Any] = {"oid": sha256, "size": size}
-    stored = call.hub.repositories.large_files(repository).size(sha256)
+    stored = _known_size(call, repository, sha256)
     if stored is not None:
         if stored != size:
             error = {"code": 422, "message": f"This object has {stored} bytes, not {size}"}
@@ -75,8 +91,15 @@ def _plan(call: Call, repository: Repository, wanted: Any, *, multipart: bool) -
         }
 
     def address(kind: str, **facts: Any) -> str:
-        ticket = call.hub.tickets.issue(
-            kind, valid_s=_TICKET_S, repository=repository.id, sha256=sha256, size=size, **facts
+        ticket = admission.ticket(
+            call,
+            kind,
+            repository,
+            valid_s=_TICKET_S,
+            sha256=sha256,
+            size=size,
+            revision=target.revision,
+            **facts,
         )
         return call.url("lfs", kind, ticket)
 
@@ -91,9 +114,9 @@ def _plan(call: Call, repository: Repository, wanted: Any, *, multipart: bool) -
 
 def _download(call: Call, repository: Repository, wanted: Any) -> dict[str, Any]:
     sha256, size = _object(wanted)
-    if call.hub.repositories.large_files(repository).size(sha256) is None:
+    if _known_size(call, repository, sha256) is None:
         return {"oid": sha256, "size": size, "error": {"code": 404, "message": "Object does not exist"}}
-    ticket = call.hub.tickets.issue("download", valid_s=_TICKET_S, repository=repository.id, sha256=sha256)
+    ticket = admission.ticket(call, "download", repository, valid_s=_TICKET_S, sha256=sha256)
     return {
         "oid": sha256,
         "size": size,
@@ -101,70 +124,101 @@ def _download(call: Call, repository: Repository, wanted: Any) -> dict[str, Any]
     }
 
 
+def _known_size(call: Call, repository: Repository, sha256: str) -> int | None:
+    account_id = call.identity.account.id if call.identity else None
+    return call.hub.uploads.size(repository, sha256, account_id)
+
+
 def verify(call: Call) -> Response:
     sha256, size = _object(call.json())
-    if call.hub.repositories.large_files(call.readable).size(sha256) != size:
+    if _known_size(call, call.readable, sha256) != size:
         raise NotFound(f"The large file {sha256} is not stored")
     return _lfs_answer({})
 
 
 def download(call: Call) -> Response:
-    facts = call.hub.tickets.redeem("download", call.params["ticket"])
-    repository = call.hub.repositories.by_id(facts["repository"])
-    path = call.hub.repositories.large_files(repository).open_path(facts["sha256"])
+    admitted = admission.admit(call, ("download",), call.params["ticket"])
+    large_files = call.hub.repositories.large_files(admitted.repository)
+    path = large_files.open_path(admitted.facts["sha256"])
     size = path.stat().st_size
     part = parse_range(call.headers.get("range"), size)
     return FileResponse(path, part, headers=range_headers(part, size), head=False)
 
 
+@dataclass(frozen=True, slots=True)
+class _Upload:
+    """What a ticket lets one account send."""
+
+    repository: Repository
+    account_id: str
+    sha256: str
+    size: int
+    number: int  # of the part; 0 where it is not one
+
+    def part(self, hub: LocalHub, number: int) -> Path:
+        # By account: nobody can put a part into somebody else's upload of the same file.
+        folder = hub.repositories.folder(self.repository) / "parts" / self.account_id / self.sha256
+        return folder / f"{number:05d}"
+
+
+def _upload(call: Call, kind: str) -> _Upload:
+    admitted = admission.admit(call, (kind,), call.params["ticket"])
+    facts = admitted.facts
+    identity = require_commit_as(
+        call.hub,
+        admitted.identity,
+        admitted.repository,
+        facts["revision"],
+        create_pr=not facts["revision"],
+    )
+    return _Upload(
+        admitted.repository, identity.account.id, facts["sha256"], facts["size"], facts.get("number", 0)
+    )
+
+
 def admit_whole(call: Call) -> int:
-    return int(call.hub.tickets.redeem("whole", call.params["ticket"])["size"])
+    return _upload(call, "whole").size
 
 
 def put_whole(call: Call) -> Response:
-    facts = call.hub.tickets.redeem("whole", call.params["ticket"])
-    repository = call.hub.repositories.by_id(facts["repository"])
+    upload = _upload(call, "whole")
     assert call.upload is not None  # noqa: S101
-    call.hub.repositories.large_files(repository).adopt(call.upload, facts["sha256"], facts["size"])
+    call.hub.repositories.large_files(upload.repository).adopt(call.upload, upload.sha256, upload.size)
+    call.hub.uploads.record(upload.repository, upload.sha256, upload.account_id)
     return answer({})
 
 
 def admit_part(call: Call) -> int:
-    facts = call.hub.tickets.redeem("part", call.params["ticket"])
-    return min(PART_BYTES, int(facts["size"]) - (int(facts["number"]) - 1) * PART_BYTES)
+    upload = _upload(call, "part")
+    return min(PART_BYTES, upload.size - (upload.number - 1) * PART_BYTES)
 
 
 def put_part(call: Call) -> Response:
-    facts = call.hub.tickets.redeem("part", call.params["ticket"])
-    repository = call.hub.repositories.by_id(facts["repository"])
+    upload = _upload(call, "part")
     assert call.upload is not None  # noqa: S101
-    move_into_place(call.upload.path, _part(call, repository, facts["sha256"], facts["number"]))
+    move_into_place(call.upload.path, upload.part(call.hub, upload.number))
     return Response(status_code=200, headers={"ETag": f'"{call.upload.sha256}"'})
 
 
 def complete(call: Call) -> Response:
     """Put the parts together and take the file over."""
-    facts = call.hub.tickets.redeem("complete", call.params["ticket"])
-    repository = call.hub.repositories.by_id(facts["repository"])
-    large_files = call.hub.repositories.large_files(repository)
-    sha256, size = facts["sha256"], facts["size"]
-    if large_files.size(sha256) is None:
-        parts = [_part(call, repository, sha256, number) for number in range(1, ceil(size / PART_BYTES) + 1)]
-        with call.hub.staging.start(limit_bytes=size) as intake:
-            for part in parts:
-                if not part.is_file():
-                    raise Unprocessable(f"Part {part.name} of the upload is missing")
-                with part.open("rb") as file:
-                    while piece := file.read(_COPY_BYTES):
-                        intake.write(piece)
-            large_files.adopt(intake.finish(), sha256, size)
+    upload = _upload(call, "complete")
+    sha256, size = upload.sha256, upload.size
+    if call.hub.uploads.size(upload.repository, sha256, upload.account_id) is not None:
+        return answer({})  # the answer to the first time was lost
+    parts = [upload.part(call.hub, number) for number in range(1, ceil(size / PART_BYTES) + 1)]
+    with call.hub.staging.start(limit_bytes=size) as intake:
         for part in parts:
-            part.unlink(missing_ok=True)
+            if not part.is_file():
+                raise Unprocessable(f"Part {part.name} of the upload is missing")
+            with part.open("rb") as file:
+                while piece := file.read(_COPY_BYTES):
+                    intake.write(piece)
+        call.hub.repositories.large_files(upload.repository).adopt(intake.finish(), sha256, size)
+    call.hub.uploads.record(upload.repository, sha256, upload.account_id)
+    for part in parts:
+        part.unlink(missing_ok=True)
     return answer({})
-
-
-def _part(call: Call, repository: Repository, sha256: str, number: int) -> Path:
-    return call.hub.repositories.folder(repository) / "parts" / sha256 / f"{number:05d}"
 
 
 def _object(value: Any) -> tuple[str, int]:

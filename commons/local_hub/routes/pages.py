@@ -4,21 +4,26 @@ from __future__ import annotations
 
 from itertools import islice
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import parse_qs, quote
 
 from starlette.responses import Response
 
-from ..access import may_see
+from ..access import may_see, may_write, require_identity, require_write
 from ..cards import metadata, tags
-from ..errors import EntryNotFound
+from ..discussions import Discussion
+from ..errors import BadRequest, EntryNotFound, Forbidden
 from ..git_store import Entry, GitStore
 from ..http import Call, Route
+from ..repositories import Repository
+from . import admission
 from .discussions import discussion_of
 from .listing import MAX_README_BYTES
 
 _MAX_ENTRIES = 1000
 _MAX_TEXT_BYTES = 2**18
 _PAGE = 50
+_DELETES_REF = "delete-ref"
+_FORM_S = 3600
 _KINDS = (("dataset", "Datasets"), ("model", "Models"), ("space", "Spaces"))
 
 
@@ -36,7 +41,7 @@ def _listing(call: Call, owner: str, heading: str) -> Response:
     for kind, title in _KINDS:
         found = call.hub.repositories.all(kind, owner=owner)
         groups.append((title, [each for each in found if may_see(call.identity, each)][:_MAX_ENTRIES]))
-    return _page("home.html", groups=groups, heading=heading)
+    return _page(call, "home.html", groups=groups, heading=heading)
 
 
 def card(call: Call) -> Response:
@@ -48,6 +53,7 @@ def card(call: Call) -> Response:
     readme = _text(store, store.find(commit, "README.md"), MAX_README_BYTES) or ""
     entries, cut = _entries(store, commit, "")
     return _page(
+        call,
         "card.html",
         repository=repository,
         section="Card",
@@ -67,6 +73,7 @@ def tree(call: Call) -> Response:
     entries, cut = _entries(call.hub.repositories.git(repository), commit, path)
     above = path.rpartition("/")[0]
     return _page(
+        call,
         "tree.html",
         repository=repository,
         section="Files",
@@ -89,7 +96,7 @@ def file(call: Call) -> Response:
         raise EntryNotFound(f'"{entry.path}" is a folder')
     text = _text(store, entry, _MAX_TEXT_BYTES)
     return _page(
-        "file.html", repository=repository, section="Files", entry=entry, text=text, revision=revision
+        call, "file.html", repository=repository, section="Files", entry=entry, text=text, revision=revision
     )
 
 
@@ -99,6 +106,7 @@ def commits(call: Call) -> Response:
     history = call.hub.repositories.git(repository).history(call.hub.references.resolve(repository, revision))
     found = list(islice(history, number * _PAGE, (number + 1) * _PAGE + 1))
     return _page(
+        call,
         "commits.html",
         repository=repository,
         section="History",
@@ -114,6 +122,7 @@ def commit(call: Call) -> Response:
     info = store.commit(call.hub.references.resolve(repository, call.params["oid"]))
     parent = info.parents[0] if info.parents else None
     return _page(
+        call,
         "commit.html",
         repository=repository,
         section="History",
@@ -131,6 +140,7 @@ def discussions(call: Call) -> Response:
         repository, kind="all", status="all", author="", start=number * _PAGE, size=_PAGE
     )
     return _page(
+        call,
         "discussions.html",
         repository=repository,
         section="Discussions",
@@ -143,6 +153,7 @@ def discussion(call: Call) -> Response:
     repository = call.repository
     found = discussion_of(call, repository)
     values: dict[str, Any] = {"conflicts": [], "changes": [], "diff": "", "shown_at": ""}
+    values["has_ref"] = bool(call.hub.references.find(repository, found.ref))
     if found.is_pull_request:
         store = call.hub.repositories.git(call.readable)
         base, head = call.hub.merging.span(repository, found)
@@ -153,14 +164,58 @@ def discussion(call: Call) -> Response:
                 "diff": store.diff_text(base, head),
                 "shown_at": head,
             }
+    deletion = _deletion(call, repository, found)
+    events = call.hub.discussions.events(found)
+    commits = {each.data["oid"] for each in events if each.type == "commit"}
     return _page(
+        call,
         "discussion.html",
+        form=deletion is not None,
         repository=repository,
         section="Discussions",
         discussion=found,
-        events=call.hub.discussions.events(found),
+        events=events,
+        shown_commits={oid for oid in commits if call.hub.references.reaches(repository, oid)},
+        deletion=deletion,
         **values,
     )
+
+
+def _deletion(call: Call, repository: Repository, found: Discussion) -> dict[str, Any] | None:
+    """The button that deletes the ref of a closed pull request, for those who may."""
+    if call.identity is None or not may_write(call.identity, repository):
+        return None
+    size_bytes = call.hub.history.deletable_bytes(repository, found)
+    if size_bytes is None:
+        return None
+    # A browser sends the password with any form, also one on somebody else's page; that page cannot read this.
+    proof = admission.ticket(call, _DELETES_REF, repository, valid_s=_FORM_S, num=found.num)
+    return {"size_bytes": size_bytes, "proof": proof}
+
+
+def delete_ref(call: Call) -> Response:
+    """What the button on the page of a pull request does."""
+    repository = call.repository
+    identity = require_write(call.identity, repository)
+    found = discussion_of(call, repository)
+    try:
+        proof = parse_qs(call.body.decode(), max_num_fields=4).get("proof", [""])[0]
+    except ValueError:
+        raise BadRequest("The form is not valid") from None
+    shown = admission.admit(call, (_DELETES_REF,), proof)
+    meant = (shown.repository.id, shown.facts["num"], shown.identity and shown.identity.token_id)
+    if meant != (repository.id, found.num, identity.token_id):
+        raise Forbidden("Forbidden: this form was made for something else")
+    call.hub.history.delete_pull_request_ref(repository, found.num, identity)
+    return Response(status_code=303, headers={"Location": f"/{repository.web_path}/discussions/{found.num}"})
+
+
+def sign_in(call: Call) -> Response:
+    """A browser asks for the token once it is told to, and sends it from then on."""
+    require_identity(call.identity)
+    target = call.query.get("next", "/")
+    ours = target.startswith("/") and not target.startswith(("//", "/\\")) and target.isprintable()
+    return Response(status_code=303, headers={"Location": quote(target, safe="/%?=&") if ours else "/"})
 
 
 def style(_: Call) -> Response:
@@ -169,10 +224,10 @@ def style(_: Call) -> Response:
     return Response((TEMPLATES / "hub.css").read_bytes(), media_type="text/css")
 
 
-def _page(template: str, **values: Any) -> Response:
+def _page(call: Call, template: str, **values: Any) -> Response:
     from ..pages import render  # late: clients never need it
 
-    return render(template, **values)
+    return render(template, viewer=call.identity.name if call.identity else "", here=call.target, **values)
 
 
 def _entries(store: GitStore, commit: str, path: str) -> tuple[list[Entry], bool]:
@@ -212,11 +267,13 @@ def _of_a_repository(root: str) -> tuple[Route, ...]:
         Route("GET", base + "/commit/{oid}", commit),
         Route("GET", base + "/discussions", discussions),
         Route("GET", base + "/discussions/{num}", discussion),
+        Route("POST", base + "/discussions/{num}/delete-ref", delete_ref, takes_basic=True),
     )
 
 
 ROUTES = (
     Route("GET", "/", home),
+    Route("GET", "/login", sign_in),
     Route("GET", "/static/hub.css", style),
     Route("GET", "/{namespace}", account),
     *_of_a_repository(""),

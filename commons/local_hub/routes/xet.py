@@ -1,5 +1,8 @@
 """Xet over HTTP: tokens for the CAS, and the CAS itself.
 
+A token for writing is for one ref of one repository, or for pull requests to it: whether its holder may commit there is
+asked again at each upload. What it lets in is content under its own name, and moves no ref.
+
 Answers 404 wherever the protocol lets the client fall back to something simpler: no global deduplication, no upload
 grants, no second version of shards and reconstructions.
 """
@@ -7,16 +10,20 @@ grants, no second version of shards and reconstructions.
 from __future__ import annotations
 
 import time
+from typing import Any
 
 from starlette.responses import Response
 
+from ..accounts import Identity
 from ..byte_ranges import parse_range, range_headers
-from ..errors import NotFound
+from ..errors import EntryNotFound, NotFound
 from ..http import Call, FileResponse, Route, answer
 from ..repositories import Repository
 from ..xet import MAX_SHARD_BYTES, check_hash
 from ..xet_format import MAX_XORB_BYTES
-from .commits import require_commit
+from . import admission
+from .admission import Admitted
+from .commits import require_commit, require_commit_as
 
 _TOKEN_S = 3600
 _FOOTER_ROOM_BYTES = 2**20
@@ -24,17 +31,17 @@ _WRITE, _READ, _XORB = "cas-write", "cas-read", "xorb"
 
 
 def write_token(call: Call) -> Response:
-    repository = call.readable
-    require_commit(call, repository, call.params["revision"])
-    return _token(call, repository, _WRITE)
+    repository, revision = call.readable, call.params["revision"]
+    require_commit(call, repository, revision)
+    return _token(call, repository, _WRITE, revision=revision, create_pr=call.flag("create_pr"))
 
 
 def read_token(call: Call) -> Response:
     return _token(call, call.readable, _READ)
 
 
-def _token(call: Call, repository: Repository, purpose: str) -> Response:
-    token = call.hub.tickets.issue(purpose, valid_s=_TOKEN_S, repository=repository.id)
+def _token(call: Call, repository: Repository, purpose: str, **facts: Any) -> Response:
+    token = admission.ticket(call, purpose, repository, valid_s=_TOKEN_S, **facts)
     # Clients remember for each address what they sent there; another store or repository is another address.
     address = call.url("cas", _store(call, repository))
     expires = int(time.time()) + _TOKEN_S
@@ -46,14 +53,26 @@ def _token(call: Call, repository: Repository, purpose: str) -> Response:
     return answer({"accessToken": token, "exp": expires, "casUrl": address}, headers=headers)
 
 
-def _repository(call: Call, *purposes: str) -> Repository:
-    """The repository whose CAS is addressed, if the token is for it."""
+def _admitted(call: Call, *purposes: str) -> Admitted:
+    """Whose token it is and for which repository, if that is the one whose CAS is addressed."""
     token = call.headers.get("authorization", "").partition(" ")[2].strip()
-    facts = call.hub.tickets.redeem(purposes, token)
-    repository = call.hub.repositories.by_id(facts["repository"])
-    if call.params["store"] != _store(call, repository):
+    admitted = admission.admit(call, purposes, token)
+    if call.params["store"] != _store(call, admitted.repository):
         raise NotFound("The token is for another repository, or its chunks were thrown away; start again")
-    return repository
+    return admitted
+
+
+def _uploader(call: Call) -> tuple[Repository, Identity]:
+    admitted = _admitted(call, _WRITE)
+    facts = admitted.facts
+    identity = require_commit_as(
+        call.hub,
+        admitted.identity,
+        admitted.repository,
+        facts["revision"],
+        create_pr=facts["create_pr"],
+    )
+    return admitted.repository, identity
 
 
 def _store(call: Call, repository: Repository) -> str:
@@ -62,34 +81,37 @@ def _store(call: Call, repository: Repository) -> str:
 
 
 def admit_xorb(call: Call) -> int:
-    _repository(call, _WRITE)
+    _uploader(call)
     return MAX_XORB_BYTES + _FOOTER_ROOM_BYTES
 
 
 def admit_shard(call: Call) -> int:
-    _repository(call, _WRITE)
+    _uploader(call)
     return MAX_SHARD_BYTES
 
 
 def put_xorb(call: Call) -> Response:
-    repository = _repository(call, _WRITE)
+    repository, _ = _uploader(call)
     assert call.upload is not None  # noqa: S101
     inserted = call.hub.xet.add_xorb(repository, check_hash(call.params["hash"]), call.upload)
     return answer({"was_inserted": inserted})
 
 
 def put_shard(call: Call) -> Response:
-    repository = _repository(call, _WRITE)
+    repository, identity = _uploader(call)
     assert call.upload is not None  # noqa: S101
-    call.hub.xet.add_shard(repository, call.upload.path.read_bytes())
+    call.hub.xet.add_shard(repository, call.upload.path.read_bytes(), identity.account.id)
     return answer({"result": 1})
 
 
 def reconstruction(call: Call) -> Response:
     """From which ranges of which xorbs a file, or a part of it, is made."""
-    repository = _repository(call, _READ, _WRITE)
-    plan = call.hub.xet.plan(repository, check_hash(call.params["hash"]), call.headers.get("range"))
-    ticket_s = _TOKEN_S
+    admitted = _admitted(call, _READ, _WRITE)
+    repository, file_hash = admitted.repository, check_hash(call.params["hash"])
+    sha256 = call.hub.xet.shown_as(repository, file_hash)
+    if call.hub.uploads.size(repository, sha256, admitted.account_id) is None:
+        raise EntryNotFound(f"No file {file_hash}")
+    plan = call.hub.xet.plan(repository, file_hash, call.headers.get("range"))
     fetch = {
         xorb: [
             {
@@ -101,9 +123,7 @@ def reconstruction(call: Call) -> Response:
         ]
         for xorb, spans in plan.spans().items()
         for address in [
-            call.url(
-                "xorbs", call.hub.tickets.issue(_XORB, valid_s=ticket_s, repository=repository.id, xorb=xorb)
-            )
+            call.url("xorbs", admission.pass_on(call, admitted, _XORB, valid_s=_TOKEN_S, xorb=xorb))
         ]
     }
     return answer(
@@ -124,9 +144,8 @@ def reconstruction(call: Call) -> Response:
 
 def xorb(call: Call) -> Response:
     """The stored bytes of a xorb; asked for without credentials, under an address that is one."""
-    facts = call.hub.tickets.redeem(_XORB, call.params["ticket"])
-    repository = call.hub.repositories.by_id(facts["repository"])
-    path = call.hub.xet.xorb_path(repository, facts["xorb"])
+    admitted = admission.admit(call, (_XORB,), call.params["ticket"])
+    path = call.hub.xet.xorb_path(admitted.repository, admitted.facts["xorb"])
     if not path.is_file():
         raise NotFound("The chunks of this file were thrown away")
     size = path.stat().st_size
