@@ -23,6 +23,8 @@ from __future__ import annotations
 
 import errno
 
+DISTRIBUTION = "hf-commons"  # what pip calls us
+
 
 class CommonsError(Exception):
     """Base of every error raised on purpose.
@@ -99,7 +101,7 @@ class MissingExtraError(CommonsError):
     def __init__(self, library: str, extra: str) -> None:
         super().__init__(
             f"This needs the library {library!r}, which is not installed.",
-            hint=f"pip install 'commons[{extra}]'",
+            hint=f"pip install '{DISTRIBUTION}[{extra}]'",
         )
 
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from importlib import resources
 from typing import Any
 
 import jinja2
 import yaml
 
-from commons import layout
+from commons import bundled, layout
 from commons.cards import search_quality
 from commons.errors import CommonsError
 from commons.escaping import escape
@@ -183,7 +182,7 @@ def _page(
 
 def _environment() -> jinja2.Environment:
     def load(name: str) -> str:
-        return (resources.files("dataset_cards") / name).read_text("utf-8")
+        return (bundled.folder("dataset_cards") / name).read_text("utf-8")
 
     environment = jinja2.Environment(  # noqa: S701 - Markdown, not HTML: every value from a record goes through |text
         loader=jinja2.FunctionLoader(load),

@@ -7,6 +7,7 @@ from typing import Any
 import click
 from rich.table import Table
 
+from commons import extras
 from commons.cli.shared import options
 from commons.cli.shared.options import Where
 from commons.cli.shared.output import emit_json, out, plain, progress_bars
@@ -52,6 +53,7 @@ def command(
     style: str,
 ) -> None:
     """Embed the records that have no vectors, build the index and measure it; without --publish only vectors are kept, locally."""
+    extras.require("index")
     if publish and dry_run:
         raise UsageError("--dry-run publishes nothing.", hint="Leave out one of --publish and --dry-run.")
     known = options.settings()

@@ -9,7 +9,7 @@ import click
 
 from commons.cli.shared import options
 from commons.cli.shared.comparison import comparison_options
-from commons.cli.shared.inputs import ROW_KINDS, opened_inputs, print_refused, reading_options
+from commons.cli.shared.inputs import ROW_KINDS, opened_inputs, print_refused, reading_options, require_extras
 from commons.cli.shared.options import Where
 from commons.cli.shared.output import (
     EXIT_CODES,
@@ -46,6 +46,7 @@ def command(
     **reading: Any,
 ) -> int:
     """Run the gate on files, here and now; nothing is sent and nothing is written."""
+    require_extras(files)
     snapshot = where.snapshot(need=Need.COMPARING)
     with progress_bars() as progress, opened_inputs(files, where, reading) as inputs:
         checked = check.check(snapshot, inputs, ROW_KINDS[reading["kind"]], resources, progress=progress)

@@ -9,7 +9,7 @@ import click
 
 from commons.cli.shared import options
 from commons.cli.shared.comparison import comparison_options
-from commons.cli.shared.inputs import ROW_KINDS, opened_inputs, print_refused, reading_options
+from commons.cli.shared.inputs import ROW_KINDS, opened_inputs, print_refused, reading_options, require_extras
 from commons.cli.shared.options import Where
 from commons.cli.shared.output import (
     EXIT_CODES,
@@ -77,6 +77,7 @@ def command(
 
     Every row is either offered or written to FILE.refused.jsonl with its number, the reason and a hint.
     """
+    require_extras(files)
     repository = where.repository()
     snapshot = where.snapshot(need=Need.COMPARING)
     with progress_bars() as progress, opened_inputs(files, where, reading) as inputs:

@@ -9,8 +9,9 @@ from typing import Any
 
 import click
 
+from commons import extras
 from commons.cli.shared.output import out, plain
-from commons.errors import HubError, MissingExtraError, UsageError
+from commons.errors import HubError, UsageError
 
 _HUB_EPILOG = """\b
 Examples:
@@ -148,10 +149,9 @@ def hub_token_revoke(token_id: str, folder: Path) -> None:
 @contextmanager
 def _local_hub() -> Iterator[Any]:
     """The room, when its libraries are here; its errors as ours."""
-    try:
-        from commons import local_hub
-    except ImportError as error:
-        raise MissingExtraError(error.name or "pygit2", "hub") from error
+    extras.require("hub")
+    from commons import local_hub
+
     try:
         yield local_hub
     except (local_hub.FolderInUse, local_hub.HubFault) as error:

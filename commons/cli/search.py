@@ -8,6 +8,7 @@ from datetime import datetime
 
 import click
 
+from commons import extras
 from commons.cli.shared import options
 from commons.cli.shared.options import Where
 from commons.cli.shared.output import emit_json, err, out, plain, progress_bars
@@ -73,6 +74,7 @@ def command(
     style: str,
 ) -> int:
     """Find the records that answer QUESTION, with source, licence and contributor. --repo may also be a folder."""
+    extras.require("index")
     filters = Filters(
         license=search.allowed_licenses(_listed(allow)),
         lang=_listed(lang),

@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 import click
 
+from commons import bundled, extras
 from commons.cli.shared import options
 from commons.cli.shared.options import Where
 
@@ -23,6 +23,7 @@ from commons.cli.shared.options import Where
 @options.repository_options
 def command(host: str, port: int, model: str | None, where: Where) -> int:
     """Serve the Space: search, browse and read a commons in a browser. --repo may also be a folder."""
+    extras.require("space")
     known = options.settings()
     environment = {
         **os.environ,
@@ -34,5 +35,5 @@ def command(host: str, port: int, model: str | None, where: Where) -> int:
     }
     if where.token:
         environment["HF_TOKEN"] = where.token
-    app = Path(__file__).parents[2] / "space_app" / "app.py"
+    app = bundled.folder("space_app") / "app.py"
     return subprocess.run([sys.executable, str(app)], env=environment, check=False).returncode

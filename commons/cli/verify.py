@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from commons import extras
 from commons.cli.shared import options
 from commons.cli.shared.options import Where
 from commons.cli.shared.output import emit_json, out, plain, progress_bars
@@ -37,6 +38,8 @@ def command(
     revision: str, forget: bool, embed: bool, model: str | None, engine: str | None, where: Where, style: str
 ) -> int:
     """Check every claim of a copy, offline once it is here: log, signatures, landings, rows, index, card."""
+    if embed:
+        extras.require("index")
     embedder = options.load_embedder(model, engine) if embed else None
     with progress_bars() as progress:
         progress("Fetching the copy", 0, 0)

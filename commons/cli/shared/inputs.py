@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 import click
 
+from commons import extras
 from commons.cli.shared.mapping import mapping_from, mapping_options
 from commons.cli.shared.options import Where
 from commons.cli.shared.output import (
@@ -47,6 +48,16 @@ def reading_options(function: Command) -> Command:
     return mapping_options(function)
 
 
+def require_extras(files: tuple[str, ...]) -> None:
+    """Raise MissingExtraError, before anything is fetched, when one of ``files`` is a dataset on the Hub that cannot be read here."""
+    if any(_is_dataset(name) for name in files):
+        extras.require("datasets")
+
+
+def _is_dataset(name: str) -> bool:
+    return not Path(name).exists() and _DATASET_ID.fullmatch(name) is not None
+
+
 @contextmanager
 def opened_inputs(files: tuple[str, ...], where: Where, reading: dict[str, Any]) -> Iterator[list[Input]]:
     """The inputs the arguments name; a Hub dataset is exported to a temporary file first."""
@@ -56,7 +67,7 @@ def opened_inputs(files: tuple[str, ...], where: Where, reading: dict[str, Any])
         for number, name in enumerate(files):
             path = Path(name)
             label = ""
-            if not path.exists() and _DATASET_ID.fullmatch(name):
+            if _is_dataset(name):
                 label = name.replace("/", "--")
                 path = Path(folder) / f"{number}.parquet"
                 dataset_import.fetch(

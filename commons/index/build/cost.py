@@ -1,4 +1,4 @@
-"""What a build costs: wall clock, processor seconds, and an estimate of energy where codecarbon is installed (``commons[energy]``).
+"""What a build costs: wall clock, processor seconds, and an estimate of energy where codecarbon is installed (the extra ``energy``).
 
 codecarbon runs offline here: it reads the processor's own counters where it may and estimates from its model's power draw otherwise.
 """

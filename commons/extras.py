@@ -1,0 +1,28 @@
+"""Which optional libraries belong to which extra, asked before anything is fetched or started for want of which it would end.
+
+extras.require("index")         MissingExtraError names the first library that is missing, and what to install
+"""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+
+from commons.errors import MissingExtraError
+
+# extra -> names by which its libraries are imported; a test holds them against pyproject.toml.
+LIBRARIES = {
+    "datasets": ("datasets",),
+    "index": ("faiss", "sentence_transformers", "tantivy", "threadpoolctl", "torch"),
+    "fast": ("nncf", "openvino", "tokenizers"),
+    "energy": ("codecarbon",),
+    "space": ("faiss", "sentence_transformers", "tantivy", "torch", "gradio"),
+    "hub": ("blake3", "markdown_it", "nh3", "pygit2", "python_multipart", "starlette", "uvicorn"),
+    "bot": ("starlette", "uvicorn"),
+}
+
+
+def require(extra: str) -> None:
+    """Raise MissingExtraError unless every library of the extra can be imported; none is."""
+    for library in LIBRARIES[extra]:
+        if find_spec(library) is None:
+            raise MissingExtraError(library, extra)

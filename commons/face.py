@@ -1,0 +1,61 @@
+"""The public face: what ``import commons`` offers a program that reads a commons."""
+
+from __future__ import annotations
+
+from commons import extras
+from commons import settings as environment
+from commons.embedding import embedder
+from commons.embedding.embedder import Embedder
+from commons.index import library as libraries
+from commons.index.library import Library
+from commons.layout import Need
+from commons.operations import search as searching
+from commons.operations import verify as verifying
+from commons.operations.search import DEFAULT_HITS, Answer
+from commons.operations.verify import Verdict
+from commons.records.catalogue import Filters
+from commons.snapshots import source
+from commons.snapshots.source import CommonsSource
+
+__all__ = ["Filters", "open_library", "search", "verify"]
+
+
+def open_library(
+    name: str,
+    revision: str = "main",
+    *,
+    endpoint: str = "",
+    token: str | None = None,
+    using: Embedder | None = None,
+) -> Library:
+    """A commons made ready to answer: ``name`` is a folder, or ``namespace/name`` on the Hub.
+
+    Args:
+        revision: branch, tag or commit; a folder has one revision.
+        endpoint: the Hub; empty is HF_ENDPOINT, else huggingface.co.
+        using: the embedder the index was built with; the default model where it is left out.
+
+    Raises:
+        MissingExtraError: the extra ``index`` is not installed.
+        HubError, IndexArtifactError: it cannot be read, or has no index by this embedder.
+    """
+    extras.require("index")
+    snapshot = _source(name, endpoint, token).snapshot(revision)
+    return libraries.open_library(
+        snapshot, using or embedder.load(home=environment.from_environment().engines)
+    )
+
+
+def search(library: Library, question: str, *, k: int = DEFAULT_HITS, filters: Filters = Filters()) -> Answer:
+    """The ``k`` records that fit the question best, among those that pass the filters; see ``operations.search.find``."""
+    return searching.find(library, question, k=k, filters=filters)
+
+
+def verify(name: str, revision: str = "main", *, endpoint: str = "", token: str | None = None) -> Verdict:
+    """Check every claim of a copy; see ``operations.verify.verify``. What was seen before is not remembered."""
+    return verifying.verify(_source(name, endpoint, token).snapshot(revision, need=Need.VERIFYING))
+
+
+def _source(name: str, endpoint: str, token: str | None) -> CommonsSource:
+    known = environment.from_environment()
+    return source.named(name, endpoint=endpoint or known.endpoint, token=token or known.token or None)
