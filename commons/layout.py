@@ -111,7 +111,7 @@ class Place:
 
     def glob(self, **parts: str) -> str:
         """The path as a pattern of shells, with these parts filled in and any other left open."""
-        return _NAMED.sub(lambda found: parts.get(found[1], "*"), self.pattern)
+        return _NAMED.sub(lambda part: parts.get(part[1], "*"), self.pattern)
 
 
 def _place(pattern: str, writers: Writer | tuple[Writer, ...], check: Check, *needs: Need) -> Place:

@@ -1,4 +1,4 @@
-"""How long work tells how far it is: a function that doors draw and verbs call."""
+"""How long work tells how far it is: a function that doors draw and operations call."""
 
 from __future__ import annotations
 

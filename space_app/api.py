@@ -18,7 +18,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from commons.errors import CommonsError
-from commons.operations import search as verb
+from commons.operations import search as operation
 from space_app import addresses, record_page, rendering
 from space_app.addresses import MAX_VALUES
 from space_app.library import Keeper
@@ -28,7 +28,7 @@ Values = Annotated[tuple[str, ...], Field(max_length=MAX_VALUES)]
 
 
 class SearchRequest(BaseModel):
-    """What a program sent, of the right types; bounds are the verb's to judge."""
+    """What a program sent, of the right types; bounds are the operation's to judge."""
 
     question: str
     k: int
@@ -42,7 +42,7 @@ def build(keeper: Keeper) -> None:
 
     def search(
         question: str,
-        k: int = verb.DEFAULT_HITS,
+        k: int = operation.DEFAULT_HITS,
         licenses: list[str] | None = None,
         langs: list[str] | None = None,
         topics: list[str] | None = None,
@@ -82,7 +82,7 @@ def _search(keeper: Keeper, question: Any, k: Any, licenses: Any, langs: Any, to
         question=question, k=k, license=licenses or (), lang=langs or (), topic=topics or ()
     )
     filters = addresses.filters_of(license=asked.license, lang=asked.lang, topic=asked.topic)
-    return verb.find(keeper.edition.searchable(), asked.question, k=asked.k, filters=filters).to_json()
+    return operation.find(keeper.edition.searchable(), asked.question, k=asked.k, filters=filters).to_json()
 
 
 def _text(make: Any) -> str:

@@ -113,17 +113,17 @@ class Keeper:
         self._ended.set()
 
     def _look_again(self, every_s: float) -> None:
-        said = ""
+        complaint = ""
         while not self._ended.wait(every_s):
             try:
                 if self.refresh():
                     print(f"Opened revision {self.edition.snapshot.revision}.", flush=True)
-                said = ""
+                complaint = ""
             except Exception as error:
                 # Whatever it is, the next look may succeed; a thread that ends here would leave the Space on an old revision for good.
-                if str(error) != said:
-                    said = str(error)
-                    print(f"Looking for a newer revision failed: {said}", file=sys.stderr, flush=True)
+                if str(error) != complaint:
+                    complaint = str(error)
+                    print(f"Looking for a newer revision failed: {complaint}", file=sys.stderr, flush=True)
 
     def _open(self, mark: str) -> Edition:
         snapshot = self.source.snapshot(mark)

@@ -189,7 +189,8 @@ DOTTED = re.compile(r"``(?:commons\.)?([a-z_]+(?:\.[a-z_]+)+)``")
 
 def texts() -> list[tuple[str, str]]:
     """(where, text) of documents, and of the docstrings and comments of every module."""
-    documents = [path for path in ROOT.glob("*.md")] + [
+    documents = [
+        *ROOT.glob("*.md"),
         *ROOT.glob("commons/**/*.md"),
         *ROOT.glob(".github/**/*.md"),
     ]

@@ -120,13 +120,13 @@ def _show_built(built: Built) -> None:
     made = built.manifest
     out.print(f"{made.records:,} records indexed, {built.embedded:,} embedded now, {len(made.pools)} pools.")
     for name, pool in made.pools.items():
-        found = (
+        recall = (
             f"recall@10 {pool.recall.at_10:.3f} on {pool.recall.queries:,} {pool.recall.asked}"
             if pool.recall
             else ""
         )
         out.print(
-            f"[dim]{plain(name)}[/] {pool.factory}, {pool.index.rows:,} vectors; {found} [dim]({plain(pool.why)})[/]"
+            f"[dim]{plain(name)}[/] {pool.factory}, {pool.index.rows:,} vectors; {recall} [dim]({plain(pool.why)})[/]"
         )
     if made.quality:
         out.print(_quality_table(made))
@@ -148,14 +148,14 @@ def _quality_table(made: Manifest) -> Table:
     table = Table(box=None, header_style="dim")
     for column in ("nDCG@10 on", "questions", "meaning", "words", "both", "build before"):
         table.add_column(column, justify="left" if column == "nDCG@10 on" else "right")
-    for name, one in made.quality.items():
+    for name, measured in made.quality.items():
         before: Quality | None = made.before.get(name)
         table.add_row(
             plain(name),
-            f"{one.hybrid.questions:,}",
-            f"{one.dense.ndcg_at_10:.3f}",
-            f"{one.keywords.ndcg_at_10:.3f}",
-            f"[bold]{one.hybrid.ndcg_at_10:.3f}[/]",
+            f"{measured.hybrid.questions:,}",
+            f"{measured.dense.ndcg_at_10:.3f}",
+            f"{measured.keywords.ndcg_at_10:.3f}",
+            f"[bold]{measured.hybrid.ndcg_at_10:.3f}[/]",
             f"{before.ndcg_at_10:.3f}" if before else "",
         )
     return table

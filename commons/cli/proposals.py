@@ -24,25 +24,25 @@ from commons.operations import proposals
 def command(everything: bool, where: Where, style: str) -> None:
     """List open proposals."""
     repository = where.repository()
-    found = proposals.waiting(repository, closed_too=everything)
+    listed = proposals.waiting(repository, closed_too=everything)
     if style == "json":
         keys = ("number", "title", "status", "author", "url")
         emit_json(
             [
                 {name: getattr(p, name) for name in keys} | {"opened_at": p.opened_at.isoformat()}
-                for p in found
+                for p in listed
             ]
         )
     elif style == "quiet":
-        for proposal in found:
+        for proposal in listed:
             out.print(proposal.number)
-    elif not found:
+    elif not listed:
         out.print("No open proposals.")
     else:
         table = Table(box=None, header_style="dim")
         for column in ("#", "title", "by", "status", "opened"):
             table.add_column(column)
-        for p in found:
+        for p in listed:
             table.add_row(
                 str(p.number), plain(p.title), plain(p.author), p.status, f"{p.opened_at:%Y-%m-%d %H:%M}"
             )

@@ -65,9 +65,11 @@ def command(number: int, comment: bool, resources: ComparisonResources, where: W
             f"[bold]#{number}[/] {plain(proposal.title)} [dim]by {plain(proposal.author)}, {proposal.status}[/]"
         )
         print_report(examined.report)
-        for one in examined.reviews:
-            counts = "" if one.bound else " [dim](of an earlier head; does not count)[/]"
-            out.print(f"Review by {one.vote.key_id}: {'approved' if one.vote.approve else 'refused'}{counts}")
+        for given in examined.reviews:
+            counts = "" if given.bound else " [dim](of an earlier head; does not count)[/]"
+            out.print(
+                f"Review by {given.vote.key_id}: {'approved' if given.vote.approve else 'refused'}{counts}"
+            )
         out.print(f"Decision: {decision.outcome.value}: {plain('; '.join(decision.reasons))}")
         if by_hand := examined.unsigned:
             out.print(f"Made by hand: {by_hand.passing:,} of {by_hand.rows:,} rows could be taken.")

@@ -50,12 +50,12 @@ def command(
     if style == "json":
         emit_json(verdict.to_json())
     elif style != "quiet":
-        for one in verdict.checks:
-            mark = "[green]✓[/]" if one.ok else "[red]✗[/]"
-            out.print(f"{mark} [bold]{one.name:<11}[/] {plain(one.looked_at)}")
-            for problem in one.problems:
+        for check in verdict.checks:
+            mark = "[green]✓[/]" if check.ok else "[red]✗[/]"
+            out.print(f"{mark} [bold]{check.name:<11}[/] {plain(check.looked_at)}")
+            for problem in check.problems:
                 out.print(f"    [red]{plain(problem)}[/]")
-            if unlisted := one.problem_count - len(one.problems):
+            if unlisted := check.problem_count - len(check.problems):
                 out.print(f"    [red]… and {unlisted:,} more[/]")
         sentence = "[green]Everything holds.[/]" if verdict.ok else "[red]This copy does not hold.[/]"
         out.print(f"{sentence} [dim]{plain(verdict.name)} at {verdict.revision[:12]}[/]")

@@ -162,10 +162,10 @@ def _replace(
     repository: Repository, old: Proposal, contribution: Contribution, taken: UnsignedProposal
 ) -> Proposal:
     """Open the new proposal, then close the old one; after a kill in between the next call does the second half (``adopted-already``)."""
-    said = " ".join(old.title.split())
+    title = " ".join(old.title.split())
     new = repository.propose(
         contribution.files,
-        title=_title(old.number) + said,
+        title=_title(old.number) + title,
         description=f"{taken.passing:,} records that {escape(old.author)} proposed in [#{old.number}]({old.url}), as they were at "
         f"`{old.head}`.\n\nContribution `{contribution.id}`, signed by the adopting reviewer's key `{contribution.key_id}`; "
         f"{escape(old.author)} is named as author when it lands. Another reviewer has to approve where the policy says so.",

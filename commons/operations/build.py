@@ -4,7 +4,7 @@
     build.build_and_publish(repository, embedder, work)          from ``main``, one commit of what is new
     build.plan(snapshot, embedder, work)                         what it would do, and how long that takes
 
-A build embeds only what was never embedded (``index.vector_store``). Finished shards, and finished slices of long ones, are kept in
+A build embeds only what was never embedded (``index.build.vector_store``). Finished shards, and finished slices of long ones, are kept in
 ``work``, so that a kill, a full disk or a lost race loses nothing; the rest is made anew each time, because that takes seconds.
 """
 
@@ -119,26 +119,26 @@ def build(
         if before and before.subject() == bare.subject():
             bound = before  # the same artifact; what it cost, and what was measured, is still so
         else:
-            earlier = {name: one.hybrid for name, one in before.quality.items()} if before else {}
+            earlier = {name: measured.hybrid for name, measured in before.quality.items()} if before else {}
             measured = job.measured(bare, made)
             bound = measured.model_copy(update={"before": earlier, "cost": meter.cost(embedded)})
     place = layout.manifest_path(job.slug)
     write_whole(folder / place, bound.to_bytes())
     files = {file.path: folder / file.path for pool in bound.pools.values() for file in pool.files}
-    files |= {layout.vectors_path(job.slug, path.digest): found.path for path, found in made.items()}
+    files |= {layout.vectors_path(job.slug, path.digest): vectors.path for path, vectors in made.items()}
     return Built(bound, {**files, place: folder / place}, embedded)
 
 
 def plan(snapshot: Snapshot, embedder: Embedder, work: Path, *, kind: str = "auto") -> BuildPlan:
     """What ``build`` would do, without doing it."""
     job = Job(snapshot, embedder, work, work, kind)
-    missing = sum(len(one.missing) for one in job.works)
+    missing = sum(len(work.missing) for work in job.works)
     choices = {name: dense.choose(size, kind) for name, size in job.sizes().items()}
     return BuildPlan(
         records=sum(job.rows.values()),
         to_embed=missing,
         reused=sum(job.rows.values()) - missing,
-        shards_to_embed=sum(bool(one.missing) for one in job.works),
+        shards_to_embed=sum(bool(work.missing) for work in job.works),
         pools={name: f"{choice.factory}, {choice.why}" for name, choice in choices.items()},
         seconds=_seconds_for(job.works, snapshot, embedder, missing),
     )
@@ -184,7 +184,11 @@ def _publish(repository: Repository, snapshot: Snapshot, built: Built) -> Publis
 
 def _card(snapshot: Snapshot, made: Manifest) -> dict[str, bytes]:
     """The card, when what it says of search quality changes."""
-    others = [one for one in search_quality.manifests_of(snapshot) if one.embedder.slug != made.embedder.slug]
+    others = [
+        manifest
+        for manifest in search_quality.manifests_of(snapshot)
+        if manifest.embedder.slug != made.embedder.slug
+    ]
     before = snapshot.read(layout.CARD) if snapshot.has(layout.CARD) else b""
     after = search_quality.replaced(before, search_quality.section([*others, made], records=made.records))
     return {layout.CARD: after} if after != before else {}

@@ -70,13 +70,13 @@ def find(library: Library, question: str, *, k: int = DEFAULT_HITS, filters: Fil
     clean = question.encode("utf-8", "replace").decode("utf-8")
     query = library.embedder.embed_questions([clean])[0]
     ranked = []
-    for found in library.index.search(query, k, filters, question=clean):
-        entry = library.catalogue.get(found.id)
+    for match in library.index.search(query, k, filters, question=clean):
+        entry = library.catalogue.get(match.id)
         if entry is None:
             raise IndexArtifactError(
-                f"The index names a record that is not in the data: {found.id}.", code="index-of-other-data"
+                f"The index names a record that is not in the data: {match.id}.", code="index-of-other-data"
             )
-        ranked.append(hits.of(entry, library.snapshot.people, score=found.score, cosine=found.cosine))
+        ranked.append(hits.of(entry, library.snapshot.people, score=match.score, cosine=match.cosine))
     return Answer(
         question=clean,
         hits=tuple(ranked),
@@ -94,11 +94,11 @@ def allowed_licenses(written: Iterable[str]) -> tuple[str, ...]:
         UsageError: a licence no commons takes.
     """
     spdx = []
-    for one in written:
-        verdict = licenses.resolve(one)
+    for name in written:
+        verdict = licenses.resolve(name)
         if verdict.license is None:
             raise UsageError(
-                f"{one!r} cannot be searched for: {verdict.reason}.", hint="For example cc0-1.0,cc-by-4.0"
+                f"{name!r} cannot be searched for: {verdict.reason}.", hint="For example cc0-1.0,cc-by-4.0"
             )
         spdx.append(verdict.license.spdx)
     return tuple(spdx)
@@ -111,13 +111,13 @@ def contributor_keys(written: Iterable[str], people: Mapping[str, Person]) -> tu
         UsageError: nobody of that name has contributed.
     """
     keys: list[str] = []
-    for one in written:
-        named = [key for key, person in people.items() if one in (person.hub_user, person.display())]
-        if one.startswith("kk1"):  # a key id, also of somebody whose name was erased
-            named = [one]
+    for name in written:
+        named = [key for key, person in people.items() if name in (person.hub_user, person.display())]
+        if name.startswith("kk1"):  # a key id, also of somebody whose name was erased
+            named = [name]
         if not named:
             raise UsageError(
-                f"{one!r} has not contributed here.",
+                f"{name!r} has not contributed here.",
                 hint="Give a key id, a Hub user or a name as hits show it.",
             )
         keys += named

@@ -36,7 +36,7 @@ MAX_PROBLEMS = 20  # that one check lists; it counts all of them
 
 
 @dataclass
-class Check:
+class CheckResult:
     """One thing that was checked: what was looked at, in words, and what is wrong with it: the first few problems and the whole count."""
 
     name: str
@@ -58,7 +58,7 @@ class Check:
 class Verdict:
     name: str
     revision: str
-    checks: tuple[Check, ...]
+    checks: tuple[CheckResult, ...]
 
     @property
     def ok(self) -> bool:
@@ -80,12 +80,12 @@ def verify(
     embedder: Embedder | None = None,
     progress: Progress = silent,
 ) -> Verdict:
-    """Check every claim of the copy; a check that cannot be made because an earlier one failed says so.
+    """CheckResult every claim of the copy; a check that cannot be made because an earlier one failed says so.
 
     With an ``embedder`` a sample of the records is embedded again and compared with the published vectors.
     """
     context = _Context(snapshot, embedder)
-    steps: tuple[tuple[str, Callable[[_Context, Check], None]], ...] = (
+    steps: tuple[tuple[str, Callable[[_Context, CheckResult], None]], ...] = (
         ("files", _files),
         ("log", _log),
         ("statements", _statements),
@@ -97,7 +97,7 @@ def verify(
     checks = []
     for done, (name, step) in enumerate(steps):
         progress("Verifying", done, len(steps))
-        check = Check(name)
+        check = CheckResult(name)
         try:
             step(context, check)
         except CommonsError as error:
@@ -120,7 +120,7 @@ class _Context:
     audited: Audited | None = None
 
 
-def _files(context: _Context, check: Check) -> None:
+def _files(context: _Context, check: CheckResult) -> None:
     """Nothing lies where nothing belongs: no code, no pickles, no stray data."""
     count = 0
     for path in context.snapshot.paths():
@@ -131,7 +131,7 @@ def _files(context: _Context, check: Check) -> None:
     check.looked_at = f"{count:,} files"
 
 
-def _log(context: _Context, check: Check) -> None:
+def _log(context: _Context, check: CheckResult) -> None:
     """The checkpoint's signature, and every tile and entry against it."""
     log = context.snapshot.log()
     context.leaves = list(log.leaves())
@@ -143,7 +143,7 @@ def _log(context: _Context, check: Check) -> None:
     check.looked_at = f"{log.checkpoint.size:,} leaves under a checkpoint of {log.checkpoint.origin}"
 
 
-def _statements(context: _Context, check: Check) -> None:
+def _statements(context: _Context, check: CheckResult) -> None:
     """Every envelope, and every landing against the policy and the reviews recorded with it."""
     snapshot, leaves = context.snapshot, _needed(context.leaves, "the log")
     origin = _needed(context.log, "the log").checkpoint.origin
@@ -159,7 +159,7 @@ def _statements(context: _Context, check: Check) -> None:
     check.looked_at = f"{len(leaves):,} statements, {len(context.audited.accepted):,} landings"
 
 
-def _rules(context: _Context, check: Check) -> None:
+def _rules(context: _Context, check: CheckResult) -> None:
     """The governance files are the ones of the last policy statement."""
     audited = _needed(context.audited, "the statements")
     if context.snapshot.policy_bytes != audited.policy_text.encode():
@@ -169,7 +169,7 @@ def _rules(context: _Context, check: Check) -> None:
     check.looked_at = "policy and roles"
 
 
-def _rows(context: _Context, check: Check) -> None:
+def _rows(context: _Context, check: CheckResult) -> None:
     """Every row against exactly one live commitment, and back."""
     snapshot, audited = context.snapshot, _needed(context.audited, "the statements")
     live = _Openings(snapshot, audited, check)
@@ -185,7 +185,7 @@ def _rows(context: _Context, check: Check) -> None:
 class _Openings:
     """Commitments that are waiting for their row, by contribution and row id."""
 
-    def __init__(self, snapshot: Snapshot, audited: Audited, check: Check) -> None:
+    def __init__(self, snapshot: Snapshot, audited: Audited, check: CheckResult) -> None:
         self._waiting: dict[str, dict[str, tuple[bytes, bytes]]] = {}
         self._signers = {name: signed.key.key_id for name, signed in audited.contributions.items()}
         for name, signed in audited.contributions.items():
@@ -200,7 +200,7 @@ class _Openings:
             if erased := sum(row["id"] is None for row in table):
                 check.add(f"{erased} rows of {name} were erased without a tombstone")
         for path in snapshot.paths():
-            if (found := layout.parse_openings(path)) and found not in self._waiting:
+            if (contribution := layout.parse_openings(path)) and contribution not in self._waiting:
                 check.add(f"{path} belongs to no contribution in the log")
 
     def claim(self, contribution: str, contributor: str, row_id: str, core: dict[str, Any]) -> str:
@@ -219,7 +219,7 @@ class _Openings:
         return ((name, len(waiting)) for name, waiting in self._waiting.items() if waiting)
 
 
-def _shard_rows(snapshot: Snapshot, shard: ShardPath, live: _Openings, check: Check) -> int:
+def _shard_rows(snapshot: Snapshot, shard: ShardPath, live: _Openings, check: CheckResult) -> int:
     path = snapshot.path(shard)
     if digests.sha256_of(path) != shard.digest:
         check.add(f"{shard} has other bytes than its name says")
@@ -237,14 +237,14 @@ def _shard_rows(snapshot: Snapshot, shard: ShardPath, live: _Openings, check: Ch
     return count
 
 
-def _index(context: _Context, check: Check) -> None:
+def _index(context: _Context, check: CheckResult) -> None:
     """Every file of every artifact against its manifest, and what follows from data and vectors made again."""
     paths = context.snapshot.paths()
-    found = [path for path in paths if path.startswith(layout.INDEX)]
-    slugs = [slug for path in found if (slug := layout.parse_manifest(path))]
+    files = [path for path in paths if path.startswith(layout.INDEX)]
+    slugs = [slug for path in files if (slug := layout.parse_manifest(path))]
     rebuilt = again = 0
     landed = landings.times_in(_needed(context.log, "the log"), context.snapshot.read) if slugs else {}
-    for path in found:
+    for path in files:
         if path.split("/")[1] not in slugs:
             check.add(f"{path} belongs to no manifest")
     for slug in slugs:
@@ -255,32 +255,34 @@ def _index(context: _Context, check: Check) -> None:
             check.add(problem)
     note = f", {rebuilt} rebuilt byte for byte" if rebuilt else ""
     note += f", {again} records embedded again" if again else ""
-    check.looked_at = f"{len(slugs)} index artifacts, {len(found):,} files{note}"
+    check.looked_at = f"{len(slugs)} index artifacts, {len(files):,} files{note}"
 
 
-def _card(context: _Context, check: Check) -> None:
+def _card(context: _Context, check: CheckResult) -> None:
     """The card's configs are exactly the ones that follow from policy and shards: nothing is loaded from anywhere else."""
     snapshot = context.snapshot
     collections = {shard.collection for shard in snapshot.shards(Kind.RECORD)}
-    expected = {one["config_name"]: one for one in dataset_card.configs(snapshot.policy, collections)}
-    found = dataset_card.read_configs(snapshot.read(layout.CARD))
-    named = {str(one.get("config_name")) for one in found}
+    expected = {
+        config["config_name"]: config for config in dataset_card.configs(snapshot.policy, collections)
+    }
+    declared = dataset_card.read_configs(snapshot.read(layout.CARD))
+    named = {str(config.get("config_name")) for config in declared}
     for missing in sorted(set(expected) - named):
         check.add(f"the card lacks the config {missing!r}")
-    for one in found:
-        if expected.get(str(one.get("config_name"))) != one:
+    for config in declared:
+        if expected.get(str(config.get("config_name"))) != config:
             check.add(
-                f"the config {str(one.get('config_name'))[:80]!r} of the card is not what the shards make it",
+                f"the config {str(config.get('config_name'))[:80]!r} of the card is not what the shards make it",
             )
-    if len(found) != len(named):
+    if len(declared) != len(named):
         check.add("the card has a config twice")
-    check.looked_at = f"{len(found)} configs"
+    check.looked_at = f"{len(declared)} configs"
 
 
-def _memory(snapshot: Snapshot, log: Log, memory: Path, all_ok: bool) -> Check:
+def _memory(snapshot: Snapshot, log: Log, memory: Path, all_ok: bool) -> CheckResult:
     """The repository is the log it was, and that log extends what was seen of it; remembered anew only when everything holds."""
     origin = log.checkpoint.origin
-    check = Check("memory", "the first checkpoint seen of this log")
+    check = CheckResult("memory", "the first checkpoint seen of this log")
     checkpoint_file = memory / digests.sha256_hex(origin.encode())
     repository = snapshot.repository
     address = f"{repository.endpoint}/{repository.id}" if repository else ""

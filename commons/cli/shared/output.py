@@ -137,9 +137,9 @@ def print_findings(findings: Iterable[Finding]) -> None:
     for group in by_code(findings):
         count = f" [dim]{group.rows:,} row{'s' * (group.rows != 1)}[/]" if group.rows > 1 else ""
         out.print(f"{_MARKS[group.severity]} [bold]{group.code}[/]{count}")
-        for one in group.said[:_SHOWN_SENTENCES]:
-            place = one.place(_SHOWN_ROWS)
-            out.print(f"    {place + ': ' if place else ''}{plain(one.finding.message)}")
+        for sentence in group.said[:_SHOWN_SENTENCES]:
+            place = sentence.place(_SHOWN_ROWS)
+            out.print(f"    {place + ': ' if place else ''}{plain(sentence.finding.message)}")
         if len(group.said) > _SHOWN_SENTENCES:
             out.print(
                 f"    [dim]… and {len(group.said) - _SHOWN_SENTENCES:,} more; --format json lists all.[/]"
@@ -152,7 +152,7 @@ def _print_pairs(pairs: Iterable[Pair]) -> None:
     """The most alike pair of each code, side by side; a row that was told under another code stands there once."""
     first: dict[int, Pair] = {}
     for pair in pairs:
-        if pair.code not in {told.code for told in first.values()}:
+        if pair.code not in {shown.code for shown in first.values()}:
             first.setdefault(pair.row, pair)
     if not first:
         return
