@@ -10,6 +10,7 @@ are parsed, and nothing from the copy is run.
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -28,6 +29,7 @@ from commons.ledger import checkpoints, landings, merkle, notes, tiles
 from commons.ledger.log import Leaf, Log
 from commons.progress import Progress, silent
 from commons.records import identity, shards
+from commons.records.schema import Row
 from commons.snapshots.snapshot import Snapshot
 
 T = TypeVar("T")
@@ -177,16 +179,25 @@ def _rows(context: _Context, check: CheckResult) -> None:
     for kind in Kind:
         for shard in snapshot.shards(kind):
             rows += _shard_rows(snapshot, shard, live, check)
-    for contribution, left in live.left():
-        check.add(f"{left} rows of {contribution} are signed but missing, without a tombstone")
+    for contribution, missing in live.missing():
+        check.add(f"{missing} rows of {contribution} are signed but missing, without a tombstone")
+    for problem in live.miscounted():
+        check.add(problem)
     check.looked_at = f"{rows:,} rows of {len(audited.contributions):,} contributions"
 
 
 class _Openings:
-    """Commitments that are waiting for their row, by contribution and row id."""
+    """Commitments that are waiting for their row, by contribution and row id.
+
+    Each opening belongs to one row: where several bear one id, each waits for a row of its own, so that none can stand for another.
+    """
 
     def __init__(self, snapshot: Snapshot, audited: Audited, check: CheckResult) -> None:
-        self._waiting: dict[str, dict[str, tuple[bytes, bytes]]] = {}
+        self._waiting: dict[
+            str, dict[str, list[tuple[bytes, bytes]]]
+        ] = {}  # contribution -> row id -> (commitment, salt)
+        self._claimed: Counter[tuple[str, Kind]] = Counter()
+        self._signed = audited.contributions
         self._signers = {name: signed.key.key_id for name, signed in audited.contributions.items()}
         for name, signed in audited.contributions.items():
             table = shards.read_openings(
@@ -196,27 +207,42 @@ class _Openings:
                 check.add(f"the openings of {name} are not the ones that were signed")
             if sum(signed.statement.predicate.rows.values()) != len(table):
                 check.add(f"{name} was signed for another number of rows")
-            self._waiting[name] = {row["id"]: (row["commitment"], row["salt"]) for row in table if row["id"]}
+            waiting = self._waiting[name] = defaultdict(list)
+            for row in table:
+                if row["id"]:
+                    waiting[row["id"]].append((row["commitment"], row["salt"]))
             if erased := sum(row["id"] is None for row in table):
                 check.add(f"{erased} rows of {name} were erased without a tombstone")
         for path in snapshot.paths():
             if (contribution := layout.parse_openings(path)) and contribution not in self._waiting:
                 check.add(f"{path} belongs to no contribution in the log")
 
-    def claim(self, contribution: str, contributor: str, row_id: str, core: dict[str, Any]) -> str:
+    def claim(self, kind: Kind, row: Row, row_id: str) -> str:
         """Take the row's commitment; the sentence that says what is wrong, or nothing."""
-        if self._signers.get(contribution) != contributor:
+        if self._signers.get(row.contribution) != row.contributor:
             return f"{row_id} names a contribution or contributor that the log does not have"
-        opening = self._waiting[contribution].pop(row_id, None)
-        if opening is None:
-            return f"{row_id} was not signed in {contribution}, or stands twice"
-        committed, salt = opening
-        return (
-            "" if identity.commitment(salt, core) == committed else f"{row_id} does not open its commitment"
-        )
+        waiting = self._waiting[row.contribution]
+        if not waiting[row_id]:
+            return f"{row_id} was not signed in {row.contribution}, or stands twice"
+        commitment, salt = waiting[row_id].pop()
+        self._claimed[row.contribution, kind] += 1
+        if identity.commitment(salt, row.core()) != commitment:
+            return f"{row_id} does not open its commitment"
+        return ""
 
-    def left(self) -> Iterator[tuple[str, int]]:
-        return ((name, len(waiting)) for name, waiting in self._waiting.items() if waiting)
+    def missing(self) -> Iterator[tuple[str, int]]:
+        """(contribution, how many of its openings no row has claimed)."""
+        counts = ((name, sum(map(len, waiting.values()))) for name, waiting in self._waiting.items())
+        return ((name, count) for name, count in counts if count)
+
+    def miscounted(self) -> Iterator[str]:
+        """Whole contributions of which a kind was signed in another number than is here."""
+        torn = {name for name, _ in self.missing()}  # told already
+        for name, signed in self._signed.items():
+            for kind in Kind:
+                here, count = self._claimed[name, kind], signed.statement.predicate.rows.get(kind.value, 0)
+                if here != count and name not in torn:
+                    yield f"{name} was signed for {count:,} rows of {kind.value}, and {here:,} are here"
 
 
 def _shard_rows(snapshot: Snapshot, shard: ShardPath, live: _Openings, check: CheckResult) -> int:
@@ -232,7 +258,7 @@ def _shard_rows(snapshot: Snapshot, shard: ShardPath, live: _Openings, check: Ch
             check.add(f"{shard}, row {count}: the id is not the hash of the row")
         if shard.pool and snapshot.policy.pool_of(row.license) != shard.pool:
             check.add(f"{shard}, row {count}: {row.license} does not belong into the pool {shard.pool}")
-        if wrong := live.claim(row.contribution, row.contributor, name, row.core()):
+        if wrong := live.claim(shard.kind, row, name):
             check.add(wrong)
     return count
 
