@@ -1,6 +1,7 @@
 """Holds README's excerpt of the demo against a run of it: every line that is shown is printed, in that order.
 
 `…` stands for anything; addresses of the machine, and figures that follow from a processor's arithmetic (three decimals), are not compared.
+What follows the last headline is printed by a demo that stays, which none does here.
 """
 
 from __future__ import annotations
@@ -38,7 +39,8 @@ def demo() -> str:
 def shown() -> list[str]:
     """The lines of the excerpt; one that begins with `…` is a word to the reader."""
     block = (ROOT / "README.md").read_text().split(BEGIN)[1].split(END)[0].split("```")[1]
-    return [line for line in block.splitlines() if line.strip() and not line.startswith("…")]
+    lines = [line for line in block.splitlines() if line.strip() and not line.startswith("…")]
+    return lines[: max(number for number, line in enumerate(lines) if line.startswith("──")) + 1]
 
 
 def first_missing(lines: list[str], printed: list[str]) -> str:
