@@ -6,7 +6,7 @@ HF_TOKEN             who is asking
 COMMONS_KEY          an Ed25519 private key in PEM itself (for bots), or COMMONS_KEY_FILE its path
 COMMONS_PASSPHRASE   opens an encrypted key
 COMMONS_WEBHOOK_SECRET  what deliveries to the bot carry
-COMMONS_HOME         where vectors and checkpoints are kept between runs
+COMMONS_HOME         where vectors, checkpoints and what was shown last are kept between runs
 COMMONS_MODEL        sentence-transformers model id or folder
 COMMONS_ENGINE       what computes the vectors: auto, openvino-bf16, openvino-int8, openvino-fp32, torch-bf16, cuda, reference
 """
@@ -50,6 +50,11 @@ class Settings:
     def sketches(self) -> Path:
         """What the gate keeps of each shard to find repetitions, by shard digest."""
         return self.home / "sketches"
+
+    @property
+    def shown(self) -> Path:
+        """At which head this person was shown a proposal last."""
+        return self.home / "shown"
 
     @property
     def vectors(self) -> Path:

@@ -20,6 +20,7 @@ from commons.cli.shared.output import (
 from commons.gate.comparison.compare import ComparisonResources
 from commons.operations import show
 from commons.proposals import unsigned_page
+from commons.proposals.shown_heads import ShownHeads
 
 
 @click.command(
@@ -74,4 +75,5 @@ def command(number: int, comment: bool, resources: ComparisonResources, where: W
         if by_hand := examined.unsigned:
             out.print(f"Made by hand: {by_hand.passing:,} of {by_hand.rows:,} rows could be taken.")
             hint(f"Adopt it: {unsigned_page.adopt_command(by_hand, number, repository.id)}")
+    ShownHeads(options.settings().shown).remember(examined.proposal, repository)
     return EXIT_CODES[examined.report.verdict]

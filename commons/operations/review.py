@@ -1,8 +1,10 @@
 """Review: a reviewer's signed word on a proposal, exactly as it stands.
 
-    decision = review.review(repository, 12, key, approve=True)
+    examined = review.examine(repository, 12, key, head="3f2a…", approve=True)
+    decision = review.submit(examined, key, approve=True)
 
-The preconditions come first: nothing is written under a proposal that is closed, or by a key that has no word in it.
+What is signed is what was seen: the reviewer says which head that was. The preconditions come first: nothing is written under a proposal
+that is closed or has moved, or by a key that has no word in it.
 """
 
 from __future__ import annotations
@@ -18,21 +20,27 @@ from commons.proposals import examination, receipts, report_comment, reviews, un
 from commons.proposals.examination import Examination
 
 
-def review(
+def examine(
     repository: Repository,
     number: int,
     key: SigningKey,
     *,
+    head: str,
     approve: bool,
-    reason: str = "",
     resources: ComparisonResources | None = None,
     progress: Progress = silent,
-) -> Decision:
-    """Examine proposal ``number``, leave the report under it, and sign a review; see ``submit``."""
+) -> Examination:
+    """Proposal ``number``, to be reviewed at ``head``, the commit that this reviewer has seen; its report is left under it.
+
+    Raises:
+        ProposalError: it is closed (``proposal-closed``), or at another head by now (``head-moved``, with what changed).
+        CommonsError: see ``submit``.
+    """
     examined = examination.examine(repository, number, resources, only_open=True, progress=progress)
+    examined.refuse_other_head(head)
     _refuse(examined, key, approve)
     report_comment.publish(examined, repeat=False)
-    return submit(examined, key, approve=approve, reason=reason)
+    return examined
 
 
 def submit(examined: Examination, key: SigningKey, *, approve: bool, reason: str = "") -> Decision:

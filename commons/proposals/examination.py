@@ -110,6 +110,34 @@ class Examination:
         )
         return renewed
 
+    def refuse_other_head(self, head: str) -> None:
+        """Raise ProposalError (``head-moved``, with what changed) unless ``head`` is the one that was examined."""
+        if head != self.proposal.head:
+            raise ProposalError(
+                f"Proposal {self.proposal.number} is at {self.proposal.head[:12]} now, not at {head[:12] or 'any head'} any more: "
+                f"{self._changes_since(head)}.",
+                hint=f"Look at it again: commons show {self.proposal.number}",
+                code="head-moved",
+            )
+
+    def _changes_since(self, head: str) -> str:
+        """What is there now that was not, in words."""
+        try:
+            before = self.repository.files(head)
+        except HubError:
+            return "the former head is no longer there"
+        after = self.repository.files(self.proposal.head)
+        added, removed = sorted(after.keys() - before.keys()), sorted(before.keys() - after.keys())
+        changed = sorted(
+            path for path in before.keys() & after.keys() if before[path].digest != after[path].digest
+        )
+        listed = [
+            f"{len(paths):,} {word}, {paths[0]} among them"
+            for word, paths in (("added", added), ("removed", removed), ("changed", changed))
+            if paths
+        ]
+        return "; ".join(listed) or "the same files under another commit"
+
     def refuse_moved(self) -> None:
         """Raise ProposalError (``head-moved``) unless this is still the proposal's head."""
         if self.repository.head(f"refs/pr/{self.proposal.number}") != self.proposal.head:

@@ -1,0 +1,106 @@
+"""What is signed is what was seen: a review is of the head that its reviewer was shown, and of nothing that came after it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.world import CONTRIBUTOR, MAINTAINER, World, key_of
+
+from commons.cli import run
+from commons.errors import ProposalError
+from commons.operations import review, show
+from commons.proposals.shown_heads import ShownHeads
+
+
+@pytest.fixture
+def maya(shared: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
+    """A maintainer at her terminal."""
+    from cryptography.hazmat.primitives import serialization
+
+    pem = key_of(MAINTAINER).private.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    (tmp_path / "maya.pem").write_bytes(pem)
+    for name, value in {
+        "HF_ENDPOINT": shared.url,
+        "HF_TOKEN": shared.tokens[MAINTAINER],
+        "COMMONS_REPO": shared.repo_id,
+        "COMMONS_KEY_FILE": str(tmp_path / "maya.pem"),
+        "COMMONS_HOME": str(tmp_path / "home"),
+    }.items():
+        monkeypatch.setenv(name, value)
+    return shared
+
+
+def push_other_words(world: World, number: int, text: str) -> None:
+    """The author exchanges the contribution for another one that is signed as well."""
+    before = world.files(f"refs/pr/{number}") - world.files()
+    sealed = world.seal([{"text": text}])
+    repository = world.api(CONTRIBUTOR)
+    from huggingface_hub import CommitOperationAdd, CommitOperationDelete
+
+    repository.create_commit(
+        world.repo_id,
+        [
+            *(CommitOperationDelete(path) for path in sorted(before)),
+            *(CommitOperationAdd(path, data) for path, data in sealed.files.items()),
+        ],
+        commit_message="Other words",
+        repo_type="dataset",
+        revision=f"refs/pr/{number}",
+    )
+
+
+def test_a_push_after_it_was_shown_is_not_approved_unseen(maya: World, capsys: Any) -> None:
+    number = maya.propose([{"text": "Water is wet, says the first text."}]).number
+    assert run(["show", str(number), "--quick"]) == 0
+    push_other_words(maya, number, "Water is dry, says the second text.")
+    assert run(["review", str(number), "--approve", "--quick"]) == 1
+    said = capsys.readouterr().err
+    assert "head-moved" in said
+    assert "added" in said and "removed" in said
+    assert show.examine(maya.repository(), number).reviews == ()
+    assert run(["show", str(number), "--quick"]) == 0
+    assert run(["review", str(number), "--approve", "--quick"]) == 0
+    assert "Water is dry" in capsys.readouterr().err  # a sample stands there before the signature
+    (signed,) = show.examine(maya.repository(), number).reviews
+    assert signed.bound
+
+
+def test_what_was_never_shown_is_not_signed(maya: World, capsys: Any) -> None:
+    number = maya.propose([{"text": "Nobody has looked at this."}]).number
+    assert run(["review", str(number), "--approve", "--quick"]) == 64
+    assert f"commons show {number}" in capsys.readouterr().err
+
+
+def test_a_head_that_was_seen_elsewhere_is_named(maya: World) -> None:
+    number = maya.propose([{"text": "Seen on the web page."}]).number
+    head = maya.head(f"refs/pr/{number}")
+    assert run(["review", str(number), "--approve", "--head", "0" * 40, "--quick"]) == 1
+    assert run(["review", str(number), "--approve", "--head", head, "--quick"]) == 0
+
+
+def test_a_review_of_a_closed_proposal_changes_nothing_under_it(shared: World, key: Any) -> None:
+    number = shared.propose([{"text": "Landed already."}]).number
+    shared.approve(number)
+    shared.land(number)
+    before = shared.repository().proposal(number)
+    with pytest.raises(ProposalError) as caught:
+        review.examine(shared.repository(), number, key(MAINTAINER), head=before.head, approve=True)
+    assert caught.value.code == "proposal-closed"
+    assert shared.repository().proposal(number).comments == before.comments
+
+
+def test_what_was_shown_is_remembered_for_each_commons_and_proposal(shared: World, tmp_path: Path) -> None:
+    shown = ShownHeads(tmp_path)
+    proposal = shared.propose([{"text": "Remember me."}])
+    assert shown.head_of(proposal.number, shared.repository()) == ""
+    shown.remember(proposal, shared.repository())
+    assert shown.head_of(proposal.number, shared.repository()) == proposal.head
+    assert shown.head_of(proposal.number + 1, shared.repository()) == ""
+    for path in tmp_path.rglob("*"):
+        if path.is_file():
+            path.write_bytes(b"\xff\xfe")
+    assert shown.head_of(proposal.number, shared.repository()) == ""
