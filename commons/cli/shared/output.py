@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import unicodedata
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -17,6 +16,7 @@ from rich.table import Table
 from rich.text import Text
 
 from commons.errors import CommonsError
+from commons.escaping import github_message, github_property, terminal
 from commons.gate import wording
 from commons.gate.findings import Finding, Severity, by_code
 from commons.gate.impact import Answers, Excerpt, Pair
@@ -25,9 +25,6 @@ from commons.progress import Progress
 
 EXIT_CODES = {None: 0, Severity.NOTE: 0, Severity.WARN: 2, Severity.REFUSE: 1}
 _MARKS = {Severity.REFUSE: "[red]✗[/]", Severity.WARN: "[yellow]![/]", Severity.NOTE: "[blue]·[/]"}
-_DIRECTION = frozenset(
-    "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
-)  # turn the reading order around
 _SHOWN_SENTENCES = 3  # of each code
 _SHOWN_ROWS = 3
 _SHOWN_CHARACTERS = 100
@@ -38,20 +35,7 @@ err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 def plain(text: str) -> str:
     """Foreign text as text: it neither formats the terminal nor commands it."""
-    return markup.escape(harmless(text))
-
-
-def harmless(text: str) -> str:
-    """Foreign text without what commands a terminal."""
-    return "".join(_shown(character) for character in text)
-
-
-def _shown(character: str) -> str:
-    if character in "\n\t" or (
-        unicodedata.category(character) not in ("Cc", "Cs") and character not in _DIRECTION
-    ):
-        return character
-    return f"\\u{ord(character):04x}"
+    return markup.escape(terminal(text))
 
 
 def emit_json(value: Any) -> None:
@@ -179,6 +163,7 @@ def print_github(findings: Iterable[Finding]) -> None:
         level = {Severity.REFUSE: "error", Severity.WARN: "warning", Severity.NOTE: "notice"}[
             finding.severity
         ]
-        message = harmless(finding.message).replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
-        line = f",line={finding.row}" if finding.row else ""
-        click.echo(f"::{level} file={finding.file}{line},title={finding.code}::{message}")
+        place = f"file={github_property(finding.file)}" if finding.file else ""
+        line = f"line={finding.row}" if finding.row else ""
+        properties = ",".join(part for part in (place, line, f"title={finding.code}") if part)
+        click.echo(f"::{level} {properties}::{github_message(finding.message)}")
