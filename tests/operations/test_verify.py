@@ -384,6 +384,15 @@ def _erase_a_row_and_its_opening(copy: Copy) -> None:
     )
 
 
+def _all_rows_but_one_behind_its_id(copy: Copy) -> None:
+    """Every commitment that was signed is there, with the salt of its own; but all openings name the one row that is left."""
+    left, *_ = copy.rows("baking")
+    copy.put("baking", [left])
+    path = layout.openings_path(left.contribution)
+    rows = shards.read_openings(copy.folder / path)
+    copy.write(path, shards.write_openings({**row, "id": left.id} for row in rows))
+
+
 def _openings_of_another_salt(copy: Copy) -> None:
     path = copy.one("log/openings/*.parquet")
     rows = shards.read_openings(copy.folder / path)
@@ -519,6 +528,7 @@ TAMPERINGS: dict[str, tuple[Callable[[Copy], object], str, str]] = {
     ),
     "openings with other salts": (_openings_of_another_salt, "rows", "does not open its commitment"),
     "openings without salts": (_openings_without_salts, "rows", "kr1|openings"),
+    "rows behind another's id": (_all_rows_but_one_behind_its_id, "rows", "signed but missing, without a tombstone"),
     "openings without commitments": (_openings_without_commitments, "rows", "openings"),
     "a byte of the openings": (lambda c: c.flip(c.one("log/openings/*"), 60), "rows", "log/openings/kc1"),
     "removed openings": (lambda c: c.remove(c.one("log/openings/*")), "rows", "log/openings/kc1"),
