@@ -105,6 +105,12 @@ class MissingExtraError(CommonsError):
         )
 
 
+def first_line(error: BaseException | str) -> str:
+    """What an error of somebody else's says, in one line; where it says nothing, its kind."""
+    name = "" if isinstance(error, str) else type(error).__name__
+    return (str(error).strip().splitlines() or [name or "no reason given"])[0]
+
+
 def from_system(error: OSError) -> CommonsError:
     """What the operating system refused, as one of ours."""
     where = f" ({error.filename})" if error.filename else ""

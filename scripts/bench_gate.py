@@ -23,7 +23,7 @@ import gate_truth
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from gate_truth import FOUNDING, ORIGIN, POLICY, as_row, read, table
 
-from commons.gate import confined
+from commons.gate import child_process
 from commons.gate.offer import Offer
 from commons.gate.rows import characters, language, prose
 from commons.gate.state import CommonsState
@@ -117,7 +117,7 @@ def start(data: Path) -> Iterator[str]:  # noqa: ARG001  needs no set
     ):
         files = _sealed([text.format(number) for number in range(10)])
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
-        confined.examine(Offer.of(files), FOUNDING, CommonsState())
+        child_process.examine(Offer.of(files), FOUNDING, CommonsState())
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
         spent = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
         lines.append((name, f"{spent:.2f} s", f"{after.ru_maxrss / 1024:.0f} MB"))

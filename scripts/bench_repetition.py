@@ -34,7 +34,7 @@ import numpy as np
 
 from commons.embedding import embedder as embedders
 from commons.embedding.embedder import Embedder
-from commons.gate import confined, snapshot_state
+from commons.gate import child_process, snapshot_state
 from commons.gate.comparison import (
     compare,
     contradictions,
@@ -45,7 +45,7 @@ from commons.gate.comparison import (
 )
 from commons.gate.comparison.answers import LEAST_COSINE, NEIGHBOURS, Meaning
 from commons.gate.comparison.compare import ComparisonResources
-from commons.gate.comparison.contamination import Protected
+from commons.gate.comparison.contamination import ProtectedItems
 from commons.gate.comparison.neighbourhood import Vectors
 from commons.gate.comparison.repetitions import RepetitionKind as Repeats
 from commons.gate.comparison.sketches import Sketches
@@ -105,7 +105,7 @@ def truth(data: Path) -> None:
 
 
 def contamination(data: Path) -> Iterator[Row]:
-    protected = Protected(protected_sets.read(protected_sets.described()))
+    protected = ProtectedItems(protected_sets.read(protected_sets.descriptions()))
 
     def flagged(what: str, records: Sequence[Record], wanted: str) -> Row:
         return Row(what, sum(1 for _ in protected.find(records)), len(records), wanted)
@@ -333,7 +333,7 @@ def gate(place: Place) -> None:
     held = timed("what the commons holds, by its log", lambda: snapshot_state.of(snapshot))
     report = timed(
         "the sandbox: every row by itself",
-        lambda: confined.examine(Offer.of(files), snapshot.policy_bytes, held),
+        lambda: child_process.examine(Offer.of(files), snapshot.policy_bytes, held),
     )
     assert len(report.offering.records) == OFFERED, report.findings
     memory = place.folder / "memory"

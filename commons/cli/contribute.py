@@ -25,7 +25,7 @@ from commons.errors import InputError
 from commons.gate import preview
 from commons.gate.comparison.compare import ComparisonResources
 from commons.intake import offering
-from commons.intake.preparation import Input, Prepared
+from commons.intake.preparation import Input, PreparedRows
 from commons.layout import Need
 from commons.operations import contribute
 
@@ -130,7 +130,7 @@ def command(
     return EXIT_CODES[report.verdict] if dry_run else 0
 
 
-def _write_refused(inputs: list[Input], prepared: Prepared) -> None:
+def _write_refused(inputs: list[Input], prepared: PreparedRows) -> None:
     for source in inputs:
         rows = prepared.refused.get(source, [])
         target = (Path.cwd() if source.name else source.path.parent) / f"{source.label}.refused.jsonl"

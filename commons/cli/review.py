@@ -85,5 +85,5 @@ def _print_what_is_signed(examined: Examination) -> None:
     """Head, verdict and a sample, before the signature."""
     verdict = examined.report.verdict.value if examined.report.verdict else "clean"
     hint(f"Signing for {examined.proposal.head[:12]}, which the gate calls {verdict}; in it:")
-    for sample in examined.report.impact.samples[:_SAMPLES]:
-        hint(f"  {sample['title'] or sample['text'][:80]}")
+    for excerpt in examined.report.impact.samples[:_SAMPLES]:
+        hint(f"  {excerpt.title or excerpt.text[:80]}")

@@ -1,6 +1,6 @@
 """The gate: everything a contribution must be, examined in one pass from cheap to dear.
 
-``contribution`` is pure and trusts its caller to have put it where hostile bytes do no harm; ``confined.examine`` is the one that does.
+``contribution`` is pure and trusts its caller to have put it where hostile bytes do no harm; ``child_process.examine`` does.
 
 1. paths, sizes, and that nothing existing is touched;
 2. digests before parsing, then the exact schema;
@@ -19,9 +19,9 @@ from commons import digests, layout
 from commons.errors import SchemaError
 from commons.gate import signatures
 from commons.gate.findings import Finding, Severity, gravest_first
-from commons.gate.impact import Impact
+from commons.gate.impact import Excerpt, Impact
 from commons.gate.offer import Offer
-from commons.gate.offered import Offered, Offering
+from commons.gate.offered_records import OfferedRecord, OfferedRecords
 from commons.gate.report import Report
 from commons.gate.rows import row as row_checks
 from commons.gate.signatures import Authorship
@@ -56,7 +56,7 @@ def contribution(offer: Offer, policy: Policy, state: CommonsState, *, head: str
     """The report on ``offer``. Never raises on what is offered: whatever is wrong with it is a finding."""
     findings = precheck(offer, policy)
     if any(finding.severity is Severity.REFUSE for finding in findings):
-        return Report(_bounded(findings), Impact(), head=head)
+        return Report(_first_findings(findings), Impact(), head=head)
     parsed = _ParsedShards()
     for path, data in sorted(offer.files.items()):
         if shard := layout.parse_shard(path):
@@ -70,7 +70,7 @@ def contribution(offer: Offer, policy: Policy, state: CommonsState, *, head: str
     if isinstance(outcome, Finding):
         findings.append(outcome)
     return Report(
-        _bounded(findings),
+        _first_findings(findings),
         _impact(parsed.groups, state),
         kind=author.kind if author else None,
         contribution=author.about if author else "",
@@ -212,12 +212,12 @@ def _counts(parsed: _ParsedShards, offer: Offer, policy: Policy) -> Iterator[Fin
         yield Finding("empty-contribution", "there is not a single row in it")
 
 
-def _offering(rows: Sequence[Row], findings: Sequence[Finding], parsed: _ParsedShards) -> Offering:
+def _offering(rows: Sequence[Row], findings: Sequence[Finding], parsed: _ParsedShards) -> OfferedRecords:
     """What is left to compare: the rows against which nothing speaks."""
-    refused = {(one.file, one.row) for one in findings if one.severity is Severity.REFUSE}
+    refused = {(finding.file, finding.row) for finding in findings if finding.severity is Severity.REFUSE}
     good = [row for row in rows if parsed.places[id(row)] not in refused]
-    return Offering(
-        records=tuple(Offered(*parsed.places[id(row)], row) for row in good if isinstance(row, Record)),
+    return OfferedRecords(
+        records=tuple(OfferedRecord(*parsed.places[id(row)], row) for row in good if isinstance(row, Record)),
         replaces=tuple(
             (row.subject, row.object)
             for row in good
@@ -235,43 +235,37 @@ def _impact(groups: Mapping[Group, Sequence[Row]], state: CommonsState) -> Impac
     records = [row for group in groups for row in groups[group] if isinstance(row, Record)]
     questions = [row for group in groups for row in groups[group] if isinstance(row, Question)]
     links = [row for group in groups for row in groups[group] if isinstance(row, Link)]
-    told: Sequence[Record | Question] = records or questions  # what the rest of the report speaks of
-    step = max(1, len(told) // _SAMPLES)
-    kind_told = Kind.RECORD if records else Kind.QUESTION
+    rows: Sequence[Record | Question] = records or questions  # what the rest of the report speaks of
+    kind = Kind.RECORD if records else Kind.QUESTION
+    step = max(1, len(rows) // _SAMPLES)
     return Impact(
         records=len(records),
         links=len(links),
         questions=len(questions),
-        pools=_counted(pool for (kind, pool, _), rows in groups.items() if kind is Kind.RECORD for _ in rows),
-        licenses=_counted(row.license for row in told),
-        languages=_counted(row.lang for row in told),
-        topics=_counted(topic for record in records for topic in record.topic),
-        collections=_counted(
-            name for (kind, _, name), rows in groups.items() if kind is kind_told for _ in rows
-        ),
-        samples=tuple(_sample(row) for row in told[::step][:_SAMPLES]),
+        pools=_counts_of(group[1] for group in groups if group[0] is Kind.RECORD for _ in groups[group]),
+        licenses=_counts_of(row.license for row in rows),
+        languages=_counts_of(row.lang for row in rows),
+        topics=_counts_of(topic for record in records for topic in record.topic),
+        collections=_counts_of(group[2] for group in groups if group[0] is kind for _ in groups[group]),
+        samples=tuple(_sample(row) for row in rows[::step][:_SAMPLES]),
         replaced=len({link.object for link in links if link.predicate == "dcterms:replaces"} & state.ids),
     )
 
 
-def _sample(row: Record | Question) -> dict[str, str]:
+def _sample(row: Record | Question) -> Excerpt:
     if isinstance(row, Question):
         answered = ", ".join(row.relevant) or "nothing: the commons should say that it does not know"
         name, title, text = identity.row_id(row), row.question, f"answered by {answered}"
     else:
         name, title, text = row.id, row.title or "", row.text
-    return {
-        "id": name[:_MAX_NAME_CHARACTERS],
-        "title": title[:_SAMPLE_CHARACTERS],
-        "text": text[:_SAMPLE_CHARACTERS],
-    }
+    return Excerpt(name[:_MAX_NAME_CHARACTERS], title[:_SAMPLE_CHARACTERS], text[:_SAMPLE_CHARACTERS])
 
 
-def _counted(values: Iterable[str]) -> dict[str, int]:
+def _counts_of(values: Iterable[str]) -> dict[str, int]:
     return dict(Counter(value[:_MAX_NAME_CHARACTERS] for value in values).most_common(_MAX_COUNTED))
 
 
-def _bounded(findings: Sequence[Finding]) -> tuple[Finding, ...]:
+def _first_findings(findings: Sequence[Finding]) -> tuple[Finding, ...]:
     """The first findings, gravest first, and how many more there are."""
     if len(findings) <= _MAX_FINDINGS:
         return tuple(findings)

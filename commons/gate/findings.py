@@ -165,12 +165,14 @@ class GroupedFinding:
         return f"row{'s' * (len(self.rows) > 1)} {shown}{more}"
 
 
-def grouped(findings: Iterable[Finding]) -> list[GroupedFinding]:
+def by_message(findings: Iterable[Finding]) -> list[GroupedFinding]:
     """The findings for a reader: what is said of many rows stands once, in the order of first appearance."""
     rows: dict[Finding, list[int]] = {}
     for finding in findings:
         rows.setdefault(Finding(finding.code, finding.message), []).append(finding.row)
-    return [GroupedFinding(finding, tuple(row for row in found if row)) for finding, found in rows.items()]
+    return [
+        GroupedFinding(finding, tuple(row for row in numbers if row)) for finding, numbers in rows.items()
+    ]
 
 
 @dataclass(frozen=True)
@@ -178,7 +180,7 @@ class FindingsOfCode:
     """All that is said under one code; ``rows`` counts the rows it is said of."""
 
     code: str
-    said: tuple[GroupedFinding, ...]
+    groups: tuple[GroupedFinding, ...]
 
     @property
     def severity(self) -> Severity:
@@ -194,13 +196,13 @@ class FindingsOfCode:
 
     @property
     def rows(self) -> int:
-        return sum(len(one.rows) for one in self.said)
+        return sum(len(group.rows) for group in self.groups)
 
 
 def by_code(findings: Iterable[Finding]) -> list[FindingsOfCode]:
     """The findings for a reader who wants to know what is the matter before where: gravest first, each code once."""
-    found: dict[str, list[GroupedFinding]] = {}
-    for one in grouped(findings):
-        found.setdefault(one.finding.code, []).append(one)
-    groups = [FindingsOfCode(code, tuple(said)) for code, said in found.items()]
-    return sorted(groups, key=lambda group: list(Severity).index(group.severity))
+    by_code: dict[str, list[GroupedFinding]] = {}
+    for group in by_message(findings):
+        by_code.setdefault(group.finding.code, []).append(group)
+    all_of_code = [FindingsOfCode(code, tuple(groups)) for code, groups in by_code.items()]
+    return sorted(all_of_code, key=lambda group: list(Severity).index(group.severity))

@@ -7,6 +7,7 @@ what is counted is whole. The gate fills in what the rows say by themselves, ``c
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
+from enum import StrEnum
 from typing import Any, Self
 
 
@@ -19,14 +20,24 @@ class Excerpt:
     text: str
 
 
+class Resemblance(StrEnum):
+    """How two records resemble each other: the codes of those findings that show a pair."""
+
+    SAME_WORDS = "same-words"
+    SAME_TEXT = "same-text"
+    NEAR_DUPLICATE = "near-duplicate"
+    SAME_FORM = "same-form"
+    CONTRADICTION = "contradiction-candidate"
+
+
 @dataclass(frozen=True)
 class Pair:
-    """An offered record beside the one it resembles, for a finding of this ``code``.
+    """An offered record beside the one it resembles, for the finding with this ``code``.
 
     ``alike`` is the share of words (shingles) or the cosine, from 0 to 1; ``differs`` says in words what tells them apart.
     """
 
-    code: str
+    code: Resemblance
     row: int
     new: Excerpt
     other: Excerpt
@@ -68,11 +79,10 @@ class Impact:
     languages: dict[str, int] = field(default_factory=dict)
     topics: dict[str, int] = field(default_factory=dict)
     collections: dict[str, int] = field(default_factory=dict)
-    samples: tuple[dict[str, str], ...] = ()  # a few records, or questions where there are none
+    samples: tuple[Excerpt, ...] = ()  # a few records, or questions where there are none
     replaced: int = 0  # records of the commons that an offered one dcterms:replaces
-    held: dict[str, int] | None = (
-        None  # of its topics and languages, how many records there are before; None: not compared
-    )
+    # "topic science", "language en": how many records the commons holds without it; None: not compared
+    records_before: dict[str, int] | None = None
     pairs: tuple[Pair, ...] = ()
     answers: Answers | None = None  # None: not compared by meaning
 
@@ -85,7 +95,7 @@ class Impact:
         return cls(
             **{
                 **data,
-                "samples": tuple(data["samples"]),
+                "samples": tuple(Excerpt(**sample) for sample in data["samples"]),
                 "pairs": tuple(_pair(pair) for pair in data["pairs"]),
                 "answers": answers and _answers(answers),
             }
@@ -93,7 +103,8 @@ class Impact:
 
 
 def _pair(data: dict[str, Any]) -> Pair:
-    return Pair(**{**data, "new": Excerpt(**data["new"]), "other": Excerpt(**data["other"])})
+    excerpts = {name: Excerpt(**data[name]) for name in ("new", "other")}
+    return Pair(**{**data, **excerpts, "code": Resemblance(data["code"])})
 
 
 def _answers(data: dict[str, Any]) -> Answers:

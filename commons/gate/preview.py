@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from commons.gate import confined, snapshot_state
+from commons.gate import child_process, snapshot_state
 from commons.gate.comparison import compare
 from commons.gate.comparison.compare import ComparisonResources
 from commons.gate.offer import Offer
@@ -20,7 +20,7 @@ def report(
     progress: Progress = silent,
 ) -> Report:
     """What the gate will say; with ``resources`` the contribution is compared with the commons too, whose data the snapshot has."""
-    checked = confined.examine(
+    checked = child_process.examine(
         Offer.of(contribution.files), snapshot.policy_bytes, snapshot_state.of(snapshot)
     )
     return compare.compare(checked, snapshot, resources, progress=progress) if resources else checked

@@ -8,7 +8,7 @@ from typing import Any
 
 from commons.gate.findings import Finding, Severity
 from commons.gate.impact import Impact
-from commons.gate.offered import Offering
+from commons.gate.offered_records import OfferedRecords
 from commons.ledger.statements import StatementKind
 
 
@@ -26,8 +26,8 @@ class Report:
     author_key_id: str = ""
     statement_digest: str = ""  # SHA-256 hex of the contribution's envelope
     head: str = ""  # the commit that was checked; empty for local files
-    offering: Offering = field(
-        default=Offering(), repr=False, compare=False
+    offering: OfferedRecords = field(
+        default=OfferedRecords(), repr=False, compare=False
     )  # what to compare; no part of the report
 
     @property

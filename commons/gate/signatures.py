@@ -39,10 +39,8 @@ def check(
     openings = [path for path in files if layout.parse_openings(path)]
     only_envelope = len(envelopes) == 1 == len(files)
     if len(envelopes) != 1 or not (only_envelope or len(openings) == 1):
-        found = f"{len(envelopes)} and {len(openings)}"
-        return Finding(
-            "unsigned", f"one signed statement and one table of openings are expected, not {found}"
-        )
+        message = f"one signed statement and one table of openings are expected, not {len(envelopes)} and {len(openings)}"
+        return Finding("unsigned", message)
     path, envelope = envelopes[0], files[envelopes[0]]
     try:
         if digests.sha256_hex(envelope) != layout.parse_envelope(path):

@@ -31,6 +31,9 @@ from commons.hub.downloads import bar_class
 from commons.hub.translation import translated
 from commons.progress import Progress, silent
 
+# The Hub takes 65,536 characters; the rest is room for the stamp with which a report says what was checked, and for "… cut.".
+MAX_COMMENT_CHARACTERS = 65_000
+
 
 @dataclass(frozen=True)
 class RepoFile:

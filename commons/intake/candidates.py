@@ -38,7 +38,7 @@ class QuestionCandidate:
 
 
 def shape(mapped: dict[str, Any]) -> Candidate:
-    """The candidate in a row's mapped fields (see ``records.mapping``)."""
+    """The candidate in a row's mapped fields (see ``mapping``)."""
     problems: list[str] = []
     raw = {
         "title": mapped.get("title"),
@@ -49,7 +49,7 @@ def shape(mapped: dict[str, Any]) -> Candidate:
         "sources": _sources(mapped, problems),
     }
     links = _links(mapped.get("links"), problems)
-    values = {name: _repaired(value) for name, value in raw.items()}
+    values = {name: _repair(value) for name, value in raw.items()}
     return Candidate(values, links, str(mapped.get("id", "")), values != raw, tuple(problems))
 
 
@@ -57,8 +57,8 @@ def shape_question(mapped: dict[str, Any]) -> QuestionCandidate:
     """The question in a row's mapped fields. What names records is repaired as their own texts were."""
     problems: list[str] = []
     raw = {name: mapped.get(name, "") for name in ("question", "lang", "license")}
-    values = {name: _repaired(value) for name, value in raw.items()}
-    relevant = _repaired(_names(mapped.get("relevant"), problems))
+    values = {name: _repair(value) for name, value in raw.items()}
+    relevant = _repair(_names(mapped.get("relevant"), problems))
     return QuestionCandidate(
         values, None if relevant is None else tuple(relevant), values != raw, tuple(problems)
     )
@@ -67,14 +67,14 @@ def shape_question(mapped: dict[str, Any]) -> QuestionCandidate:
 def _names(value: Any, problems: list[str]) -> list[str] | None:
     """A list of names as it is or as JSON; any other text is one name, but for record ids in a row."""
     if isinstance(value, str):
-        value = _listed(value)
+        value = _names_in(value)
     if value is None or (isinstance(value, list | tuple) and all(isinstance(name, str) for name in value)):
         return None if value is None else list(value)
     problems.append("relevant must name records by id, text or title")
     return None
 
 
-def _listed(text: str) -> Any:
+def _names_in(text: str) -> Any:
     if text.lstrip().startswith("["):
         try:
             return json.loads(text)
@@ -122,14 +122,14 @@ def _as_list(value: Any, name: str, problems: list[str]) -> Any:
     return [part.strip() for part in value.split(",") if part.strip()]
 
 
-def _repaired(value: Any) -> Any:
+def _repair(value: Any) -> Any:
     match value:
         case str():
             text = zero_width.without_strays(value).replace("\r\n", "\n").replace("\r", "\n").strip()
             return unicodedata.normalize("NFC", text)
         case list() | tuple():
-            return [_repaired(item) for item in value]
+            return [_repair(item) for item in value]
         case dict():
-            return {name: _repaired(item) for name, item in value.items()}
+            return {name: _repair(item) for name, item in value.items()}
         case _:
             return value

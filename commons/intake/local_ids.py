@@ -19,5 +19,5 @@ class LocalIds:
 
     def resolve(self, file: Hashable, target: str) -> str | None:
         """The record id that ``target`` means; ``target`` itself when no row bears it; None when several do."""
-        found = self._in_file.get((file, target)) or self._anywhere.get(target) or {target}
-        return next(iter(found)) if len(found) == 1 else None
+        bearers = self._in_file.get((file, target)) or self._anywhere.get(target) or {target}
+        return next(iter(bearers)) if len(bearers) == 1 else None

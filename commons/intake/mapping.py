@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from commons.errors import InputError, UsageError
+from commons.errors import InputError, UsageError, first_line
 from commons.layout import Kind
 
 SOURCE_TARGETS = ("source.title", "source.url", "source.author", "source.license", "source.retrieved")
@@ -108,7 +108,9 @@ def load(path: Path, kind: Kind = Kind.RECORD) -> Mapping:
     try:
         tables = tomllib.loads(path.read_text("utf-8"))
     except (OSError, ValueError) as error:
-        raise InputError(f"The mapping file {path} cannot be read: {error}", code="mapping-file") from error
+        raise InputError(
+            f"The mapping file {path} cannot be read: {first_line(error)}", code="mapping-file"
+        ) from error
     if unknown := set(tables) - {"map", "defaults"}:
         raise InputError(
             f"{path} has a table {sorted(unknown)[0]!r}; [map] and [defaults] are known.", code="mapping-file"

@@ -1,7 +1,7 @@
-"""Naming: how people say which record they mean when they do not know its id: by its exact text or its exact title.
+"""Name index: how people say which record they mean when they do not know its id: by its exact text or its exact title.
 
-    bearers = naming.look_up({"Bolivia", "Water boils at 100 °C."}, [("countries", table), …])
-    bearers.resolve("Bolivia", "countries")         {"kr1…"}
+    index = name_index.look_up({"Bolivia", "Water boils at 100 °C."}, [("countries", table), …])
+    index.resolve("Bolivia", "countries")         {"kr1…"}
 
 A text names every record that says exactly this, for what answers a question answers it wherever it stands. A title names a record only
 when no other bears it: first within the collection that is spoken of, then within the commons.
@@ -44,19 +44,19 @@ class NameIndex:
 
 def look_up(names: Set[str], tables: Iterable[tuple[str, pa.Table]]) -> NameIndex:
     """Look for ``names`` in tables of records, each with its collection."""
-    bearers = NameIndex()
+    index = NameIndex()
     wanted = pa.array(sorted(name for name in names if _is_text(name)), pa.string())
     for collection, table in tables:
-        for text, record_id in _borne(table, "text", wanted):
-            bearers.add_text(text, record_id)
-        for title, record_id in _borne(table, "title", wanted):
-            bearers.add_title(title, collection, record_id)
-    return bearers
+        for text, record_id in _bearers(table, "text", wanted):
+            index.add_text(text, record_id)
+        for title, record_id in _bearers(table, "title", wanted):
+            index.add_title(title, collection, record_id)
+    return index
 
 
-def _borne(table: pa.Table, column: str, wanted: pa.Array) -> Iterable[tuple[str, str]]:
-    found = table.filter(pc.is_in(table[column], value_set=wanted))
-    return zip(found[column].to_pylist(), found["id"].to_pylist(), strict=True)
+def _bearers(table: pa.Table, column: str, wanted: pa.Array) -> Iterable[tuple[str, str]]:
+    rows = table.filter(pc.is_in(table[column], value_set=wanted))
+    return zip(rows[column].to_pylist(), rows["id"].to_pylist(), strict=True)
 
 
 def _is_text(name: str) -> bool:

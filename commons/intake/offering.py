@@ -16,7 +16,7 @@ from commons.files import write_whole
 from commons.governance.policy import Policy
 from commons.intake import name_index, preparation, questions
 from commons.intake.name_index import NameIndex
-from commons.intake.preparation import Input, Prepared, RefusedRow
+from commons.intake.preparation import Input, PreparedRows, RefusedRow
 from commons.layout import Kind, Need
 from commons.ledger import contributions
 from commons.ledger.contributions import Contribution
@@ -34,7 +34,7 @@ def prepare(
     *,
     keep_refused_licenses: bool = False,
     progress: Progress = silent,
-) -> Prepared:
+) -> PreparedRows:
     """Turn the rows of ``inputs`` into records with their links, or into questions about records that the commons holds.
 
     Raises:
@@ -45,7 +45,7 @@ def prepare(
         return questions.prepare(
             inputs,
             snapshot.policy,
-            lambda names: _named(snapshot, names),
+            lambda names: _index_of(snapshot, names),
             known_ids=known_ids,
             keep_refused_licenses=keep_refused_licenses,
             progress=progress,
@@ -59,7 +59,7 @@ def prepare(
     )
 
 
-def _named(snapshot: Snapshot, names: Set[str]) -> NameIndex:
+def _index_of(snapshot: Snapshot, names: Set[str]) -> NameIndex:
     """The records that bear ``names``; only now are the data shards needed, and they are read one at a time."""
     whole = snapshot.with_files(Need.COMPARING)
 
@@ -79,7 +79,7 @@ def write_refused(rows: Sequence[RefusedRow], path: Path) -> None:
     write_whole(path, "".join(row.to_json() + "\n" for row in rows).encode("ascii"))
 
 
-def seal(prepared: Prepared, key: SigningKey, policy: Policy) -> Contribution:
+def seal(prepared: PreparedRows, key: SigningKey, policy: Policy) -> Contribution:
     """Sign what was accepted.
 
     Raises:

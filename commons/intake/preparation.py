@@ -2,8 +2,8 @@
 
     prepared = preparation.prepare([Input(path, mapping, "notes")], policy)
 
-Reading files and mapping columns is ``records``' work, judging a row is ``rows``'; here is decided what becomes of it. These are records
-and their links; ``question_preparation`` stands on the same ground.
+Reading files is the work of ``readers``, mapping columns of ``mapping``, judging a row of the gate's ``rows``; here is decided what becomes
+of it. These are records and their links; ``questions`` stands on the same ground.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from commons.intake import candidates, readers
 from commons.intake.candidates import Candidate
 from commons.intake.local_ids import LocalIds
 from commons.intake.mapping import Mapping as ColumnMapping
-from commons.intake.readers import RawRow, Unreadable
+from commons.intake.readers import RawRow, UnreadableRow
 from commons.layout import Kind
 from commons.ledger.contributions import Group
 from commons.progress import Progress, silent
@@ -84,7 +84,7 @@ def _as_json(value: Any) -> Any:
 
 
 @dataclass
-class Prepared:
+class PreparedRows:
     """Every row of the inputs: accepted into ``groups`` or refused, by input; and what else to tell."""
 
     groups: dict[Group, list[Row]] = field(default_factory=lambda: defaultdict(list))
@@ -103,7 +103,7 @@ class Prepared:
 
 
 @dataclass(frozen=True)
-class _Accepted:
+class _AcceptedRow:
     """A row that became a record, and what is still to be done with its links."""
 
     source: Input
@@ -119,7 +119,7 @@ def prepare(
     known_ids: frozenset[str] = frozenset(),
     keep_refused_licenses: bool = False,
     progress: Progress = silent,
-) -> Prepared:
+) -> PreparedRows:
     """Read, map, shape and check every row of every input; then the links, which may cross from file to file.
 
     ``known_ids`` are ids the commons already holds. ``keep_refused_licenses`` lets rows pass whose only fault is their licence, for
@@ -128,14 +128,14 @@ def prepare(
     Raises:
         InputError: a file that cannot be read at all, or a mapping that names a column it lacks.
     """
-    prepared = Prepared()
-    accepted: list[_Accepted] = []
+    prepared = PreparedRows()
+    accepted: list[_AcceptedRow] = []
     seen: set[str] = set()
     for source in inputs:
         tolerated = {"license-refused"} if keep_refused_licenses else set()
         accepted += _records_of(source, policy, prepared, seen, known_ids, tolerated, progress)
-    for one in accepted:
-        prepared.groups[Kind.RECORD, _pool(one.record, policy), one.source.collection].append(one.record)
+    for row in accepted:
+        prepared.groups[Kind.RECORD, _pool(row.record, policy), row.source.collection].append(row.record)
     _take_links(accepted, policy, prepared, seen | known_ids, known_ids)
     return prepared
 
@@ -143,12 +143,12 @@ def prepare(
 def _records_of(
     source: Input,
     policy: Policy,
-    prepared: Prepared,
+    prepared: PreparedRows,
     seen: set[str],
     known_ids: frozenset[str],
     tolerated: set[str],
     progress: Progress,
-) -> Iterator[_Accepted]:
+) -> Iterator[_AcceptedRow]:
     """The rows of one input that become records; the others are refused. ``seen`` grows with what is accepted."""
     repaired = 0
     for raw in readable_rows(source, prepared, progress):
@@ -159,11 +159,11 @@ def _records_of(
             continue
         seen.add(record.id)
         repaired += candidate.repaired
-        yield _Accepted(source, raw.number, candidate, record)
+        yield _AcceptedRow(source, raw.number, candidate, record)
     note_repairs(repaired, source, prepared)
 
 
-def readable_rows(source: Input, prepared: Prepared, progress: Progress) -> Iterator[RawRow]:
+def readable_rows(source: Input, prepared: PreparedRows, progress: Progress) -> Iterator[RawRow]:
     """The rows of one input; a line that cannot be read as one is refused, and what nothing maps to is noted."""
     if not layout.is_slug(source.collection):
         raise UsageError(
@@ -181,13 +181,13 @@ def readable_rows(source: Input, prepared: Prepared, progress: Progress) -> Iter
     for done, raw in enumerate(raws, start=1):
         if done % 500 == 0 or done == len(raws):
             progress(f"Checking {source.label}", done, len(raws))
-        if isinstance(raw, Unreadable):
+        if isinstance(raw, UnreadableRow):
             refused.append(RefusedRow(raw.number, (Finding("unreadable-row", raw.reason),), raw.text))
         else:
             yield raw
 
 
-def note_repairs(count: int, source: Input, prepared: Prepared) -> None:
+def note_repairs(count: int, source: Input, prepared: PreparedRows) -> None:
     if count:
         message = f"{count} rows were brought to NFC, had line ends unified, blanks trimmed or stray zero-width characters taken out"
         prepared.notes.append(Finding("repaired", message, source.label))
@@ -222,31 +222,31 @@ def _pool(record: Record, policy: Policy) -> str:
 
 
 def _take_links(
-    accepted: Sequence[_Accepted],
+    accepted: Sequence[_AcceptedRow],
     policy: Policy,
-    prepared: Prepared,
+    prepared: PreparedRows,
     here: set[str],
     known_ids: frozenset[str],
 ) -> None:
     """Group the links of accepted rows; one that leads nowhere is refused as a row of its own."""
     local_ids = LocalIds()
-    for one in accepted:
-        if one.candidate.local_id:
-            local_ids.add(one.source, one.candidate.local_id, one.record.id)
-    taken = set(known_ids)
-    for one in accepted:
-        for predicate, target in one.candidate.links:
+    for row in accepted:
+        if row.candidate.local_id:
+            local_ids.add(row.source, row.candidate.local_id, row.record.id)
+    link_ids = set(known_ids)
+    for row in accepted:
+        for predicate, target in row.candidate.links:
             link, findings = _judge_link(
-                one.record, predicate, local_ids.resolve(one.source, target), policy, here
+                row.record, predicate, local_ids.resolve(row.source, target), policy, here
             )
             if link is None:
-                named = {"record": one.record.id, "link": {"predicate": predicate, "object": target}}
-                prepared.refused[one.source].append(RefusedRow(one.number, tuple(findings), named))
+                data = {"record": row.record.id, "link": {"predicate": predicate, "object": target}}
+                prepared.refused[row.source].append(RefusedRow(row.number, tuple(findings), data))
                 continue
             name = identity.row_id(link)
-            if name not in taken:  # the same edge said twice is said once
-                taken.add(name)
-                group = (Kind.LINK, _pool(one.record, policy), one.source.collection)
+            if name not in link_ids:  # the same edge said twice is said once
+                link_ids.add(name)
+                group = (Kind.LINK, _pool(row.record, policy), row.source.collection)
                 prepared.groups[group].append(link)
 
 

@@ -1,7 +1,7 @@
 """Foreign rows to questions that may be sealed: what each row names becomes record ids; every row is accepted or refused.
 
     mapping = Mapping({"relevant": "context"}, {"license": "CC-BY-SA-4.0"}, Kind.QUESTION)
-    prepared = question_preparation.prepare([Input(path, mapping, "xquad")], policy, look_up, known_ids=ids)
+    prepared = questions.prepare([Input(path, mapping, "xquad")], policy, look_up, known_ids=ids)
 
 Why names: nobody who brings questions knows record ids, but every set of them has the passages or their titles beside the questions. A
 name that leads nowhere, or to several records, is refused and never guessed.
@@ -22,7 +22,7 @@ from commons.intake.candidates import QuestionCandidate
 from commons.intake.name_index import NameIndex
 from commons.intake.preparation import (
     Input,
-    Prepared,
+    PreparedRows,
     RefusedRow,
     note_repairs,
     readable_rows,
@@ -55,44 +55,44 @@ def prepare(
     known_ids: frozenset[str] = frozenset(),
     keep_refused_licenses: bool = False,
     progress: Progress = silent,
-) -> Prepared:
+) -> PreparedRows:
     """Read, map and shape every row of every input, find what they name, and check them.
 
     ``look_up`` finds the records of the commons that bear names; it is asked once, and only when a row names one by other than its id.
     ``known_ids`` and ``keep_refused_licenses`` are as in ``preparation.prepare``, and so are the errors.
     """
-    prepared = Prepared()
-    asked = [
+    prepared = PreparedRows()
+    rows = [
         _QuestionRow(source, raw, candidates.shape_question(source.mapping.apply(raw.values)))
         for source in inputs
         for raw in readable_rows(source, prepared, progress)
     ]
-    names = {name for one in asked for name in one.candidate.relevant or ()}
+    names = {name for row in rows for name in row.candidate.relevant or ()}
     names = {name for name in names if not identity.is_record_id(name)}
-    bearers = look_up(names) if names else NameIndex()
+    index = look_up(names) if names else NameIndex()
     tolerated = {"license-refused"} if keep_refused_licenses else set()
     seen: set[str] = set()
     repaired: Counter[Input] = Counter()
-    for one in asked:
-        question, findings = _judge(one, bearers, policy, seen, known_ids)
+    for row in rows:
+        question, findings = _judge(row, index, policy, seen, known_ids)
         if question is None or any(stands_in_the_way(finding, tolerated) for finding in findings):
-            prepared.refused[one.source].append(
-                RefusedRow(one.raw.number, gravest_first(findings), one.raw.values)
+            prepared.refused[row.source].append(
+                RefusedRow(row.raw.number, gravest_first(findings), row.raw.values)
             )
             continue
         seen.add(identity.row_id(question))
-        prepared.groups[Kind.QUESTION, "", one.source.collection].append(question)
-        repaired[one.source] += one.candidate.repaired
+        prepared.groups[Kind.QUESTION, "", row.source.collection].append(question)
+        repaired[row.source] += row.candidate.repaired
     for source, count in repaired.items():
         note_repairs(count, source, prepared)
     return prepared
 
 
 def _judge(
-    one: _QuestionRow, bearers: NameIndex, policy: Policy, seen: set[str], known_ids: frozenset[str]
+    row: _QuestionRow, index: NameIndex, policy: Policy, seen: set[str], known_ids: frozenset[str]
 ) -> tuple[Question | None, list[Finding]]:
-    relevant, findings = _relevant(one, bearers, known_ids)
-    values = {**with_spdx(one.candidate.values), "relevant": sorted(relevant)}
+    relevant, findings = _relevant(row, index, known_ids)
+    values = {**with_spdx(row.candidate.values), "relevant": sorted(relevant)}
     parsed = row_checks.parse_row(Kind.QUESTION, values, policy)
     findings = [*findings, *parsed.findings]
     if not isinstance(parsed.row, Question):
@@ -102,27 +102,27 @@ def _judge(
 
 
 def _relevant(
-    one: _QuestionRow, bearers: NameIndex, known_ids: frozenset[str]
+    row: _QuestionRow, index: NameIndex, known_ids: frozenset[str]
 ) -> tuple[set[str], list[Finding]]:
     """The ids of the records that the row says answer it, and what is wrong with how it says so."""
-    findings = [Finding("wrong-type", problem) for problem in one.candidate.problems]
-    if one.candidate.relevant is None and not findings:
+    findings = [Finding("wrong-type", problem) for problem in row.candidate.problems]
+    if row.candidate.relevant is None and not findings:
         findings.append(Finding("question-unanswered", "nothing says which records answer it"))
     relevant: set[str] = set()
-    for name in one.candidate.relevant or ():
-        found = (
-            {name} & known_ids
-            if identity.is_record_id(name)
-            else bearers.resolve(name, one.source.collection)
+    for name in row.candidate.relevant or ():
+        bearers = (
+            {name} & known_ids if identity.is_record_id(name) else index.resolve(name, row.source.collection)
         )
-        if found is None:
-            findings.append(Finding("question-ambiguous", f"several records are called {_shown(name)}"))
-        elif not found:
-            findings.append(Finding("question-dangling", f"there is no record {_shown(name)}"))
+        if bearers is None:
+            findings.append(
+                Finding("question-ambiguous", f"several records are called {_name_for_reader(name)}")
+            )
+        elif not bearers:
+            findings.append(Finding("question-dangling", f"there is no record {_name_for_reader(name)}"))
         else:
-            relevant |= found
+            relevant |= bearers
     return relevant, findings
 
 
-def _shown(name: str) -> str:
+def _name_for_reader(name: str) -> str:
     return name if identity.is_record_id(name) else excerpt(name)

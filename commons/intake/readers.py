@@ -1,10 +1,10 @@
 """Foreign tables to raw rows: CSV, TSV, JSON Lines (each also gzip) and Parquet.
 
-Nothing is interpreted here beyond the file format. A line that cannot be read becomes an ``Unreadable`` with its row number and the
+Nothing is interpreted here beyond the file format. A line that cannot be read becomes an ``UnreadableRow`` with its row number and the
 text as found, so that no row is ever lost; a file that cannot be read at all is an ``InputError``. What a file is, is told by its first
 bytes: an archive or a pickle under another name is refused, and so is a link, which may lead to what was never meant to be offered.
 
-    for raw in intake.read(Path("notes.csv")):
+    for raw in readers.read(Path("notes.csv")):
         raw.number, raw.values
 """
 
@@ -24,7 +24,7 @@ from typing import Any, TextIO
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from commons.errors import InputError, SchemaError
+from commons.errors import InputError, SchemaError, first_line
 from commons.records import bounds, file_kinds
 from commons.records.bounds import Bounds
 
@@ -52,7 +52,7 @@ class RawRow:
 
 
 @dataclass(frozen=True)
-class Unreadable:
+class UnreadableRow:
     """A row the format's reader could not make sense of."""
 
     number: int
@@ -60,7 +60,7 @@ class Unreadable:
     reason: str
 
 
-def read(path: Path, *, encoding: str = "utf-8-sig") -> Iterator[RawRow | Unreadable]:
+def read(path: Path, *, encoding: str = "utf-8-sig") -> Iterator[RawRow | UnreadableRow]:
     """The rows of ``path`` in order. The format is told by the file name.
 
     Raises:
@@ -88,11 +88,11 @@ def read(path: Path, *, encoding: str = "utf-8-sig") -> Iterator[RawRow | Unread
         ) from error
     except (gzip.BadGzipFile, EOFError, zlib.error, pa.ArrowException) as error:
         raise InputError(
-            f"{path} is damaged or not what its name says: {error}", code="file-damaged"
+            f"{path} is damaged or not what its name says: {first_line(error)}", code="file-damaged"
         ) from error
     except OSError as error:
         if error.errno is None:  # pyarrow's word for damaged pages
-            raise InputError(f"{path} is damaged: {error}", code="file-damaged") from error
+            raise InputError(f"{path} is damaged: {first_line(error)}", code="file-damaged") from error
         raise InputError(f"{path} cannot be read: {error.strerror or error}.", code="file-missing") from error
     if empty:
         raise InputError(
@@ -127,11 +127,11 @@ def _refuse_disguise(path: Path, suffix: str) -> None:
     if not path.is_file():
         return  # said better by what happens on opening it
     with path.open("rb") as file:
-        found = file_kinds.kind(file.read(_HEAD_BYTES))
+        kind = file_kinds.kind(file.read(_HEAD_BYTES))
     expected = {True: "gzip data", False: "a Parquet file" if suffix == ".parquet" else ""}
-    if found and found != expected[path.suffix.lower() == ".gz"]:
+    if kind and kind != expected[path.suffix.lower() == ".gz"]:
         raise InputError(
-            f"{path} is {found}.",
+            f"{path} is {kind}.",
             hint="Name text that is packed with gzip .csv.gz or .jsonl.gz; unpack other archives first.",
             code="file-disguised",
         )
@@ -143,7 +143,7 @@ def _is_in_hub_cache(path: Path) -> bool:
     return target.parent.name == "blobs" and target.parents[1] in path.absolute().parents
 
 
-def _read_text(path: Path, suffix: str, encoding: str) -> Iterator[RawRow | Unreadable]:
+def _read_text(path: Path, suffix: str, encoding: str) -> Iterator[RawRow | UnreadableRow]:
     binary = gzip.open(path, "rb") if path.suffix.lower() == ".gz" else path.open("rb")
     with (
         binary,
@@ -157,7 +157,7 @@ def _read_text(path: Path, suffix: str, encoding: str) -> Iterator[RawRow | Unre
             yield from _read_json_lines(text)
 
 
-def _read_csv(path: Path, text: TextIO, delimiter: str) -> Iterator[RawRow | Unreadable]:
+def _read_csv(path: Path, text: TextIO, delimiter: str) -> Iterator[RawRow | UnreadableRow]:
     # The module's default limit of 128 KiB a cell would end the whole file; over-long text is one row's finding instead.
     csv.field_size_limit(sys.maxsize)
     reader = csv.reader(text, delimiter=delimiter, strict=True)
@@ -173,7 +173,7 @@ def _read_csv(path: Path, text: TextIO, delimiter: str) -> Iterator[RawRow | Unr
         number += 1
         if len(cells) != len(header):
             reason = f"{len(cells)} cells where the header has {len(header)}"
-            yield Unreadable(number, delimiter.join(cells), reason)
+            yield UnreadableRow(number, delimiter.join(cells), reason)
         else:
             yield RawRow(number, dict(zip(header, cells, strict=True)))
 
@@ -189,7 +189,7 @@ def _csv_rows(path: Path, reader: Iterator[list[str]]) -> Iterator[list[str]]:
         ) from error
 
 
-def _read_json_lines(text: TextIO) -> Iterator[RawRow | Unreadable]:
+def _read_json_lines(text: TextIO) -> Iterator[RawRow | UnreadableRow]:
     number = 0
     for line in text:
         if not line.strip():
@@ -198,12 +198,12 @@ def _read_json_lines(text: TextIO) -> Iterator[RawRow | Unreadable]:
         try:
             values = json.loads(line)
         except (ValueError, RecursionError) as error:
-            yield Unreadable(number, line.rstrip("\n"), f"not JSON: {error}")
+            yield UnreadableRow(number, line.rstrip("\n"), f"not JSON: {error}")
             continue
         if isinstance(values, dict):
             yield RawRow(number, values)
         else:
-            yield Unreadable(number, line.rstrip("\n"), "a JSON object is expected on every line")
+            yield UnreadableRow(number, line.rstrip("\n"), "a JSON object is expected on every line")
 
 
 def _read_parquet(path: Path) -> Iterator[RawRow]:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from commons import layout
 from commons.errors import CommonsError, InputError
 from commons.escaping import escape
-from commons.gate import confined
+from commons.gate import child_process
 from commons.gate.findings import Finding
 from commons.gate.offer import Offer
 from commons.gate.report import Report
@@ -26,9 +26,9 @@ from commons.ledger.contributions import Contribution
 from commons.ledger.keys import SigningKey
 from commons.ledger.statements import Adopted
 from commons.progress import Progress, silent
-from commons.proposals import examination, unsigned
+from commons.proposals import examination, unsigned_proposal
 from commons.proposals.examination import Examination
-from commons.proposals.unsigned import UnsignedProposal
+from commons.proposals.unsigned_proposal import UnsignedProposal
 
 _STEPS = 4  # read the proposal, its tables, check, open
 _OPTIONS = {"license": "--license", "lang": "--lang", "topic": "--topic", "source": "--source-url"}
@@ -70,7 +70,7 @@ def adopt(
     examined = examination.examine(repository, number, only_open=True)
     _refuse(examined, key)
     step(1)
-    taken = unsigned.take(
+    taken = unsigned_proposal.take(
         repository,
         examined.proposal,
         examined.offer,
@@ -88,7 +88,7 @@ def adopt(
         commons=snapshot.policy.commons.origin,
         adopted=Adopted(proposal=number, head=old.head),
     )
-    report = confined.examine(Offer.of(contribution.files), snapshot.policy_bytes, examined.state)
+    report = child_process.examine(Offer.of(contribution.files), snapshot.policy_bytes, examined.state)
     step(3)
     new = None if report.refusals() or dry_run else _replace(repository, old, contribution, taken)
     step(_STEPS)

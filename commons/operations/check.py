@@ -11,7 +11,7 @@ from commons.gate import preview
 from commons.gate.comparison.compare import ComparisonResources
 from commons.gate.report import Report
 from commons.intake import offering
-from commons.intake.preparation import Input, Prepared
+from commons.intake.preparation import Input, PreparedRows
 from commons.layout import Kind
 from commons.ledger.keys import SigningKey
 from commons.progress import Progress, silent
@@ -22,7 +22,7 @@ from commons.snapshots.snapshot import Snapshot
 class Checked:
     """What became of each row, and the gate's report on those that pass; None when none does."""
 
-    prepared: Prepared
+    prepared: PreparedRows
     report: Report | None
 
 

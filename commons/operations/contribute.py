@@ -10,14 +10,14 @@ from __future__ import annotations
 from collections import Counter
 
 from commons.hub.repository import Proposal, Repository
-from commons.intake.preparation import Prepared
+from commons.intake.preparation import PreparedRows
 from commons.layout import Kind
 from commons.ledger.contributions import Contribution
 from commons.records import summary
 
 
 def propose(
-    repository: Repository, contribution: Contribution, prepared: Prepared, *, message: str = ""
+    repository: Repository, contribution: Contribution, prepared: PreparedRows, *, message: str = ""
 ) -> Proposal:
     """Open the pull request."""
     groups = [(group, rows) for group, rows in prepared.groups.items() if group[0] is not Kind.LINK]

@@ -27,7 +27,7 @@ from commons.ledger.statements import ContributionStatement, KeyStatement, Signe
 from commons.progress import Progress, silent
 from commons.proposals import examination, receipts
 from commons.proposals.examination import Examination
-from commons.proposals.receipts import Landed
+from commons.proposals.receipts import LandingReceipt
 from commons.proposals.reviews import Review
 from commons.records import shards, summary
 from commons.records.schema import SCHEMAS, Record
@@ -228,13 +228,13 @@ def _receipt(examined: Examination, pages: _Pages, sha: str) -> str:
     repository, report, files = examined.repository, examined.report, examined.offer.files
     url = repository.commit_url(sha)
     if report.kind is StatementKind.KEY:
-        return receipts.landed_key(report.contribution, sha, url)
+        return receipts.of_key_landing(report.contribution, sha, url)
     paths = [
         path for path in sorted(files) if (shard := layout.parse_shard(path)) and shard.kind is Kind.RECORD
     ]
     rows = [row for path in paths for row in shards.read(Kind.RECORD, files[path], name=path)]
-    return receipts.landed(
-        Landed(
+    return receipts.of_landing(
+        LandingReceipt(
             sha=sha,
             url=url,
             commons=examined.snapshot.policy.commons.name,

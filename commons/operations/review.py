@@ -62,7 +62,8 @@ def submit(examined: Examination, key: SigningKey, *, approve: bool, reason: str
     if decision.outcome is Outcome.REFUSE:
         reasons = [reason] if reason else []
         repository.close(
-            proposal.number, comment=receipts.refused([*reasons, *decision.reasons], _how_to_go_on(examined))
+            proposal.number,
+            comment=receipts.of_refusal([*reasons, *decision.reasons], _how_to_go_on(examined)),
         )
     return decision
 

@@ -11,6 +11,7 @@ from commons.hub.repository import Repository
 from commons.progress import Progress, silent
 from commons.proposals import examination, report_comment
 from commons.proposals.examination import Examination
+from commons.proposals.report_comment import CommentChange
 
 
 def examine(
@@ -24,7 +25,7 @@ def examine(
     return examination.examine(repository, number, resources, progress=progress)
 
 
-def publish(examined: Examination) -> str:
+def publish(examined: Examination) -> CommentChange:
     """Put the report under the proposal: edit our earlier comment when there is one, else write it. Says what was done.
 
     Raises:

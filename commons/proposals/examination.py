@@ -16,7 +16,7 @@ from functools import cached_property
 
 from commons import layout
 from commons.errors import HubError, ProposalError
-from commons.gate import confined, snapshot_state
+from commons.gate import child_process, snapshot_state
 from commons.gate import examine as gate
 from commons.gate.comparison import compare
 from commons.gate.comparison.compare import ComparisonResources
@@ -31,9 +31,9 @@ from commons.hub.repository import Proposal, Repository
 from commons.layout import Need
 from commons.ledger.statements import StatementKind
 from commons.progress import Progress, silent
-from commons.proposals import reviews, unsigned
+from commons.proposals import reviews, unsigned_proposal
 from commons.proposals.reviews import Review
-from commons.proposals.unsigned import UnsignedProposal
+from commons.proposals.unsigned_proposal import UnsignedProposal
 from commons.snapshots import snapshot as snapshots
 from commons.snapshots.snapshot import Snapshot
 
@@ -57,7 +57,7 @@ class Examination:
     @cached_property
     def report(self) -> Report:
         """The gate's, on exactly this head."""
-        checked = confined.examine(
+        checked = child_process.examine(
             self.offer, self.snapshot.policy_bytes, self.state, head=self.proposal.head
         )
         if self.resources is None:
@@ -90,7 +90,7 @@ class Examination:
     @cached_property
     def unsigned(self) -> UnsignedProposal | None:
         """What its tables hold, when it was not made with our client."""
-        return unsigned.look(self.repository, self.proposal, self.offer, self.snapshot, self.state)
+        return unsigned_proposal.look(self.repository, self.proposal, self.offer, self.snapshot, self.state)
 
     @cached_property
     def landed_before(self) -> str:

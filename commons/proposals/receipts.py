@@ -12,10 +12,12 @@ import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from commons.escaping import escape
+from commons.escaping import bibtex, escape
 from commons.gate.findings import CODES, Severity
 from commons.gate.report import Report
+from commons.gate.wording import first_of
 from commons.ledger.statements import StatementKind
+from commons.proposals.markdown import details, fence, shell
 from commons.records import summary
 from commons.records.schema import Record
 from commons.records.summary import Summary
@@ -26,9 +28,9 @@ _MAX_TITLE_CHARACTERS = 80
 
 
 @dataclass(frozen=True)
-class Landed:
-    """What is told of a landing. ``files`` maps each new shard of records to its address at the commit; ``after`` counts the commons with
-    them in it, ``added`` only them."""
+class LandingReceipt:
+    """What the comment on a landing says. ``files`` maps each new shard of records to its address at the commit; ``after`` counts
+    the commons with them in it, ``added`` only them."""
 
     sha: str
     url: str
@@ -43,31 +45,31 @@ class Landed:
     after: Summary
 
 
-def landed(receipt: Landed) -> str:
+def of_landing(receipt: LandingReceipt) -> str:
     """The comment that closes a proposal whose contribution has landed."""
     added = receipt.added
-    counted = summary.in_words(records=added.records, links=added.links, questions=added.questions)
+    amounts = summary.in_words(records=added.records, links=added.links, questions=added.questions)
     parts = [
-        f"**Landed** as [{receipt.sha[:12]}]({receipt.url}): {counted}, contribution `{receipt.contribution}`. "
+        f"**Landed** as [{receipt.sha[:12]}]({receipt.url}): {amounts}, contribution `{receipt.contribution}`. "
         f"Thank you, {escape(receipt.author)}.",
-        _changed(receipt),
+        _changes(receipt),
     ]
     if receipt.records:
-        parts += [_folded(f"{len(receipt.records):,} record ids", _ids(receipt))]
+        parts += [details(f"{len(receipt.records):,} record ids", _ids(receipt))]
     parts += [
-        _folded("How to cite", _citation(receipt)),
+        details("How to cite", _citation(receipt)),
         "The checked bytes were committed to `main` as they are; this proposal is closed rather than merged, so that nothing pushed "
         "meanwhile can slip in. Search finds the new records once a maintainer has run `commons build --publish`.",
     ]
     return "\n\n".join(part for part in parts if part)
 
 
-def landed_key(key_id: str, sha: str, url: str) -> str:
+def of_key_landing(key_id: str, sha: str, url: str) -> str:
     """The comment that closes a proposal whose key statement has landed."""
     return f"**Landed** as [{sha[:12]}]({url}): the statement about the key `{key_id}` is in the log."
 
 
-def refused(reasons: Sequence[str], steps: str) -> str:
+def of_refusal(reasons: Sequence[str], steps: str) -> str:
     """The comment that closes a proposal which is not accepted; ``steps`` says how to go on."""
     because = "\n".join(f"* {escape(line)}" for line in dict.fromkeys(reasons))
     return "\n\n".join(part for part in ("**Not accepted.**", because, steps) if part)
@@ -82,7 +84,7 @@ def next_steps(report: Report, repo_id: str) -> str:
     return _section(
         _hints(codes),
         "Mend the file you made it from, look at it until nothing stands against it, and offer it again; then close this one:",
-        f"```sh\ncommons check {command}\ncommons contribute {command}\n```",
+        shell(f"commons check {command}", f"commons contribute {command}"),
     )
 
 
@@ -92,28 +94,28 @@ def _section(*parts: str) -> str:
 
 def _hints(codes: Sequence[str]) -> str:
     """Each hint once."""
-    return "\n".join(f"* {escape(hint)}" for hint in dict.fromkeys(CODES[one][2] for one in codes) if hint)
+    return "\n".join(f"* {escape(hint)}" for hint in dict.fromkeys(CODES[code][2] for code in codes) if hint)
 
 
 def _options(report: Report) -> str:
     """What all rows have in common need not be looked up again, unless the gate refuses just that."""
     impact = report.impact
-    told = (
+    options = (
         ("--collection", impact.collections, ""),
         ("--license", impact.licenses, "license"),
         ("--lang", impact.languages, "lang"),
     )
     wrong = {finding.code.split("-")[0] for finding in report.findings}
-    said = [
+    given = [
         (option, next(iter(counts)))
-        for option, counts, about in told
+        for option, counts, about in options
         if len(counts) == 1 and about not in wrong
     ]
-    plain = [(option, value) for option, value in said if re.fullmatch(r"[A-Za-z0-9.+-]+", value)]
+    plain = [(option, value) for option, value in given if re.fullmatch(r"[A-Za-z0-9.+-]+", value)]
     return "".join(f" {option} {value}" for option, value in plain)
 
 
-def _changed(receipt: Landed) -> str:
+def _changes(receipt: LandingReceipt) -> str:
     """What the commons holds now that it did not before."""
     after, added = receipt.after, receipt.added
     new = [
@@ -124,10 +126,16 @@ def _changed(receipt: Landed) -> str:
         for words, field in (("topics", "topics"), ("languages", "languages"), ("licences", "licenses"))
     ]
     collections = [
-        name for name, one in added.collections.items() if after.collections[name].records == one.records
+        name
+        for name, collection in added.collections.items()
+        if after.collections[name].records == collection.records
     ]
     new.insert(0, ("collections", sorted(collections)))
-    rows = [f"| new {words} | {_listed(names)} |" for words, names in new if names]
+    rows = [
+        f"| new {words} | {first_of([escape(name) for name in names], _MAX_NEW)} |"
+        for words, names in new
+        if names
+    ]
     if added.records:
         before = after.records - added.records
         rows.insert(0, f"| records | {after.records:,}, before {before:,} |")
@@ -136,12 +144,7 @@ def _changed(receipt: Landed) -> str:
     return "\n".join([f"| {escape(receipt.commons)} | |", "| --- | --- |", *rows])
 
 
-def _listed(names: Sequence[str]) -> str:
-    more = f", and {len(names) - _MAX_NEW} more" if len(names) > _MAX_NEW else ""
-    return ", ".join(escape(name) for name in names[:_MAX_NEW]) + more
-
-
-def _ids(receipt: Landed) -> str:
+def _ids(receipt: LandingReceipt) -> str:
     lines = [f"* `{record.id}` {escape(_name(record))}" for record in receipt.records[:_MAX_IDS]]
     if len(receipt.records) > _MAX_IDS:
         lines.append(f"* … and {len(receipt.records) - _MAX_IDS:,} more in the files below.")
@@ -149,7 +152,7 @@ def _ids(receipt: Landed) -> str:
         f"* [{path.rsplit('/', 2)[-2]}/{path.rsplit('/', 1)[-1][:12]}…]({url})"
         for path, url in receipt.files.items()
     ]
-    read = f"```sh\ncommons record {receipt.records[0].id} --repo {receipt.repo_id} --revision {receipt.sha}\n```"
+    read = shell(f"commons record {receipt.records[0].id} --repo {receipt.repo_id} --revision {receipt.sha}")
     return "\n".join(
         [*lines, "", "The files that hold them, at this commit:", "", *files, "", "Any of them:", "", read]
     )
@@ -160,29 +163,20 @@ def _name(record: Record) -> str:
     return name if len(name) <= _MAX_TITLE_CHARACTERS else f"{name[:_MAX_TITLE_CHARACTERS]}…"
 
 
-def _citation(receipt: Landed) -> str:
+def _citation(receipt: LandingReceipt) -> str:
     """A sentence and BibTeX; both name the commit, so what is cited cannot change."""
     added = receipt.added
-    counted = summary.in_words(records=added.records, links=added.links, questions=added.questions)
-    sentence = f"{receipt.author}: {counted} in {receipt.commons}, contribution {receipt.contribution}, {receipt.url}"
+    amounts = summary.in_words(records=added.records, links=added.links, questions=added.questions)
+    sentence = f"{receipt.author}: {amounts} in {receipt.commons}, contribution {receipt.contribution}, {receipt.url}"
     entry = "\n".join(
         [
             f"@misc{{{receipt.contribution[:12]},",
-            f"  author = {{{_tex(receipt.author)}}},",
+            f"  author = {{{bibtex(receipt.author)}}},",
             f"  year = {{{receipt.year}}},",
-            f"  title = {{{_tex(f'{receipt.commons}: {counted}')}}},",
+            f"  title = {{{bibtex(f'{receipt.commons}: {amounts}')}}},",
             f"  note = {{Contribution {receipt.contribution}, revision {receipt.sha}}},",
             f"  howpublished = {{\\url{{{receipt.url}}}}},",
             "}",
         ]
     )
-    return f"{escape(sentence)}\n\n```bibtex\n{entry}\n```\n\nSingle records carry their own source and licence; cite these too."
-
-
-def _tex(text: str) -> str:
-    """Text without what BibTeX or the fence around it would take for its own."""
-    return " ".join(re.sub(r"[{}\\`@]", " ", text).split())
-
-
-def _folded(title: str, body: str) -> str:
-    return f"<details><summary>{title}</summary>\n\n{body}\n\n</details>"
+    return f"{escape(sentence)}\n\n{fence(entry, 'bibtex')}\n\nSingle records carry their own source and licence; cite these too."

@@ -12,15 +12,23 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from enum import StrEnum
 
-from commons.hub.repository import Comment, Proposal, Repository
+from commons.hub.repository import MAX_COMMENT_CHARACTERS, Comment, Proposal, Repository
 from commons.proposals import report_page
 from commons.proposals.examination import Examination
 from commons.proposals.report_page import MARKER
 
 COMMAND = "/commons check"
-_MAX_CHARACTERS = 65_000  # of a comment on the Hub, with room for the stamp
 _STAMP = re.compile(r"<!-- commons:checked (?P<head>[0-9a-f]{40}) (?P<asked>[0-9A-Za-z]*) -->")
+
+
+class CommentChange(StrEnum):
+    """What became of the comment; the values are the words of the bot's log."""
+
+    WRITTEN = "written"
+    EDITED = "edited"
+    UNCHANGED = "unchanged"
 
 
 @dataclass(frozen=True)
@@ -43,54 +51,57 @@ def due(proposal: Proposal, me: str) -> str:
     """Why the proposal needs to be checked, or nothing when the report of ``me`` speaks of its head and answers everybody."""
     if not proposal.is_open:
         return ""
-    found = _stamp(proposal, me)
-    if found is None:
+    stamp = _stamp(proposal, me)
+    if stamp is None:
         return "no report yet"
-    if found.head != proposal.head:
+    if stamp.head != proposal.head:
         return "new commits"
-    return "" if found.asked == _last_asked(proposal) else "somebody asked"
+    return "" if stamp.asked == _last_asked(proposal) else "somebody asked"
 
 
-def publish(examined: Examination, *, repeat: bool = True) -> str:
+def publish(examined: Examination, *, repeat: bool = True) -> CommentChange:
     """Put the report on what was examined under the proposal; see ``publish_text``."""
     return publish_text(examined.repository, examined.proposal, report_page.of(examined), repeat=repeat)
 
 
-def publish_text(repository: Repository, proposal: Proposal, text: str, *, repeat: bool = True) -> str:
+def publish_text(
+    repository: Repository, proposal: Proposal, text: str, *, repeat: bool = True
+) -> CommentChange:
     """Put ``text`` under the proposal as it was read, editing our earlier report; says what was done.
 
     Without ``repeat``, nothing is written where somebody's report says exactly the same already: the bot's, for one.
     """
     me = repository.whoami()
-    stamped = f"{_bounded(text)}\n\n{Stamp(proposal.head, _last_asked(proposal))}"
+    body = _cut(text)
+    stamped = f"{body}\n\n{Stamp(proposal.head, _last_asked(proposal))}"
     now = repository.proposal(proposal.number)
     ours = _reports(now, me)
-    done = "unchanged"
-    if not ours and not repeat and any(_unstamped(one.text) == _bounded(text) for one in now.comments):
-        return done
+    change = CommentChange.UNCHANGED
+    if not ours and not repeat and any(_without_stamp(comment.text) == body for comment in now.comments):
+        return change
     if not ours:
         repository.comment(proposal.number, stamped)
-        done = "written"
+        change = CommentChange.WRITTEN
     elif ours[0].text != stamped:
         repository.edit_comment(proposal.number, ours[0].id, stamped)
-        done = "edited"
+        change = CommentChange.EDITED
     for other in _reports(repository.proposal(proposal.number), me)[1:]:
         repository.hide_comment(proposal.number, other.id)
-    return done
+    return change
 
 
-def _unstamped(text: str) -> str:
+def _without_stamp(text: str) -> str:
     return _STAMP.sub("", text).rstrip()
 
 
-def _bounded(text: str) -> str:
-    return text if len(text) <= _MAX_CHARACTERS else text[:_MAX_CHARACTERS] + "\n\n… cut."
+def _cut(text: str) -> str:
+    return text if len(text) <= MAX_COMMENT_CHARACTERS else text[:MAX_COMMENT_CHARACTERS] + "\n\n… cut."
 
 
 def _reports(proposal: Proposal, me: str) -> list[Comment]:
     """Our reports, earliest first; the id decides between two of one moment."""
-    found = [c for c in proposal.comments if c.author == me and c.text.startswith(MARKER)]
-    return sorted(found, key=lambda comment: (comment.created_at, comment.id))
+    reports = [c for c in proposal.comments if c.author == me and c.text.startswith(MARKER)]
+    return sorted(reports, key=lambda comment: (comment.created_at, comment.id))
 
 
 def _stamp(proposal: Proposal, me: str) -> Stamp | None:

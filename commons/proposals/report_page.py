@@ -12,13 +12,14 @@ from commons.escaping import escape
 from commons.gate.findings import FindingsOfCode, GroupedFinding, Severity, by_code
 from commons.gate.impact import Answers, Excerpt, Impact, Pair
 from commons.gate.report import Report
-from commons.gate.wording import added, coverage, listed, recall_change
+from commons.gate.wording import additions, coverage, enumeration, recall_change
+from commons.hub.repository import MAX_COMMENT_CHARACTERS
 from commons.proposals import receipts, unsigned_page
 from commons.proposals.examination import Examination
+from commons.proposals.markdown import details
 
 MARKER = "<!-- commons:report -->"  # finds the one comment that is edited in place
-_MAX_CHARACTERS = 60_000  # what a comment on the Hub can hold
-_RESERVED = 400  # for the last lines
+_RESERVED = 400  # characters, for the last lines
 _MAX_SENTENCES = 12
 _MAX_ROWS = 8
 _PAIRS = 3  # of each kind
@@ -37,16 +38,16 @@ def of(examined: Examination) -> str:
         return f"{MARKER}\n\n{unsigned_page.render(examined.unsigned, examined.proposal, examined.repository.id)}"
     report = examined.report
     steps = receipts.next_steps(report, examined.repository.id) if report.refusals() else ""
-    return "\n\n".join(part for part in (render(report), steps) if part)
+    return render(report, steps)
 
 
-def render(report: Report) -> str:
-    """A report alone, starting with ``MARKER``."""
+def render(report: Report, steps: str = "") -> str:
+    """A report, starting with ``MARKER``, and below it how to go on; together they fit into a comment."""
     groups = by_code(report.findings)
     refusals = [group for group in groups if group.severity is Severity.REFUSE]
     others = [group for group in groups if group.severity is not Severity.REFUSE]
     sections = [
-        f"### Report of the gate\n\n{_VERDICTS[report.verdict]} {added(report.impact, escape)}".rstrip(),
+        f"### Report of the gate\n\n{_VERDICTS[report.verdict]} {additions(report.impact, escape)}".rstrip(),
         _impact(report),
         _table("What stands in the way", refusals),
         _table("What to look at", others),
@@ -57,11 +58,13 @@ def render(report: Report) -> str:
         if report.head
         else ""
     )
-    return _bounded([section for section in sections if section], ending)
+    return _page([section for section in sections if section], [part for part in (ending, steps) if part])
 
 
-def _bounded(sections: Sequence[str], ending: str) -> str:
-    parts, left, left_out = [MARKER], _MAX_CHARACTERS - len(MARKER) - _RESERVED, 0
+def _page(sections: Sequence[str], endings: Sequence[str]) -> str:
+    """All sections for which there is room in a comment, and all endings."""
+    parts, left_out = [MARKER], 0
+    left = MAX_COMMENT_CHARACTERS - len(MARKER) - _RESERVED - sum(len(ending) + 2 for ending in endings)
     for section in sections:
         if len(section) + 2 <= left:
             parts.append(section)
@@ -70,7 +73,7 @@ def _bounded(sections: Sequence[str], ending: str) -> str:
             left_out += 1
     if left_out:
         parts.append(f"{left_out} parts are too long for a comment; `commons show N` has them.")
-    return "\n\n".join([*parts, ending] if ending else parts)
+    return "\n\n".join([*parts, *endings])
 
 
 def _impact(report: Report) -> str:
@@ -78,8 +81,8 @@ def _impact(report: Report) -> str:
     if not (impact.records or impact.links or impact.questions):
         return ""
     rows = [
-        ("pools", listed(impact.pools, escape)),
-        ("licences", listed(impact.licenses, escape)),
+        ("pools", enumeration(impact.pools, escape)),
+        ("licences", enumeration(impact.licenses, escape)),
         ("topics", coverage(impact, "topic", impact.topics, escape)),
         ("languages", coverage(impact, "language", impact.languages, escape)),
         ("answers", _answers(impact.answers)),
@@ -113,9 +116,9 @@ def _advice(group: FindingsOfCode) -> str:
 
 def _gist(group: FindingsOfCode) -> str:
     """What is said when only one thing is, else what the code means."""
-    if len(group.said) > 1:
+    if len(group.groups) > 1:
         return escape(group.meaning)
-    return f"{_place(group.said[0])}{escape(group.said[0].finding.message)}"
+    return f"{_place(group.groups[0])}{escape(group.groups[0].finding.message)}"
 
 
 def _count(group: FindingsOfCode) -> str:
@@ -125,32 +128,34 @@ def _count(group: FindingsOfCode) -> str:
 def _details(impact: Impact, groups: Sequence[FindingsOfCode]) -> Iterator[str]:
     for group in groups:
         shown = [pair for pair in impact.pairs if pair.code == group.code][:_PAIRS]
-        sentences = _sentences(group.said) if len(group.said) > 1 else ""  # the table has said a single one
+        sentences = (
+            _sentences(group.groups) if len(group.groups) > 1 else ""
+        )  # the table has said a single one
         body = "\n\n".join(part for part in (sentences, _side_by_side(shown)) if part)
-        yield _folded(f"{group.code}, {_amount(group)}", body)
+        yield details(f"{group.code}, {_amount(group)}", body)
     if impact.answers and impact.answers.turns:
-        yield _folded("Questions that get other answers", _turns(impact.answers))
+        yield details("Questions that get other answers", _turns(impact.answers))
     if impact.samples:
-        rows = (f"* **{escape(s['title'] or '—')}** — {_short(s['text'])}" for s in impact.samples)
-        yield _folded("Records to read" if impact.records else "Questions to read", "\n".join(rows))
+        rows = (f"* **{escape(sample.title or '—')}** — {_short(sample.text)}" for sample in impact.samples)
+        yield details("Records to read" if impact.records else "Questions to read", "\n".join(rows))
 
 
 def _amount(group: FindingsOfCode) -> str:
-    count = group.rows or len(group.said)
+    count = group.rows or len(group.groups)
     return f"{count} {'row' if group.rows else 'time'}{'s' * (count != 1)}"
 
 
-def _sentences(said: Sequence[GroupedFinding]) -> str:
-    lines = [f"* {_place(one)}{escape(one.finding.message)}" for one in said[:_MAX_SENTENCES]]
-    if len(said) > _MAX_SENTENCES:
+def _sentences(groups: Sequence[GroupedFinding]) -> str:
+    lines = [f"* {_place(group)}{escape(group.finding.message)}" for group in groups[:_MAX_SENTENCES]]
+    if len(groups) > _MAX_SENTENCES:
         lines.append(
-            f"* … and {len(said) - _MAX_SENTENCES:,} more; `commons show N --format json` lists all."
+            f"* … and {len(groups) - _MAX_SENTENCES:,} more; `commons show N --format json` lists all."
         )
     return "\n".join(lines)
 
 
-def _place(said: GroupedFinding) -> str:
-    place = said.place(_MAX_ROWS)
+def _place(group: GroupedFinding) -> str:
+    place = group.place(_MAX_ROWS)
     return f"{place}: " if place else ""
 
 
@@ -189,7 +194,3 @@ def _titles(titles: Iterable[str]) -> str:
 
 def _short(text: str) -> str:
     return escape(text if len(text) <= _EXCERPT_CHARACTERS else text[:_EXCERPT_CHARACTERS] + "…")
-
-
-def _folded(title: str, body: str) -> str:
-    return f"<details><summary>{title}</summary>\n\n{body}\n\n</details>" if body else ""

@@ -16,6 +16,7 @@ from commons.governance.decision import Vote
 from commons.hub.repository import Proposal
 from commons.ledger import statements
 from commons.ledger.statements import ReviewStatement
+from commons.proposals.markdown import details, fence
 
 _CARRIED = re.compile(r"```commons-review\n(?P<envelope>\{.{1,20000}?\})\n```", re.DOTALL)
 
@@ -34,8 +35,9 @@ class Review:
 def carry(envelope: bytes, *, approve: bool, reason: str) -> str:
     """The comment that carries a signed review."""
     verdict = "**Approved**" if approve else "**Refused**"
-    said = f"{verdict}: {reason}" if reason else f"{verdict}."
-    return f"{said}\n\n<details><summary>Signed review</summary>\n\n```commons-review\n{envelope.decode('ascii')}\n```\n\n</details>"
+    words = f"{verdict}: {reason}" if reason else f"{verdict}."
+    carried = fence(envelope.decode("ascii"), "commons-review")
+    return f"{words}\n\n{details('Signed review', carried)}"
 
 
 def read(
@@ -46,13 +48,13 @@ def read(
     The order is the signers' own, because anybody may post somebody's earlier envelope again; of several postings the first, whose
     words are the reviewer's, counts.
     """
-    found: dict[str, Review] = {}
-    for review in _verified(proposal, report, commons, retired_keys):
-        found.setdefault(review.sha256_hex, review)
-    return tuple(sorted(found.values(), key=lambda review: (review.signed_at, review.sha256_hex)))
+    by_envelope: dict[str, Review] = {}
+    for review in _postings(proposal, report, commons, retired_keys):
+        by_envelope.setdefault(review.sha256_hex, review)
+    return tuple(sorted(by_envelope.values(), key=lambda review: (review.signed_at, review.sha256_hex)))
 
 
-def _verified(
+def _postings(
     proposal: Proposal, report: Report, commons: str, retired_keys: frozenset[str]
 ) -> Iterator[Review]:
     for comment in proposal.comments:

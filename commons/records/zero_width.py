@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import re
 
+from commons.records import languages
+
 SPACE = "\u200b"
 _MARK = "\ufeff"
-# Scripts written without spaces, where a zero-width space marks a break: Thai to Tibetan, Myanmar, Khmer, Tai, Javanese, kana, Han.
 _UNSPACED = (
-    "[\u0e00-\u0fff\u1000-\u109f\u1780-\u17ff\u1950-\u19df\u1a20-\u1aaf\u3040-\u30ff\u3400-\u9fff"
-    "\ua980-\ua9ff\uaa60-\uaadf]"
+    f"[{languages.characters()}]"  # beside these letters a zero-width space marks where a line may break
 )
 _NEEDED = re.compile(f"(?<={_UNSPACED}){SPACE}|{SPACE}(?={_UNSPACED})")
 _EITHER = re.compile(f"((?<={_UNSPACED}){SPACE}|{SPACE}(?={_UNSPACED}))|[{SPACE}{_MARK}]")
@@ -27,4 +27,4 @@ def without_strays(text: str) -> str:
     """The text without byte order marks, and without zero-width spaces that no script needs."""
     if text.isascii() or not (SPACE in text or _MARK in text):
         return text
-    return _EITHER.sub(lambda found: found[1] or "", text)
+    return _EITHER.sub(lambda match: match[1] or "", text)

@@ -3,8 +3,8 @@
 Parsing proves nothing about a hostile file, and a memory limit may end the interpreter without an exception. So contributors' bytes are
 never parsed in the process that holds a token. The child is a module of ours that is run with a folder as its only argument:
 
-    answer = sandbox.run("commons.gate.confined", {"context.json": b"…"})     in the parent
-    sandbox.enter(); …; sandbox.answer({"…": …})                                in the child's ``__main__``
+    answer = confinement.run("commons.gate.child_process", {"context.json": b"…"})      in the parent
+    confinement.enter(); …; confinement.answer({"…": …})                                 in the child's ``__main__``
 
 Whatever a process may give up without privileges is given up (``seccomp``); where the system cannot, the log says so once.
 """
@@ -29,7 +29,7 @@ from commons.sandbox import seccomp
 
 _MIB = 1024 * 1024
 _ENVIRONMENT = ("PATH", "LANG", "LC_ALL", "VIRTUAL_ENV", "SYSTEMROOT")
-_KEPT_ERRORS = 64 * 1024
+_MAX_ERROR_BYTES = 64 * 1024
 _log = logging.getLogger(__name__)
 
 
@@ -80,30 +80,30 @@ def run(module: str, files: Mapping[str, bytes], *, limits: ProcessLimits | None
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
         )
-        said, complaint = _listen(child, limits)
+        output, errors = _listen(child, limits)
     if child.returncode != 0:
-        raise OutOfBoundsError(_last_line(complaint) or f"exit status {child.returncode}")
+        raise OutOfBoundsError(_last_line(errors) or f"exit status {child.returncode}")
     try:
-        told = json.loads(said)
-        _warn_once(str(told["unconfined"]))
-        return told["answer"]
+        result = json.loads(output)
+        _warn_once(str(result["unconfined"]))
+        return result["answer"]
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise OutOfBoundsError("its answer could not be read") from error
 
 
 def _listen(child: subprocess.Popen[bytes], limits: ProcessLimits) -> tuple[bytes, bytes]:
-    """What the child says and complains of; one that says too much or takes too long is ended."""
-    heard: dict[str, bytes] = {}
+    """Output and errors of the child; one that writes too much or takes too long is ended."""
+    output, errors = bytearray(), bytearray()
 
-    def read(name: str, stream: IO[bytes], most: int) -> None:
-        heard[name] = stream.read(most + 1)
-        if len(heard[name]) > most:
+    def read(stream: IO[bytes], most: int, into: bytearray) -> None:
+        into += stream.read(most + 1)
+        if len(into) > most:
             child.kill()
 
     assert child.stdout and child.stderr  # noqa: S101  both are pipes
     readers = [
-        threading.Thread(target=read, args=("out", child.stdout, limits.answer_bytes)),
-        threading.Thread(target=read, args=("err", child.stderr, _KEPT_ERRORS)),
+        threading.Thread(target=read, args=(child.stdout, limits.answer_bytes, output)),
+        threading.Thread(target=read, args=(child.stderr, _MAX_ERROR_BYTES, errors)),
     ]
     with child:
         for reader in readers:
@@ -116,18 +116,18 @@ def _listen(child: subprocess.Popen[bytes], limits: ProcessLimits) -> tuple[byte
             child.kill()  # also when we are interrupted; a child that has ended does not mind
             for reader in readers:
                 reader.join()
-    if len(heard["out"]) > limits.answer_bytes:
+    if len(output) > limits.answer_bytes:
         raise OutOfBoundsError("there is more to say about it than a report can hold")
-    return heard["out"], heard["err"]
+    return bytes(output), bytes(errors)
 
 
-def _last_line(complaint: bytes) -> str:
-    return (complaint.decode(errors="replace").strip().splitlines() or [""])[-1]
+def _last_line(errors: bytes) -> str:
+    return (errors.decode(errors="replace").strip().splitlines() or [""])[-1]
 
 
-def _warn_once(reason: str, _said: set[str] = set()) -> None:  # noqa: B006  remembers what was said
-    if reason and reason not in _said:
-        _said.add(reason)
+def _warn_once(reason: str, _reasons: set[str] = set()) -> None:  # noqa: B006  remembers what it warned of
+    if reason and reason not in _reasons:
+        _reasons.add(reason)
         _log.warning(
             "Files of contributors are checked with limits, but without a filter on calls: %s", reason
         )

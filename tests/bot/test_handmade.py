@@ -18,7 +18,7 @@ import pytest
 from support.world import CONTRIBUTOR, World
 
 from commons.proposals import unsigned_page
-from commons.proposals.unsigned import Table, UnsignedProposal
+from commons.proposals.unsigned_proposal import Table, UnsignedProposal
 
 from .conftest import Bot
 

@@ -32,18 +32,18 @@ GIB = 1024 * MIB
 CHECKER = """
 import json, resource, sys
 from pathlib import Path
-from commons.gate import confined
+from commons.gate import child_process
 from commons.gate.offer import Offer
 from commons.gate.signatures import CommonsState
 from commons import digests
 folder = Path(sys.argv[1])
 policy = (folder / "policy.toml").read_bytes()
-found = {}
+findings = {}
 for path in sorted(folder.glob("*.parquet")):
     data = path.read_bytes()
-    report = confined.examine(Offer.of({f"data/open/x/{digests.sha256_hex(data)}.parquet": data}), policy, CommonsState())
-    found[path.stem] = [[finding.code, finding.message] for finding in report.findings]
-print(json.dumps({"found": found, "largest_kb": resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss}))
+    report = child_process.examine(Offer.of({f"data/open/x/{digests.sha256_hex(data)}.parquet": data}), policy, CommonsState())
+    findings[path.stem] = [[finding.code, finding.message] for finding in report.findings]
+print(json.dumps({"findings": findings, "largest_kb": resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss}))
 """
 
 
@@ -197,9 +197,9 @@ def examined(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any
 @pytest.mark.parametrize("name", BOMBS)
 def test_a_bomb_ends_in_a_named_refusal(name: str, examined: dict[str, Any]) -> None:
     _, code, words = BOMBS[name]
-    found = examined["found"][name]
-    assert any(re.fullmatch(code, told) and words in message for told, message in found), found
-    assert sum(len(message) for _, message in found) < 2000
+    findings = examined["findings"][name]
+    assert any(re.fullmatch(code, c) and words in message for c, message in findings), findings
+    assert sum(len(message) for _, message in findings) < 2000
 
 
 def test_the_checker_stays_under_a_gigabyte_whatever_it_is_given(examined: dict[str, Any]) -> None:

@@ -156,7 +156,7 @@ def test_a_good_contribution_has_no_findings_and_its_impact_is_counted(bench: Be
     assert (impact.records, impact.links, impact.questions) == (2, 1, 1)
     assert impact.pools == {"open": 2}
     assert impact.collections == {"notes": 2}
-    assert [sample["title"] for sample in impact.samples] == ["", "Ice"]
+    assert [sample.title for sample in impact.samples] == ["", "Ice"]
 
 
 # code -> what must trigger it
@@ -386,9 +386,9 @@ def test_every_code_is_tried() -> None:
         "repaired",  # tests/test_contribute.py
         "unused-column",  # tests/test_contribute.py
         "more-findings",  # below
-        "check-limit",  # test_confined.py
-        "question-unanswered",  # test_question_preparation.py
-        "question-ambiguous",  # test_question_preparation.py
+        "check-limit",  # test_child_process.py
+        "question-unanswered",  # tests/intake/test_questions.py
+        "question-ambiguous",  # tests/intake/test_questions.py
         *COMPARED,
     }
     assert set(CODES) - tried - elsewhere == set()

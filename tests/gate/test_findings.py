@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from commons.gate.findings import CODES, Finding, Severity
-from commons.gate.impact import Answers, Excerpt, Impact, Pair, Turn
+from commons.gate.impact import Answers, Excerpt, Impact, Pair, Resemblance, Turn
 from commons.gate.report import Report
 from commons.ledger.statements import StatementKind
 
@@ -18,13 +18,13 @@ findings = st.builds(
     Finding, st.sampled_from(sorted(CODES)), st.text(max_size=30), st.text(max_size=30), st.integers(0, 10**6)
 )
 counts = st.dictionaries(st.text(max_size=8), st.integers(0, 99), max_size=3)
-samples = st.lists(
-    st.fixed_dictionaries({name: st.text(max_size=8) for name in ("id", "title", "text")}), max_size=2
-)
 words = st.text(max_size=8)
 shares = st.integers(0, 4).map(lambda quarter: quarter / 4)
 excerpts = st.builds(Excerpt, words, words, words)
-pairs = st.lists(st.builds(Pair, words, st.integers(0, 9), excerpts, excerpts, shares, words), max_size=2)
+pairs = st.lists(
+    st.builds(Pair, st.sampled_from(Resemblance), st.integers(0, 9), excerpts, excerpts, shares, words),
+    max_size=2,
+)
 titles = st.lists(words, max_size=2).map(tuple)
 turns = st.lists(st.builds(Turn, words, titles, titles, shares, shares), max_size=2).map(tuple)
 impacts = st.builds(
@@ -35,9 +35,9 @@ impacts = st.builds(
     languages=counts,
     topics=counts,
     collections=counts,
-    samples=samples.map(tuple),
+    samples=st.lists(excerpts, max_size=2).map(tuple),
     replaced=st.integers(0, 9),
-    held=st.none() | counts,
+    records_before=st.none() | counts,
     pairs=pairs.map(tuple),
     answers=st.none() | st.builds(Answers, st.integers(0, 9), st.integers(0, 9), shares, shares, turns),
 )
@@ -71,6 +71,10 @@ def test_refusals_say_each_code_once_and_how_often() -> None:
         Impact(),
     )
     assert report.refusals() == ["there is no text (and 2 more)", "no language"]
+
+
+def test_every_resemblance_is_the_code_of_a_finding() -> None:
+    assert set(Resemblance) <= set(CODES)
 
 
 @pytest.mark.parametrize("code", CODES)

@@ -59,9 +59,9 @@ def test_structured_personal_data_is_found_at_95_percent_and_right_at_95_percent
 
 
 def test_injections_are_found_in_part_and_clean_texts_are_left_alone() -> None:
-    found = Counter((row["label"], bool(list(injection.check(row["text"])))) for row in sample("injections"))
-    assert found["injection", True] >= 0.5 * (found["injection", True] + found["injection", False])
-    assert found["clean", True] == 0
+    counts = Counter((row["label"], bool(list(injection.check(row["text"])))) for row in sample("injections"))
+    assert counts["injection", True] >= 0.5 * (counts["injection", True] + counts["injection", False])
+    assert counts["clean", True] == 0
 
 
 def test_good_texts_about_attacks_and_offices_are_not_refused(policy: Policy) -> None:

@@ -7,11 +7,11 @@ from commons.gate.impact import Impact
 
 
 def test_records_are_told_with_what_the_commons_held() -> None:
-    impact = Impact(records=20, languages={"en": 20}, held={"language en": 100})
+    impact = Impact(records=20, languages={"en": 20}, records_before={"language en": 100})
     assert wording.coverage(impact, "language", impact.languages, str) == "en 100 → 120"
 
 
 def test_questions_do_not_make_the_commons_hold_more_records() -> None:
-    impact = Impact(questions=20, languages={"en": 20}, held={"language en": 100})
+    impact = Impact(questions=20, languages={"en": 20}, records_before={"language en": 100})
     assert wording.coverage(impact, "language", impact.languages, str) == "en 20"
-    assert wording.added(impact, str) == "20 questions."
+    assert wording.additions(impact, str) == "20 questions."

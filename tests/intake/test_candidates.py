@@ -35,7 +35,7 @@ def values(**mapped: Any) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    ("found", "kept"),
+    ("written", "repaired"),
     [
         ("e\u0301", "é"),
         ("a\r\nb\rc", "a\nb\nc"),
@@ -44,16 +44,18 @@ def values(**mapped: Any) -> dict[str, Any]:
         ("a  b\tc", "a  b\tc"),
         ("\ufeffna\u200bme\ufeff", "name"),
         ("ភាសា\u200bខ្មែរ", "ភាសា\u200bខ្មែរ"),
+        ("ᬩᬮᬶ\u200bᬩᬮᬶ", "ᬩᬮᬶ\u200bᬩᬮᬶ"),  # Balinese
+        ("𠮷\u200b𠮷", "𠮷\u200b𠮷"),
         ("می\u200cخواهم", "می\u200cخواهم"),
         ("na\u200dme", "na\u200dme"),  # a joiner may be meant; the check warns
         ("①", "①"),
     ],
 )
-def test_what_is_repaired_and_what_is_not(found: str, kept: str) -> None:
-    candidate = shape({"text": found, "title": found, "source.title": found})
-    assert candidate.values["text"] == candidate.values["title"] == kept
-    assert candidate.values["sources"] == [{"title": kept}]
-    assert candidate.repaired == (found != kept)
+def test_what_is_repaired_and_what_is_not(written: str, repaired: str) -> None:
+    candidate = shape({"text": written, "title": written, "source.title": written})
+    assert candidate.values["text"] == candidate.values["title"] == repaired
+    assert candidate.values["sources"] == [{"title": repaired}]
+    assert candidate.repaired == (written != repaired)
 
 
 @given(st.text())

@@ -26,7 +26,7 @@ def find(name: str, collection: str = "nowhere") -> set[str] | None:
 
 
 @pytest.mark.parametrize(
-    ("name", "collection", "found"),
+    ("name", "collection", "ids"),
     [
         ("Water boils at 100 °C.", "songs", {"w2"}),  # a text, wherever it stands
         ("The same.", "water", {"m1", "m2"}),  # every record that says it
@@ -38,8 +38,8 @@ def find(name: str, collection: str = "nowhere") -> set[str] | None:
         ("\ud800", "water", set()),  # what is no text is nobody's name
     ],
 )
-def test_a_name_leads_to_what_it_means(name: str, collection: str, found: set[str]) -> None:
-    assert find(name, collection) == found
+def test_a_name_leads_to_what_it_means(name: str, collection: str, ids: set[str]) -> None:
+    assert find(name, collection) == ids
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from commons.governance.policy import Policy
 from commons.intake import name_index, questions
 from commons.intake.mapping import Mapping
 from commons.intake.name_index import NameIndex
-from commons.intake.preparation import Input, Prepared
+from commons.intake.preparation import Input, PreparedRows
 from commons.layout import Kind
 from commons.records import identity
 from commons.records.schema import Question, Record
@@ -59,7 +59,7 @@ def shelf(make_record: Any) -> Shelf:
 
 def prepare(
     shelf: Shelf, policy: Policy, path: Path, *rows: Any, columns: Any = None, **options: Any
-) -> Prepared:
+) -> PreparedRows:
     path = path / "asked.jsonl"
     path.write_text("".join((row if isinstance(row, str) else json.dumps(row)) + "\n" for row in rows))
     source = Input(path, Mapping(columns or {}, DEFAULTS, Kind.QUESTION), "water")
@@ -67,11 +67,11 @@ def prepare(
     return questions.prepare([source], policy, shelf.look_up, **options)
 
 
-def accepted(prepared: Prepared) -> list[Question]:
+def accepted(prepared: PreparedRows) -> list[Question]:
     return [row for rows in prepared.groups.values() for row in rows if isinstance(row, Question)]
 
 
-def refused(prepared: Prepared) -> list[tuple[int, list[str]]]:
+def refused(prepared: PreparedRows) -> list[tuple[int, list[str]]]:
     return [
         (row.number, [f.code for f in row.findings]) for rows in prepared.refused.values() for row in rows
     ]
@@ -205,8 +205,8 @@ class TestRepetitions:
     ) -> None:
         row = {"question": "?", "relevant": "Ice"}
         (known,) = accepted(prepare(shelf, policy, tmp_path, row))
-        held = shelf.ids | {identity.row_id(known)}
-        assert refused(prepare(shelf, policy, tmp_path, row, known_ids=held)) == [
+        known_ids = shelf.ids | {identity.row_id(known)}
+        assert refused(prepare(shelf, policy, tmp_path, row, known_ids=known_ids)) == [
             (1, ["duplicate-in-commons"])
         ]
 

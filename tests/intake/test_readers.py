@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from commons.errors import InputError
 from commons.intake import readers
-from commons.intake.readers import RawRow, Unreadable
+from commons.intake.readers import RawRow, UnreadableRow
 
 BAD_PARQUET = Path(__file__).parents[1] / "gate" / "vectors" / "parquet"
 
@@ -29,7 +29,7 @@ def parquet(columns: dict[str, Any]) -> bytes:
     return sink.getvalue()
 
 
-def read(folder: Path, name: str, data: bytes, encoding: str = "utf-8-sig") -> list[RawRow | Unreadable]:
+def read(folder: Path, name: str, data: bytes, encoding: str = "utf-8-sig") -> list[RawRow | UnreadableRow]:
     (folder / name).write_bytes(data)
     return list(readers.read(folder / name, encoding=encoding))
 
@@ -81,10 +81,10 @@ def test_another_encoding_is_read_when_it_is_named(tmp_path: Path) -> None:
 
 
 def test_a_ragged_row_is_unreadable_and_the_others_stay(tmp_path: Path) -> None:
-    found = read(tmp_path, "a.csv", b"text,title\na,b\nonly one\na,b,c\nx,y\n")
-    assert [type(row) for row in found] == [RawRow, Unreadable, Unreadable, RawRow]
-    assert found[1] == Unreadable(2, "only one", "1 cells where the header has 2")
-    assert [row.number for row in found] == [1, 2, 3, 4]
+    read_rows = read(tmp_path, "a.csv", b"text,title\na,b\nonly one\na,b,c\nx,y\n")
+    assert [type(row) for row in read_rows] == [RawRow, UnreadableRow, UnreadableRow, RawRow]
+    assert read_rows[1] == UnreadableRow(2, "only one", "1 cells where the header has 2")
+    assert [row.number for row in read_rows] == [1, 2, 3, 4]
 
 
 UNREADABLE_LINES: dict[str, bytes] = {
@@ -107,7 +107,7 @@ def test_a_line_that_is_no_object_is_unreadable_with_its_text_and_the_next_is_re
 ) -> None:
     line = UNREADABLE_LINES[name]
     first, second = read(tmp_path, "a.jsonl", line + b'\n{"text": "x"}\n')
-    assert isinstance(first, Unreadable)
+    assert isinstance(first, UnreadableRow)
     assert (first.number, first.text.encode()) == (1, line)
     assert second == RawRow(2, {"text": "x"})
 
@@ -230,25 +230,25 @@ cells = st.text(st.characters(codec="utf-8"), max_size=20)
 def test_what_a_csv_writer_writes_is_read_back(tmp_path: Path, rows: list[tuple[str, str]]) -> None:
     text = io.StringIO(newline="")
     csv.writer(text).writerows([("a", "b"), *rows])
-    found = read(tmp_path, "a.csv", text.getvalue().encode())
-    assert [row.values for row in found if isinstance(row, RawRow)] == [{"a": a, "b": b} for a, b in rows]
+    read_rows = read(tmp_path, "a.csv", text.getvalue().encode())
+    assert [row.values for row in read_rows if isinstance(row, RawRow)] == [{"a": a, "b": b} for a, b in rows]
 
 
 @given(st.lists(st.dictionaries(cells, cells | st.integers() | st.none() | st.lists(cells)), min_size=1))
 def test_what_a_json_writer_writes_is_read_back(tmp_path: Path, rows: list[dict[str, Any]]) -> None:
     data = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows).encode()
-    found = read(tmp_path, "a.jsonl", data)
-    assert [row.values for row in found if isinstance(row, RawRow)] == rows
+    read_rows = read(tmp_path, "a.jsonl", data)
+    assert [row.values for row in read_rows if isinstance(row, RawRow)] == rows
 
 
 @given(st.binary(max_size=200), st.sampled_from(["a.csv", "a.tsv", "a.jsonl", "a.csv.gz", "a.parquet"]))
 def test_any_bytes_are_rows_or_an_error_of_ours(tmp_path: Path, data: bytes, name: str) -> None:
     try:
-        found = read(tmp_path, name, data)
+        read_rows = read(tmp_path, name, data)
     except InputError as error:
         assert error.code.startswith("file-")
     else:
-        assert [row.number for row in found] == list(range(1, len(found) + 1))
+        assert [row.number for row in read_rows] == list(range(1, len(read_rows) + 1))
 
 
 # what the bytes are -> a name they were given

@@ -10,7 +10,7 @@ from support.world import CONTRIBUTOR, MAINTAINER, STRANGER, World, key_of
 
 from commons import layout
 from commons.errors import CommonsError, InputError, ProposalError, UsageError
-from commons.gate import confined, snapshot_state
+from commons.gate import child_process, snapshot_state
 from commons.gate.offer import Offer
 from commons.governance import roles
 from commons.governance.decision import Outcome
@@ -207,7 +207,9 @@ def test_only_a_reviewer_may_say_that_something_was_adopted(staffed: World, make
             commons=snapshot.policy.commons.origin,
             adopted=Adopted(proposal=1, head="0" * 40),
         )
-        report = confined.examine(Offer.of(made.files), snapshot.policy_bytes, snapshot_state.of(snapshot))
+        report = child_process.examine(
+            Offer.of(made.files), snapshot.policy_bytes, snapshot_state.of(snapshot)
+        )
         assert {finding.code for finding in report.findings} == codes
 
 

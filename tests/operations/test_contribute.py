@@ -20,7 +20,7 @@ from commons.gate import preview
 from commons.governance.policy import Policy
 from commons.intake import offering, preparation
 from commons.intake.mapping import Mapping
-from commons.intake.preparation import Input, Prepared, RefusedRow
+from commons.intake.preparation import Input, PreparedRows, RefusedRow
 from commons.layout import Kind
 from commons.ledger.contributions import Contribution
 from commons.operations import show
@@ -38,22 +38,24 @@ def jsonl(path: Path, *rows: Any) -> Path:
     return path
 
 
-def prepare(policy: Policy, *paths: Path, columns: dict[str, str] | None = None, **options: Any) -> Prepared:
+def prepare(
+    policy: Policy, *paths: Path, columns: dict[str, str] | None = None, **options: Any
+) -> PreparedRows:
     inputs = [Input(path, Mapping(columns or {}, DEFAULTS), "notes") for path in paths]
     return preparation.prepare(inputs, policy, **options)
 
 
-def refused(prepared: Prepared) -> list[tuple[int, list[str]]]:
+def refused(prepared: PreparedRows) -> list[tuple[int, list[str]]]:
     return [
         (row.number, [f.code for f in row.findings]) for rows in prepared.refused.values() for row in rows
     ]
 
 
-def accepted(prepared: Prepared, kind: Kind = Kind.RECORD) -> list[Row]:
+def accepted(prepared: PreparedRows, kind: Kind = Kind.RECORD) -> list[Row]:
     return [row for group, rows in prepared.groups.items() if group[0] is kind for row in rows]
 
 
-def texts(prepared: Prepared) -> list[str]:
+def texts(prepared: PreparedRows) -> list[str]:
     return [row.text for row in accepted(prepared) if isinstance(row, Record)]
 
 

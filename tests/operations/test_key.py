@@ -13,7 +13,7 @@ import rfc8785
 from commons import digests, layout
 from commons.cli import run
 from commons.errors import CommonsError, LedgerError, ProposalError
-from commons.gate import confined, examine, snapshot_state
+from commons.gate import child_process, examine, snapshot_state
 from commons.gate.offer import Offer
 from commons.gate.report import Report
 from commons.gate.state import CommonsState
@@ -42,12 +42,12 @@ LOW_ORDER = {
 
 @pytest.fixture(autouse=True)
 def _in_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The gate itself, without the second a confined child takes to start; test_confined and test_land try the child."""
+    """The gate itself, without the second a confined child takes to start; test_child_process and test_land try the child."""
 
     def here(offer: Offer, policy: bytes, state: CommonsState, *, head: str = "") -> Report:
         return examine.contribution(offer, policies.parse(policy), state, head=head)
 
-    monkeypatch.setattr(confined, "examine", here)
+    monkeypatch.setattr(child_process, "examine", here)
 
 
 def held(world: World) -> dict[str, list[str]]:

@@ -25,7 +25,7 @@ from huggingface_hub import CommitOperationAdd
 
 from commons import layout
 from commons.errors import CommonsError, ConflictError, ProposalError
-from commons.gate import confined, examine
+from commons.gate import child_process, examine
 from commons.gate.offer import Offer
 from commons.gate.report import Report
 from commons.gate.state import CommonsState
@@ -270,7 +270,7 @@ def _in_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
     def here(offer: Offer, policy: bytes, state: CommonsState, *, head: str = "") -> Report:
         return examine.contribution(offer, policies.parse(policy), state, head=head)
 
-    monkeypatch.setattr(confined, "examine", here)
+    monkeypatch.setattr(child_process, "examine", here)
 
 
 @pytest.mark.usefixtures("_in_this_process")

@@ -14,7 +14,7 @@ from commons.gate.impact import Impact
 from commons.gate.report import Report
 from commons.ledger.statements import StatementKind
 from commons.proposals import receipts
-from commons.proposals.receipts import Landed
+from commons.proposals.receipts import LandingReceipt
 from commons.records.summary import CollectionSummary, Summary
 
 EVIL = "](https://evil.example) <img src=x> ```\n# } \\input{/etc/passwd} | `x`"
@@ -22,17 +22,17 @@ KEYS = Report((Finding("key-retired", "the key has been retired"),), Impact(), k
 
 
 def counted(records: int, collection: str = "notes", **more: int) -> Summary:
-    one = CollectionSummary(collection, records=records, **more)
-    one.topics, one.languages = Counter({"science": records}), Counter({"en": records})
-    one.licenses = Counter({"CC0-1.0": records})
-    return Summary({collection: one})
+    summary = CollectionSummary(collection, records=records, **more)
+    summary.topics, summary.languages = Counter({"science": records}), Counter({"en": records})
+    summary.licenses = Counter({"CC0-1.0": records})
+    return Summary({collection: summary})
 
 
 @pytest.fixture
-def receipt(make_record: Any) -> Landed:
+def receipt(make_record: Any) -> LandingReceipt:
     sha = "a1" * 20
     path = f"data/open/notes/{'b' * 64}.parquet"
-    return Landed(
+    return LandingReceipt(
         sha=sha,
         url=f"https://hub.example/datasets/o/c/commit/{sha}",
         commons="Our commons",
@@ -47,8 +47,8 @@ def receipt(make_record: Any) -> Landed:
     )
 
 
-def test_it_names_records_files_commit_citation_and_change(receipt: Landed) -> None:
-    text = receipts.landed(receipt)
+def test_it_names_records_files_commit_citation_and_change(receipt: LandingReceipt) -> None:
+    text = receipts.of_landing(receipt)
     assert receipt.url in text
     assert f"blob/{receipt.sha}/data/open/notes/" in text
     assert receipt.records[0].id in text
@@ -58,23 +58,23 @@ def test_it_names_records_files_commit_citation_and_change(receipt: Landed) -> N
     assert f"commons record {receipt.records[0].id} --repo o/c --revision {receipt.sha}" in text
 
 
-def test_long_lists_are_bounded_and_say_so(receipt: Landed) -> None:
-    text = receipts.landed(receipt)
+def test_long_lists_are_bounded_and_say_so(receipt: LandingReceipt) -> None:
+    text = receipts.of_landing(receipt)
     assert len(re.findall(r"\* `kr1", text)) == 50
     assert "10 more" in text
-    assert len(receipts.landed(replace(receipt, records=receipt.records * 100))) < 20_000
+    assert len(receipts.of_landing(replace(receipt, records=receipt.records * 100))) < 20_000
 
 
-def test_what_is_new_to_the_commons_is_named(receipt: Landed) -> None:
-    text = receipts.landed(replace(receipt, after=counted(60)))
+def test_what_is_new_to_the_commons_is_named(receipt: LandingReceipt) -> None:
+    text = receipts.of_landing(replace(receipt, after=counted(60)))
     assert "| new topics | science |" in text
     assert "| new collections | notes |" in text
-    assert "new topics" not in receipts.landed(receipt)
+    assert "new topics" not in receipts.of_landing(receipt)
 
 
-def test_records_and_names_stay_text(receipt: Landed, make_record: Any) -> None:
+def test_records_and_names_stay_text(receipt: LandingReceipt, make_record: Any) -> None:
     hostile = [make_record(EVIL, title=EVIL)]
-    text = receipts.landed(replace(receipt, records=hostile, author=EVIL, commons=EVIL))
+    text = receipts.of_landing(replace(receipt, records=hostile, author=EVIL, commons=EVIL))
     outside = re.sub(r"```bibtex.*?\n```\n", "", text, flags=re.DOTALL)
     assert "<img" not in outside
     assert "](https://evil" not in outside
@@ -83,8 +83,8 @@ def test_records_and_names_stay_text(receipt: Landed, make_record: Any) -> None:
     assert "\\input" not in entry
 
 
-def test_a_contribution_of_links_alone_has_a_receipt_too(receipt: Landed) -> None:
-    text = receipts.landed(replace(receipt, records=[], files={}, added=counted(0, links=3)))
+def test_a_contribution_of_links_alone_has_a_receipt_too(receipt: LandingReceipt) -> None:
+    text = receipts.of_landing(replace(receipt, records=[], files={}, added=counted(0, links=3)))
     assert "3 links" in text
     assert "record ids" not in text
 
@@ -92,7 +92,7 @@ def test_a_contribution_of_links_alone_has_a_receipt_too(receipt: Landed) -> Non
 def test_a_refusal_says_what_to_mend_and_what_to_type() -> None:
     findings = tuple(Finding("text-too-long", "too long", "f", row) for row in range(1, 4))
     impact = Impact(3, licenses={"CC0-1.0": 3}, languages={"en": 2, "de": 1}, collections={"notes": 3})
-    text = receipts.refused(["No.", "No."], receipts.next_steps(Report(findings, impact), "o/c"))
+    text = receipts.of_refusal(["No.", "No."], receipts.next_steps(Report(findings, impact), "o/c"))
     assert text.count("* No") == 1
     assert "Split it into several records" in text
     assert text.count("Split it") == 1

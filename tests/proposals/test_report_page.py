@@ -16,8 +16,9 @@ from markdown_it.token import Token
 
 from commons.escaping import escape
 from commons.gate.findings import CODES, Finding
-from commons.gate.impact import Answers, Excerpt, Impact, Pair, Turn
+from commons.gate.impact import Answers, Excerpt, Impact, Pair, Resemblance, Turn
 from commons.gate.report import Report
+from commons.hub.repository import MAX_COMMENT_CHARACTERS
 from commons.proposals import report_page
 
 NAUGHTY: list[str] = json.loads((Path(__file__).parents[1] / "vectors" / "blns.json").read_text("utf-8"))
@@ -73,11 +74,18 @@ def report_with(text: str) -> Report:
             topics={text: 1},
             collections={text: 1},
             pools={text: 1},
-            samples=({"id": "kr1", "title": text, "text": text}, {"id": "kr1", "title": "", "text": text}),
+            samples=(Excerpt("kr1", text, text), Excerpt("kr1", "", text)),
             replaced=1,
-            held={f"topic {text}": 5, f"language {text}": 5},
+            records_before={f"topic {text}": 5, f"language {text}": 5},
             pairs=(
-                Pair("near-duplicate", 3, Excerpt("kr1", text, text), Excerpt("kr1", "", text), 0.9, text),
+                Pair(
+                    Resemblance.NEAR_DUPLICATE,
+                    3,
+                    Excerpt("kr1", text, text),
+                    Excerpt("kr1", "", text),
+                    0.9,
+                    text,
+                ),
             ),
             answers=Answers(4, 2, 0.5, 0.25, (Turn(text, (text, text), (text,), 1.0, 0.5),)),
         ),
@@ -94,13 +102,13 @@ def tokens(page: str) -> Iterator[Token]:
 
 def foreign_markup(page: str) -> list[str]:
     """Every piece of HTML, link or image that is not the page's own."""
-    found = []
+    foreign = []
     for token in tokens(page):
         if token.type in ("html_block", "html_inline") and OURS.sub("", token.content).strip():
-            found.append(token.content)
+            foreign.append(token.content)
         if token.type in ("link_open", "image", "fence"):
-            found.append(f"{token.type} {token.attrs}")
-    return found
+            foreign.append(f"{token.type} {token.attrs}")
+    return foreign
 
 
 def structure(page: str) -> list[str]:
@@ -161,8 +169,10 @@ def test_a_report_without_findings_says_so() -> None:
 def test_a_comment_fits_the_hub_however_much_there_is_to_say(length: int) -> None:
     report = report_with("<" * length)
     report = replace(report, findings=report.findings * 200)
-    page = report_page.render(report)
-    assert len(page) < 65_536
+    steps = "#### How to go on: " + "mend the file. " * 500
+    page = report_page.render(report, steps)
+    assert len(page) <= MAX_COMMENT_CHARACTERS < 2**16
+    assert page.endswith(steps)
     assert foreign_markup(page) == []
 
 
@@ -189,6 +199,8 @@ def test_a_record_stands_beside_the_one_it_repeats() -> None:
 
 def test_one_part_that_is_too_long_does_not_hide_the_others() -> None:
     report = report_with("x")
-    page = report_page.render(replace(report, impact=replace(report.impact, topics={"y" * 70_000: 1})))
+    page = report_page.render(
+        replace(report, impact=replace(report.impact, topics={"y" * (MAX_COMMENT_CHARACTERS + 1): 1}))
+    )
     assert "1 parts are too long" in page
     assert "What stands in the way" in page

@@ -59,17 +59,17 @@ def test_there_is_no_network_inside() -> None:
 
 @filtered
 def test_no_program_is_started_and_nothing_on_disk_is_changed_inside(tmp_path: Path) -> None:
-    kept = tmp_path / "kept"
-    kept.write_text("as it was")
+    file = tmp_path / "mine"
+    file.write_text("as it was")
     code = """
         path, new = sys.argv[1], sys.argv[1] + "2"
         print(json.dumps([tried(lambda: subprocess.run([sys.executable, "-c", ""])), tried(lambda: os.execv("/bin/sh", ["sh"])),
                           tried(lambda: os.unlink(path)), tried(lambda: os.rename(path, new)), tried(lambda: os.truncate(path, 0)),
                           tried(lambda: os.symlink(path, new)), tried(lambda: os.mkdir(new)), tried(lambda: os.kill(os.getppid(), 9))]))
     """
-    assert inside(code, str(kept)) == ["PermissionError"] * 8
-    assert kept.read_text() == "as it was"
-    assert list(tmp_path.iterdir()) == [kept]
+    assert inside(code, str(file)) == ["PermissionError"] * 8
+    assert file.read_text() == "as it was"
+    assert list(tmp_path.iterdir()) == [file]
 
 
 @filtered
@@ -101,8 +101,8 @@ def test_the_filter_is_well_formed_for_every_machine_it_knows() -> None:
 def test_memory_and_files_are_bounded_inside() -> None:
     code = """
         def hoard():
-            global kept
-            kept = [open(os.devnull) for _ in range(1000)]
+            global file
+            file = [open(os.devnull) for _ in range(1000)]
         def fill():
             with open(sys.argv[1], "wb") as file:
                 file.write(b"x")
@@ -115,12 +115,12 @@ def test_memory_and_files_are_bounded_inside() -> None:
 
 def test_a_child_that_takes_too_long_is_ended() -> None:
     with pytest.raises(OutOfBoundsError, match="more than"):
-        confinement.run("commons.gate.confined", {}, limits=ProcessLimits(wall_clock_s=0.01))
+        confinement.run("commons.gate.child_process", {}, limits=ProcessLimits(wall_clock_s=0.01))
 
 
 def test_a_child_that_dies_is_told_by_its_last_words() -> None:
     with pytest.raises(OutOfBoundsError, match=r"context\.json"):
-        confinement.run("commons.gate.confined", {})
+        confinement.run("commons.gate.child_process", {})
 
 
 def test_an_answer_that_is_too_long_ends_the_child() -> None:
@@ -138,25 +138,25 @@ def test_a_system_without_a_filter_is_told_of_once(
 ) -> None:
     monkeypatch.setattr(platform, "machine", lambda: "pdp11")
     assert "pdp11" in seccomp.deny()
-    said: set[str] = set()
+    reasons: set[str] = set()
     for _ in range(2):
-        confinement._warn_once(seccomp.deny(), said)
+        confinement._warn_once(seccomp.deny(), reasons)
     assert len(caplog.records) == 1
 
 
 def test_two_children_do_not_meet() -> None:
     """Each has a folder of its own, and ends by itself."""
-    told: list[str] = []
+    messages: list[str] = []
 
     def run() -> None:
         try:
-            confinement.run("commons.gate.confined", {})
+            confinement.run("commons.gate.child_process", {})
         except OutOfBoundsError as error:
-            told.append(error.message)
+            messages.append(error.message)
 
     threads = [threading.Thread(target=run) for _ in range(2)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert len(set(told)) == 2  # the message names the folder
+    assert len(set(messages)) == 2  # the message names the folder

@@ -20,7 +20,7 @@ from commons.embedding.embedder import EmbedderIdentity, Engine
 from commons.hub.repository import Proposal, Repository
 from commons.intake import offering, preparation
 from commons.intake.mapping import Mapping
-from commons.intake.preparation import Input, Prepared
+from commons.intake.preparation import Input, PreparedRows
 from commons.layout import Need
 from commons.ledger.contributions import Contribution
 from commons.ledger.keys import SigningKey
@@ -116,7 +116,9 @@ class World:
     def files(self, revision: str = "main") -> set[str]:
         return set(self.repository().files(revision))
 
-    def prepare(self, rows: Sequence[dict[str, Any]], collection: str = "notes", **options: Any) -> Prepared:
+    def prepare(
+        self, rows: Sequence[dict[str, Any]], collection: str = "notes", **options: Any
+    ) -> PreparedRows:
         path = self.folder / f"{collection}.jsonl"
         path.write_text("".join(json.dumps({**ROW, **row}) + "\n" for row in rows))
         snapshot = self.snapshot(need=Need.CHECKING)

@@ -19,7 +19,7 @@ from commons.cli.shared.output import (
     plain,
 )
 from commons.hub import dataset_import
-from commons.intake.preparation import Input, Prepared
+from commons.intake.preparation import Input, PreparedRows
 from commons.layout import Kind
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -88,7 +88,7 @@ def _slug(file_name: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", file_name.split(".", maxsplit=1)[0].lower()).strip("-")[:64]
 
 
-def print_refused(prepared: Prepared) -> None:
+def print_refused(prepared: PreparedRows) -> None:
     counts: dict[str, int] = {}
     for rows in prepared.refused.values():
         for row in rows:

@@ -91,11 +91,11 @@ def print_report(report: Report) -> None:
         Severity.WARN: "[yellow]A person should look at it.[/]",
         Severity.REFUSE: "[red]Refused by the gate.[/]",
     }[report.verdict]
-    out.print(f"[bold]{verdict}[/] {wording.added(impact, plain)}".rstrip())
+    out.print(f"[bold]{verdict}[/] {wording.additions(impact, plain)}".rstrip())
     table = Table(show_header=False, box=None, padding=(0, 2, 0, 0))
     for name, value in (
-        ("pools", wording.listed(impact.pools, plain)),
-        ("licences", wording.listed(impact.licenses, plain)),
+        ("pools", wording.enumeration(impact.pools, plain)),
+        ("licences", wording.enumeration(impact.licenses, plain)),
         ("topics", wording.coverage(impact, "topic", impact.topics, plain)),
         ("languages", wording.coverage(impact, "language", impact.languages, plain)),
         ("answers", _answers(impact.answers)),
@@ -121,12 +121,12 @@ def print_findings(findings: Iterable[Finding]) -> None:
     for group in by_code(findings):
         count = f" [dim]{group.rows:,} row{'s' * (group.rows != 1)}[/]" if group.rows > 1 else ""
         out.print(f"{_MARKS[group.severity]} [bold]{group.code}[/]{count}")
-        for sentence in group.said[:_SHOWN_SENTENCES]:
+        for sentence in group.groups[:_SHOWN_SENTENCES]:
             place = sentence.place(_SHOWN_ROWS)
             out.print(f"    {place + ': ' if place else ''}{plain(sentence.finding.message)}")
-        if len(group.said) > _SHOWN_SENTENCES:
+        if len(group.groups) > _SHOWN_SENTENCES:
             out.print(
-                f"    [dim]… and {len(group.said) - _SHOWN_SENTENCES:,} more; --format json lists all.[/]"
+                f"    [dim]… and {len(group.groups) - _SHOWN_SENTENCES:,} more; --format json lists all.[/]"
             )
         if group.hint:
             out.print(f"    [dim]→ {plain(group.hint)}[/]")

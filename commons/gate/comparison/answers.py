@@ -14,10 +14,10 @@ import numpy as np
 from commons.embedding.embedder import Embedder, passage
 from commons.gate.comparison import neighbourhood
 from commons.gate.comparison.known_records import KnownRecords
-from commons.gate.comparison.neighbourhood import DEPTH, Near, Searchable
+from commons.gate.comparison.neighbourhood import DEPTH, Neighbour, RecordIndex
 from commons.gate.findings import Finding
 from commons.gate.impact import Answers, Turn
-from commons.gate.offered import Offering
+from commons.gate.offered_records import OfferedRecords
 from commons.index import quality
 from commons.layout import Kind
 from commons.progress import Progress, silent
@@ -44,7 +44,7 @@ _TITLE_CHARACTERS = 80
 class Meaning:
     """An index of the commons and the embedder it was made with."""
 
-    index: Searchable
+    index: RecordIndex
     embedder: Embedder
     missing_records: int = 0  # of the commons, that the index does not know yet
 
@@ -53,21 +53,21 @@ class Meaning:
 class AnswerComparison:
     """The nearest of each offered record, what happens to the questions (None when there are none), and findings."""
 
-    near: list[list[Near]]
+    near: list[list[Neighbour]]
     answers: Answers | None
     findings: list[Finding]
 
 
-def look(
-    offering: Offering,
+def compare(
+    offering: OfferedRecords,
     snapshot: Snapshot,
-    held: KnownRecords,
+    known: KnownRecords,
     meaning: Meaning,
     *,
     progress: Progress = silent,
 ) -> AnswerComparison:
     """Embed what is offered and the questions, and ask."""
-    records = [one.record for one in offering.records]
+    records = [entry.record for entry in offering.records]
     ids = [record.id for record in records]
     texts = [passage(record.title, record.text) for record in records]
     vectors = meaning.embedder.embed(texts, progress=progress, label="Embedding the offer")
@@ -81,34 +81,37 @@ def look(
         for row in shards.read(Kind.QUESTION, snapshot.path(shard), name=str(shard))
         if isinstance(row, Question)
     ]
-    found = None
+    changes = None
     if asked:
         put = meaning.embedder.embed_questions([question.question for question in asked])
         before, after = neighbourhood.nearest(put, meaning.index, ids, vectors, DEPTH)
-        found = _answers(asked, before, after, offering, held)
-        findings += _stuffing(offering, after, len(held))
+        changes = _answers(asked, before, after, offering, known)
+        findings += _stuffing(offering, after, len(known))
     progress("Comparing by meaning", 2, 2)
-    close = [[one for one in found if one.cosine >= LEAST_COSINE][:NEIGHBOURS] for found in near]
-    return AnswerComparison(close, found, findings)
+    close = [
+        [neighbour for neighbour in neighbours if neighbour.cosine >= LEAST_COSINE][:NEIGHBOURS]
+        for neighbours in near
+    ]
+    return AnswerComparison(close, changes, findings)
 
 
 def _answers(
     asked: Sequence[Question],
-    before: list[list[Near]],
-    after: list[list[Near]],
-    offering: Offering,
-    held: KnownRecords,
+    before: list[list[Neighbour]],
+    after: list[list[Neighbour]],
+    offering: OfferedRecords,
+    known: KnownRecords,
 ) -> Answers:
     recalls, turns = [], []
     for question, old, new in zip(asked, before, after, strict=True):
-        was, will = [one.id for one in old], [one.id for one in new]
+        was, will = [hit.id for hit in old], [hit.id for hit in new]
         wanted = set(question.relevant)
         recall = (quality.recall(was, wanted), quality.recall(will, wanted)) if wanted else (0.0, 0.0)
         if wanted:
             recalls.append(recall)
         if was != will:
-            enters = [_title(one, offering, held) for one in new if one.id not in was]
-            leaves = [_title(one, offering, held) for one in old if one.id not in will]
+            enters = [_title(hit, offering, known) for hit in new if hit.id not in was]
+            leaves = [_title(hit, offering, known) for hit in old if hit.id not in will]
             turns.append(
                 Turn(question.question, tuple(enters[:_SHOWN_TITLES]), tuple(leaves[:_SHOWN_TITLES]), *recall)
             )
@@ -118,28 +121,28 @@ def _answers(
     return Answers(len(asked), len(turns), float(means[0]), float(means[1]), tuple(turns[:_TURNS]))
 
 
-def _title(one: Near, offering: Offering, held: KnownRecords) -> str:
-    position = held.position_of.get(one.id)
-    if one.offered is not None:
-        record = offering.records[one.offered].record
+def _title(hit: Neighbour, offering: OfferedRecords, known: KnownRecords) -> str:
+    position = known.position_of.get(hit.id)
+    if hit.offered is not None:
+        record = offering.records[hit.offered].record
     elif position is not None:
-        record = held.record(position)
+        record = known.record(position)
     else:
-        return one.id
+        return hit.id
     return (record.title or record.text)[:_TITLE_CHARACTERS]
 
 
-def _hubs(offering: Offering, near: list[list[Near]]) -> Iterator[Finding]:
+def _hubs(offering: OfferedRecords, near: list[list[Neighbour]]) -> Iterator[Finding]:
     counts = neighbourhood.appearances(near, len(offering.records))
-    for one, count in zip(offering.records, counts.tolist(), strict=True):
+    for entry, count in zip(offering.records, counts.tolist(), strict=True):
         if count > _TOO_OFTEN * DEPTH:
-            yield Finding("hub", f"among the ten nearest of {count:,} offered records", one.file, one.row)
+            yield Finding("hub", f"among the ten nearest of {count:,} offered records", entry.file, entry.row)
 
 
-def _stuffing(offering: Offering, after: list[list[Near]], held: int) -> Iterator[Finding]:
+def _stuffing(offering: OfferedRecords, after: list[list[Neighbour]], known: int) -> Iterator[Finding]:
     counts = neighbourhood.appearances(after, len(offering.records))
-    expected = len(after) * DEPTH / (held + len(offering.records))
-    for one, count in zip(offering.records, counts.tolist(), strict=True):
+    expected = len(after) * DEPTH / (known + len(offering.records))
+    for entry, count in zip(offering.records, counts.tolist(), strict=True):
         if count >= max(_FEWEST_QUESTIONS, _SHARE_OF_QUESTIONS * len(after), _TOO_OFTEN * expected):
             message = f"among the first ten answers to {count:,} of {len(after):,} questions"
-            yield Finding("query-stuffing", message, one.file, one.row)
+            yield Finding("query-stuffing", message, entry.file, entry.row)

@@ -1,9 +1,9 @@
 """Comparing: what an offer looks like beside the whole commons and beside the tests of others. The second stage of the gate.
 
-    report = comparison.compare(report, snapshot, means)
+    report = compare.compare(report, snapshot, resources)
 
-The first stage (``gate``) judges the bytes of a contribution in a sandbox; this one reads its rows, plain values by then, next to all that
-the commons holds. Nothing it finds refuses a contribution: it says what a person should look at. So landing does without it, and what
+The first stage (``examine``) judges the bytes of a contribution in a sandbox; this one reads its rows, plain values by then, next to all
+that the commons holds. Nothing it finds refuses a contribution: it says what a person should look at. So landing does without it, and what
 cannot be compared here (no index yet, no embedding library) is said in the report as ``not-compared``, with the way to get it.
 
 * ``repetitions``: the same words, the same text under another title, nearly the same words;
@@ -30,14 +30,14 @@ from commons.gate.comparison import (
     sketches,
 )
 from commons.gate.comparison.answers import Meaning
-from commons.gate.comparison.contamination import Protected
+from commons.gate.comparison.contamination import ProtectedItems
 from commons.gate.comparison.contradictions import Difference
 from commons.gate.comparison.known_records import KnownRecords
-from commons.gate.comparison.neighbourhood import Near
-from commons.gate.comparison.repetitions import Repetition
+from commons.gate.comparison.neighbourhood import Neighbour
+from commons.gate.comparison.repetitions import Repetition, RepetitionKind
 from commons.gate.findings import Finding
-from commons.gate.impact import Excerpt, Pair
-from commons.gate.offered import Offering
+from commons.gate.impact import Excerpt, Pair, Resemblance
+from commons.gate.offered_records import OfferedRecord, OfferedRecords
 from commons.gate.report import Report
 from commons.governance.policy import Policy
 from commons.progress import Progress, silent
@@ -46,14 +46,8 @@ from commons.snapshots.snapshot import Snapshot
 
 # Records with different titles that share less, or name other numbers, are two entries of one form: "Mali: exports", "Niger: exports".
 _SAME_UNDER_ANOTHER_TITLE = 0.9
-_CONTRADICTION = "contradiction-candidate"
-_PAIRS = 6  # of each kind that are shown side by side; all are counted, and named in the findings
+_PAIRS = 6  # of each resemblance that are shown side by side; all are counted, and named in the findings
 _EXCERPT_CHARACTERS = 240
-_CODES = {
-    repetitions.RepetitionKind.SAME_WORDS: "same-words",
-    repetitions.RepetitionKind.SAME_TEXT: "same-text",
-    repetitions.RepetitionKind.NEAR: "near-duplicate",
-}
 
 
 @dataclass(frozen=True)
@@ -76,40 +70,45 @@ class _PairedFinding:
 
 
 def compare(
-    report: Report, snapshot: Snapshot, means: ComparisonResources, *, progress: Progress = silent
+    report: Report, snapshot: Snapshot, resources: ComparisonResources, *, progress: Progress = silent
 ) -> Report:
     """The report with everything that only a comparison can tell."""
     offering = report.offering
     if not offering.records:
         return report
-    held = known_records.read(snapshot, means.memory, progress=progress)
-    said = [
-        *_left_out(offering),
-        *_contaminated(offering, snapshot.policy),
-        *_repeated(offering, held),
-        *(_PairedFinding(finding) for finding in dominance.find(offering.records, held)),
+    known = known_records.read(snapshot, resources.memory, progress=progress)
+    results = [
+        *_incompleteness(offering),
+        *_contaminations(offering, snapshot.policy),
+        *_repetitions(offering, known),
+        *(_PairedFinding(finding) for finding in dominance.find(offering.records, known)),
     ]
-    impact = replace(report.impact, held=_held(report, held))
+    impact = replace(report.impact, records_before=_records_before(report, known))
     try:
-        if means.meaning is None:
+        if resources.meaning is None:
             raise CommonsError("it was left out.", hint="Run the command without --quick.")
-        meaning = means.meaning(snapshot)
-        said += _stale(meaning)
-        found = answers.look(offering, snapshot, held, meaning, progress=progress)
-        said += [_PairedFinding(finding) for finding in found.findings]
-        seen = {(one.finding.file, one.finding.row) for one in said if one.finding.code == _CONTRADICTION}
-        said += _contradictions(offering, held, found.near, seen)
-        impact = replace(impact, answers=found.answers)
+        meaning = resources.meaning(snapshot)
+        results += _staleness(meaning)
+        comparison = answers.compare(offering, snapshot, known, meaning, progress=progress)
+        results += [_PairedFinding(finding) for finding in comparison.findings]
+        seen = {
+            (result.finding.file, result.finding.row)
+            for result in results
+            if result.finding.code == Resemblance.CONTRADICTION
+        }
+        results += _contradictions(offering, known, comparison.near, seen)
+        impact = replace(impact, answers=comparison.answers)
     except CommonsError as error:
-        said.append(_PairedFinding(Finding("not-compared", f"meaning was not compared: {_sentence(error)}")))
+        message = f"meaning was not compared: {_sentence(error)}"
+        results.append(_PairedFinding(Finding("not-compared", message)))
     return replace(
         report,
-        findings=(*report.findings, *(one.finding for one in said)),
-        impact=replace(impact, pairs=_shown(one.pair for one in said if one.pair)),
+        findings=(*report.findings, *(result.finding for result in results)),
+        impact=replace(impact, pairs=_most_alike(result.pair for result in results if result.pair)),
     )
 
 
-def _left_out(offering: Offering) -> Iterator[_PairedFinding]:
+def _incompleteness(offering: OfferedRecords) -> Iterator[_PairedFinding]:
     if not offering.complete:
         message = (
             f"only the first {len(offering.records):,} records were compared: together the texts are too long"
@@ -117,110 +116,121 @@ def _left_out(offering: Offering) -> Iterator[_PairedFinding]:
         yield _PairedFinding(Finding("not-compared", f"{message}; offer fewer at a time"))
 
 
-def _stale(meaning: Meaning) -> Iterator[_PairedFinding]:
+def _staleness(meaning: Meaning) -> Iterator[_PairedFinding]:
     if missing := meaning.missing_records:
         message = f"meaning was compared without {missing:,} records that the index does not know yet: commons build --publish"
         yield _PairedFinding(Finding("not-compared", message))
 
 
-def _contaminated(offering: Offering, policy: Policy) -> Iterator[_PairedFinding]:
-    known = protected_sets.described()
+def _contaminations(offering: OfferedRecords, policy: Policy) -> Iterator[_PairedFinding]:
+    described = protected_sets.descriptions()
     wanted = policy.contamination.protected
     for name in wanted:
-        if name not in known:
+        if name not in described:
             yield _PairedFinding(
                 Finding("not-compared", f"the list of protected sets of this version has no {name}")
             )
-    places = {one.record: one for one in offering.records}
-    for found in Protected(protected_sets.read(wanted)).find(one.record for one in offering.records):
-        one = places[found.record]
-        title = known[found.set].title
-        message = f"{found.alike:.0%} like item {found.item} of {title}"
-        yield _PairedFinding(Finding("contamination", message, one.file, one.row))
+    items = ProtectedItems(protected_sets.read(wanted))
+    places = {entry.record: entry for entry in offering.records}
+    for match in items.find(entry.record for entry in offering.records):
+        place = places[match.record]
+        message = f"{match.alike:.0%} like item {match.item} of {described[match.set].title}"
+        yield _PairedFinding(Finding("contamination", message, place.file, place.row))
 
 
-def _repeated(offering: Offering, held: KnownRecords) -> Iterator[_PairedFinding]:
-    records = [one.record for one in offering.records]
-    made = sketches.make(*zip(*((r.lang, r.title, r.text) for r in records), strict=True))
+def _repetitions(offering: OfferedRecords, known: KnownRecords) -> Iterator[_PairedFinding]:
+    records = [entry.record for entry in offering.records]
     replaced = set(offering.replaces)
-    for found in repetitions.find(records, made, held.sketches, held.record):
-        one = offering.records[found.new]
-        inside = found.other >= len(held)
-        other = records[found.other - len(held)] if inside else held.record(found.other)
-        if (one.record.id, other.id) in replaced or one.record.id == other.id:
+    own_sketches = sketches.make(*zip(*((r.lang, r.title, r.text) for r in records), strict=True))
+    for repetition in repetitions.find(records, own_sketches, known.sketches, known.record):
+        entry = offering.records[repetition.new]
+        inside = repetition.other - len(known)  # from 0 on: its place in the contribution
+        other = records[inside] if inside >= 0 else known.record(repetition.other)
+        if (entry.record.id, other.id) in replaced or entry.record.id == other.id:
             continue  # a correction resembles what it corrects; an exact duplicate was refused already
-        differs = contradictions.difference(one.record, other)
-        where = f"row {offering.records[found.other - len(held)].row} here" if inside else other.id
-        words = f"{found.alike:.0%} the words of {where}" + (f" ({differs})" if differs else "")
-        pair = Pair("", one.row, _excerpt(one.record), _excerpt(other), found.alike, str(differs or ""))
-        for code in _codes(one.record, other, found, differs):
-            yield _PairedFinding(Finding(code, words, one.file, one.row), replace(pair, code=code))
+        difference = contradictions.difference(entry.record, other)
+        where = f"row {offering.records[inside].row} here" if inside >= 0 else other.id
+        message = f"{repetition.alike:.0%} the words of {where}" + (f" ({difference})" if difference else "")
+        for resemblance in _resemblances(entry.record, other, repetition, difference):
+            yield _paired_finding(resemblance, message, entry, other, repetition.alike, difference)
 
 
-def _codes(one: Record, other: Record, found: Repetition, differs: Difference | None) -> Iterator[str]:
+def _resemblances(
+    record: Record, other: Record, repetition: Repetition, difference: Difference | None
+) -> Iterator[Resemblance]:
     """What a repetition is. A sentence that differs contradicts rather than repeats; a long text may do both."""
-    if found.kind is not repetitions.RepetitionKind.NEAR:
-        yield _CODES[found.kind]
-    elif differs:
-        if not differs.of_sentence:
-            yield "near-duplicate"
-        if differs.turns_around:
-            yield _CONTRADICTION
-    elif contradictions.same_subject(one, other):
-        yield "near-duplicate"
+    if repetition.kind is RepetitionKind.SAME_WORDS:
+        yield Resemblance.SAME_WORDS
+    elif repetition.kind is RepetitionKind.SAME_TEXT:
+        yield Resemblance.SAME_TEXT
+    elif difference:
+        if not difference.of_sentence:
+            yield Resemblance.NEAR_DUPLICATE
+        if difference.turns_around:
+            yield Resemblance.CONTRADICTION
+    elif contradictions.same_subject(record, other):
+        yield Resemblance.NEAR_DUPLICATE
     else:
-        same = found.alike >= _SAME_UNDER_ANOTHER_TITLE and contradictions.same_numbers(one, other)
-        yield "near-duplicate" if same else "same-form"
+        same = repetition.alike >= _SAME_UNDER_ANOTHER_TITLE and contradictions.same_numbers(record, other)
+        yield Resemblance.NEAR_DUPLICATE if same else Resemblance.SAME_FORM
 
 
 def _contradictions(
-    offering: Offering, held: KnownRecords, near: list[list[Near]], seen: set[tuple[str, int]]
+    offering: OfferedRecords, known: KnownRecords, near: list[list[Neighbour]], seen: set[tuple[str, int]]
 ) -> Iterator[_PairedFinding]:
     """Neighbours by meaning that may contradict an offered record; ``seen`` rows were paired by their words already."""
-    for number, (one, neighbours) in enumerate(zip(offering.records, near, strict=True)):
-        if (one.file, one.row) in seen:
+    for number, (entry, neighbours) in enumerate(zip(offering.records, near, strict=True)):
+        if (entry.file, entry.row) in seen:
             continue
-        for found in neighbours:
-            other, where = _other(found, offering, held)
-            if other is None or (found.offered is not None and found.offered > number):
+        for neighbour in neighbours:
+            other, where = _record_of(neighbour, offering, known)
+            if other is None or (neighbour.offered is not None and neighbour.offered > number):
                 continue  # of two offered records the later one is told
-            differs = contradictions.difference(one.record, other)
-            if differs and differs.turns_around and (one.record.id, other.id) not in offering.replaces:
-                message = f"near in meaning to {where} ({differs})"
-                pair = Pair(
-                    _CONTRADICTION,
-                    one.row,
-                    _excerpt(one.record),
-                    _excerpt(other),
-                    round(found.cosine, 4),
-                    str(differs),
-                )
-                yield _PairedFinding(Finding(_CONTRADICTION, message, one.file, one.row), pair)
+            difference = contradictions.difference(entry.record, other)
+            replaced = (entry.record.id, other.id) in offering.replaces
+            if difference and difference.turns_around and not replaced:
+                message = f"near in meaning to {where} ({difference})"
+                alike = round(neighbour.cosine, 4)
+                yield _paired_finding(Resemblance.CONTRADICTION, message, entry, other, alike, difference)
                 break
 
 
-def _other(found: Near, offering: Offering, held: KnownRecords) -> tuple[Record | None, str]:
-    """The record that was found near, and how to name it."""
-    if found.offered is not None:
-        near = offering.records[found.offered]
-        return near.record, f"row {near.row} here"
-    position = held.position_of.get(found.id)
-    return (None if position is None else held.record(position)), found.id
+def _paired_finding(
+    resemblance: Resemblance,
+    message: str,
+    entry: OfferedRecord,
+    other: Record,
+    alike: float,
+    difference: Difference | None,
+) -> _PairedFinding:
+    pair = Pair(resemblance, entry.row, _excerpt(entry.record), _excerpt(other), alike, str(difference or ""))
+    return _PairedFinding(Finding(resemblance.value, message, entry.file, entry.row), pair)
 
 
-def _held(report: Report, held: KnownRecords) -> dict[str, int]:
+def _record_of(
+    neighbour: Neighbour, offering: OfferedRecords, known: KnownRecords
+) -> tuple[Record | None, str]:
+    """The record that is near, and how to name it."""
+    if neighbour.offered is not None:
+        entry = offering.records[neighbour.offered]
+        return entry.record, f"row {entry.row} here"
+    position = known.position_of.get(neighbour.id)
+    return (None if position is None else known.record(position)), neighbour.id
+
+
+def _records_before(report: Report, known: KnownRecords) -> dict[str, int]:
     """How much the commons holds already of what is offered."""
-    counts = {f"topic {name}": held.topics[name] for name in report.impact.topics}
-    return counts | {f"language {name}": held.languages[name] for name in report.impact.languages}
+    counts = {f"topic {name}": known.topics[name] for name in report.impact.topics}
+    return counts | {f"language {name}": known.languages[name] for name in report.impact.languages}
 
 
-def _shown(pairs: Iterable[Pair]) -> tuple[Pair, ...]:
-    """The most alike of each code, a few of each."""
-    by_code: dict[str, list[Pair]] = {}
+def _most_alike(pairs: Iterable[Pair]) -> tuple[Pair, ...]:
+    """The most alike of each resemblance, a few of each."""
+    by_code: dict[Resemblance, list[Pair]] = {}
     for pair in pairs:
         by_code.setdefault(pair.code, []).append(pair)
     return tuple(
-        pair for found in by_code.values() for pair in sorted(found, key=lambda pair: -pair.alike)[:_PAIRS]
+        pair for group in by_code.values() for pair in sorted(group, key=lambda pair: -pair.alike)[:_PAIRS]
     )
 
 

@@ -36,7 +36,7 @@ _SAME = 0.999
 
 
 @dataclass(frozen=True)
-class Contaminated:
+class Contamination:
     """A record that carries a protected item, and how much alike they are (0 to 1)."""
 
     record: Record
@@ -45,7 +45,7 @@ class Contaminated:
     alike: float
 
 
-class Protected:
+class ProtectedItems:
     """The items of some protected sets, ready to be compared with."""
 
     def __init__(self, items: list[Item]) -> None:
@@ -69,15 +69,15 @@ class Protected:
         self._heaviest = float(self._totals.max(initial=0)) / _ALIKE_WITH_NUMBERS
         self._longest = _INSIDE_TIMES * int(lengths.max(initial=0))
 
-    def find(self, records: Iterable[Record]) -> Iterator[Contaminated]:
+    def find(self, records: Iterable[Record]) -> Iterator[Contamination]:
         """The records that carry an item, each with the item it is most like."""
         if not self._items:
             return
         for record in records:
-            best = max(map(self._nearest, _views(record)), key=lambda found: found[1], default=(-1, 0.0))
+            best = max(map(self._nearest, _views(record)), key=lambda match: match[1], default=(-1, 0.0))
             if best[0] >= 0:
                 item = self._items[best[0]]
-                yield Contaminated(record, item.set, item.item, best[1])
+                yield Contamination(record, item.set, item.item, best[1])
 
     def _nearest(self, marks: npt.NDArray[np.uint32]) -> tuple[int, float]:
         """The item that a text of these marks carries and how much alike they are, or (-1, 0)."""

@@ -1,4 +1,4 @@
-"""What the commons holds, as far as offered records are compared with it: texts, sketches, and counts by topic, language and origin.
+"""The records of the commons, as far as offered ones are compared with them: texts, sketches, counts by topic, language and origin.
 
 The shards of a snapshot are read once into Arrow tables; single records become Python values only when they are looked at.
 """
@@ -8,11 +8,12 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import Counter
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import cached_property
 from itertools import accumulate
 from pathlib import Path
 
-from commons.gate import offered
+from commons.gate import offered_records
 from commons.gate.comparison import sketches
 from commons.gate.comparison.sketches import Sketches
 from commons.layout import Kind
@@ -22,6 +23,13 @@ from commons.records.schema import SCHEMAS, Record, Source
 from commons.snapshots.snapshot import Snapshot
 
 _COLUMNS = ("id", "title", "text", "lang", "topic", "sources", "contributor")
+
+
+class Origin(StrEnum):
+    """Whose share of a topic is counted; the values are the words of a finding."""
+
+    CONTRIBUTOR = "contributor"
+    SOURCE = "source"
 
 
 @dataclass(frozen=True)
@@ -60,37 +68,37 @@ class KnownRecords:
     def topics(self) -> Counter[str]:
         return Counter(t for table in self.tables for topics in table["topic"].to_pylist() for t in topics)
 
-    def shares(self, topic: str) -> dict[str, Counter[str]]:
+    def shares(self, topic: str) -> dict[Origin, Counter[str]]:
         """How many records of a topic each contributor and each source has."""
         return {
-            name: Counter({who: n for (t, who), n in found.items() if t == topic})
-            for name, found in self._shares.items()
+            origin: Counter({name: n for (t, name), n in counts.items() if t == topic})
+            for origin, counts in self._shares.items()
         }
 
     @cached_property
-    def _shares(self) -> dict[str, Counter[tuple[str, str]]]:
+    def _shares(self) -> dict[Origin, Counter[tuple[str, str]]]:
         contributors: Counter[tuple[str, str]] = Counter()
         sources: Counter[tuple[str, str]] = Counter()
         for table in self.tables:
             columns = (table[name].to_pylist() for name in ("topic", "contributor", "sources"))
             for topics, contributor, origins in zip(*columns, strict=True):
-                source = offered.label(Source(title=o["title"], url=o["url"]) for o in origins)
+                source = offered_records.label(Source(title=o["title"], url=o["url"]) for o in origins)
                 for topic in topics:
                     contributors[topic, contributor] += 1
                     sources[topic, source] += 1
-        return {"contributor": contributors, "source": sources}
+        return {Origin.CONTRIBUTOR: contributors, Origin.SOURCE: sources}
 
 
 def read(snapshot: Snapshot, memory: Path, *, progress: Progress = silent) -> KnownRecords:
-    """The holdings of a snapshot that has its data; sketches are kept in ``memory``."""
-    found = snapshot.shards(Kind.RECORD)
+    """The records of a snapshot that has its data; sketches are kept in ``memory``."""
+    paths = snapshot.shards(Kind.RECORD)
     tables, parts = [], []
-    for done, shard in enumerate(found):
-        progress("Reading the commons", done, len(found))
+    for done, shard in enumerate(paths):
+        progress("Reading the commons", done, len(paths))
         table = shards.read_table(
             snapshot.path(shard), SCHEMAS[Kind.RECORD], name=str(shard), columns=_COLUMNS
         )
         tables.append(table)
         parts.append(sketches.of_shard(table, shard.digest, memory))
-    progress("Reading the commons", len(found), len(found))
-    return KnownRecords(tuple(tables), Sketches.joined(parts))
+    progress("Reading the commons", len(paths), len(paths))
+    return KnownRecords(tuple(tables), Sketches.concatenate(parts))

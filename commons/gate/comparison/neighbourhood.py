@@ -3,7 +3,7 @@
 Vectors are compared with the index that was handed in, every record of it. The contribution is tried as if it had landed: its vectors are
 put beside what the index finds, so that nothing has to be built.
 
-    near = neighbourhood.look(vectors, index, k)      the nearest of the commons and of the contribution, for each offered record
+    before, after = neighbourhood.nearest(asked, index, ids, vectors, k)      the nearest of each, as it is and as it would be
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ DEPTH = 10  # how many answers a reader looks at
 _BLOCK = 512  # questions or records compared at a time: 512 x 5,000 products are 10 MB
 
 
-class Searched(Protocol):
+class IndexHit(Protocol):
     """One result of an index."""
 
     @property
@@ -30,15 +30,15 @@ class Searched(Protocol):
     def score(self) -> float: ...
 
 
-class Searchable(Protocol):
+class RecordIndex(Protocol):
     """An opened index of the commons."""
 
-    def neighbours(self, vectors: Vectors, k: int) -> Sequence[Sequence[Searched]]:
+    def neighbours(self, vectors: Vectors, k: int) -> Sequence[Sequence[IndexHit]]:
         """For each of (n, d) vectors the nearest ``k`` records, best first."""
 
 
 @dataclass(frozen=True)
-class Near:
+class Neighbour:
     """A record near to something, and the inner product. ``offered`` is its place in the contribution, None for one of the commons."""
 
     id: str
@@ -47,17 +47,17 @@ class Near:
 
 
 def nearest(
-    asked: Vectors, index: Searchable, ids: Sequence[str], vectors: Vectors, k: int, *, itself: bool = False
-) -> tuple[list[list[Near]], list[list[Near]]]:
+    asked: Vectors, index: RecordIndex, ids: Sequence[str], vectors: Vectors, k: int, *, itself: bool = False
+) -> tuple[list[list[Neighbour]], list[list[Neighbour]]]:
     """For each of (n, d) ``asked`` the nearest ``k`` before and after the contribution of ``vectors`` lands.
 
     With ``itself`` the asked are the offered ones, and nobody is near to itself.
     """
-    before: list[list[Near]] = []
-    after: list[list[Near]] = []
+    before: list[list[Neighbour]] = []
+    after: list[list[Neighbour]] = []
     for start in range(0, len(asked), _BLOCK):
         block = asked[start : start + _BLOCK]
-        held = [[Near(one.id, one.score) for one in found] for found in index.neighbours(block, k)]
+        known = [[Neighbour(hit.id, hit.score) for hit in hits] for hits in index.neighbours(block, k)]
         products = block @ vectors.T  # (block, offered)
         if itself:
             products[np.arange(len(block)), np.arange(start, start + len(block))] = -2
@@ -65,22 +65,24 @@ def nearest(
         best = (
             np.argpartition(-products, take - 1, axis=1)[:, :take] if take else np.zeros((len(block), 0), int)
         )
-        for row, found in enumerate(held):
+        for row, neighbours in enumerate(known):
             new = [
-                Near(ids[i], float(products[row, i]), int(i))
+                Neighbour(ids[i], float(products[row, i]), int(i))
                 for i in best[row].tolist()
                 if products[row, i] > -2
             ]
-            before.append(found)
-            after.append(sorted([*found, *new], key=lambda one: (-one.cosine, one.id))[:k])
+            before.append(neighbours)
+            after.append(
+                sorted([*neighbours, *new], key=lambda neighbour: (-neighbour.cosine, neighbour.id))[:k]
+            )
     return before, after
 
 
-def appearances(after: Sequence[Sequence[Near]], offered: int) -> npt.NDArray[np.int64]:
+def appearances(after: Sequence[Sequence[Neighbour]], offered: int) -> npt.NDArray[np.int64]:
     """How often each of the ``offered`` records stands in these lists."""
     counts = np.zeros(offered, np.int64)
-    for found in after:
-        for one in found:
-            if one.offered is not None:
-                counts[one.offered] += 1
+    for neighbours in after:
+        for neighbour in neighbours:
+            if neighbour.offered is not None:
+                counts[neighbour.offered] += 1
     return counts

@@ -60,16 +60,16 @@ def marks(text: str) -> npt.NDArray[np.uint32]:
 @functools.lru_cache(maxsize=100_000)
 def _mark(term: str) -> int:
     number = term[0].isdigit()
-    kept = term if number else term[:_STEM_CHARACTERS]
+    stem = term if number else term[:_STEM_CHARACTERS]
     value = int.from_bytes(
-        hashlib.blake2b(kept.encode("utf-8", "surrogatepass"), digest_size=4).digest(), "little"
+        hashlib.blake2b(stem.encode("utf-8", "surrogatepass"), digest_size=4).digest(), "little"
     )
     return value & _MARK_BITS | number
 
 
-def is_number(found: npt.NDArray[np.uint32]) -> npt.NDArray[np.bool_]:
+def is_number(text_marks: npt.NDArray[np.uint32]) -> npt.NDArray[np.bool_]:
     """Which marks are those of numbers."""
-    return (found & _NUMBER).astype(bool)
+    return (text_marks & _NUMBER).astype(bool)
 
 
 def to_bytes(items: Sequence[Item]) -> bytes:
@@ -83,10 +83,10 @@ def to_bytes(items: Sequence[Item]) -> bytes:
 
 
 @functools.cache
-def described() -> dict[str, ProtectedSet]:
+def descriptions() -> dict[str, ProtectedSet]:
     """Name -> what the list says of the set."""
-    found = tomllib.loads(PATH.with_suffix(".toml").read_text("utf-8"))
-    return {name: ProtectedSet(**about) for name, about in found.items()}
+    tables = tomllib.loads(PATH.with_suffix(".toml").read_text("utf-8"))
+    return {name: ProtectedSet(**table) for name, table in tables.items()}
 
 
 def read(names: Iterable[str]) -> list[Item]:

@@ -20,7 +20,8 @@ import numpy as np
 import numpy.typing as npt
 
 from commons.gate.comparison import words
-from commons.gate.comparison.sketches import Sketches, SketchIndex, language
+from commons.gate.comparison.sketches import Sketches, SketchIndex
+from commons.records.languages import primary_subtag
 from commons.records.schema import Record
 
 NEAR = 0.75  # Jaccard similarity of shingles from which on two records are nearly the same
@@ -46,16 +47,17 @@ class Repetition:
 
 def find(
     offered: Sequence[Record],
-    sketched: Sketches,
-    held: Sketches,
+    own_sketches: Sketches,
+    known_sketches: Sketches,
     record_at: Callable[[int], Record],
 ) -> Iterator[Repetition]:
     """For each offered record that repeats one before it, the repetition that is most alike.
 
-    ``held`` are the sketches of the commons, ``record_at`` fetches a record of it; position ``len(held) + i`` means ``offered[i]``.
+    ``own_sketches`` are those of ``offered``, ``known_sketches`` those of the commons; ``record_at`` fetches a record of it. A position
+    from ``len(known_sketches)`` on counts through ``offered``.
     """
-    start = len(held)
-    everything = Sketches.joined([held, sketched])
+    start = len(known_sketches)
+    everything = Sketches.concatenate([known_sketches, own_sketches])
 
     def at(position: int) -> Record:
         return record_at(position) if position < start else offered[position - start]
@@ -66,16 +68,16 @@ def find(
         position = start + new
         if (same := whole(position)) != position:
             yield Repetition(new, same, RepetitionKind.SAME_WORDS, 1.0)
-        elif sketched.body[new] and (same := body(position)) != position:
+        elif own_sketches.body[new] and (same := body(position)) != position:
             yield Repetition(new, same, RepetitionKind.SAME_TEXT, alike(record, at(same)))
-        elif found := _confirmed(record, near[new], at):
-            yield Repetition(new, found[0], RepetitionKind.NEAR, found[1])
+        elif match := _best_match(record, near[new], at):
+            yield Repetition(new, match[0], RepetitionKind.NEAR, match[1])
 
 
-def alike(one: Record, other: Record) -> float:
+def alike(first: Record, second: Record) -> float:
     """The Jaccard similarity of the shingles of two records."""
-    found = words.shingles([_folded(one), _folded(other)])
-    return _jaccard(found.of(0), found.of(1))
+    shingles = words.shingles([_fold(first), _fold(second)])
+    return _jaccard(shingles.of(0), shingles.of(1))
 
 
 def _first_with(hashes: npt.NDArray[np.uint64]) -> Callable[[int], int]:
@@ -84,20 +86,20 @@ def _first_with(hashes: npt.NDArray[np.uint64]) -> Callable[[int], int]:
     return lambda position: int(first[inverse[position]])
 
 
-def _confirmed(
+def _best_match(
     record: Record, candidates: npt.NDArray[np.int64], at: Callable[[int], Record]
 ) -> tuple[int, float] | None:
     """The candidate that is nearly the same, and how much: the best of the first handful that holds one."""
     for start in range(0, len(candidates), _CONFIRMED_AT_ONCE):
         positions = candidates[start : start + _CONFIRMED_AT_ONCE].tolist()
         others = [at(position) for position in positions]
-        found = words.shingles([_folded(record), *map(_folded, others)])
-        own = found.of(0)
+        shingles = words.shingles([_fold(record), *map(_fold, others)])
+        own = shingles.of(0)
         best = max(
             (
-                (_jaccard(own, found.of(number)), -position)
+                (_jaccard(own, shingles.of(number)), -position)
                 for number, (position, other) in enumerate(zip(positions, others, strict=True), start=1)
-                if language(other.lang) == language(record.lang)
+                if primary_subtag(other.lang) == primary_subtag(record.lang)
             ),
             default=(0.0, 0),
         )
@@ -106,10 +108,10 @@ def _confirmed(
     return None
 
 
-def _folded(record: Record) -> str:
+def _fold(record: Record) -> str:
     return f"{words.fold(record.title or '')} {words.fold(record.text)}".strip()
 
 
-def _jaccard(one: npt.NDArray[np.uint64], other: npt.NDArray[np.uint64]) -> float:
-    common = len(np.intersect1d(one, other, assume_unique=True))
-    return common / (len(one) + len(other) - common)
+def _jaccard(first: npt.NDArray[np.uint64], second: npt.NDArray[np.uint64]) -> float:
+    common = len(np.intersect1d(first, second, assume_unique=True))
+    return common / (len(first) + len(second) - common)

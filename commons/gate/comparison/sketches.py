@@ -1,13 +1,13 @@
 """Sketches: what is kept of each text so that a repetition is found without reading the whole commons again.
 
-Of a record are kept two hashes (its folded words, and its folded text alone) and a MinHash signature of its shingles. Sketches of a shard
+Of a record remain two hashes (its folded words, and its folded text alone) and a MinHash signature of its shingles. Sketches of a shard
 never change, so they are kept on disk by the shard's digest; a file that cannot be used is as good as none.
 
 ``rensa`` makes the signatures: MIT, no dependencies, wheels for all systems, the same numbers for the same seed, and a version of its
 algorithm that goes into the name of what is kept. It takes two seconds for 200,000 records where datasketch takes minutes.
 
-    kept = sketches.of_shard(table, digest, memory)
-    found = sketches.Candidates(kept, new)          # who shares a band with whom, see there for the odds
+    known = sketches.of_shard(table, digest, memory)
+    SketchIndex(known.signatures).before(first, at_least=0.6)      # who shares a band with whom, see there for the odds
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from rensa import RMinHash
 
 from commons.files import write_whole
 from commons.gate.comparison import words
+from commons.records.languages import primary_subtag
 
 # Texts that share 75 % of their shingles meet in at least one band with probability 1 - (1 - 0.75^5)^25 = 0.999, at 60 % with 0.87;
 # those that share 20 %, as any two texts of a language may, with 0.008.
@@ -51,7 +52,7 @@ class Sketches:
         return len(self.whole)
 
     @classmethod
-    def joined(cls, parts: Sequence[Sketches]) -> Sketches:
+    def concatenate(cls, parts: Sequence[Sketches]) -> Sketches:
         empty = cls(np.zeros(0, np.uint64), np.zeros(0, np.uint64), np.zeros((0, BANDS * ROWS), np.uint32))
         chosen = list(parts) or [empty]
         return cls(
@@ -64,39 +65,37 @@ class Sketches:
 def make(langs: Sequence[str], titles: Sequence[str | None], texts: Sequence[str]) -> Sketches:
     """The sketches of records, from their columns."""
     folded = [(words.fold(title or ""), words.fold(text)) for title, text in zip(titles, texts, strict=True)]
-    speech = [language(lang) for lang in langs]
-    whole = [_hash(lang, title, text) for lang, (title, text) in zip(speech, folded, strict=True)]
+    # A repetition is one within a language; a translation never is.
+    subtags = [primary_subtag(lang) for lang in langs]
+    whole = [_hash(lang, title, text) for lang, (title, text) in zip(subtags, folded, strict=True)]
     body = [
         _hash(lang, text) if len(text) >= _BODY_CHARACTERS else 0
-        for lang, (_, text) in zip(speech, folded, strict=True)
+        for lang, (_, text) in zip(subtags, folded, strict=True)
     ]
-    found = words.shingles([f"{title} {text}".strip() for title, text in folded])
-    rows = RMinHash.digest_matrix_from_flat_token_hashes(found.hashes, found.offsets, BANDS * ROWS, _SEED)
+    shingles = words.shingles([f"{title} {text}".strip() for title, text in folded])
+    rows = RMinHash.digest_matrix_from_flat_token_hashes(
+        shingles.hashes, shingles.offsets, BANDS * ROWS, _SEED
+    )
     signatures = np.array(rows.to_rows(), np.uint32).reshape(len(folded), BANDS * ROWS)
     return Sketches(np.array(whole, np.uint64), np.array(body, np.uint64), signatures)
 
 
-def language(tag: str) -> str:
-    """The part of a language tag within which a repetition is one; a translation never is."""
-    return tag.split("-", 1)[0].lower()
-
-
 def of_shard(table: Any, digest: str, memory: Path) -> Sketches:
     """The sketches of a shard of records, kept in ``memory`` from an earlier time or made now."""
-    kept = memory / _VERSION / f"{digest}.npz"
-    found = _read(kept)
-    if found is None or len(found) != table.num_rows:
-        found = make(*(table[name].to_pylist() for name in ("lang", "title", "text")))
+    place = memory / _VERSION / f"{digest}.npz"
+    sketches = _read(place)
+    if sketches is None or len(sketches) != table.num_rows:
+        sketches = make(*(table[name].to_pylist() for name in ("lang", "title", "text")))
         sink = io.BytesIO()
-        np.savez(sink, whole=found.whole, body=found.body, signatures=found.signatures)
-        write_whole(kept, sink.getvalue())
-    return found
+        np.savez(sink, whole=sketches.whole, body=sketches.body, signatures=sketches.signatures)
+        write_whole(place, sink.getvalue())
+    return sketches
 
 
 def _read(path: Path) -> Sketches | None:
     try:
-        with np.load(path, allow_pickle=False) as kept:
-            return Sketches(kept["whole"], kept["body"], kept["signatures"])
+        with np.load(path, allow_pickle=False) as arrays:
+            return Sketches(arrays["whole"], arrays["body"], arrays["signatures"])
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
         return None
 
@@ -113,7 +112,7 @@ class SketchIndex:
         self._signatures = signatures
         self._orders, self._keys = [], []
         for band in range(BANDS):
-            keys = _mixed(signatures[:, band * ROWS : (band + 1) * ROWS])
+            keys = _mix(signatures[:, band * ROWS : (band + 1) * ROWS])
             order = np.argsort(keys, kind="stable").astype(np.int32)
             self._orders.append(order)
             self._keys.append(keys[order])
@@ -122,7 +121,7 @@ class SketchIndex:
         """For each record from ``first`` on: the earlier ones whose signature is alike enough, most alike first."""
         bounds = []
         for band in range(BANDS):
-            wanted = _mixed(self._signatures[first:, band * ROWS : (band + 1) * ROWS])
+            wanted = _mix(self._signatures[first:, band * ROWS : (band + 1) * ROWS])
             left = np.searchsorted(self._keys[band], wanted, "left")
             # A stable order lists equal keys by position, so what stands before the record itself comes first.
             right = np.searchsorted(self._keys[band], wanted, "right")
@@ -142,14 +141,16 @@ class SketchIndex:
         near = near[near < first + row]
         estimate = (self._signatures[near] == self._signatures[first + row]).mean(axis=1)
         keep = estimate >= at_least
-        found: npt.NDArray[np.int64] = near[keep][np.argsort(-estimate[keep], kind="stable")].astype(np.int64)
-        return found
+        candidates: npt.NDArray[np.int64] = near[keep][np.argsort(-estimate[keep], kind="stable")].astype(
+            np.int64
+        )
+        return candidates
 
 
 _SPARSE = 10_000  # beyond this counting positions is cheaper than sorting them
 
 
-def _mixed(rows: npt.NDArray[np.uint32]) -> npt.NDArray[np.uint64]:
+def _mix(rows: npt.NDArray[np.uint32]) -> npt.NDArray[np.uint64]:
     """One 64-bit key for each row of a band."""
     keys = np.zeros(len(rows), np.uint64)
     for place in range(rows.shape[1]):

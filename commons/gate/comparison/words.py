@@ -5,7 +5,7 @@
     shingles(["water boils", ...])          the hashed runs of five characters of each text
 
 Nothing here knows a language beyond what Unicode says of its script; numbers written out are read in English only. Marks are kept: a
-vowel sign of Hindi or Thai is part of its word. Scripts that write no spaces have their characters taken in pairs, so that a sentence is
+vowel sign of Hindi or Thai is part of its word. Scripts that write no blanks have their characters taken in pairs, so that a sentence is
 not one word.
 """
 
@@ -19,6 +19,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from commons.records.languages import UNSPACED_SCRIPTS, characters
+
 SHINGLE_CHARACTERS = 5
 
 _COUNTED = (
@@ -30,12 +32,12 @@ _NUMBER_WORDS = {word: str(value) for value, word in enumerate(_COUNTED.split())
     "dozen": "12", "hundred": "100", "once": "1", "twice": "2", "double": "2", "thrice": "3", "triple": "3",
     "half": "1/2", "third": "1/3", "quarter": "1/4",
 }  # fmt: skip
-_KEPT_POINT = "\u00a4"  # stands for a decimal point while punctuation is dropped
+_DECIMAL_POINT = "\u00a4"  # stands for a decimal point while punctuation is dropped
 _POINT = re.compile(r"(?<=\d)\.(?=\d)")
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
-# Kana, Han, Thai, Lao, Khmer, Myanmar: written without spaces between words.
-_UNSPACED = re.compile("([\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]+)")
-_TERM = re.compile(rf"\d+(?:{_KEPT_POINT}\d+)*|[^\s\d]+")
+# Tibetan is no run of signs here: the mark between its syllables is punctuation, so folding has parted them already.
+_UNSPACED = re.compile(f"([{characters(*(name for name in UNSPACED_SCRIPTS if name != 'Tibetan'))}]+)")
+_TERM = re.compile(rf"\d+(?:{_DECIMAL_POINT}\d+)*|[^\s\d]+")
 # Odd 64-bit constants: the multiplier of a polynomial hash, and the finaliser of SplitMix64 (Steele, Lea, Flood 2014).
 _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
 _MIX = (np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB))
@@ -60,15 +62,15 @@ def fold(text: str) -> str:
 def terms(text: str) -> list[str]:
     """The words and numbers of a text in order, folded; a number is one term however its thousands are written."""
     folded = unicodedata.normalize("NFKC", text).casefold()
-    pointed = _POINT.sub(_KEPT_POINT, _THOUSANDS.sub("", folded)).translate(_BLANKS)
-    found: list[str] = []
+    pointed = _POINT.sub(_DECIMAL_POINT, _THOUSANDS.sub("", folded)).translate(_BLANKS)
+    parts: list[str] = []
     for term in _TERM.findall(pointed):
         if term.isascii() or not _UNSPACED.search(term):
-            found.append(_NUMBER_WORDS.get(term) or term.replace(_KEPT_POINT, "."))
+            parts.append(_NUMBER_WORDS.get(term) or term.replace(_DECIMAL_POINT, "."))
         else:
             for run in _UNSPACED.split(term):
-                found += _pairs(run) if _UNSPACED.match(run) else [run] * bool(run)
-    return found
+                parts += _pairs(run) if _UNSPACED.match(run) else [run] * bool(run)
+    return parts
 
 
 def _pairs(run: str) -> list[str]:

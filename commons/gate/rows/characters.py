@@ -57,11 +57,11 @@ _SELECTED = re.compile(
 def check(name: str, text: str, *, newlines: bool = True) -> Iterator[Finding]:
     """At most one refusal a field, and at most one warning of each kind. ``name`` is the field's, for the message."""
     if text.isascii():
-        found = _ASCII_CONTROL.search(text)
-        if found is None and not newlines:
-            found = re.search(r"[\n\t]", text)
-        if found:
-            yield _forbidden(name, found[0])
+        control = _ASCII_CONTROL.search(text)
+        if control is None and not newlines:
+            control = re.search(r"[\n\t]", text)
+        if control:
+            yield _forbidden(name, control[0])
         return
     refused = next(_never_allowed(text, "\n\t" if newlines else ""), None)
     if refused:
@@ -72,7 +72,8 @@ def check(name: str, text: str, *, newlines: bool = True) -> Iterator[Finding]:
         return
     if misplaced := next(_misplaced(text), None):
         yield Finding(
-            "invisible-character", f"{name} holds {_named(misplaced)} where its script does not need it"
+            "invisible-character",
+            f"{name} holds {_unicode_name(misplaced)} where its script does not need it",
         )
     if look_alikes.mixed_word(text):
         yield Finding(
@@ -81,10 +82,10 @@ def check(name: str, text: str, *, newlines: bool = True) -> Iterator[Finding]:
 
 
 def _forbidden(name: str, character: str) -> Finding:
-    return Finding("forbidden-character", f"{name} holds {_named(character)}")
+    return Finding("forbidden-character", f"{name} holds {_unicode_name(character)}")
 
 
-def _named(character: str) -> str:
+def _unicode_name(character: str) -> str:
     unnamed = "no character" if unicodedata.category(character) == "Cn" else "control"
     return f"U+{ord(character):04X} ({unicodedata.name(character, unnamed).lower()})"
 

@@ -57,16 +57,16 @@ _SHORTEST_PASSWORD = 4
 
 def check(prose: str) -> Iterator[Finding]:
     """One finding for each kind of secret in ``prose``."""
-    said: set[str] = set()
-    for kind, certain in _found(prose):
-        if kind not in said:
-            said.add(kind)
+    kinds: set[str] = set()
+    for kind, certain in _credentials(prose):
+        if kind not in kinds:
+            kinds.add(kind)
             yield Finding(
                 "secret" if certain else "secret-possible", f"it holds what has the form of: {kind}"
             )
 
 
-def _found(prose: str) -> Iterator[tuple[str, bool]]:
+def _credentials(prose: str) -> Iterator[tuple[str, bool]]:
     if "://" in prose and "@" in prose:
         yield from _logins(prose)
     if not _DENSE.search(prose):

@@ -108,24 +108,24 @@ def check(prose: str) -> Iterator[Finding]:
     """One finding for each kind of identifier."""
     if not _LONG_NUMBER.search(prose) and not _CODE.search(prose):
         return
-    if any(_is_card(found, prose) for found in _CARD.finditer(prose)):
+    if any(_is_card(match, prose) for match in _CARD.finditer(prose)):
         yield Finding("payment-card", "it holds the number of a payment card")
-    if any(_is_iban(found[0]) for found in _IBAN.finditer(prose)):
+    if any(_is_iban(match[0]) for match in _IBAN.finditer(prose)):
         yield Finding("bank-account", "it holds an IBAN, the number of a bank account")
-    said = dict.fromkeys(_national_ids(prose))
-    yield from (Finding("national-id", f"it holds {name}") for name in said)
-    if not said and any(_holds(_BARE, found, prose) for found in _BARE.form.finditer(prose)):
+    names = dict.fromkeys(_national_ids(prose))
+    yield from (Finding("national-id", f"it holds {name}") for name in names)
+    if not names and any(_holds(_BARE, match, prose) for match in _BARE.form.finditer(prose)):
         yield Finding("national-id-possible", f"it holds what has {_BARE.name}")
 
 
-def _is_card(found: re.Match[str], prose: str) -> bool:
-    if not _CARD_GROUPS.fullmatch(found[0]):
+def _is_card(match: re.Match[str], prose: str) -> bool:
+    if not _CARD_GROUPS.fullmatch(match[0]):
         return False
-    digits = re.sub(r"\D", "", found[0])
+    digits = re.sub(r"\D", "", match[0])
     if digits in _TEST_CARDS or len(set(digits)) < 3:
         return False
     known = _SCHEMES.fullmatch(digits) or (
-        _RARE_SCHEMES.fullmatch(digits) and _CARD_WORD.search(_before(found, prose))
+        _RARE_SCHEMES.fullmatch(digits) and _CARD_WORD.search(_text_before(match, prose))
     )
     return bool(known) and _stdnum("luhn").is_valid(digits)
 
@@ -146,25 +146,25 @@ def _national_ids(prose: str) -> Iterator[str]:
     for kind in kinds:
         if kind.words and not any(word in lowered for word in kind.words):
             continue
-        if any(_holds(kind, found, prose) for found in kind.form.finditer(prose)):
+        if any(_holds(kind, match, prose) for match in kind.form.finditer(prose)):
             yield kind.name
 
 
-def _holds(kind: _Id, found: re.Match[str], prose: str) -> bool:
+def _holds(kind: _Id, match: re.Match[str], prose: str) -> bool:
     return (
-        found[0] not in _SPECIMEN
-        and (not kind.words or _named(kind.words, found, prose))
-        and _stdnum(kind.module).is_valid(found[0].replace(" ", ""))
+        match[0] not in _SPECIMEN
+        and (not kind.words or _follows_word(kind.words, match, prose))
+        and _stdnum(kind.module).is_valid(match[0].replace(" ", ""))
     )
 
 
-def _named(words: tuple[str, ...], found: re.Match[str], prose: str) -> bool:
-    before = _before(found, prose).lower()
+def _follows_word(words: tuple[str, ...], match: re.Match[str], prose: str) -> bool:
+    before = _text_before(match, prose).lower()
     return any(re.search(rf"\b{re.escape(word)}", before) for word in words)
 
 
-def _before(found: re.Match[str], prose: str) -> str:
-    return prose[max(0, found.start() - _CONTEXT_CHARACTERS) : found.start()]
+def _text_before(match: re.Match[str], prose: str) -> str:
+    return prose[max(0, match.start() - _CONTEXT_CHARACTERS) : match.start()]
 
 
 @cache

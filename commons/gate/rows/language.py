@@ -18,10 +18,13 @@ from functools import cache
 from typing import Any
 
 from commons.gate.findings import Finding
+from commons.records import languages
 
 _SAMPLE_CHARACTERS = 600
 _FEWEST_LETTERS = 120
-_FEWEST_UNSPACED_LETTERS = 40  # an ideograph says more than a letter
+_FEWEST_SIGNS = 40  # an ideograph or a syllable says more than a letter
+# Korean puts blanks between words, but one of its signs is a syllable too.
+_SIGN = re.compile(f"[{languages.characters()}\uac00-\ud7af]")
 _LEAST_PROBABILITY = 0.95  # of the language found
 _MOST_PROBABILITY = 0.02  # of the language declared
 _MOST_NAMES = 0.5  # a list of places is in the language of the places
@@ -47,10 +50,12 @@ _COMMON = {
 }
 # Scripts that name their language, or nearly so: where they are declared and found there is nothing to ask.
 _SCRIPTS = {
-    "ja": "[\u3040-\u30ff]", "zh": "[\u3400-\u9fff]", "ko": "[\uac00-\ud7af]", "th": "[\u0e00-\u0e7f]", "lo": "[\u0e80-\u0eff]",
+    "ja": f"[{languages.characters('Hiragana', 'Katakana')}]", "zh": f"[{languages.characters('Han')}]", "ko": "[\uac00-\ud7af]",
+    "th": f"[{languages.characters('Thai')}]", "lo": f"[{languages.characters('Lao')}]",
+    "km": f"[{languages.characters('Khmer')}]", "my": f"[{languages.characters('Myanmar')}]",
     "el": "[\u0370-\u03ff]", "he": "[\u0590-\u05ff]", "hy": "[\u0530-\u058f]", "ka": "[\u10a0-\u10ff]", "am": "[\u1200-\u137f]",
     "ta": "[\u0b80-\u0bff]", "te": "[\u0c00-\u0c7f]", "kn": "[\u0c80-\u0cff]", "ml": "[\u0d00-\u0d7f]", "gu": "[\u0a80-\u0aff]",
-    "pa": "[\u0a00-\u0a7f]", "bn": "[\u0980-\u09ff]", "si": "[\u0d80-\u0dff]", "km": "[\u1780-\u17ff]", "my": "[\u1000-\u109f]",
+    "pa": "[\u0a00-\u0a7f]", "bn": "[\u0980-\u09ff]", "si": "[\u0d80-\u0dff]",
     "hi": "[\u0900-\u097f]", "ar": "[\u0600-\u06ff]",
 }  # fmt: skip
 _LEAST_SHARE = 0.3  # of the letters, for a script; Latin names and commands stand in every language's texts
@@ -94,7 +99,7 @@ _WORD = re.compile(r"[^\W\d_]+")
 
 def check(prose: str, lang: str) -> Iterator[Finding]:
     """At most one finding: the language found is clearly another than the one declared."""
-    declared = lang.partition("-")[0].lower()
+    declared = languages.primary_subtag(lang)
     declared = _NAMED_OTHERWISE.get(declared, declared)
     sample = prose[: 2 * _SAMPLE_CHARACTERS]
     if any(sign in sample for sign in _CODE_SIGNS):
@@ -108,22 +113,19 @@ def check(prose: str, lang: str) -> Iterator[Finding]:
     ):
         return
     letters = "".join(words)
-    unspaced = bool(re.search("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u9fff\uac00-\ud7af]", letters))
-    if (
-        len(letters) < (_FEWEST_UNSPACED_LETTERS if unspaced else _FEWEST_LETTERS)
-        or declared not in _labels()
-    ):
+    fewest = _FEWEST_SIGNS if _SIGN.search(letters) else _FEWEST_LETTERS
+    if len(letters) < fewest or declared not in _labels():
         return
     ranked = _classifier().rank(sample)
-    found, probability = ranked[0]
-    kin = any(found in family and declared in family for family in _KIN)
+    likeliest, probability = ranked[0]
+    kin = any(likeliest in family and declared in family for family in _KIN)
     if (
-        found != declared
+        likeliest != declared
         and not kin
         and probability >= _LEAST_PROBABILITY
         and dict(ranked)[declared] <= _MOST_PROBABILITY
     ):
-        yield Finding("lang-mismatch", f"it is declared as {lang} and reads like {found}")
+        yield Finding("lang-mismatch", f"it is declared as {lang} and reads like {likeliest}")
 
 
 def _is_confirmed(declared: str, words: list[str]) -> bool:

@@ -61,13 +61,13 @@ _VERSION_WORD = re.compile(r"(?i)(?:\bv(?:ersion|er)?s?\.?|release|build|section
 
 def check(prose: str) -> Iterator[Finding]:
     """At most one finding of each kind."""
-    if "@" in prose and any(_is_personal_address(found) for found in _EMAIL.findall(prose)):
+    if "@" in prose and any(map(_is_personal_address, _EMAIL.findall(prose))):
         yield Finding("email-address", "it holds an e-mail address")
     if not _ENOUGH_DIGITS.search(prose) and prose.count(":") < 2:
         return
-    if any(_is_phone(found, prose) for found in _PHONE.finditer(prose)):
+    if any(_is_phone(match, prose) for match in _PHONE.finditer(prose)):
         yield Finding("phone-number", "it holds a telephone number")
-    if any(_is_public_ip(found, prose) for form in (_IPV4, _IPV6) for found in form.finditer(prose)):
+    if any(_is_public_ip(match, prose) for form in (_IPV4, _IPV6) for match in form.finditer(prose)):
         yield Finding("ip-address", "it holds the IP address of a machine on the internet")
 
 
@@ -81,8 +81,8 @@ def _is_personal_address(written: str) -> bool:
     return address.local_part.lower() not in _ROLES and not _EXAMPLE_DOMAIN.search(address.ascii_domain)
 
 
-def _is_phone(found: re.Match[str], prose: str) -> bool:
-    written = found[0]
+def _is_phone(match: re.Match[str], prose: str) -> bool:
+    written = match[0]
     digits = sum(character.isdigit() for character in written)
     if not _FEWEST_DIGITS <= digits <= _MOST_DIGITS or _DATE.fullmatch(written) or _FICTION.search(written):
         return False
@@ -90,8 +90,8 @@ def _is_phone(found: re.Match[str], prose: str) -> bool:
         return _is_somebodys("+" + written.lstrip("+0"), None)
     if _NORTH_AMERICAN.fullmatch(written):
         return _is_somebodys(written, "US")
-    before = prose[max(0, found.start() - _CONTEXT_CHARACTERS) : found.start()]
-    if not _BEFORE_PHONE.search(before) and not _AFTER_PHONE.match(prose, found.end()):
+    before = prose[max(0, match.start() - _CONTEXT_CHARACTERS) : match.start()]
+    if not _BEFORE_PHONE.search(before) and not _AFTER_PHONE.match(prose, match.end()):
         return False
     return _is_somebodys(written, *_REGIONS)
 
@@ -114,12 +114,12 @@ def _is_somebodys(written: str, *regions: str | None) -> bool:
     return False
 
 
-def _is_public_ip(found: re.Match[str], prose: str) -> bool:
-    if _VERSION_WORD.search(prose[max(0, found.start() - 12) : found.start()]):
+def _is_public_ip(match: re.Match[str], prose: str) -> bool:
+    if _VERSION_WORD.search(prose[max(0, match.start() - 12) : match.start()]):
         return False
-    if found.re is _IPV4 and max(int(octet) for octet in found[0].split(".")) < _LEAST_OCTET:
+    if match.re is _IPV4 and max(int(octet) for octet in match[0].split(".")) < _LEAST_OCTET:
         return False
     try:
-        return ipaddress.ip_address(found[0]).is_global
+        return ipaddress.ip_address(match[0]).is_global
     except ValueError:
         return False

@@ -26,7 +26,7 @@ def check(lang: str, *parts: str | None) -> Iterator[Finding]:
     prose = "\n\n".join(part for part in parts if part)
     if len(prose) > MAX_TEXT_BYTES + MAX_TITLE_CHARACTERS:
         return
-    for one in CHECKS:
-        yield from one(prose)
+    for read in CHECKS:
+        yield from read(prose)
     if lang:
         yield from language.check(prose, lang)

@@ -48,7 +48,7 @@ class Commons:
     """A commons in a folder that holds some records and questions."""
 
     folder: Path
-    held: tuple[Record, ...]
+    records: tuple[Record, ...]
     key: Any
     embedder: Embedder
 
@@ -57,18 +57,18 @@ class Commons:
         return snapshots.of_folder(self.folder)
 
     def meaning(self, _: Snapshot) -> Meaning:
-        texts = [passage(record.title, record.text) for record in self.held]
-        return Meaning(_Scored([r.id for r in self.held], self.embedder.embed(texts)), self.embedder)
+        texts = [passage(record.title, record.text) for record in self.records]
+        return Meaning(_Scored([r.id for r in self.records], self.embedder.embed(texts)), self.embedder)
 
-    def compare(self, *records: Record, links: Sequence[Link] = (), **means: Any) -> Report:
+    def compare(self, *records: Record, links: Sequence[Link] = (), **resources: Any) -> Report:
         """What both stages say of these records."""
         groups: dict[Group, list[Row]] = {(Kind.RECORD, "open", "notes"): list(records)}
         if links:
             groups[Kind.LINK, "open", "notes"] = list(links)
         files = contributions.seal(groups, self.key, commons=ORIGIN).files
-        state = CommonsState(frozenset(record.id for record in self.held))
+        state = CommonsState(frozenset(record.id for record in self.records))
         report = examine.contribution(Offer.of(files), self.snapshot.policy, state)
-        chosen = {"memory": self.folder / "memory", "meaning": self.meaning, **means}
+        chosen = {"memory": self.folder / "memory", "meaning": self.meaning, **resources}
         return compare.compare(report, self.snapshot, ComparisonResources(**chosen))
 
     def codes(self, *records: Record, **options: Any) -> set[str]:
@@ -120,7 +120,7 @@ def test_what_is_new_has_no_finding_and_coverage_is_told_before_and_after(
     commons = commons_of([make_record(BLIND), make_record("Whales are mammals.", lang="en-GB")])
     report = commons.compare(make_record("Bread is baked from flour, water, salt and yeast."))
     assert report.findings == ()
-    assert report.impact.held == {"topic science": 2, "language en": 1}
+    assert report.impact.records_before == {"topic science": 2, "language en": 1}
     assert report.impact.answers is None
 
 
@@ -154,8 +154,8 @@ COMPARED = (
 def test_each_code_is_triggered_by_what_it_is_about_and_not_by_its_neighbour(
     code: str, commons_of: Any, make_record: Any
 ) -> None:
-    held, offered, changes = REPEATED[code]
-    commons = commons_of([make_record(**held)])
+    known, offered, changes = REPEATED[code]
+    commons = commons_of([make_record(**known)])
     report = commons.compare(make_record(**offered))
     assert {finding.code for finding in report.findings} == {code}
     assert [finding.row for finding in report.findings] == [1]
@@ -166,8 +166,8 @@ def test_each_code_is_triggered_by_what_it_is_about_and_not_by_its_neighbour(
 def test_the_record_that_is_repeated_is_named_and_stands_beside_it(
     code: str, commons_of: Any, make_record: Any
 ) -> None:
-    held, offered, _ = REPEATED[code]
-    old, new = make_record(**held), make_record(**offered)
+    known, offered, _ = REPEATED[code]
+    old, new = make_record(**known), make_record(**offered)
     report = commons_of([make_record("Whales are mammals."), old]).compare(new)
     assert old.id in report.findings[0].message
     (pair,) = report.impact.pairs
@@ -178,16 +178,16 @@ def test_the_record_that_is_repeated_is_named_and_stands_beside_it(
 def test_a_repetition_inside_the_contribution_is_told_of_the_later_row(
     code: str, commons_of: Any, make_record: Any
 ) -> None:
-    held, offered, _ = REPEATED[code]
-    report = commons_of([]).compare(make_record(**held), make_record(**offered))
+    known, offered, _ = REPEATED[code]
+    report = commons_of([]).compare(make_record(**known), make_record(**offered))
     assert [(finding.code, finding.row) for finding in report.findings] == [(code, 2)]
     assert "row 1 here" in report.findings[0].message
 
 
 @pytest.mark.parametrize("code", [code for code in REPEATED if code != "contamination"])
 def test_a_correction_may_resemble_what_it_replaces(code: str, commons_of: Any, make_record: Any) -> None:
-    held, offered, _ = REPEATED[code]
-    old, new = make_record(**held), make_record(**offered)
+    known, offered, _ = REPEATED[code]
+    old, new = make_record(**known), make_record(**offered)
     link = Link(new.id, "dcterms:replaces", old.id, "CC0-1.0")
     report = commons_of([old]).compare(new, links=[link])
     assert report.findings == ()
@@ -207,28 +207,28 @@ def test_a_policy_chooses_what_it_protects(commons_of: Any, make_record: Any) ->
 
 
 def test_a_source_that_takes_over_a_topic_is_named(commons_of: Any, make_record: Any) -> None:
-    held = [
+    known = [
         make_record(f"Old fact number {n} about a thing.", sources=(Source(title=f"Book {n % 4}"),))
         for n in range(200)
     ]
-    commons = commons_of(held)
+    commons = commons_of(known)
     new = [
         make_record(f"New{n} fact{n} said{n} differently{n}", sources=(Source(title="One book"),))
         for n in range(250)
     ]
-    told = [f for f in commons.compare(*new, meaning=None).findings if f.code == "dominance"]
-    assert len(told) == 1 + 1
-    assert any("One book would go from 0% to 56% of science" in finding.message for finding in told)
+    findings = [f for f in commons.compare(*new, meaning=None).findings if f.code == "dominance"]
+    assert len(findings) == 1 + 1
+    assert any("One book would go from 0% to 56% of science" in finding.message for finding in findings)
     assert "dominance" not in commons.codes(*new[:100], meaning=None)
 
 
 def test_questions_that_get_other_answers_are_told_with_recall_before_and_after(
     commons_of: Any, make_record: Any
 ) -> None:
-    held = [make_record(f"Fact {n}: {'abcdefghijkl'[n] * 9} lives in the sea.") for n in range(12)]
-    question = Question("Where does aaaaaaaaa live?", "en", (held[0].id,), "CC0-1.0")
+    known = [make_record(f"Fact {n}: {'abcdefghijkl'[n] * 9} lives in the sea.") for n in range(12)]
+    question = Question("Where does aaaaaaaaa live?", "en", (known[0].id,), "CC0-1.0")
     other = Question("What is zzzz?", "en", (), "CC0-1.0")
-    commons = commons_of(held, [question, other])
+    commons = commons_of(known, [question, other])
     crowd = [
         make_record(f"Where does aaaaaaaaa live? Variation {'mnopqrstuvwxyz'[n] * 5}.") for n in range(10)
     ]
@@ -241,9 +241,11 @@ def test_questions_that_get_other_answers_are_told_with_recall_before_and_after(
 
 
 def test_a_record_that_answers_everything_is_told(commons_of: Any, make_record: Any) -> None:
-    held = [make_record(f"{word} is a thing of its own kind.") for word in WORDS]
-    questions = [Question(f"What is {word}?", "en", (held[n].id,), "CC0-1.0") for n, word in enumerate(WORDS)]
-    commons = commons_of(held, questions)
+    known = [make_record(f"{word} is a thing of its own kind.") for word in WORDS]
+    questions = [
+        Question(f"What is {word}?", "en", (known[n].id,), "CC0-1.0") for n, word in enumerate(WORDS)
+    ]
+    commons = commons_of(known, questions)
     assert "query-stuffing" in commons.codes(make_record("What is ?"))
     assert "query-stuffing" not in commons.codes(
         make_record("Bread is baked from flour, water, salt and yeast.")
@@ -256,8 +258,8 @@ WORDS = [f"{a}{b}{c}" for a in "blmnprst" for b in "aeiou" for c in "kxzvgd"]
 def test_a_record_near_to_everything_is_told(commons_of: Any, make_record: Any) -> None:
     records = [make_record(f"{word[::-1]}{word}{n} said of the sea") for n, word in enumerate(WORDS)]
     middle = make_record("said of the sea")
-    told = [f.row for f in commons_of([]).compare(*records, middle).findings if f.code == "hub"]
-    assert told == [len(records) + 1]
+    rows = [f.row for f in commons_of([]).compare(*records, middle).findings if f.code == "hub"]
+    assert rows == [len(records) + 1]
 
 
 @pytest.mark.parametrize(

@@ -10,30 +10,30 @@ from typing import Any
 import pytest
 
 from commons.gate.comparison import contradictions, protected_sets
-from commons.gate.comparison.contamination import Protected
+from commons.gate.comparison.contamination import ProtectedItems
 from tests.gate.test_truth import sample
 
 SAMPLES = Path(__file__).parents[3] / "scripts" / "samples"
 
 
 @pytest.fixture(scope="module")
-def protected() -> Protected:
-    return Protected(protected_sets.read(protected_sets.described()))
+def protected() -> ProtectedItems:
+    return ProtectedItems(protected_sets.read(protected_sets.descriptions()))
 
 
 def test_four_of_five_reworded_problems_are_found_and_named_rightly(
-    protected: Protected, make_record: Any
+    protected: ProtectedItems, make_record: Any
 ) -> None:
     rows = sample("reworded")
     named = {
-        found.record.text: found.item
-        for found in protected.find(make_record(row["reworded"]) for row in rows)
+        match.record.text: match.item
+        for match in protected.find(make_record(row["reworded"]) for row in rows)
     }
     right = sum(named.get(row["reworded"]) == row["id"] for row in rows)
     assert right >= 0.8 * len(rows)
 
 
-def test_good_answers_are_left_alone(protected: Protected, make_record: Any) -> None:
+def test_good_answers_are_left_alone(protected: ProtectedItems, make_record: Any) -> None:
     with (SAMPLES / "medquad.csv").open(encoding="utf-8", newline="") as lines:
         records = [make_record(row["answer"], title=row["question"]) for row in csv.DictReader(lines)]
     assert len(list(protected.find(records))) < 0.01 * len(records)
@@ -48,19 +48,19 @@ def test_good_answers_are_left_alone(protected: Protected, make_record: Any) -> 
     ],
 )
 def test_an_item_is_found_as_text_as_title_and_inside_a_text(
-    protected: Protected, record: dict[str, Any], make_record: Any
+    protected: ProtectedItems, record: dict[str, Any], make_record: Any
 ) -> None:
-    (found,) = protected.find([make_record(**record)])
-    assert found.set == "truthfulqa"
+    (match,) = protected.find([make_record(**record)])
+    assert match.set == "truthfulqa"
 
 
 def test_no_sets_are_asked_and_none_is_found(make_record: Any) -> None:
-    nothing = Protected(protected_sets.read([]))
+    nothing = ProtectedItems(protected_sets.read([]))
     assert list(nothing.find([make_record("What happens if you crack your knuckles a lot?")])) == []
 
 
 def test_the_list_says_of_every_set_what_it_is() -> None:
-    described = protected_sets.described()
+    described = protected_sets.descriptions()
     items = protected_sets.read(described)
     assert {item.set for item in items} == set(described)
     for about in described.values():
@@ -78,5 +78,5 @@ def test_the_list_holds_marks_and_no_text() -> None:
 def test_opposites_are_candidates_and_what_tells_them_apart_is_said(make_record: Any) -> None:
     """By their words alone; which records are compared is the neighbours' affair."""
     pairs = [row["sentences"] for row in sample("opposites")]
-    listed = [contradictions.difference(make_record(one), make_record(other)) for one, other in pairs]
-    assert sum(found is not None for found in listed) >= 0.75 * len(pairs)
+    differences = [contradictions.difference(*map(make_record, sentences)) for sentences in pairs]
+    assert sum(difference is not None for difference in differences) >= 0.75 * len(pairs)

@@ -6,15 +6,15 @@ from typing import Any
 
 import pytest
 
-from commons.gate.comparison.contradictions import difference
+from commons.gate.comparison.contradictions import DifferenceKind, difference
 
 CANDIDATES = {
-    "numbers": [
+    DifferenceKind.NUMBERS: [
         ("en", "The tower is 324 metres high.", "The tower is 330 metres high."),
         ("en", "It has seven gates.", "It has 9 gates."),
         ("ja", "この塔の高さは324メートルです。", "この塔の高さは330メートルです。"),
     ],
-    "negation": [
+    DifferenceKind.NEGATION: [
         ("en", "Whales are fish.", "Whales are not fish."),
         ("en", "It does grow here.", "It doesn't grow here."),
         ("de", "Das ist ein Fisch.", "Das ist kein Fisch."),
@@ -23,8 +23,10 @@ CANDIDATES = {
         ("hi", "यह एक मछली है", "यह एक मछली नहीं है"),
         ("zh", "鲸鱼是一种鱼类动物", "鲸鱼不是一种鱼类动物"),
     ],
-    "words": [("en", "Marcus Aurelius was a Roman emperor.", "Marcus Aurelius was a Greek emperor.")],
-    "order": [
+    DifferenceKind.WORDS: [
+        ("en", "Marcus Aurelius was a Roman emperor.", "Marcus Aurelius was a Greek emperor.")
+    ],
+    DifferenceKind.ORDER: [
         ("en", "A tigon has a male tiger and a female lion.", "A tigon has a male lion and a female tiger.")
     ],
 }
@@ -34,18 +36,18 @@ CANDIDATES = {
     ("kind", "case"), [(kind, case) for kind, cases in CANDIDATES.items() for case in cases]
 )
 def test_a_small_difference_that_turns_a_statement_around(
-    kind: str, case: tuple[str, str, str], make_record: Any
+    kind: DifferenceKind, case: tuple[str, str, str], make_record: Any
 ) -> None:
-    lang, one, other = case
-    there = difference(make_record(one, lang=lang), make_record(other, lang=lang))
-    back = difference(make_record(other, lang=lang), make_record(one, lang=lang))
+    lang, *sentences = case
+    first, second = (make_record(sentence, lang=lang) for sentence in sentences)
+    there, back = difference(first, second), difference(second, first)
     assert there and back
-    assert there.kind == back.kind == kind
-    assert (there.only_one, there.only_other) == (back.only_other, back.only_one)
+    assert there.kind is back.kind is kind
+    assert (there.only_first, there.only_second) == (back.only_second, back.only_first)
 
 
 @pytest.mark.parametrize(
-    ("one", "other"),
+    ("first", "second"),
     [
         ({"text": "Whales are fish."}, {"text": "WHALES are fish!"}),  # the same
         ({"text": "Whales are fish."}, {"text": "Bread is baked from flour and water."}),
@@ -55,11 +57,11 @@ def test_a_small_difference_that_turns_a_statement_around(
     ],
 )
 def test_other_subjects_other_languages_and_other_texts_are_no_candidates(
-    one: dict[str, Any], other: dict[str, Any], make_record: Any
+    first: dict[str, Any], second: dict[str, Any], make_record: Any
 ) -> None:
-    assert difference(make_record(**one), make_record(**other)) is None
+    assert difference(make_record(**first), make_record(**second)) is None
 
 
 def test_what_tells_them_apart_is_said(make_record: Any) -> None:
-    found = difference(make_record("It is 3 m high."), make_record("It is 4 m high."))
-    assert str(found) == "numbers: 3 / 4"
+    heights = difference(make_record("It is 3 m high."), make_record("It is 4 m high."))
+    assert str(heights) == "numbers: 3 / 4"

@@ -24,8 +24,8 @@ def sketch(records: list[Record]) -> Sketches:
     return sketches.make([r.lang for r in records], [r.title for r in records], [r.text for r in records])
 
 
-def found(offered: list[Record], held: list[Record]) -> list[Repetition]:
-    return list(repetitions.find(offered, sketch(offered), sketch(held), held.__getitem__))
+def find(offered: list[Record], known: list[Record]) -> list[Repetition]:
+    return list(repetitions.find(offered, sketch(offered), sketch(known), known.__getitem__))
 
 
 @pytest.mark.parametrize(
@@ -43,8 +43,8 @@ def test_a_repetition_is_found_here_and_there(
     changes: dict[str, Any], kind: RepetitionKind, make_record: Any
 ) -> None:
     first, again = make_record(TEXT), make_record(**changes)
-    (there,) = found([again], [first])
-    (here,) = found([first, again], [])
+    (there,) = find([again], [first])
+    (here,) = find([first, again], [])
     assert (there.kind, there.new, there.other) == (kind, 0, 0)
     assert (here.kind, here.new, here.other) == (kind, 1, 0)
     assert there.alike == here.alike >= repetitions.NEAR
@@ -60,14 +60,14 @@ def test_a_repetition_is_found_here_and_there(
     ],
 )
 def test_what_is_not_alike_is_no_repetition(other: dict[str, Any], make_record: Any) -> None:
-    held = [make_record(TEXT), make_record("1969", title="In which year did people land on the moon?")]
-    assert found([make_record(**other)], held) == []
+    known = [make_record(TEXT), make_record("1969", title="In which year did people land on the moon?")]
+    assert find([make_record(**other)], known) == []
 
 
 def test_of_several_the_most_alike_is_named(make_record: Any) -> None:
-    held = [make_record(TEXT[: -20 - 10 * n]) for n in range(5, 0, -1)]
-    (one,) = found([make_record(TEXT)], held)
-    assert one.other == 4
+    known = [make_record(TEXT[: -20 - 10 * n]) for n in range(5, 0, -1)]
+    (repetition,) = find([make_record(TEXT)], known)
+    assert repetition.other == 4
 
 
 def test_all_pairs_above_the_threshold_are_found_and_none_below(make_record: Any) -> None:
@@ -77,9 +77,9 @@ def test_all_pairs_above_the_threshold_are_found_and_none_below(make_record: Any
     for _ in range(60):
         words = chance.sample(vocabulary, 60)
         other = [w if chance.random() > 0.12 else chance.choice(vocabulary) for w in words]
-        one, two = make_record(" ".join(words)), make_record(" ".join(other))
-        expected = repetitions.alike(one, two) >= repetitions.NEAR
-        assert bool(found([two], [one])) == expected
+        first, second = make_record(" ".join(words)), make_record(" ".join(other))
+        expected = repetitions.alike(first, second) >= repetitions.NEAR
+        assert bool(find([second], [first])) == expected
 
 
 def test_sketches_are_kept_and_a_damaged_file_is_as_good_as_none(tmp_path: Path, make_record: Any) -> None:
@@ -87,14 +87,14 @@ def test_sketches_are_kept_and_a_damaged_file_is_as_good_as_none(tmp_path: Path,
 
     table = pa.table({"lang": ["en", "en"], "title": [None, "T"], "text": [TEXT, "Other words entirely."]})
     first = sketches.of_shard(table, "d" * 64, tmp_path)
-    (kept,) = tmp_path.rglob("*.npz")
-    whole = kept.read_bytes()
+    (stored,) = tmp_path.rglob("*.npz")
+    whole = stored.read_bytes()
     for spoiled in (whole, b"", whole[:100], b"PK\x03\x04" + whole[4:200], whole.replace(b"body", b"bodx")):
-        kept.write_bytes(spoiled)
+        stored.write_bytes(spoiled)
         again = sketches.of_shard(table, "d" * 64, tmp_path)
         assert np.array_equal(again.signatures, first.signatures)
         assert again.whole.tolist() == first.whole.tolist()
 
 
 def test_an_empty_commons_and_an_empty_contribution_repeat_nothing(make_record: Any) -> None:
-    assert found([], []) == found([], [make_record(TEXT)]) == found([make_record(TEXT)], []) == []
+    assert find([], []) == find([], [make_record(TEXT)]) == find([make_record(TEXT)], []) == []

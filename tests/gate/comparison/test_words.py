@@ -43,6 +43,11 @@ def test_folding_twice_is_folding_once(text: str) -> None:
         "twice, half": ["2", "1/2"],
         "日本語 abc": ["日本", "本語", "abc"],
         "水": ["水"],
+        "時々": ["時々"],
+        "𠮷野家": ["𠮷野", "野家"],  # an ideograph outside of the first plane
+        "ꦗꦮ": ["ꦗꦮ"],
+        "ᥖᥭᥰᥖ": ["ᥖᥭ", "ᥭᥰ", "ᥰᥖ"],  # Tai Le
+        "བོད་སྐད།": ["བོད", "སྐད"],  # Tibetan parts its syllables itself
         "version2日本": ["version", "2", "日本"],
         "": [],
     }.items(),

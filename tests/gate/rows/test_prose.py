@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from commons.cards import dataset_card
-from commons.gate import confined
+from commons.gate import child_process
 from commons.gate.offer import Offer
 from commons.gate.rows import prose, row
 from commons.gate.rows.credential_formats import ASSIGNED, FORMATS
@@ -233,7 +233,7 @@ TRIGGERS = [(code, text) for code, (bad, _) in PROSE.items() for text in bad]
 CLEAN = [text for _, good in PROSE.values() for text in good]
 
 
-def found(text: str, lang: str = "en") -> set[str]:
+def codes_of(text: str, lang: str = "en") -> set[str]:
     return {finding.code for finding in prose.check(lang, text)}
 
 
@@ -244,7 +244,7 @@ def test_what_must_be_found_is(code: str, text: str, policy: Policy) -> None:
 
 @pytest.mark.parametrize("text", CLEAN)
 def test_what_stands_just_on_the_right_side_is_clean(text: str) -> None:
-    assert found(text) == set()
+    assert codes_of(text) == set()
 
 
 @pytest.mark.parametrize(("code", "text"), TRIGGERS)
@@ -273,12 +273,12 @@ def test_a_secret_in_the_address_of_a_source_is_found(policy: Policy) -> None:
     ],
 )
 def test_a_language_that_is_right_near_or_unknown_is_not_doubted(lang: str, text: str) -> None:
-    assert found(text, lang) == set()
+    assert codes_of(text, lang) == set()
 
 
 @pytest.mark.parametrize(("lang", "text"), [("en", GERMAN), ("de", ENGLISH), ("ja", ENGLISH), ("ru", GERMAN)])
 def test_a_language_that_is_clearly_another_is(lang: str, text: str) -> None:
-    assert found(text, lang) == {"lang-mismatch"}
+    assert codes_of(text, lang) == {"lang-mismatch"}
 
 
 @given(
@@ -316,7 +316,7 @@ _PIECES = [
 
 @given(st.lists(st.sampled_from(_PIECES), max_size=60).map("".join))
 def test_no_heap_of_signs_breaks_a_check(text: str) -> None:
-    assert isinstance(found(text), set)
+    assert isinstance(codes_of(text), set)
 
 
 @pytest.mark.parametrize(
@@ -343,11 +343,11 @@ def test_no_heap_of_signs_breaks_a_check(text: str) -> None:
 )
 def test_a_text_made_to_be_slow_is_read_in_bounded_steps(piece: str) -> None:
     """The largest text there may be, of what makes patterns look back; the suite's own limit is what a runaway would hit."""
-    found(piece[:8192])
+    codes_of(piece[:8192])
 
 
 def test_a_text_beyond_the_bounds_is_not_read(policy: Policy) -> None:
-    assert found("ghp_" + "a1B2c3D4e5F6" * 3 + "x" * 10_000) == set()
+    assert codes_of("ghp_" + "a1B2c3D4e5F6" * 3 + "x" * 10_000) == set()
     assert "text-too-long" in codes(Kind.RECORD, {"text": "x" * 10_000}, policy)
 
 
@@ -375,7 +375,7 @@ def test_every_check_works_in_the_confined_child(policy: Policy, key: Any, make_
     origin = policy.commons.origin
     files = contributions.seal({(Kind.RECORD, "open", "notes"): records}, key("carl"), commons=origin).files
     founding = dataset_card.founding_policy("Test commons", origin)
-    report = confined.examine(Offer.of(files), founding, CommonsState())
+    report = child_process.examine(Offer.of(files), founding, CommonsState())
     assert set(PROSE) <= {finding.code for finding in report.findings}
 
 

@@ -1,4 +1,4 @@
-"""The confined gate: hostile bytes end in a report, never in a crash of the process that holds a token."""
+"""The gate in a child process: hostile bytes end in a report, never in a crash of the process that holds a token."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pytest
 
 from commons import digests
 from commons.cards import dataset_card
-from commons.gate import confined, examine
+from commons.gate import child_process, examine
 from commons.gate.findings import Severity
 from commons.gate.offer import Offer
 from commons.gate.report import Report
@@ -34,7 +34,7 @@ def check(*shard_bytes: bytes) -> Report:
     files = {
         f"data/open/part-{n}/{digests.sha256_hex(data)}.parquet": data for n, data in enumerate(shard_bytes)
     }
-    return confined.examine(Offer.of(files), POLICY, CommonsState())
+    return child_process.examine(Offer.of(files), POLICY, CommonsState())
 
 
 def codes(report: Report) -> set[str]:
@@ -50,7 +50,7 @@ def good(key: Any, make_record: Any) -> dict[str, bytes]:
 
 def test_confinement_changes_nothing_about_the_report(good: dict[str, bytes]) -> None:
     state = CommonsState(frozenset({"kr1" + "a" * 52}), frozenset({"kc1" + "a" * 52}))
-    inside = confined.examine(Offer.of(good), POLICY, state, head="0" * 40)
+    inside = child_process.examine(Offer.of(good), POLICY, state, head="0" * 40)
     assert inside == examine.contribution(Offer.of(good), policies.parse(POLICY), state, head="0" * 40)
     assert inside.verdict is None
     assert inside.head == "0" * 40
@@ -113,7 +113,7 @@ def test_a_bomb_of_long_licences_gives_a_small_report() -> None:
 
 def test_a_child_that_dies_is_a_finding(monkeypatch: pytest.MonkeyPatch, good: dict[str, bytes]) -> None:
     monkeypatch.setattr(confinement, "LIMITS", confinement.ProcessLimits(wall_clock_s=0.01))
-    report = confined.examine(Offer.of(good), POLICY, CommonsState(), head="0" * 40)
+    report = child_process.examine(Offer.of(good), POLICY, CommonsState(), head="0" * 40)
     assert codes(report) == {"check-limit"}
     assert report.head == "0" * 40
 
@@ -126,7 +126,7 @@ def test_the_child_sees_no_token_and_no_key(
     (tmp_path / "sitecustomize.py").write_text(f"open({str(marker)!r}, 'w')")
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     monkeypatch.setenv("HF_TOKEN", "hf_secret")
-    assert confined.examine(Offer.of(good), POLICY, CommonsState()).verdict is None
+    assert child_process.examine(Offer.of(good), POLICY, CommonsState()).verdict is None
     assert not marker.exists()
 
 
@@ -140,14 +140,14 @@ def test_code_that_lies_in_the_current_folder_is_never_run(
     trap.parent.mkdir(exist_ok=True)
     trap.write_text(f"open({str(marker)!r}, 'w')\nraise SystemExit(3)\n")
     monkeypatch.chdir(tmp_path)
-    assert confined.examine(Offer.of(good), POLICY, CommonsState()).verdict is None
+    assert child_process.examine(Offer.of(good), POLICY, CommonsState()).verdict is None
     assert not marker.exists()
 
 
 def test_paths_from_outside_never_become_paths_of_ours(good: dict[str, bytes], tmp_path: Path) -> None:
     target = tmp_path / "owned"
     offer = Offer.of({**good, f"../../../../../../{target}": b"owned", str(target): b"owned"})
-    report = confined.examine(offer, POLICY, CommonsState())
+    report = child_process.examine(offer, POLICY, CommonsState())
     assert codes(report) == {"path-forbidden"}
     assert not target.exists()
 
@@ -159,5 +159,5 @@ def test_text_of_every_kind_comes_back_through_the_pipe(make_record: Any, key: A
     files = contributions.seal(
         {(Kind.RECORD, "open", "notes"): [record, bad]}, key("carl"), commons=origin
     ).files
-    inside = confined.examine(Offer.of(files), POLICY, CommonsState())
+    inside = child_process.examine(Offer.of(files), POLICY, CommonsState())
     assert inside == examine.contribution(Offer.of(files), policies.parse(POLICY), CommonsState())

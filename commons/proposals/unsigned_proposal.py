@@ -1,10 +1,10 @@
-"""Proposals made by hand: plain tables that somebody added to the repository without our client, unsigned and in no place of ours.
+"""Unsigned proposals: plain tables that somebody added to the repository by hand, without our client and in no place of ours.
 
 They cannot land as they are, but nearly always hold something worth landing. So the tables are read, in a sandbox, their columns mapped by
 name, and every row judged as ``commons contribute`` would judge it; a reviewer may then adopt the proposal and sign for it.
 
-    found = handmade.look(repository, proposal, offer, snapshot, held)      None for what was made with our client
-    taken = handmade.take(repository, proposal, offer, snapshot, held, …)   the rows, for a reviewer who adopts them
+    unsigned_proposal.look(repository, proposal, offer, snapshot, state)      None for what was made with our client
+    unsigned_proposal.take(repository, proposal, offer, snapshot, state, …)   the rows, for a reviewer who adopts them
 
 What the rows lack altogether (say, a licence) is filled in while judging, so that the report can tell what else is wrong.
 """
@@ -17,6 +17,7 @@ import sys
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
@@ -41,14 +42,25 @@ from commons.snapshots.snapshot import Snapshot
 
 _MAX_FILES = 20
 _MAX_FINDINGS = 500
-# What only a person can say of rows that do not say it themselves, and what stands in for it while the rest is judged.
-_NEEDED: dict[str, tuple[str, ...]] = {
-    "license": ("license",),
-    "lang": ("lang",),
-    "topic": ("topic",),
-    "source": ("sources", "source.url", "source.title"),
-}
 _SPLIT = re.compile(r"(train|test|validation|data)?(-\d{5}-of-\d{5})?")
+
+
+class NeededField(StrEnum):
+    """What only a person can say of rows that do not say it themselves."""
+
+    LICENSE = "license"
+    LANG = "lang"
+    TOPIC = "topic"
+    SOURCE = "source"
+
+
+# The targets of a mapping, one of which says it.
+_TARGETS = {
+    NeededField.LICENSE: ("license",),
+    NeededField.LANG: ("lang",),
+    NeededField.TOPIC: ("topic",),
+    NeededField.SOURCE: ("sources", "source.url", "source.title"),
+}
 
 
 @dataclass(frozen=True)
@@ -68,7 +80,7 @@ class UnsignedProposal:
 
     tables: tuple[Table, ...]
     findings: tuple[Finding, ...]  # of rows, bounded
-    missing: tuple[str, ...]  # of _NEEDED: no table says it, so a person must
+    missing: tuple[NeededField, ...]  # no row of some table says it, so a person must
     left_out: tuple[str, ...]  # paths that are not read: no table, too large, or changes of what is there
     groups: Mapping[Group, Sequence[Row]]  # rows that pass, when they were asked for
 
@@ -87,12 +99,12 @@ class UnsignedProposal:
 
 
 def look(
-    repository: Repository, proposal: Proposal, offer: Offer, snapshot: Snapshot, held: CommonsState
+    repository: Repository, proposal: Proposal, offer: Offer, snapshot: Snapshot, state: CommonsState
 ) -> UnsignedProposal | None:
     """What the proposal's tables hold, or None when it carries a signed statement or no table at all."""
     if any(layout.parse_envelope(path) for path in offer.sizes) or not any(map(_is_table, offer.sizes)):
         return None
-    return _read(repository, proposal, offer, snapshot, held, ColumnMapping(), "", fill=True)
+    return _read(repository, proposal, offer, snapshot, state, ColumnMapping(), "", fill=True)
 
 
 def take(
@@ -100,7 +112,7 @@ def take(
     proposal: Proposal,
     offer: Offer,
     snapshot: Snapshot,
-    held: CommonsState,
+    state: CommonsState,
     *,
     mapping: ColumnMapping,
     collection: str = "",
@@ -118,7 +130,7 @@ def take(
             f"{collection!r} is not a collection name.",
             hint="Use a-z, 0-9 and hyphens: --collection my-notes",
         )
-    return _read(repository, proposal, offer, snapshot, held, mapping, collection, fill=False)
+    return _read(repository, proposal, offer, snapshot, state, mapping, collection, fill=False)
 
 
 def _read(
@@ -126,15 +138,15 @@ def _read(
     proposal: Proposal,
     offer: Offer,
     snapshot: Snapshot,
-    held: CommonsState,
+    state: CommonsState,
     mapping: ColumnMapping,
     collection: str,
     *,
     fill: bool,
 ) -> UnsignedProposal:
-    taken = _worth_reading(offer, snapshot.policy)
+    paths = _worth_reading(offer, snapshot.policy)
     known = repository.files(proposal.head)
-    names = {path: f"{number}{_suffix(path)}" for number, path in enumerate(taken)}
+    names = {path: f"{number}{_suffix(path)}" for number, path in enumerate(paths)}
     context = {
         "tables": [
             {
@@ -142,7 +154,7 @@ def _read(
                 "path": path,
                 "collection": collection or collection_for(path, proposal.number),
             }
-            for path in taken
+            for path in paths
         ],
         "columns": mapping.columns,
         "defaults": mapping.defaults,
@@ -151,32 +163,36 @@ def _read(
     files = {
         "context.json": json.dumps(context).encode(),
         "policy.toml": snapshot.policy_bytes,
-        "ids": "\n".join(held.ids).encode(),
-        **{names[path]: repository.read(known[path], proposal.head) for path in taken},
+        "ids": "\n".join(state.ids).encode(),
+        **{names[path]: repository.read(known[path], proposal.head) for path in paths},
     }
-    left_out = tuple(sorted((set(offer.sizes) | set(offer.changed)) - set(taken)))
+    left_out = tuple(sorted((set(offer.sizes) | set(offer.changed)) - set(paths)))
     try:
-        return _told(confinement.run(__name__, files), left_out)
+        return _from_answer(confinement.run(__name__, files), left_out)
     except OutOfBoundsError as error:
         if not fill:
             raise InputError(
                 f"The tables could not be read within bounds: {error.message}.", code=error.code
             ) from error
-        found = Finding("check-limit", f"the tables could not be read within bounds: {error.message}")
+        message = f"the tables could not be read within bounds: {error.message}"
         return UnsignedProposal(
-            tuple(Table(path, problem=found.message) for path in taken), (found,), (), left_out, {}
+            tables=tuple(Table(path, problem=message) for path in paths),
+            findings=(Finding("check-limit", message),),
+            missing=(),
+            left_out=left_out,
+            groups={},
         )
 
 
 def _worth_reading(offer: Offer, policy: Policy) -> list[str]:
     """Tables by path, as many and as large as a contribution may be."""
     left = policy.limits.max_file_bytes
-    taken: list[str] = []
+    paths: list[str] = []
     for path, size in sorted(offer.sizes.items()):
-        if _is_table(path) and size <= left and len(taken) < _MAX_FILES:
-            taken.append(path)
+        if _is_table(path) and size <= left and len(paths) < _MAX_FILES:
+            paths.append(path)
             left -= size
-    return taken
+    return paths
 
 
 def _is_table(path: str) -> bool:
@@ -204,13 +220,13 @@ def collection_for(path: str, number: int) -> str:
     return f"proposal-{number}" if _SPLIT.fullmatch(stem) else stem
 
 
-def _told(answer: Any, left_out: tuple[str, ...]) -> UnsignedProposal:
+def _from_answer(answer: Any, left_out: tuple[str, ...]) -> UnsignedProposal:
     """The child's answer; whatever has another form was not said by our code."""
     try:
         return UnsignedProposal(
             tables=tuple(Table(**table) for table in answer["tables"]),
             findings=tuple(Finding(f["code"], f["message"], f["file"], f["row"]) for f in answer["findings"]),
-            missing=tuple(answer["missing"]),
+            missing=tuple(map(NeededField, answer["missing"])),
             left_out=left_out,
             groups={
                 (Kind(kind), pool, collection): [ROW_TYPES[Kind(kind)].from_row(row) for row in rows]
@@ -230,10 +246,10 @@ def _child(folder: Path) -> dict[str, Any]:
     known_ids = frozenset((folder / "ids").read_text().split())
     confinement.enter()
     given = ColumnMapping(context["columns"], context["defaults"])
-    tables, inputs = _opened(folder, context["tables"], given)
+    tables, inputs = _open(folder, context["tables"], given)
     missing = _missing(tables, inputs)
     if context["fill"]:
-        inputs = [_filled(one, missing, policy) for one in inputs]
+        inputs = [_with_stand_ins(source, missing, policy) for source in inputs]
     prepared = preparation.prepare(inputs, policy, known_ids=known_ids)
     passing: dict[str, int] = defaultdict(int)
     findings = []
@@ -252,58 +268,55 @@ def _child(folder: Path) -> dict[str, Any]:
     }
 
 
-def _opened(
-    folder: Path, listed: Sequence[Mapping[str, str]], given: ColumnMapping
+def _open(
+    folder: Path, entries: Sequence[Mapping[str, str]], given: ColumnMapping
 ) -> tuple[dict[str, Table], list[Input]]:
     """Each table, read once to learn its columns and whether it can be read to its end."""
     tables: dict[str, Table] = {}
     inputs = []
-    for one in listed:
-        path = one["path"]
+    for entry in entries:
+        path, file = entry["path"], folder / entry["file"]
         try:
             rows, names = 0, dict[str, None]()
-            for raw in readers.read(folder / one["file"]):
+            for raw in readers.read(file):
                 rows += 1
                 if isinstance(raw, RawRow):
                     names |= dict.fromkeys(raw.values)
             mapping = columns.guess(names, given)
             mapping.refuse_unknown(names, file=path)
         except InputError as error:
-            tables[path] = Table(path, problem=error.message.replace(str(folder / one["file"]), path))
+            tables[path] = Table(path, problem=error.message.replace(str(file), path))
             continue
         tables[path] = Table(path, rows=rows, mapping=mapping.columns)
-        inputs.append(Input(folder / one["file"], mapping, one["collection"], name=path))
+        inputs.append(Input(file, mapping, entry["collection"], name=path))
     return tables, inputs
 
 
-def _missing(tables: Mapping[str, Table], inputs: Sequence[Input]) -> list[str]:
+def _missing(tables: Mapping[str, Table], inputs: Sequence[Input]) -> list[NeededField]:
     """What no row of some table says."""
-    lacking = []
-    for needed, targets in _NEEDED.items():
-        for one in inputs:
-            rows = (
-                one.mapping.apply(raw.values) for raw in readers.read(one.path) if isinstance(raw, RawRow)
-            )
-            if tables[one.label].rows and not any(target in row for row in rows for target in targets):
-                lacking.append(needed)
-                break
-    return lacking
+    filled = [source for source in inputs if tables[source.label].rows]
+    return [
+        needed for needed, targets in _TARGETS.items() if any(not _says(source, targets) for source in filled)
+    ]
 
 
-def _filled(one: Input, missing: Sequence[str], policy: Policy) -> Input:
-    stand_in = {
-        "license": next(spdx for allowed in policy.pools.values() for spdx in allowed),
-        "lang": "en",
-        "topic": [next(iter(policy.topics), "")],
-        "source": "to be named",
+def _says(source: Input, targets: Sequence[str]) -> bool:
+    rows = (source.mapping.apply(raw.values) for raw in readers.read(source.path) if isinstance(raw, RawRow))
+    return any(target in row for row in rows for target in targets)
+
+
+def _with_stand_ins(source: Input, missing: Sequence[NeededField], policy: Policy) -> Input:
+    """The input with something in the place of all that is missing, while the rest is judged."""
+    # field -> (target, value)
+    stand_ins: dict[NeededField, tuple[str, Any]] = {
+        NeededField.LICENSE: ("license", next(spdx for allowed in policy.pools.values() for spdx in allowed)),
+        NeededField.LANG: ("lang", "en"),
+        NeededField.TOPIC: ("topic", [next(iter(policy.topics), "")]),
+        NeededField.SOURCE: ("source.title", "to be named"),
     }
-    defaults = {("source.title" if name == "source" else name): stand_in[name] for name in missing}
-    return Input(
-        one.path,
-        ColumnMapping(one.mapping.columns, {**defaults, **one.mapping.defaults}),
-        one.collection,
-        name=one.name,
-    )
+    defaults = dict(stand_ins[needed] for needed in missing)
+    mapping = ColumnMapping(source.mapping.columns, {**defaults, **source.mapping.defaults})
+    return Input(source.path, mapping, source.collection, name=source.name)
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ _SOURCE_CHARACTERS = 80
 
 
 @dataclass(frozen=True)
-class Offered:
+class OfferedRecord:
     """A record and where it stands; ``row`` counts from 1 within ``file``."""
 
     file: str
@@ -27,18 +27,18 @@ class Offered:
 
 
 @dataclass(frozen=True)
-class Offering:
+class OfferedRecords:
     """All that is compared; ``replaces`` are (offered id, id it replaces), ``complete`` is false when rows had to be left out."""
 
-    records: tuple[Offered, ...] = ()
+    records: tuple[OfferedRecord, ...] = ()
     replaces: tuple[tuple[str, str], ...] = ()
     complete: bool = True
 
 
-def to_json(offering: Offering) -> dict[str, Any]:
+def to_json(offering: OfferedRecords) -> dict[str, Any]:
     rows, left = [], MAX_BYTES
-    for one in offering.records:
-        row = _row(one)
+    for entry in offering.records:
+        row = _row(entry)
         left -= len(json.dumps(row))
         if left < 0:
             break
@@ -50,9 +50,9 @@ def to_json(offering: Offering) -> dict[str, Any]:
     }
 
 
-def from_json(data: dict[str, Any]) -> Offering:
-    return Offering(
-        tuple(_offered(*row) for row in data["records"]),
+def from_json(data: dict[str, Any]) -> OfferedRecords:
+    return OfferedRecords(
+        tuple(_from_row(*row) for row in data["records"]),
         tuple((new, old) for new, old in data["replaces"]),
         data["complete"],
     )
@@ -64,15 +64,15 @@ def label(sources: Iterable[Source]) -> str:
     return ((first.title or first.url or "") if first else "")[:_SOURCE_CHARACTERS]
 
 
-def _row(one: Offered) -> list[Any]:
-    r = one.record
-    place = [one.file, one.row]
+def _row(entry: OfferedRecord) -> list[Any]:
+    r = entry.record
+    place = [entry.file, entry.row]
     return [*place, r.id, r.title, r.text, r.lang, list(r.topic), r.license, label(r.sources), r.contributor]
 
 
-def _offered(
+def _from_row(
     file: str, row: int, name: str, title: str | None, text: str, lang: str, topic: list[str], spdx: str,
     source: str, contributor: str,
-) -> Offered:  # fmt: skip
+) -> OfferedRecord:  # fmt: skip
     record = Record(name, title, text, lang, tuple(topic), spdx, (Source(title=source),), contributor)
-    return Offered(file, row, record)
+    return OfferedRecord(file, row, record)

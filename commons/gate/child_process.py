@@ -1,6 +1,6 @@
-"""The gate in a sandbox: hostile bytes end in a report, never in a crash of the process that holds a token.
+"""The gate in a child process, the sandbox: hostile bytes end in a report, never in a crash of the process that holds a token.
 
-report = confined.examine(offer, policy_bytes, state)
+report = child_process.examine(offer, policy_bytes, state)
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from commons.gate import examine as examination
-from commons.gate import offered
+from commons.gate import offered_records
 from commons.gate.findings import Finding
 from commons.gate.impact import Impact
 from commons.gate.offer import Offer
@@ -28,14 +28,15 @@ _STATE = tuple(field.name for field in fields(CommonsState))
 def examine(offer: Offer, policy: bytes, state: CommonsState, *, head: str = "") -> Report:
     """``examine.contribution`` in a child. A child that runs out of bounds is itself a finding (``check-limit``)."""
     try:
-        told = confinement.run(__name__, _laid_out(offer, policy, state, head))
-        return replace(Report.from_json(told["report"]), offering=offered.from_json(told["offering"]))
+        answer = confinement.run(__name__, _files(offer, policy, state, head))
+        offering = offered_records.from_json(answer["offering"])
+        return replace(Report.from_json(answer["report"]), offering=offering)
     except OutOfBoundsError as error:
         message = f"the files could not be checked within bounds: {error.message}"
         return Report((Finding("check-limit", message),), Impact(), head=head)
 
 
-def _laid_out(offer: Offer, policy: bytes, state: CommonsState, head: str) -> dict[str, bytes]:
+def _files(offer: Offer, policy: bytes, state: CommonsState, head: str) -> dict[str, bytes]:
     """The files of the child's folder. A path from outside never becomes a path of ours: bytes lie under numbers."""
     names = {path: str(number) for number, path in enumerate(offer.files)}
     context = {"files": names, "sizes": dict(offer.sizes), "changed": offer.changed, "head": head}
@@ -58,7 +59,7 @@ def _child(folder: Path) -> dict[str, Any]:
     policy = policies.parse((folder / "policy.toml").read_bytes())
     confinement.enter()
     report = examination.contribution(offer, policy, state, head=context["head"])
-    return {"report": report.to_json(), "offering": offered.to_json(report.offering)}
+    return {"report": report.to_json(), "offering": offered_records.to_json(report.offering)}
 
 
 if __name__ == "__main__":
