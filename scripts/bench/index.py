@@ -1,136 +1,51 @@
 #!/usr/bin/env python
-"""What the index costs and what it finds, beside the peers one would otherwise take, in the same run.
+"""What the vector index costs and what it finds, beside the peers one would otherwise take, in the same run.
 
-    python scripts/bench_index.py DATA [--cache FOLDER] [--sizes 100000,1000000] [--only dense,filters,vectors,hybrid]
-
-DATA holds real sources as gzip JSON Lines (oewn, medquad, scifact, xquad: passages, questions and what answers them). Texts are embedded
-once with the default model and kept in the cache as .npy; with the reference engine that takes an hour on two cores. Beyond the real
-passages, vectors are made of them: unit(e_i + 0.6 (e_j - e_k)) with e_k one of the nearest of e_j, so recall there is indicative.
-Questions are real, never perturbed passages. Searches run on one thread. Prints Markdown; our last figures are in bench_index.md.
+DATA holds real data sets as gzip JSON Lines (oewn, medquad, scifact, xquad). Texts are embedded once with the default model and kept in
+the cache as .npy; with the reference engine that takes an hour on two cores. Beyond the real passages, vectors are made of them:
+unit(e_i + 0.6 (e_j - e_k)) with e_k one of the nearest of e_j, so recall there is indicative. Questions are real, never perturbed
+passages. Searches run on one thread. Prints Markdown; our last figures are in index.md.
 """
 
 from __future__ import annotations
 
-import argparse
-import csv
-import gzip
-import json
-import resource
-import statistics
 import tempfile
-import time
-from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import faiss
 import numpy as np
+from shared import command_line, tables, tasks, texts
+from shared.timing import percentiles_ms, timed
+from shared.vector_cache import VectorCache
 
 from commons import digests
 from commons.embedding import embedder
-from commons.index import dense, fusion, keywords, quality, retrieval, vectors
-from commons.index.build import keyword_segments
-from commons.index.build.keyword_segments import Run
+from commons.index import dense, quality, retrieval, vectors
 from commons.index.dense import Dense
-from commons.index.fusion import Candidates, Judged
-from commons.index.keyword_fields import Text
 
 K = quality.CUTOFF
 DIMENSION = 384
+KINDS = ("exact", "rabitq", "ivf")
 SHARES = (0.01, 0.1, 0.5)
+BUILD_THREADS, SEARCH_THREADS = 2, 1
+RECALL = 0.97  # the least effort that reaches it is shown
+QUESTIONS = 1000
+FEW_QUESTIONS = 200  # beyond LARGE vectors
+LARGE = 200_000
+FILTER_QUESTIONS = 300
+HNSW = "HNSW32,SQ8"
 HNSW_CONSTRUCTION = 128  # with FAISS's default of 40 no search effort finds 97 % of these
-RRF_CONSTANT = 60  # Cormack et al., SIGIR 2009
+HNSW_EFFORTS = (64, 96, 128, 192, 256)
+
+Search = Callable[[Any], list[tuple[float, int]]]  # vector of a question -> (score, row), best first
+Truth = Sequence[set[int]]  # rows that exact search finds for each question
 
 
-# What is read
-
-
-@dataclass(frozen=True)
-class Task:
-    """Passages, questions, and the passages that answer each question, by number."""
-
-    name: str
-    lang: str
-    passages: list[str]
-    questions: list[str]
-    answers: list[set[int]]
-
-
-def lines(data: Path, name: str) -> list[dict[str, Any]]:
-    with gzip.open(data / name, "rt", encoding="utf-8") as file:
-        return [json.loads(line) for line in file]
-
-
-def scifact(data: Path) -> Task:
-    corpus, asked = lines(data, "scifact/corpus.jsonl.gz"), lines(data, "scifact/queries_train.jsonl.gz")
-    number = {row["_id"]: place for place, row in enumerate(corpus)}
-    answers = defaultdict(set)
-    with (data / "scifact/qrels_train.tsv").open(newline="") as file:
-        for row in csv.DictReader(file, delimiter="\t"):
-            answers[row["query-id"]].add(number[row["corpus-id"]])
-    texts = [f"{row['title']}\n{row['text']}".strip() for row in corpus]
-    return Task(
-        "scifact", "en", texts, [row["text"] for row in asked], [answers[row["_id"]] for row in asked]
-    )
-
-
-def xquad(data: Path, lang: str) -> Task:
-    corpus = [row for row in lines(data, "xquad/passages.jsonl.gz") if row["lang"] == lang]
-    number = {row["passage"]: place for place, row in enumerate(corpus)}
-    asked = [row for row in lines(data, "xquad/questions.jsonl.gz") if row["lang"] == lang]
-    pairs = [(row["text"], {number[row["passage"]]}) for row in asked]
-    return _merged(f"xquad_{lang}", lang, [row["text"] for row in corpus], pairs)
-
-
-def medquad(data: Path) -> Task:
-    rows = lines(data, "medquad/qa.jsonl.gz")
-    same = defaultdict(set)
-    for place, row in enumerate(rows):
-        same[row["answer"]].add(place)
-    return _merged(
-        "medquad",
-        "en",
-        [row["answer"] for row in rows],
-        [(row["question"], same[row["answer"]]) for row in rows],
-    )
-
-
-def _merged(name: str, lang: str, passages: list[str], pairs: list[tuple[str, set[int]]]) -> Task:
-    """Questions of equal words are one question with all the answers, as MTEB has it."""
-    answers: dict[str, set[int]] = defaultdict(set)
-    for question, found in pairs:
-        answers[question] |= found
-    return Task(name, lang, passages, list(answers), list(answers.values()))
-
-
-def glosses(data: Path) -> list[str]:
-    def examples(row: dict[str, Any]) -> list[str]:
-        return [one if isinstance(one, str) else str(one.get("text", "")) for one in row.get("example") or ()]
-
-    return [
-        ", ".join(row["members"]) + "\n" + "; ".join([*row["definition"], *examples(row)])
-        for row in lines(data, "oewn/synsets.jsonl.gz")
-    ]
-
-
-class Embedded:
-    """Vectors by name, from the cache or made now."""
-
-    def __init__(self, cache: Path, engine: str) -> None:
-        cache.mkdir(parents=True, exist_ok=True)
-        self._cache, self._engine, self._model = cache, engine, None
-
-    def __call__(self, name: str, texts: Sequence[str], *, questions: bool = False) -> Any:
-        path = self._cache / f"{name}.npy"
-        if not path.exists():
-            self._model = self._model or embedder.load(engine=self._engine, home=self._cache)
-            made = self._model.embed_questions(texts) if questions else self._model.embed(texts)
-            np.save(path, made)
-        found = np.load(path)
-        assert len(found) == len(texts), f"{path} was made of other texts"
-        return found
+# Vectors
 
 
 def synthetic(real: Any, count: int) -> Any:
@@ -143,29 +58,14 @@ def synthetic(real: Any, count: int) -> Any:
     index.train(real[:65536])
     index.add(real)
     near = index.search(real[anchors], 6)[1]
-    made = [real]
+    blocks = [real]
     for start in range(len(real), count, 100_000):
         rows = min(100_000, count - start)
         pick = random.integers(len(anchors), size=rows)
         other = near[pick, random.integers(1, 6, size=rows)]
         block = real[random.integers(len(real), size=rows)] + 0.6 * (real[anchors[pick]] - real[other])
-        made.append((block / np.linalg.norm(block, axis=1, keepdims=True)).astype(np.float32))
-    return np.concatenate(made)
-
-
-# What is measured
-
-
-def timed(work: Callable[[], Any]) -> tuple[float, float, Any]:
-    """(wall seconds, processor seconds, result)."""
-    cpu, start = _cpu_s(), time.perf_counter()
-    result = work()
-    return time.perf_counter() - start, _cpu_s() - cpu, result
-
-
-def _cpu_s() -> float:
-    usage = resource.getrusage(resource.RUSAGE_SELF)
-    return usage.ru_utime + usage.ru_stime
+        blocks.append((block / np.linalg.norm(block, axis=1, keepdims=True)).astype(np.float32))
+    return np.concatenate(blocks)
 
 
 def quantised(block: Any) -> Any:
@@ -178,39 +78,42 @@ def quantised(block: Any) -> Any:
     return np.concatenate(parts)
 
 
-def truth_of(block: Any, queries: Any, allowed: Any = None) -> list[set[int]]:
+# What is measured
+
+
+def truth_of(block: Any, queries: Any, allowed: Any = None) -> Truth:
+    """What exact search finds over (n, d) ``block``, or over its ``allowed`` rows."""
     if allowed is not None:
         rows = allowed.nonzero()[0]
-        _, found = retrieval.nearest(iter([block[rows]]), queries, min(K, len(rows)))
-        return [set(rows[one].tolist()) for one in found]
+        _, nearest = retrieval.nearest(iter([block[rows]]), queries, min(K, len(rows)))
+        return [set(rows[places].tolist()) for places in nearest]
     blocks = (block[start : start + 32_768] for start in range(0, len(block), 32_768))
-    return [set(one.tolist()) for one in retrieval.nearest(blocks, queries, K)[1]]
-
-
-def searched(
-    search: Callable[[Any], list[tuple[float, int]]], queries: Any, truth: Sequence[set[int]]
-) -> tuple[float, float, float]:
-    """(recall@10, p50 ms, p99 ms)."""
-    found, took = 0, []
-    for query, wanted in zip(queries, truth, strict=True):
-        start = time.perf_counter()
-        hits = search(query)
-        took.append((time.perf_counter() - start) * 1000)
-        found += len(wanted & {row for _, row in hits})
-    cuts = statistics.quantiles(took, n=100)
-    return found / sum(map(len, truth)), cuts[49], cuts[98]
-
-
-def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    print("| " + " | ".join(head) + " |")
-    print("| --- " + "| ---: " * (len(head) - 1) + "|")
-    for row in rows:
-        print("| " + " | ".join(row) + " |")
-    print(flush=True)
+    return [set(rows.tolist()) for rows in retrieval.nearest(blocks, queries, K)[1]]
 
 
 @dataclass(frozen=True)
-class Ours:
+class SearchFigures:
+    recall: float
+    median_ms: float
+    p99_ms: float
+
+    @property
+    def times(self) -> str:
+        return f"{self.median_ms:.2f} / {self.p99_ms:.2f}"
+
+
+def measure_search(search: Search, queries: Any, truth: Truth) -> SearchFigures:
+    faiss.omp_set_num_threads(SEARCH_THREADS)
+    hit_count, times_s = 0, []
+    for query, relevant in zip(queries, truth, strict=True):
+        timing = timed(partial(search, query))
+        times_s.append(timing.wall_s)
+        hit_count += len(relevant & {row for _, row in timing.result})
+    return SearchFigures(hit_count / sum(map(len, truth)), *percentiles_ms(times_s))
+
+
+@dataclass(frozen=True)
+class DenseBuild:
     """One of our kinds, built and opened."""
 
     factory: str
@@ -221,8 +124,11 @@ class Ours:
     digest_ms: float
     index: Dense
 
+    def with_effort(self, effort: dense.Effort) -> Dense:
+        return Dense(self.index.index, effort)
 
-def build_ours(folder: Path, kind: str, block: Any) -> Ours:
+
+def build_ours(folder: Path, kind: str, block: Any) -> DenseBuild:
     factory = dense.choose(len(block), kind).factory
     path = folder / f"{kind}.faiss"
 
@@ -234,262 +140,205 @@ def build_ours(folder: Path, kind: str, block: Any) -> Ours:
         blocks = (block[start : start + 5000] for start in range(0, len(block), 5000))
         dense.build(path, factory, DIMENSION, blocks, template)
 
-    build_s, cpu_s, _ = timed(build)
-    digest_s, _, sha256 = timed(lambda: digests.sha256_of(path))
-    opened = []
-    for _ in range(5):
-        whole_s, _, index = timed(
+    faiss.omp_set_num_threads(BUILD_THREADS)
+    construction = timed(build)
+    digest = timed(lambda: digests.sha256_of(path))
+    openings = [
+        timed(
             lambda: dense.open_index(
-                path, sha256=sha256, factory=factory, dimension=DIMENSION, size=len(block)
+                path, sha256=digest.result, factory=factory, dimension=DIMENSION, size=len(block)
             )
         )
-        opened.append(whole_s)
-    open_ms = max(0.0, min(opened) - digest_s) * 1000
-    return Ours(factory, build_s, cpu_s, path.stat().st_size, open_ms, digest_s * 1000, index)
-
-
-def bench_dense(sizes: Sequence[int], real: Any, queries: Any) -> None:
-    for size in sizes:
-        block = synthetic(real, size)
-        asked = queries if size <= 200_000 else queries[:200]
-        kept = quantised(block)
-        fp32 = block.nbytes
-        faiss.omp_set_num_threads(2)
-        truth = truth_of(block, asked)
-        rows, hnsw_cpu = [], 0.0
-        with tempfile.TemporaryDirectory() as name:
-            folder = Path(name)
-            if size <= 200_000:
-                row, hnsw_cpu = _hnsw(block, asked, truth, fp32)
-                rows.append(row)
-                rows.append(_flat(block, asked, truth))
-            for kind in ("exact", "rabitq", "ivf"):
-                faiss.omp_set_num_threads(2)
-                ours = build_ours(folder, kind, kept)
-                faiss.omp_set_num_threads(1)
-                for effort in dense.efforts(ours.factory):
-                    recall, p50, p99 = searched(
-                        lambda q, o=ours, e=effort: Dense(o.index.index, e).search(q, K), asked, truth
-                    )
-                    if recall >= 0.97:
-                        break
-                faster = f"{hnsw_cpu / ours.build_cpu_s:.0f} x" if hnsw_cpu else ""
-                rows.append(
-                    (
-                        f"**{ours.factory}**", f"k_factor {effort.k_factor}, nprobe {effort.nprobe}",
-                        f"{ours.build_s:.1f} ({ours.build_cpu_s:.1f})", faster, f"{ours.bytes / fp32:.3f}",
-                        f"{ours.open_ms:.1f} (+ {ours.digest_ms:.0f})", f"{recall:.3f}", f"{p50:.2f} / {p99:.2f}",
-                    )
-                )  # fmt: skip
-        print(f"### {size:,} vectors, {len(asked):,} questions\n")
-        table(
-            (
-                "index",
-                "effort",
-                "build s (CPU s)",
-                "HNSW's CPU s",
-                "bytes / fp32",
-                "open ms (+ digest)",
-                "recall@10",
-                "p50 / p99 ms",
-            ),
-            rows,
-        )
-
-
-def _hnsw(block: Any, asked: Any, truth: Sequence[set[int]], fp32: int) -> tuple[tuple[str, ...], float]:
-    index = faiss.index_factory(DIMENSION, "HNSW32,SQ8", faiss.METRIC_INNER_PRODUCT)
-    index.hnsw.efConstruction = HNSW_CONSTRUCTION
-    faiss.omp_set_num_threads(2)
-    build_s, cpu_s, _ = timed(lambda: (index.train(block), index.add(block)))
-    faiss.omp_set_num_threads(1)
-    for ef in (64, 96, 128, 192, 256):
-        index.hnsw.efSearch = ef
-        recall, p50, p99 = searched(lambda q: _pairs(index.search(q[None], K)), asked, truth)
-        if recall >= 0.97:
-            break
-    size = len(faiss.serialize_index(index)) / fp32
-    return (
-        "FAISS HNSW32,SQ8", f"ef {ef}", f"{build_s:.1f} ({cpu_s:.1f})", "1 x", f"{size:.3f}", "", f"{recall:.3f}", f"{p50:.2f} / {p99:.2f}",
-    ), cpu_s  # fmt: skip
-
-
-def _flat(block: Any, asked: Any, truth: Sequence[set[int]]) -> tuple[str, ...]:
-    index = faiss.IndexFlatIP(DIMENSION)
-    build_s, cpu_s, _ = timed(lambda: index.add(block))
-    faiss.omp_set_num_threads(1)
-    recall, p50, p99 = searched(lambda q: _pairs(index.search(q[None], K)), asked, truth)
-    return (
-        "FAISS Flat, float32",
-        "",
-        f"{build_s:.1f} ({cpu_s:.1f})",
-        "",
-        "1.000",
-        "",
-        f"{recall:.3f}",
-        f"{p50:.2f} / {p99:.2f}",
+        for _ in range(5)
+    ]
+    open_ms = max(0.0, min(opening.wall_s for opening in openings) - digest.wall_s) * 1000
+    return DenseBuild(
+        factory,
+        construction.wall_s,
+        construction.cpu_s,
+        path.stat().st_size,
+        open_ms,
+        digest.wall_s * 1000,
+        openings[-1].result,
     )
 
 
-def _pairs(found: Any) -> list[tuple[float, int]]:
-    return list(zip(found[0][0].tolist(), found[1][0].tolist(), strict=True))
+def build_hnsw(block: Any) -> tuple[Any, float, float]:
+    """(FAISS's index, wall seconds, processor seconds)."""
+    index = faiss.index_factory(DIMENSION, HNSW, faiss.METRIC_INNER_PRODUCT)
+    index.hnsw.efConstruction = HNSW_CONSTRUCTION
+    faiss.omp_set_num_threads(BUILD_THREADS)
+    construction = timed(lambda: (index.train(block), index.add(block)))
+    return index, construction.wall_s, construction.cpu_s
+
+
+def faiss_search(index: Any, parameters: Any = None) -> Search:
+    def search(query: Any) -> list[tuple[float, int]]:
+        scores, rows = index.search(query[None], K, params=parameters)
+        return list(zip(scores[0].tolist(), rows[0].tolist(), strict=True))
+
+    return search
+
+
+# Kinds of index
+
+
+def bench_kinds(size: int, real: Any, queries: Any) -> None:
+    block = synthetic(real, size)
+    subset = queries if size <= LARGE else queries[:FEW_QUESTIONS]
+    faiss.omp_set_num_threads(BUILD_THREADS)
+    truth = truth_of(block, subset)
+    print(f"### {size:,} vectors, {len(subset):,} questions\n")
+    tables.show(
+        (
+            *("index", "effort", "build s (CPU s)", "HNSW's CPU s", "bytes / fp32", "open ms (+ digest)"),
+            *("recall@10", "p50 / p99 ms"),
+        ),
+        kind_rows(block, subset, truth),
+    )
+
+
+def kind_rows(block: Any, queries: Any, truth: Truth) -> Iterator[tuple[str, ...]]:
+    hnsw_cpu_s = 0.0
+    if len(block) <= LARGE:
+        row, hnsw_cpu_s = _hnsw(block, queries, truth)
+        yield row
+        yield _flat(block, queries, truth)
+    published = quantised(block)
+    with tempfile.TemporaryDirectory() as name:
+        for kind in KINDS:
+            build = build_ours(Path(name), kind, published)
+            for effort in dense.efforts(build.factory):
+                index = build.with_effort(effort)
+                figures = measure_search(lambda q, i=index: i.search(q, K), queries, truth)
+                if figures.recall >= RECALL:
+                    break
+            yield (
+                f"**{build.factory}**",
+                f"k_factor {effort.k_factor}, nprobe {effort.nprobe}",
+                f"{build.build_s:.1f} ({build.build_cpu_s:.1f})",
+                f"{hnsw_cpu_s / build.build_cpu_s:.0f} x" if hnsw_cpu_s else "",
+                f"{build.bytes / block.nbytes:.3f}",
+                f"{build.open_ms:.1f} (+ {build.digest_ms:.0f})",
+                f"{figures.recall:.3f}",
+                figures.times,
+            )
+
+
+def _hnsw(block: Any, queries: Any, truth: Truth) -> tuple[tuple[str, ...], float]:
+    index, build_s, cpu_s = build_hnsw(block)
+    for ef in HNSW_EFFORTS:
+        index.hnsw.efSearch = ef
+        figures = measure_search(faiss_search(index), queries, truth)
+        if figures.recall >= RECALL:
+            break
+    size = len(faiss.serialize_index(index)) / block.nbytes
+    return (
+        *(f"FAISS {HNSW}", f"ef {ef}", f"{build_s:.1f} ({cpu_s:.1f})", "1 x", f"{size:.3f}", ""),
+        *(f"{figures.recall:.3f}", figures.times),
+    ), cpu_s
+
+
+def _flat(block: Any, queries: Any, truth: Truth) -> tuple[str, ...]:
+    index = faiss.IndexFlatIP(DIMENSION)
+    construction = timed(lambda: index.add(block))
+    figures = measure_search(faiss_search(index), queries, truth)
+    return (
+        *(
+            "FAISS Flat, float32",
+            "",
+            f"{construction.wall_s:.1f} ({construction.cpu_s:.1f})",
+            "",
+            "1.000",
+            "",
+        ),
+        *(f"{figures.recall:.3f}", figures.times),
+    )
+
+
+# Filters
 
 
 def bench_filters(size: int, real: Any, queries: Any) -> None:
-    block = synthetic(real, size)
-    kept = quantised(block)
-    random = np.random.default_rng(2)
-    rows = []
-    with tempfile.TemporaryDirectory() as name:
-        for kind in ("exact", "rabitq", "ivf"):
-            ours = build_ours(Path(name), kind, kept)
-            cells = [f"**{ours.factory}**"]
-            for share in SHARES:
-                allowed = random.random(size) < share
-                truth = truth_of(block, queries[:300], allowed)
-                faiss.omp_set_num_threads(1)
-                index = Dense(ours.index.index, dense.efforts(ours.factory)[-1 if kind == "ivf" else 0])
-                recall, p50, _ = searched(
-                    lambda q, i=index, a=allowed: i.search(q, K, a), queries[:300], truth
-                )
-                cells.append(f"{recall:.3f}, {p50:.2f} ms")
-                faiss.omp_set_num_threads(2)
-            rows.append(cells)
-    hnsw = faiss.index_factory(DIMENSION, "HNSW32,SQ8", faiss.METRIC_INNER_PRODUCT)
-    hnsw.train(block)
-    hnsw.add(block)
-    faiss.omp_set_num_threads(1)
-    cells = ["FAISS HNSW32,SQ8, ef 64, selector inside"]
-    for share in SHARES:
-        allowed = random.random(size) < share
-        truth = truth_of(block, queries[:300], allowed)
-        selector = faiss.IDSelectorBitmap(np.packbits(allowed, bitorder="little"))
-        parameters = faiss.SearchParametersHNSW(efSearch=64, sel=selector)
-        recall, p50, _ = searched(
-            lambda q, p=parameters: _pairs(hnsw.search(q[None], K, params=p)), queries[:300], truth
-        )
-        cells.append(f"{recall:.3f}, {p50:.2f} ms")
-    rows.append(cells)
     print(f"### Filters, {size:,} vectors: recall@10 and p50 where 1, 10 and 50 % of the records pass\n")
-    table(("index", *(f"{share:.0%}" for share in SHARES)), rows)
+    rows = filter_rows(synthetic(real, size), queries[:FILTER_QUESTIONS])
+    tables.show(("index", *(f"{share:.0%}" for share in SHARES)), rows)
 
 
-def bench_vectors(size: int, real: Any, queries: Any) -> None:
-    block = synthetic(real, size)
+def filter_rows(block: Any, queries: Any) -> Iterator[tuple[str, ...]]:
+    random = np.random.default_rng(2)
+
+    def cells(search_among: Callable[[Any], Search]) -> Iterator[str]:
+        for share in SHARES:
+            allowed = random.random(len(block)) < share
+            truth = truth_of(block, queries, allowed)
+            figures = measure_search(search_among(allowed), queries, truth)
+            yield f"{figures.recall:.3f}, {figures.median_ms:.2f} ms"
+
+    published = quantised(block)
+    with tempfile.TemporaryDirectory() as name:
+        for kind in KINDS:
+            build = build_ours(Path(name), kind, published)
+            index = build.with_effort(dense.efforts(build.factory)[-1 if kind == "ivf" else 0])
+            yield (
+                f"**{build.factory}**",
+                *cells(lambda allowed, i=index: lambda query: i.search(query, K, allowed)),
+            )
+    hnsw, _, _ = build_hnsw(block)
+
+    def hnsw_among(allowed: Any) -> Search:
+        selector = faiss.IDSelectorBitmap(np.packbits(allowed, bitorder="little"))
+        return faiss_search(hnsw, faiss.SearchParametersHNSW(efSearch=HNSW_EFFORTS[0], sel=selector))
+
+    yield f"FAISS {HNSW}, ef {HNSW_EFFORTS[0]}, selector inside", *cells(hnsw_among)
+
+
+# What is published of a vector
+
+
+def bench_forms(size: int, real: Any, queries: Any) -> None:
+    print(f"### What is published of a vector, {size:,} vectors\n")
+    tables.show(
+        ("form", "bytes a vector", "cosine to float32, mean / least", "recall@10, exact search"),
+        form_rows(synthetic(real, size), queries),
+    )
+
+
+def form_rows(block: Any, queries: Any) -> Iterator[tuple[str, ...]]:
     truth = truth_of(block, queries)
-    rows = []
-    for name, kept, each in (
+    for name, form, bytes_each in (
         ("float32", block, 4 * DIMENSION),
         ("float16", block.astype(np.float16).astype(np.float32), 2 * DIMENSION),
         ("**int8 and a scale**", quantised(block), DIMENSION + 4),
     ):
-        cosines = (block * kept).sum(axis=1) / np.linalg.norm(kept, axis=1)
-        exact = truth_of(kept, queries)
-        share = sum(len(a & b) for a, b in zip(truth, exact, strict=True)) / (K * len(truth))
-        rows.append((name, f"{each:,}", f"{cosines.mean():.6f} / {cosines.min():.6f}", f"{share:.4f}"))
-    print(f"### What is published of a vector, {size:,} vectors\n")
-    table(("form", "bytes a vector", "cosine to float32, mean / least", "recall@10, exact search"), rows)
+        cosines = (block * form).sum(axis=1) / np.linalg.norm(form, axis=1)
+        nearest = truth_of(form, queries)
+        share = sum(len(a & b) for a, b in zip(truth, nearest, strict=True)) / (K * len(truth))
+        yield name, f"{bytes_each:,}", f"{cosines.mean():.6f} / {cosines.min():.6f}", f"{share:.4f}"
 
 
-def bench_hybrid(tasks: Sequence[Task], embedded: Embedded) -> None:
-    rows = []
-    for task in tasks:
-        passages, asked = embedded(f"{task.name}_corpus", task.passages), _questions(embedded, task)
-        judged = list(_judged(task, passages, asked))
-        halves = [judged[0::2], judged[1::2]]
-        weight, _ = fusion.tune({task.name: halves[0]})
-        scores = {w: _ndcg(judged, w) for w in (1.0, 0.0, fusion.DEFAULT_WEIGHT)}
-        rows.append(
-            (
-                f"{task.name}, {len(task.questions):,} questions", f"{scores[1.0]:.4f}", f"{scores[0.0]:.4f}", f"{_rrf(judged):.4f}",
-                f"**{scores[fusion.DEFAULT_WEIGHT]:.4f}** ({100 * (scores[fusion.DEFAULT_WEIGHT] - scores[1.0]):+.1f})",
-                f"{weight:.2f}: {_ndcg(halves[1], weight):.4f} against {_ndcg(halves[1], 1.0):.4f}",
-            )
-        )  # fmt: skip
-    print("### Meaning and words: nDCG@10\n")
-    table(
-        ("questions", "meaning", "words", f"reciprocal ranks, k {RRF_CONSTANT}", f"both, {fusion.DEFAULT_WEIGHT} meaning (points)",
-         "tuned on one half: the other half, against meaning alone"),
-        rows,
-    )  # fmt: skip
-
-
-def _questions(embedded: Embedded, task: Task) -> Any:
-    return embedded(f"{task.name}_questions", task.questions, questions=True)
-
-
-def _judged(task: Task, passages: Any, asked: Any) -> Iterator[Judged]:
-    with tempfile.TemporaryDirectory() as name:
-        run = Run(0, task.name, lambda: (Text(None, text, task.lang) for text in task.passages))
-        names = keyword_segments.build(Path(name) / "words", [run], [task.lang])
-        words = keywords.open_index(Path(name), [f"words/{one}" for one in names], size=len(task.passages))
-        cosines, rows = retrieval.nearest(iter([passages]), asked, min(fusion.DEPTH, len(passages)))
-        for number, question in enumerate(task.questions):
-            found = {
-                int(row): float(cosine) for cosine, row in zip(cosines[number], rows[number], strict=True)
-            }
-            by_words = {row: score for score, row in words.search(question, fusion.DEPTH)}
-            for row in by_words:
-                found.setdefault(row, float(passages[row] @ asked[number]))
-            best = max(by_words.values(), default=1.0)
-            shares = np.array([by_words.get(row, 0.0) / best for row in found], np.float32)
-            ids = tuple(str(row) for row in found)
-            relevant = frozenset(str(row) for row in task.answers[number])
-            yield Judged(Candidates(ids, np.array(list(found.values()), np.float32), shares), relevant)
-
-
-def _ndcg(judged: Sequence[Judged], weight: float) -> float:
-    return statistics.fmean(quality.ndcg(one.candidates.ids_ranked(weight), one.relevant) for one in judged)
-
-
-def _rrf(judged: Sequence[Judged]) -> float:
-    total = 0.0
-    for one in judged:
-        ranks: dict[str, float] = defaultdict(float)
-        for leg in (
-            one.candidates.cosines,
-            np.where(one.candidates.keywords > 0, one.candidates.keywords, -1),
-        ):
-            for rank, place in enumerate(np.argsort(-leg, kind="stable")[: fusion.DEPTH].tolist()):
-                if leg[place] > -1:
-                    ranks[one.candidates.ids[place]] += 1 / (RRF_CONSTANT + rank + 1)
-        total += quality.ndcg(sorted(ranks, key=lambda name: (-ranks[name], name))[:K], one.relevant)
-    return total / len(judged)
+SECTIONS = {"kinds": bench_kinds, "filters": bench_filters, "forms": bench_forms}
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("data", type=Path)
-    parser.add_argument("--cache", type=Path, default=Path("build/bench_index"))
-    parser.add_argument("--sizes", default="100000,1000000")
-    parser.add_argument("--only", default="dense,filters,vectors,hybrid")
+    parser = command_line.parser(__doc__, "index.py DATA --sizes 100000 --only kinds,filters")
+    parser.add_argument("--cache", type=Path, default=Path("build/bench_vectors"))
+    parser.add_argument("--sizes", default="100000,1000000", help="the kinds at each, the rest at the least")
+    parser.add_argument("--only", default=",".join(SECTIONS), help="(default: %(default)s)")
     parser.add_argument("--engine", default="reference", choices=embedder.ENGINES)
-    arguments = parser.parse_args()
-    only, sizes = arguments.only.split(","), [int(size) for size in arguments.sizes.split(",")]
-    embedded = Embedded(arguments.cache, arguments.engine)
-    tasks = [
-        scifact(arguments.data),
-        xquad(arguments.data, "en"),
-        xquad(arguments.data, "de"),
-        medquad(arguments.data),
-    ]
-    if {"dense", "filters", "vectors"} & set(only):
-        texts = glosses(arguments.data)
-        real = np.concatenate(
-            [*(embedded(f"{t.name}_corpus", t.passages) for t in tasks), embedded("oewn", texts)]
-        )
-        asked = np.concatenate([_questions(embedded, task) for task in tasks])
-        queries = asked[np.random.default_rng(3).permutation(len(asked))[:1000]]
-        if "dense" in only:
-            bench_dense(sizes, real, queries)
-        if "filters" in only:
-            bench_filters(min(sizes), real, queries)
-        if "vectors" in only:
-            bench_vectors(min(sizes), real, queries)
-    if "hybrid" in only:
-        bench_hybrid(tasks, embedded)
+    options = parser.parse_args()
+    sizes = [int(size) for size in options.sizes.split(",")]
+    print(tables.machine("faiss-cpu", "numpy"))
+    cache = VectorCache(options.cache, options.engine)
+    data = options.data
+    collections = (tasks.scifact(data), tasks.xquad(data, "en"), tasks.xquad(data, "de"), tasks.medquad(data))
+    glosses = [f"{title}\n{text}" for title, text in texts.glosses(data)]
+    real = np.concatenate([*map(cache.passages, collections), cache.texts("oewn", glosses)])
+    questions = np.concatenate([cache.questions(task) for task in collections])
+    queries = questions[np.random.default_rng(3).permutation(len(questions))[:QUESTIONS]]
+    for name in options.only.split(","):
+        for size in sizes if name == "kinds" else [min(sizes)]:
+            SECTIONS[name](size, real, queries)
 
 
 if __name__ == "__main__":

@@ -1,42 +1,28 @@
 #!/usr/bin/env python
 """How fast the ledger is, and how near to the limit: the same hashes without anything around them, in the same run.
 
-    python scripts/bench_ledger.py [--leaves 1000000] [--records 200000]
-
-Prints two Markdown tables, of the log and of ``commons verify`` on a folder; 0 leaves one out. Our last figures are in bench_ledger.md.
+Prints two Markdown tables, of the log and of ``commons verify`` on a folder; 0 leaves one out. Our last figures are in ledger.md.
 The log's limit is what hashlib needs for as many hashes of the same lengths; that of verify is RFC 8785 and SHA-256 of the same rows,
 which are in memory already, for their ids and commitments.
 """
 
 from __future__ import annotations
 
-import argparse
 import hashlib
-import os
 import random
-import resource
 import statistics
-import subprocess
-import sys
 import tempfile
-import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from shared import command_line, commons_folder, processes, tables
+from shared.texts import with_id
+from shared.timing import percentiles_ms, timed
 
-from commons import digests, layout
 from commons.cards import dataset_card
-from commons.governance.roles import RoleKey, Roles
 from commons.layout import Kind
-from commons.ledger import contributions, log, merkle, tiles
-from commons.ledger.contributions import Contribution
-from commons.ledger.keys import SigningKey
-from commons.ledger.log import Leaf
-from commons.ledger.statements import Signer, StatementKind
+from commons.ledger import merkle, tiles
 from commons.records import identity, shards, summary
 from commons.records.schema import SCHEMAS, Record, Source
 from commons.snapshots import snapshot as snapshots
@@ -46,8 +32,6 @@ NODE = b"\x01" + bytes(64)
 SAMPLES = 2000
 
 # The commons that is verified: contributions as large as the founding policy allows, texts as long as a short paragraph.
-ORIGIN = "knowledge-commons/bench/0123456789abcdef"
-RECORDS_EACH = 5000
 TEXT_BYTES = 300
 WORDS = (
     "water",
@@ -64,204 +48,152 @@ WORDS = (
     "bread",
 )
 
-CHILD = """
-import sys, time
-from commons.cli import run
-code = run(sys.argv[1:])
-status = dict(line.split(":", 1) for line in open("/proc/self/status"))
-print(time.process_time(), status["VmHWM"].split()[0])
-sys.exit(code)
-"""
-
-Result = TypeVar("Result")
-
 
 @dataclass(frozen=True)
-class Row:
+class LedgerFigure:
     what: str
     measured: str
     limit: str = ""
     ratio: str = ""
 
     @classmethod
-    def of_seconds(cls, what: str, seconds: float, limit: float) -> Row:
+    def of_seconds(cls, what: str, seconds: float, limit: float) -> LedgerFigure:
         return cls(what, f"{seconds:.2f} s", f"{limit:.2f} s", f"{seconds / limit:.1f}")
 
     @classmethod
-    def of_samples(cls, what: str, samples: list[float]) -> Row:
-        cuts = statistics.quantiles(samples, n=100)
-        return cls(what, f"p50 {cuts[49] * 1000:.3f} ms, p99 {cuts[98] * 1000:.3f} ms")
+    def of_samples(cls, what: str, samples_s: list[float]) -> LedgerFigure:
+        median_ms, p99_ms = percentiles_ms(samples_s)
+        return cls(what, f"p50 {median_ms:.3f} ms, p99 {p99_ms:.3f} ms")
+
+    def cells(self) -> tuple[str, ...]:
+        return self.what, self.measured, self.limit, self.ratio
 
 
-def timed(work: Callable[[], Result]) -> tuple[float, Result]:
-    start = time.perf_counter()
-    result = work()
-    return time.perf_counter() - start, result
+# The log
+
+
+def bench_log(leaves: int) -> Iterator[LedgerFigure]:
+    entries = [ENTRY % number for number in range(leaves)]
+    figures, log = bench_whole(entries)
+    yield from figures
+    yield from bench_proofs(log, entries)
+    yield from bench_landings(log)
+    megabytes = sum(map(len, log.files.values())) / 1e6
+    yield LedgerFigure("files of the log", f"{len(log.files):,}, {megabytes:.0f} MB")
+    yield LedgerFigure("peak memory, entries and files included", f"{processes.peak_mb():,.0f} MB")
 
 
 def hashing_s(count: int, data: bytes) -> float:
     sha256 = hashlib.sha256
-    return timed(lambda: [sha256(data).digest() for _ in range(count)])[0]
+    return timed(lambda: [sha256(data).digest() for _ in range(count)]).wall_s
 
 
-def bench_whole(entries: list[bytes]) -> tuple[list[Row], tiles.Append]:
+def bench_whole(entries: list[bytes]) -> tuple[list[LedgerFigure], tiles.Append]:
     size = len(entries)
-    before = hashing_s(size, entries[0]) + hashing_s(size, NODE)
-    root_s, root = timed(lambda: merkle.root(entries))
-    append_s, log = timed(lambda: tiles.append(tiles.empty(), entries))
-    read_s, count = timed(lambda: sum(1 for _ in tiles.TileReader(log.files.get, size, root).entries()))
-    assert (log.root, count) == (root, size)
-    limit = min(
-        before, hashing_s(size, entries[0]) + hashing_s(size, NODE)
-    )  # a shared machine changes its pace
-    rows = [
-        Row.of_seconds("root of all entries, streaming", root_s, limit),
-        Row.of_seconds("all entries appended to an empty log", append_s, limit),
-        Row.of_seconds("all entries read back, every file proved", read_s, limit),
+
+    def limit_s() -> float:
+        return hashing_s(size, entries[0]) + hashing_s(size, NODE)
+
+    limit_before_s = limit_s()
+    root = timed(lambda: merkle.root(entries))
+    append = timed(lambda: tiles.append(tiles.empty(), entries))
+    log = append.result
+    reading = timed(lambda: sum(1 for _ in tiles.TileReader(log.files.get, size, root.result).entries()))
+    assert (log.root, reading.result) == (root.result, size)
+    limit = min(limit_before_s, limit_s())  # a shared machine changes its pace
+    figures = [
+        LedgerFigure.of_seconds("root of all entries, streaming", root.wall_s, limit),
+        LedgerFigure.of_seconds("all entries appended to an empty log", append.wall_s, limit),
+        LedgerFigure.of_seconds("all entries read back, every file proved", reading.wall_s, limit),
     ]
-    return rows, log
+    return figures, log
 
 
-def bench_proofs(log: tiles.Append, entries: list[bytes]) -> list[Row]:
+def bench_proofs(log: tiles.Append, entries: list[bytes]) -> Iterator[LedgerFigure]:
     rng = random.Random(1)  # noqa: S311  (samples, not secrets)
-    size, held = log.size, tiles.TileReader(log.files.get, log.size, log.root)
-    fresh, same, verified, consistent = [], [], [], []
+    size, reader = log.size, tiles.TileReader(log.files.get, log.size, log.root)
+    fresh_s, shared_s, verification_s, consistency_s = [], [], [], []
 
     def from_fresh_reader(index: int) -> list[bytes]:
         return merkle.inclusion_proof(tiles.TileReader(log.files.get, size, log.root).hash_at, index, size)
 
-    for index in rng.sample(range(size), SAMPLES):
+    # Every function is called at once, with the index and the size of its own round.
+    for index in rng.sample(range(size), min(SAMPLES, size)):
         leaf = merkle.leaf_hash(entries[index])
-        seconds, _ = timed(lambda: from_fresh_reader(index))  # noqa: B023  (called at once)
-        fresh.append(seconds)
-        seconds, proof = timed(lambda: merkle.inclusion_proof(held.hash_at, index, size))  # noqa: B023
-        same.append(seconds)
-        seconds, _ = timed(lambda: merkle.verify_inclusion(leaf, index, size, proof, log.root))  # noqa: B023
-        verified.append(seconds)
-        old = rng.randrange(1, size)
-        seconds, _ = timed(lambda: merkle.consistency_proof(held.hash_at, old, size))  # noqa: B023
-        consistent.append(seconds)
-    return [
-        Row.of_samples("inclusion proof, reader opened for it", fresh),
-        Row.of_samples("inclusion proof, one reader for all", same),
-        Row.of_samples("consistency proof, one reader for all", consistent),
-        Row.of_samples("inclusion proof verified", verified),
-    ]
+        fresh_s.append(timed(lambda: from_fresh_reader(index)).wall_s)  # noqa: B023
+        proof = timed(lambda: merkle.inclusion_proof(reader.hash_at, index, size))  # noqa: B023
+        shared_s.append(proof.wall_s)
+        verification_s.append(
+            timed(lambda: merkle.verify_inclusion(leaf, index, size, proof.result, log.root)).wall_s  # noqa: B023
+        )
+        earlier = rng.randrange(1, size)
+        consistency_s.append(timed(lambda: merkle.consistency_proof(reader.hash_at, earlier, size)).wall_s)  # noqa: B023
+    yield LedgerFigure.of_samples("inclusion proof, reader opened for it", fresh_s)
+    yield LedgerFigure.of_samples("inclusion proof, one reader for all", shared_s)
+    yield LedgerFigure.of_samples("consistency proof, one reader for all", consistency_s)
+    yield LedgerFigure.of_samples("inclusion proof verified", verification_s)
 
 
-def bench_landings(log: tiles.Append) -> list[Row]:
+def bench_landings(log: tiles.Append) -> Iterator[LedgerFigure]:
     """One entry at a time on top of the log, each time opening it as a landing does."""
-    files, seconds, touched = dict(log.files), [], []
+    files, seconds, file_counts = dict(log.files), [], []
 
     def land(on: tiles.Append) -> tiles.Append:
         return tiles.append(tiles.TileReader(files.get, on.size, on.root), [ENTRY % on.size])
 
     for _ in range(SAMPLES):
-        took, log = timed(lambda: land(log))  # noqa: B023
+        landing = timed(lambda: land(log))  # noqa: B023  (called at once)
+        log = landing.result
         files.update(log.files)
-        seconds.append(took)
-        touched.append(len(log.files))
+        seconds.append(landing.wall_s)
+        file_counts.append(len(log.files))
     # Most files are written where several tiles fill at once; that is just below a power of the tile width.
     worst = max(len(tiles.tiles_written(256**level - 1, 256**level)) for level in range(1, 7))
-    return [
-        Row.of_samples("one entry appended, log opened for it", seconds),
-        Row(
-            "files an append of one entry writes", f"mean {statistics.mean(touched):.2f}, most {max(touched)}"
-        ),
-        Row("the same, worst case up to 2**48 entries", str(worst)),
-    ]
+    yield LedgerFigure.of_samples("one entry appended, log opened for it", seconds)
+    yield LedgerFigure(
+        "files an append of one entry writes",
+        f"mean {statistics.mean(file_counts):.2f}, most {max(file_counts)}",
+    )
+    yield LedgerFigure("the same, worst case up to 2**48 entries", str(worst))
 
 
-@dataclass(frozen=True)
-class Ran:
-    """What a child process took, the start of its interpreter included."""
-
-    wall_s: float
-    cpu_s: float
-    peak_mb: float
+# Verify
 
 
-def bench_verify(count: int) -> list[Row]:
-    with tempfile.TemporaryDirectory(prefix="commons-bench-") as folder:
-        place = Path(folder)
-        written_s, _ = timed(lambda: write_commons(place, count))
-        megabytes = sum(path.stat().st_size for path in place.rglob("*") if path.is_file()) / 1e6
-        before_s = canonical_hashing_s(place)
-        ran = run_child("verify", "--repo", folder, "--forget")
-        limit_s = min(before_s, canonical_hashing_s(place))
-    return [
-        Row.of_seconds("wall time of `commons verify`", ran.wall_s, limit_s),
-        Row.of_seconds("processor time", ran.cpu_s, limit_s),
-        Row("peak memory", f"{ran.peak_mb:,.0f} MB"),
-        Row("the folder", f"{megabytes:,.0f} MB"),
-        Row("sealing, signing and landing it in the folder", f"{written_s:.2f} s"),
-    ]
+def bench_verify(count: int) -> Iterator[LedgerFigure]:
+    with tempfile.TemporaryDirectory(prefix="commons-bench-") as name:
+        folder = Path(name)
+        written_s = timed(lambda: write_commons(folder, count)).wall_s
+        megabytes = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) / 1e6
+        limit_before_s = canonical_hashing_s(folder)
+        verification = processes.run_command("verify", "--repo", name, "--forget")
+        assert verification.result == 0
+        limit_s = min(limit_before_s, canonical_hashing_s(folder))
+    yield LedgerFigure.of_seconds("wall time of `commons verify`", verification.wall_s, limit_s)
+    yield LedgerFigure.of_seconds("processor time", verification.cpu_s, limit_s)
+    yield LedgerFigure("peak memory", f"{verification.peak_mb:,.0f} MB")
+    yield LedgerFigure("the folder", f"{megabytes:,.0f} MB")
+    yield LedgerFigure("sealing, signing and landing it in the folder", f"{written_s:.2f} s")
 
 
 def write_commons(folder: Path, count: int) -> None:
-    """A commons of ``count`` records in contributions of ``RECORDS_EACH``, each landed by review and decision."""
-    founder, contributor = key(1), key(2)
-    found(folder, founder)
-    for start in range(0, count, RECORDS_EACH):
-        rows = [record(number) for number in range(start, min(start + RECORDS_EACH, count))]
-        group = (Kind.RECORD, "open", f"part-{start // RECORDS_EACH}")
-        land(folder, contributions.seal({group: rows}, contributor, commons=ORIGIN), founder)
+    """A commons of ``count`` records, a collection for each contribution, with its card."""
+    each = commons_folder.RECORDS_EACH
+    collections = {
+        f"part-{first // each}": [record(number) for number in range(first, min(first + each, count))]
+        for first in range(0, count, each)
+    }
+    commons_folder.write_commons(folder, collections)
     snapshot = snapshots.of_folder(folder)
-    tables = {
+    by_shard = {
         shard: (
             shards.read_table(snapshot.path(shard), SCHEMAS[Kind.RECORD]),
             snapshot.path(shard).stat().st_size,
         )
         for shard in snapshot.shards(Kind.RECORD)
     }
-    write(folder, dataset_card.render("bench/commons", snapshot.policy, summary.summarise(tables), {}))
-
-
-def key(seed: int) -> SigningKey:
-    return SigningKey(Ed25519PrivateKey.from_private_bytes(bytes([seed]) * 32))
-
-
-def found(folder: Path, founder: SigningKey) -> None:
-    """Policy, roles and the first entry of a log, as ``commons init`` commits them."""
-    policy = dataset_card.founding_policy("Bench", ORIGIN)
-    maintainer = RoleKey(key_id=founder.public.key_id, public_key=founder.public.raw.hex())
-    roles = Roles(maintainers=(maintainer,)).to_bytes()
-    statement = Signer(founder, ORIGIN).policy(policy, digests.sha256_hex(policy), roles)
-    write(
-        folder,
-        {
-            layout.POLICY: policy,
-            layout.ROLES: roles,
-            layout.envelope_path(digests.sha256_hex(statement)): statement,
-            **log.found(ORIGIN, [Leaf(StatementKind.POLICY, digests.sha256_hex(statement))], founder).files,
-        },
-    )
-
-
-def land(folder: Path, made: Contribution, founder: SigningKey) -> None:
-    """The files that ``commons land`` would commit, but for the pages."""
-    snapshot, signer = snapshots.of_folder(folder), Signer(founder, ORIGIN)
-    offered = next(digest for path in made.files if (digest := layout.parse_envelope(path)))
-    head = "1" * 40
-    review = signer.review(made.id, offered, head=head, approve=True)
-    decision = signer.decision(
-        made.id,
-        offered,
-        head=head,
-        opened=datetime.now(UTC),
-        policy=digests.sha256_hex(snapshot.policy_bytes),
-        reviews=[digests.sha256_hex(review)],
-    )
-    leaves = [
-        Leaf(StatementKind.CONTRIBUTION, offered),
-        Leaf(StatementKind.REVIEW, digests.sha256_hex(review)),
-        Leaf(StatementKind.DECISION, digests.sha256_hex(decision)),
-    ]
-    grown = log.append(snapshot.log(), leaves, founder)
-    envelopes = {layout.envelope_path(digests.sha256_hex(data)): data for data in (review, decision)}
-    write(folder, {**made.files, **grown.files, **envelopes})
-    for path in grown.removed:
-        (folder / path).unlink()
+    pages = dataset_card.render("bench/commons", snapshot.policy, summary.summarise(by_shard), {})
+    commons_folder.write(folder, pages)
 
 
 def record(number: int) -> Record:
@@ -269,89 +201,60 @@ def record(number: int) -> Record:
     text = f"Number {number}:"
     while len(text) < TEXT_BYTES:
         text += f" {rng.choice(WORDS)}"
-    made = Record(
-        id="",
-        title=f"Record {number}",
-        text=text,
-        lang="en",
-        topic=("science",),
-        license="CC-BY-4.0",
-        sources=(Source(title="A notebook", url=f"https://example.org/{number}"),),
+    return with_id(
+        Record(
+            id="",
+            title=f"Record {number}",
+            text=text,
+            lang="en",
+            topic=("science",),
+            license="CC-BY-4.0",
+            sources=(Source(title="A notebook", url=f"https://example.org/{number}"),),
+        )
     )
-    return replace(made, id=identity.record_id(made.core()))
-
-
-def write(folder: Path, files: dict[str, bytes]) -> None:
-    for path, data in files.items():
-        (folder / path).parent.mkdir(parents=True, exist_ok=True)
-        (folder / path).write_bytes(data)
 
 
 def canonical_hashing_s(folder: Path) -> float:
     """The least that checking every row's id and commitment can cost, reading left out."""
 
-    def cores() -> Iterator[list[dict[str, object]]]:
-        for shard in sorted(folder.glob("data/*/*/*.parquet")):
-            yield [row.core() for row in shards.read(Kind.RECORD, shard)]
+    def hashing(cores: list[dict[str, object]]) -> None:
+        for core in cores:
+            identity.record_id(core)
+            hashlib.sha256(bytes(40) + identity.canonical(core)).digest()
 
-    return sum(
-        timed(
-            lambda: [
-                (identity.record_id(core), hashlib.sha256(bytes(40) + identity.canonical(core)).digest())
-                for core in part  # noqa: B023  (called at once)
-            ]
-        )[0]
-        for part in cores()
-    )
+    total_s = 0.0
+    for shard in sorted(folder.glob("data/*/*/*.parquet")):
+        cores = [row.core() for row in shards.read(Kind.RECORD, shard)]
+        total_s += timed(lambda: hashing(cores)).wall_s  # noqa: B023  (called at once)
+    return total_s
 
 
-def run_child(*arguments: str) -> Ran:
-    """The peak is the child's own: what the kernel says of a child to its parent includes the parent before exec."""
-    start = time.perf_counter()
-    child = subprocess.run(
-        [sys.executable, "-c", CHILD, *arguments], stdout=subprocess.PIPE, check=True, text=True
-    )
-    wall_s = time.perf_counter() - start
-    cpu_s, peak_kb = child.stdout.split()[-2:]
-    return Ran(wall_s, float(cpu_s), int(peak_kb) / 1024)
-
-
-def bench_log(leaves: int) -> list[Row]:
-    entries = [ENTRY % number for number in range(leaves)]
-    rows, held = bench_whole(entries)
-    rows += bench_proofs(held, entries) + bench_landings(held)
-    rows.append(
-        Row("files of the log", f"{len(held.files):,}, {sum(map(len, held.files.values())) / 1e6:.0f} MB")
-    )
-    peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    return [*rows, Row("peak memory, entries and files included", f"{peak_mb:,.0f} MB")]
-
-
-def show(title: str, limit: str, rows: list[Row]) -> None:
-    print(f"{title}\n\n| what | measured | limit ({limit}) | ratio |\n| --- | ---: | ---: | ---: |")
-    for row in rows:
-        print(f"| {row.what} | {row.measured} | {row.limit} | {row.ratio} |")
-    print()
+def show(title: str, limit: str, figures: Iterator[LedgerFigure]) -> None:
+    print(f"{title}\n")
+    tables.show(("what", "measured", f"limit ({limit})", "ratio"), (figure.cells() for figure in figures))
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = command_line.parser(__doc__, "ledger.py --leaves 100000 --records 0", data=False)
     parser.add_argument(
         "--leaves", type=int, default=1_000_000, help="size of the log (default: %(default)s)"
     )
     parser.add_argument(
         "--records", type=int, default=200_000, help="records to verify (default: %(default)s)"
     )
-    asked = parser.parse_args()
-    print(f"Python {sys.version.split()[0]}, {os.cpu_count()} cores.\n")
-    if asked.leaves:
+    options = parser.parse_args()
+    print(tables.machine("pyarrow", "cryptography", "rfc8785", "securesystemslib", "pydantic"))
+    if options.leaves:
         size = len(ENTRY % 0)
-        show(f"A log of {asked.leaves:,} leaves of {size} bytes.", "hashlib alone", bench_log(asked.leaves))
-    if asked.records:
-        title = f"A folder of {asked.records:,} records in contributions of {RECORDS_EACH:,}, verified in a child process."
-        show(title, "RFC 8785 and SHA-256 alone", bench_verify(asked.records))
+        show(
+            f"A log of {options.leaves:,} leaves of {size} bytes.", "hashlib alone", bench_log(options.leaves)
+        )
+    if options.records:
+        title = (
+            f"A folder of {options.records:,} records in contributions of {commons_folder.RECORDS_EACH:,}, "
+            "verified in a child process."
+        )
+        show(title, "RFC 8785 and SHA-256 alone", bench_verify(options.records))
 
 
 if __name__ == "__main__":
