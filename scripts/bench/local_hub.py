@@ -21,6 +21,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
@@ -235,7 +236,7 @@ def static_server(folder: Path, large: Path) -> Iterator[tuple[str, str]]:
         process.wait()
 
 
-def post(http: httpx.Client, path: str, body: object) -> dict:
+def post(http: httpx.Client, path: str, body: object) -> Any:
     answer = http.post(path, json=body)
     answer.raise_for_status()
     return answer.json()

@@ -83,9 +83,9 @@ def commons_build(workspace: Workspace) -> int:
         for path, file in built.files.items():
             (workspace.texts / path).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(file, workspace.texts / path)
-        for path in (workspace.texts / "index").rglob("*"):
-            if path.is_file() and path.relative_to(workspace.texts).as_posix() not in built.files:
-                path.unlink()
+        for earlier in (workspace.texts / "index").rglob("*"):
+            if earlier.is_file() and earlier.relative_to(workspace.texts).as_posix() not in built.files:
+                earlier.unlink()
     return built.embedded
 
 

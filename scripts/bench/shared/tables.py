@@ -35,11 +35,19 @@ def spread(values: Sequence[float]) -> str:
 
 def machine(*packages: str) -> str:
     """The machine and the versions that a measurement was made with; every table stands under this line."""
-    versions = "".join(f", {package} {metadata.version(package)}" for package in packages)
+    versions = "".join(f", {package} {version}" for package in packages if (version := _version(package)))
     return (
         f"{os.cpu_count()} cores of {_processor()}, {platform.system()}, "
         f"Python {platform.python_version()}{versions}.\n"
     )
+
+
+def _version(package: str) -> str:
+    """Nothing where it is not installed: an engine may be absent, or a bench be asked for a part that does without."""
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return ""
 
 
 def _processor() -> str:

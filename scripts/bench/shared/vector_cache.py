@@ -1,5 +1,7 @@
-"""Vectors of the tasks' texts, embedded once with the default model and kept as .npy; with the reference engine that takes an hour on
-two cores."""
+"""Vectors of the tasks' texts, embedded once with the default model and kept as .npy in a folder.
+
+With the reference engine that takes an hour on two cores. A file that was made of other texts is noticed by its length alone.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from commons.embedding import embedder
+from commons.embedding.embedder import Embedder
 
 from .tasks import RetrievalTask
 
@@ -17,7 +20,8 @@ from .tasks import RetrievalTask
 class VectorCache:
     def __init__(self, folder: Path, engine: str) -> None:
         folder.mkdir(parents=True, exist_ok=True)
-        self._folder, self._engine, self._model = folder, engine, None
+        self._folder, self._engine = folder, engine
+        self._embedder: Embedder | None = None
 
     def passages(self, task: RetrievalTask) -> Any:
         return self.texts(f"{task.name}_corpus", task.passages)
@@ -29,8 +33,8 @@ class VectorCache:
         """(n, d) float32, rows of length 1."""
         path = self._folder / f"{name}.npy"
         if not path.exists():
-            self._model = self._model or embedder.load(engine=self._engine, home=self._folder)
-            np.save(path, self._model.embed_questions(texts) if questions else self._model.embed(texts))
+            model = self._embedder = self._embedder or embedder.load(engine=self._engine, home=self._folder)
+            np.save(path, model.embed_questions(texts) if questions else model.embed(texts))
         vectors = np.load(path)
         assert len(vectors) == len(texts), f"{path} was made of other texts"
         return vectors
