@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import ast
+import importlib
 import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -49,3 +52,33 @@ def test_a_table_says_which_bench_made_it(table: Path) -> None:
     assert made[1] == table.with_suffix(".py").name
     assert re.search(r"^\*\*Setup\.\*\* ", table.read_text(), re.MULTILINE)
     assert "| --- |" in table.read_text()
+
+
+def _imports(tree: ast.Module) -> dict[str, Any]:
+    """Name in the module -> what it has imported of the commons; what is gone fails here."""
+    return {
+        alias.asname or alias.name: _resolved(node.module, alias.name)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.partition(".")[0] == "commons"
+        for alias in node.names
+    }
+
+
+def _resolved(module: str, name: str) -> Any:
+    parent = importlib.import_module(module)
+    return getattr(parent, name) if hasattr(parent, name) else importlib.import_module(f"{module}.{name}")
+
+
+@pytest.mark.parametrize(
+    "module", sorted(BENCH.rglob("*.py")), ids=lambda path: path.relative_to(BENCH).with_suffix("").as_posix()
+)
+def test_what_a_bench_takes_of_the_commons_exists(module: Path) -> None:
+    """No bench runs in the tests, so a name that moves would be missed only by whoever measures next."""
+    tree = ast.parse(module.read_text())
+    imports = _imports(tree)
+    attributes = [
+        (node.value.id, node.attr)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in imports
+    ]
+    assert [f"{name}.{attr}" for name, attr in attributes if not hasattr(imports[name], attr)] == []
