@@ -52,6 +52,9 @@ DATASETS_TESTS = {"test_upstream_hub": "", "test_hub": "delete_from_hub", "test_
 
 def main() -> int:
     words = sys.argv[1:]
+    if {"-h", "--help"} & set(words):
+        print(__doc__)
+        return 0
     modes = [each for each in words if each in MODES] or list(MODES)
     options = [each for each in words if each not in MODES]
     sys.path.insert(0, str(ROOT))
@@ -168,12 +171,12 @@ def local_hub(folder: Path):
 def dummies() -> dict[str, str]:
     """The users and public dummy tokens that the tests sign in with."""
     upstream = next(BUILD.glob("huggingface_hub-*/tests/testing_constants.py"))
-    known = runpy.run_path(str(upstream))
+    constants = runpy.run_path(str(upstream))
     ours = (OURS / "datasets_hub.py").read_text()
     (user,) = re.findall(r'CI_HUB_USER = "(.*)"', ours)
     (token,) = re.findall(r'CI_HUB_USER_TOKEN = "(.*?)"', ours)
     pairs = {
-        known[name]: known[name.replace("USER", "TOKEN")]
+        constants[name]: constants[name.replace("USER", "TOKEN")]
         for name in ("USER", "OTHER_USER", "ENTERPRISE_USER")
     }
     return {**pairs, user: token}

@@ -1,13 +1,12 @@
 """The demo: every command of the road, typed for you, on a Hub that runs on this machine.
 
 Each step prints the command it runs, so that it can be repeated by hand. State lives in one folder; a second run finds what the
-first one did, lands nothing twice and embeds nothing again.
+first one did, lands nothing twice and embeds nothing again. ``samples/samples.toml`` says what is contributed, and what is asked.
 """
 
 from __future__ import annotations
 
 import argparse
-import contextlib
 import json
 import os
 import re
@@ -15,13 +14,12 @@ import shlex
 import signal
 import subprocess
 import sys
-import time
 import tomllib
-import urllib.error
-import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+
+import demo_servers
 
 ROOT = Path(__file__).resolve().parent.parent
 SAMPLES = ROOT / "scripts" / "samples"
@@ -29,8 +27,10 @@ REPO = "maya/open-knowledge"
 MAINTAINER = "maya"
 CONTRIBUTORS = ("ada", "bao", "chidi")
 LEFT_OPEN = "tldr-de"  # the proposal that waits for the visitor, and is previewed through its ref
-START_S = 120  # a Space on a busy machine imports torch and loads a model first
 
+Commons = Callable[..., int]  # (who, *words of the command) -> its exit code
+
+# What a researcher types.
 LOAD = """
 from datasets import load_dataset
 repo, collection, preview = {repo!r}, {collection!r}, {preview!r}
@@ -61,7 +61,7 @@ def main() -> int:
     state.mkdir(parents=True, exist_ok=True)
     _prepare_environment(state)
     try:
-        with _hub(state / "hub") as endpoint:
+        with demo_servers.hub(state / "hub") as endpoint:
             os.environ["HF_ENDPOINT"] = endpoint
             return _road(state, endpoint, arguments)
     except KeyboardInterrupt:
@@ -112,17 +112,19 @@ def _road(state: Path, endpoint: str, arguments: argparse.Namespace) -> int:
     return _space(endpoint, plan["questions"][0], number, arguments)
 
 
-def _bring(commons: Any, sample: dict[str, Any], *, refuse: bool = False, leave_open: bool = False) -> int:
+def _bring(
+    commons: Commons, sample: dict[str, Any], *, refuse: bool = False, leave_open: bool = False
+) -> int:
     """One contribution from file to decision, from wherever an earlier run left it; returns the proposal's number."""
-    wanted = (sample.get("kind", "records"), sample["collection"])
+    identity = (sample.get("kind", "records"), sample["collection"])
     _headline(f"{sample['contributor']} offers {sample['file']} ({sample['license']})")
-    proposal = _proposals().get(wanted)
+    proposal = _proposals().get(identity)
     if proposal is None:
         if commons(
             sample["contributor"], "contribute", *_contribute_words(sample), *(["--anyway"] if refuse else [])
         ):
             sys.exit(f"Contributing {sample['file']} failed.")
-        proposal = _proposals()[wanted]
+        proposal = _proposals()[identity]
     number = str(proposal["number"])
     if leave_open or proposal["status"] not in ("open", "draft"):
         print(f"  proposal {number} is {proposal['status']}")
@@ -176,8 +178,8 @@ def _proposals() -> dict[tuple[str, str], dict[str, Any]]:
     """(kind, collection) -> its newest proposal, open or closed; titles name both."""
     from commons.hub.repository import Repository
 
-    found = Repository(REPO, endpoint=os.environ["HF_ENDPOINT"]).proposals(only_open=False)
-    titles = ((p, re.fullmatch(r"Add [\d,]+ (\w+) to (\S+) \(.*\)", p.title)) for p in found)
+    proposals = Repository(REPO, endpoint=os.environ["HF_ENDPOINT"]).proposals(only_open=False)
+    titles = ((p, re.fullmatch(r"Add [\d,]+ (\w+) to (\S+) \(.*\)", p.title)) for p in proposals)
     return {(t[1], t[2]): {"number": p.number, "status": p.status} for p, t in titles if t}
 
 
@@ -190,13 +192,13 @@ def _is_founded() -> bool:
 
 def _accounts(state: Path) -> dict[str, str]:
     """User -> token, made on the first run."""
-    kept = state / "accounts.json"
-    if kept.exists():
-        accounts: dict[str, str] = json.loads(kept.read_text())
+    file = state / "accounts.json"
+    if file.exists():
+        accounts: dict[str, str] = json.loads(file.read_text())
         return accounts
     accounts = {name: _new_token(state / "hub", name) for name in (MAINTAINER, *CONTRIBUTORS)}
-    kept.touch(mode=0o600)
-    kept.write_text(json.dumps(accounts, indent=2))
+    file.touch(mode=0o600)
+    file.write_text(json.dumps(accounts, indent=2))
     return accounts
 
 
@@ -213,24 +215,9 @@ def _load(preview: int) -> None:
     )
 
 
-@contextlib.contextmanager
-def _hub(folder: Path) -> Iterator[str]:
-    words = [sys.executable, "-m", "commons.local_hub", "--folder", str(folder)]
-    with _child(words, stdout=subprocess.PIPE, text=True) as process:
-        line = process.stdout.readline()
-        if not line:
-            sys.exit("The local Hub did not start; see the message above.")
-        yield line.split(": ", 1)[1].strip()
-
-
 def _space(endpoint: str, question: str, proposal: int, arguments: argparse.Namespace) -> int:
     _headline("The Space")
-    port = arguments.port or _free_port()
-    address = f"http://127.0.0.1:{port}"
-    environment = {**os.environ, "GRADIO_SERVER_NAME": "127.0.0.1", "GRADIO_SERVER_PORT": str(port)}
-    environment.pop("HF_TOKEN", None)  # visitors read what everybody may read
-    with _child([sys.executable, str(ROOT / "space_app" / "app.py")], env=environment) as process:
-        page = _wait_for(address, process)
+    with demo_servers.space(arguments.port) as (process, address, page):
         if arguments.check:
             return _ask_the_space(address, page, question)
         print(f"\n  Space      {address}")
@@ -250,41 +237,6 @@ def _ask_the_space(address: str, page: str, question: str) -> int:
     )
     print("\nEverything works.")
     return 0
-
-
-def _wait_for(address: str, process: subprocess.Popen[Any]) -> str:
-    for _ in range(START_S * 5):
-        if process.poll() is not None:
-            sys.exit(f"The Space ended with status {process.returncode}; see the message above.")
-        try:
-            with urllib.request.urlopen(address, timeout=10) as response:  # noqa: S310 - our own address
-                return str(response.read().decode())
-        except (urllib.error.URLError, ConnectionError, TimeoutError):
-            time.sleep(0.2)
-    sys.exit(f"The Space did not answer within {START_S} s.")
-
-
-@contextlib.contextmanager
-def _child(words: list[str], **options: Any) -> Iterator[subprocess.Popen[Any]]:
-    """A child that Ctrl-C does not reach directly, and that ends with us."""
-    process = subprocess.Popen(words, start_new_session=True, **options)
-    try:
-        yield process
-    finally:
-        process.terminate()
-        try:
-            process.wait(timeout=15)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-
-
-def _free_port() -> int:
-    import socket
-
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _headline(text: str) -> None:

@@ -90,7 +90,7 @@ def torch_source() -> TorchSource:
 
 def missing(lock: Path, only: str = "") -> list[tuple[str, int | None]]:
     """The pins of a lock that are not installed, each with the bytes of its largest wheel if the lock knows them."""
-    found: list[tuple[str, int | None]] = []
+    pins: list[tuple[str, int | None]] = []
     for name, version, marker, block in re.findall(
         r"^([\w.-]+)==([^\s;\\]+)(.*)\n((?:[ ].*\n)*)", lock.read_text(), re.MULTILINE
     ):
@@ -102,8 +102,8 @@ def missing(lock: Path, only: str = "") -> list[tuple[str, int | None]]:
         ):
             continue
         size = re.search(r"# at most ([\d,]+) bytes", block)
-        found.append((name, int(size[1].replace(",", "")) if size else None))
-    return found
+        pins.append((name, int(size[1].replace(",", "")) if size else None))
+    return pins
 
 
 def missing_bytes(lock: Path) -> int | None:

@@ -77,23 +77,23 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--summary", action="store_true", help="count instead of listing")
     options = parser.parse_args(arguments)
     licences = {name: licence(name) for name in locked()}
-    here = {name: said for name, said in licences.items() if said is not None}
+    here = {name: expression for name, expression in licences.items() if expression is not None}
     if options.summary:
-        for said, count in Counter(here.values()).most_common():
-            print(f"{count:4}  {said or 'unknown'}")
+        for expression, count in Counter(here.values()).most_common():
+            print(f"{count:4}  {expression or 'unknown'}")
     else:
-        for name, said in here.items():
-            print(f"{name:28} {said or 'unknown'}")
+        for name, expression in here.items():
+            print(f"{name:28} {expression or 'unknown'}")
     print(
         f"{len(here)} packages; {len(licences) - len(here)} more are locked for other platforms, or for CUDA."
     )
-    refused = [name for name, said in here.items() if not allowed(said)]
-    for name in refused:
+    refusals = [name for name, expression in here.items() if not allowed(expression)]
+    for name in refusals:
         print(
             f"{name}: {here[name] or 'no licence that can be read'} is not allowed; see scripts/licenses.py.",
             file=sys.stderr,
         )
-    return 1 if refused else 0
+    return 1 if refusals else 0
 
 
 def locked() -> list[str]:
@@ -109,16 +109,18 @@ def licence(name: str) -> str | None:
     except metadata.PackageNotFoundError:
         return None
     classifiers = [
-        one.rpartition(" :: ")[2] for one in about.get_all("Classifier") or [] if one.startswith("License ::")
+        line.rpartition(" :: ")[2]
+        for line in about.get_all("Classifier") or []
+        if line.startswith("License ::")
     ]
-    by_classifier = {BY_CLASSIFIER[one] for one in classifiers if one in BY_CLASSIFIER}
+    by_classifier = {BY_CLASSIFIER[name] for name in classifiers if name in BY_CLASSIFIER}
     candidates = (
         BY_HAND.get(name),
         about.get("License-Expression"),
         about.get("License"),
         by_classifier.pop() if len(by_classifier) == 1 else None,
     )
-    return next((said for said in map(_normalised, candidates) if said), "")
+    return next(filter(None, map(_normalised, candidates)), "")
 
 
 def allowed(expression: str) -> bool:
@@ -134,9 +136,9 @@ def _meets(part: object) -> bool:
     return str(part) in ALLOWED
 
 
-def _normalised(said: str | None) -> str:
+def _normalised(text: str | None) -> str:
     try:
-        return str(_SPDX.parse(said, validate=True)) if said and "\n" not in said else ""
+        return str(_SPDX.parse(text, validate=True)) if text and "\n" not in text else ""
     except (ExpressionError, ExpressionParseError):
         return ""
 

@@ -37,16 +37,17 @@ def lock_cpu(version: str) -> int:
     """Writes the CPU lock where its index answers; without, an old one is kept if it is of this version."""
     index = torch_cpu.index_url() or torch_cpu.INDEX
     try:
-        found = torch_cpu.for_lock(torch_cpu.wheels(index), version)
+        wheels = torch_cpu.for_lock(torch_cpu.wheels(index), version)
     except OSError as problem:
         print(f"{index} does not answer ({problem}); {torch_cpu.LOCK.name} stays as it was.", file=sys.stderr)
-        found = []
-    if found:
+        wheels = []
+    if wheels:
         hashes = "".join(
-            f" \\\n    --hash=sha256:{digest}" for digest in sorted({one.sha256 for one in found})
+            f" \\\n    --hash=sha256:{digest}" for digest in sorted({wheel.sha256 for wheel in wheels})
         )
         names = "".join(
-            f"    # {one.sha256[:8]} {one.name}\n" for one in sorted(found, key=lambda one: one.name)
+            f"    # {wheel.sha256[:8]} {wheel.name}\n"
+            for wheel in sorted(wheels, key=lambda wheel: wheel.name)
         )
         header = f"# torch for Linux without CUDA, hashes from {index}. {MADE_BY}"
         _write(torch_cpu.LOCK.name, header, [f"torch=={version}+cpu{hashes}\n{names}"])
@@ -73,7 +74,9 @@ def largest_wheels(pylock: Path) -> dict[str, int]:
     """The largest wheel of each package in bytes, of the Pythons and platforms that the lock is for."""
     packages = tomllib.loads(pylock.read_text())["packages"]
     return {
-        one["name"]: max(wheel["size"] for wheel in one["wheels"]) for one in packages if one.get("wheels")
+        package["name"]: max(wheel["size"] for wheel in package["wheels"])
+        for package in packages
+        if package.get("wheels")
     }
 
 

@@ -22,7 +22,7 @@ from commons.gate.comparison.protected_sets import Item
 
 
 @dataclass(frozen=True)
-class Source:
+class BenchmarkSet:
     """Where a set is read from, and how a row of it becomes the texts of an item."""
 
     name: str
@@ -32,9 +32,9 @@ class Source:
 
 
 SETS = (
-    Source("gsm8k-test", "gsm8k/test.jsonl.gz", lambda row: row["question"]),
-    Source("truthfulqa", "truthfulqa/truthfulqa.jsonl.gz", lambda row: row["Question"]),
-    Source(
+    BenchmarkSet("gsm8k-test", "gsm8k/test.jsonl.gz", lambda row: row["question"]),
+    BenchmarkSet("truthfulqa", "truthfulqa/truthfulqa.jsonl.gz", lambda row: row["Question"]),
+    BenchmarkSet(
         "xcopa-test",
         "xcopa/xcopa.jsonl.gz",
         lambda row: " ".join((row["premise"], row["choice1"], row["choice2"])),
@@ -49,19 +49,21 @@ def main() -> None:
     )
     parser.add_argument("data", type=Path, metavar="DATA_FOLDER")
     folder = parser.parse_args().data
-    items = [item for source in SETS for item in read(source, folder)]
+    items = [item for benchmark in SETS for item in read(benchmark, folder)]
     data = protected_sets.to_bytes(items)
     write_whole(protected_sets.PATH, data)
-    for source in SETS:
-        print(f"{source.name:<12} {sum(item.set == source.name for item in items):>6,} items")
+    for benchmark in SETS:
+        print(f"{benchmark.name:<12} {sum(item.set == benchmark.name for item in items):>6,} items")
     print(f"{protected_sets.PATH.name}: {len(data):,} bytes")
 
 
-def read(source: Source, folder: Path) -> Iterator[Item]:
-    with gzip.open(folder / source.file, "rt", encoding="utf-8") as lines:
+def read(benchmark: BenchmarkSet, folder: Path) -> Iterator[Item]:
+    with gzip.open(folder / benchmark.file, "rt", encoding="utf-8") as lines:
         for number, row in enumerate(json.loads(line) for line in lines):
-            if not source.split or row["split"] == source.split:
-                yield Item(source.name, str(row.get("id", number)), protected_sets.marks(source.text(row)))
+            if not benchmark.split or row["split"] == benchmark.split:
+                yield Item(
+                    benchmark.name, str(row.get("id", number)), protected_sets.marks(benchmark.text(row))
+                )
 
 
 if __name__ == "__main__":

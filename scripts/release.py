@@ -62,13 +62,13 @@ def disagreements(version: str) -> list[str]:
 
 
 def _version(version: str) -> list[str]:
-    said = re.search(
+    line = re.search(
         r'^__version__ = "([^"]+)"', (ROOT / "commons" / "__init__.py").read_text(), re.MULTILINE
     )
     problems = (
         []
-        if said and said[1] == version
-        else [f"commons/__init__.py says {said[1] if said else 'no version'}: set __version__."]
+        if line and line[1] == version
+        else [f"commons/__init__.py says {line[1] if line else 'no version'}: set __version__."]
     )
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     if project.get("version", version) != version:

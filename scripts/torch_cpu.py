@@ -61,10 +61,10 @@ def offered(index: str) -> tuple[Wheel, int | None]:
     python = f"cp{sys.version_info[0]}{sys.version_info[1]}"
     machine = platform.machine()
     try:
-        fitting = [one for one in wheels(index) if _fits(one, locked_version(), python, machine)]
+        fitting = [wheel for wheel in wheels(index) if _fits(wheel, locked_version(), python, machine)]
         if not fitting:
             raise NotOffered(f"has no torch {locked_version()} for {python} on {machine}")
-        known = [one for one in fitting if f"--hash=sha256:{one.sha256}" in LOCK.read_text().split()]
+        known = [wheel for wheel in fitting if f"--hash=sha256:{wheel.sha256}" in LOCK.read_text().split()]
         if not known:
             raise NotOffered(f"offers {fitting[0].name} with a hash that {LOCK.name} has not")
         with _open(known[0].url, "HEAD") as answer:
@@ -76,13 +76,17 @@ def offered(index: str) -> tuple[Wheel, int | None]:
 
 def locked_version() -> str:
     """The version in the CPU lock, without its `+cpu`."""
-    found = re.search(r"^torch==([^+\s]+)\+cpu", LOCK.read_text(), re.MULTILINE)
-    return found[1] if found else ""
+    pin = re.search(r"^torch==([^+\s]+)\+cpu", LOCK.read_text(), re.MULTILINE)
+    return pin[1] if pin else ""
 
 
-def for_lock(found: list[Wheel], version: str) -> list[Wheel]:
+def for_lock(candidates: list[Wheel], version: str) -> list[Wheel]:
     """The wheels of a version that belong into the lock: Linux, each supported Python."""
-    return [one for one in found if any(_fits(one, version, python, "") for python in PYTHONS) and one.sha256]
+    return [
+        wheel
+        for wheel in candidates
+        if any(_fits(wheel, version, python, "") for python in PYTHONS) and wheel.sha256
+    ]
 
 
 def _fits(wheel: Wheel, version: str, python: str, machine: str) -> bool:

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 EXACT, RABITQ = "SQfp16", "RaBitQfs,Refine(SQ8)"
 KINDS = ("auto", "exact", "rabitq", "ivf")
-# The exact scan takes about half a millisecond at the first size (scripts/bench_index.md), one-bit codes some 25 ms at the second.
+# The exact scan takes about half a millisecond at the first size (scripts/bench/index.md), one-bit codes some 25 ms at the second.
 EXACT_UP_TO, RABITQ_UP_TO = 10_000, 2_000_000
 _TRAINING_ROWS = 65_536  # centre and ranges are means and bounds; more rows do not move them
 _ROWS_PER_CENTROID = 64

@@ -4,7 +4,7 @@ score = w x cosine + (1 - w) x (BM25 / the question's best BM25)
 
 Every candidate of either list gets its true cosine, so a record found by its words is judged by its meaning as well. Reciprocal rank
 fusion, which looks at ranks alone, loses on questions where one list is much the weaker (MedQuAD); this sum gains on all three of
-SciFact, XQuAD and MedQuAD at the same weight (``scripts/bench_hybrid.md``). The weight is chosen on one half of the commons' own questions,
+SciFact, XQuAD and MedQuAD at the same weight (``scripts/bench/hybrid.md``). The weight is chosen on one half of the commons' own questions,
 where there are enough, and reported on the other.
 """
 

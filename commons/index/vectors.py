@@ -3,7 +3,7 @@
     index/<embedder>/vectors/<digest of the data shard>.parquet     id, scale (float32), vector (d int8)
 
 A vector is its int8 codes times its scale, and the scale makes its length 1. That is a quarter of float32 and half of float16; the cosine
-of a MiniLM vector with its copy is above 0.9999, and what it costs in recall stands in ``scripts/bench_index.md``. The index is built
+of a MiniLM vector with its copy is above 0.9999, and what it costs in recall stands in ``scripts/bench/index.md``. The index is built
 from these files and from nothing else, so it is exact with respect to what is published. Manifests of version 1 name files of float16.
 """
 

@@ -1,4 +1,4 @@
-"""Floors on samples whose truth others have written down (see samples/README.md): what bench_gate.md shows must not get worse unseen."""
+"""Floors on samples whose truth others have written down (samples/README.md): scripts/bench/gate.md must not get worse unseen."""
 
 from __future__ import annotations
 

@@ -88,7 +88,7 @@ def test_what_is_made_of_a_source(case: str) -> None:
 
 
 def test_real_repositories_are_judged_as_their_reader_did() -> None:
-    """A quarter of a set of 54; scripts/bench_gate.md has the whole, and the one that is wrong."""
+    """A quarter of a set of 54; scripts/bench/gate.md has the whole, and the one that is wrong."""
     sample = Path(__file__).parent / "samples" / "licence-statements.jsonl.gz"
     with gzip.open(sample, "rt", encoding="utf-8") as rows:
         for row in map(json.loads, rows):

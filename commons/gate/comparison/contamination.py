@@ -8,7 +8,7 @@ among the protected items, a number three times as much as a word:
     inside   weight of the common marks / weight of the item's marks         the record holds the item among other things
 
 What is said is a warning: a person sees whether the record copies the benchmark or speaks of the same thing. The thresholds are measured by
-``scripts/bench_repetition.py``.
+``scripts/bench/repetition.py``.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 Patterns find the crude and the copied, and nothing else: an instruction can be put in ordinary words, and a text about attacks quotes
 them. So this only warns, to make a person look; programs that feed records to a model must treat them as data whatever is said here.
-What share is found is measured in ``scripts/bench_gate.md``.
+What share is found is measured in ``scripts/bench/gate.md``.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Contamination: protected items are found, also reworded, and good text is left alone; floors of what bench_repetition.md shows."""
+"""Contamination: protected items are found, also reworded, good text is left alone; floors of scripts/bench/repetition.md."""
 
 from __future__ import annotations
 

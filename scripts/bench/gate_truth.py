@@ -1,26 +1,28 @@
-"""The sections of bench_gate.py that compare what the checks say with what others have written down as true."""
+"""The sections of gate.py that compare what the checks say with what others have written down as true.
+
+Our last figures are in gate.md, where gate.py puts them.
+"""
 
 from __future__ import annotations
 
-import gzip
-import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from commons.cards import dataset_card
+from shared import commons_folder, texts
+from shared.tables import table
+
 from commons.gate.findings import CODES, Severity
 from commons.gate.rows import characters, credentials, identifiers, injection, personal_data
+from commons.gate.rows.row import parse_row
 from commons.governance import license_statements
 from commons.governance import policy as policies
 from commons.intake import candidates
 from commons.layout import Kind
 from commons.records.schema import MAX_TEXT_BYTES
 
-ORIGIN = "knowledge-commons/bench/0123456789abcdef"
-FOUNDING = dataset_card.founding_policy("Bench", ORIGIN)
-POLICY = policies.parse(FOUNDING)
+POLICY = policies.parse(commons_folder.POLICY)
 SOURCE = {
     "title": "A source",
     "url": "https://example.org/",
@@ -49,49 +51,42 @@ def read(data: Path, name: str) -> Iterator[dict[str, Any]]:
     """The rows of every file of a set, or of one of its files (``set/file``)."""
     folder, _, file = name.partition("/")
     for path in sorted((data / folder).glob(f"{file or '*'}.jsonl.gz")):
-        with gzip.open(path, "rt", encoding="utf-8") as lines:
-            yield from (json.loads(line) for line in lines)
-
-
-def table(heads: Sequence[str], lines: Iterable[Sequence[Any]]) -> Iterator[str]:
-    yield "| " + " | ".join(heads) + " |"
-    yield "| --- |" + " ---: |" * (len(heads) - 1)
-    for line in lines:
-        yield "| " + " | ".join(str(cell) for cell in line) + " |"
+        yield from texts.rows(path)
 
 
 def as_row(title: str | None, text: str, lang: str = "en", **changes: Any) -> dict[str, Any]:
     """A row as ``contribute`` would offer it, cut to the bounds."""
-    shaped = candidates.shape(
+    candidate = candidates.shape(
         {"text": text.encode()[:MAX_TEXT_BYTES].decode(errors="ignore"), "title": (title or "")[:300] or None}
     )
     row = {"lang": lang, "topic": ["science"], "license": "CC-BY-4.0", "sources": [SOURCE], **changes}
-    return {**row, "text": shaped.values["text"], "title": shaped.values["title"]}
+    return {**row, "text": candidate.values["text"], "title": candidate.values["title"]}
 
 
 def licences(data: Path) -> Iterator[str]:
     """Licences: what 54 real repositories say, against a reader's verdict."""
     counts: Counter[tuple[str, str]] = Counter()
-    wrong = []
-    named = right = 0
+    differences = []
+    accepted = exact = 0
     for row in read(data, "licence-gate"):
-        said = license_statements.read(
+        statement = license_statements.read(
             {file["path"]: file["text"] for file in row["licence_files"]},
-            [*row["readme_lines"], *(one["line"] for one in row["other_evidence"])],
+            [*row["readme_lines"], *(evidence["line"] for evidence in row["other_evidence"])],
         )
-        counts[row["verdict"], said.outcome.value] += 1
-        if row["verdict"] != said.outcome.value:
-            wrong.append((row["repo"], row["verdict"], said.outcome.value, row["reason"]))
+        outcome = statement.outcome.value
+        counts[row["verdict"], outcome] += 1
+        if row["verdict"] != outcome:
+            differences.append((row["repo"], row["verdict"], outcome, row["reason"]))
         if row["verdict"] == "accept":
-            named += 1
-            right += set(said.licenses) == set(row["spdx"].split(" AND "))
+            accepted += 1
+            exact += set(statement.licenses) == set(row["spdx"].split(" AND "))
     outcomes = ("accept", "review", "refuse")
     yield from table(
         ["reader \\ gate", *outcomes], [(want, *(counts[want, got] for got in outcomes)) for want in outcomes]
     )
-    agreed = sum(counts[one, one] for one in outcomes)
-    yield f"\n{agreed} of {counts.total()} verdicts right; {right} of the {named} accepted with exactly the reader's SPDX ids."
-    for repo, want, got, why in wrong:
+    agreements = sum(counts[outcome, outcome] for outcome in outcomes)
+    yield f"\n{agreements} of {counts.total()} verdicts right; {exact} of the {accepted} accepted with exactly the reader's SPDX ids."
+    for repo, want, got, why in differences:
         yield f"\n* {repo}: {want}, not {got}. The reader's reason: {why}."
 
 
@@ -119,33 +114,34 @@ def secrets(data: Path) -> Iterator[str]:
 
 def pii(data: Path) -> Iterator[str]:
     """Personal data: 1,500 synthetic sentences."""
-    hits, missed, wrong, unasked = Counter(), Counter(), Counter(), Counter()  # type: ignore[var-annotated]
+    hits: Counter[str] = Counter()
+    misses: Counter[str] = Counter()
+    errors: Counter[str] = Counter()
+    others: Counter[str] = Counter()
     for row in read(data, "pii-presidio"):
         text = row["full_text"]
         got = {finding.code for module in (identifiers, personal_data) for finding in module.check(text)}
         want = {KINDS[span["entity_type"]] for span in row["spans"] if span["entity_type"] in KINDS}
-        unasked.update({span["entity_type"] for span in row["spans"]} - set(KINDS))
+        others.update({span["entity_type"] for span in row["spans"]} - set(KINDS))
         hits.update(got & want)
-        missed.update(want - got)
-        wrong.update(got - want)
+        misses.update(want - got)
+        errors.update(got - want)
     lines = []
     for kind, code in KINDS.items():
-        found = hits[code]
-        recall, precision = found / max(1, found + missed[code]), found / max(1, found + wrong[code])
+        sentences = hits[code] + misses[code]
+        recall, precision = hits[code] / max(1, sentences), hits[code] / max(1, hits[code] + errors[code])
         severity = CODES[code][0].value
-        lines.append(
-            (f"{kind}: `{code}`, {severity}", found + missed[code], f"{recall:.3f}", f"{precision:.3f}")
-        )
+        lines.append((f"{kind}: `{code}`, {severity}", sentences, f"{recall:.3f}", f"{precision:.3f}"))
     yield from table(["kind", "sentences", "recall", "precision"], lines)
     yield "\nA sentence counts once for each kind it holds. Not looked for, because names, places and dates are what"
-    others = ", ".join(f"{kind} ({count})" for kind, count in unasked.most_common())
-    yield f"knowledge is about, or nothing in the form tells them: {others}."
+    kinds = ", ".join(f"{kind} ({count})" for kind, count in others.most_common())
+    yield f"knowledge is about, or nothing in the form tells them: {kinds}."
 
 
 def injections(data: Path) -> Iterator[str]:
     """Prompt injection: weak by nature, a warning only."""
     total: Counter[str] = Counter()
-    found: Counter[str] = Counter()
+    warnings: Counter[str] = Counter()
     for row in read(data, "prompt-injection"):
         group = (
             "clean e-mails"
@@ -155,16 +151,16 @@ def injections(data: Path) -> Iterator[str]:
             else "tasks hidden in data"
         )
         total[group] += 1
-        found[group] += bool(list(injection.check(row["text"])))
+        warnings[group] += bool(list(injection.check(row["text"])))
     for name in ("medquad", "tldr", "owasp-cheatsheets"):
         for row in read(data, name):
             total[f"good texts: {name}"] += 1
-            found[f"good texts: {name}"] += bool(
+            warnings[f"good texts: {name}"] += bool(
                 list(injection.check(row.get("answer") or row.get("text") or ""))
             )
     yield from table(
         ["texts", "number", "warned of", "share"],
-        [(k, n, found[k], f"{found[k] / n:.1%}") for k, n in total.items()],
+        [(k, n, warnings[k], f"{warnings[k] / n:.1%}") for k, n in total.items()],
     )
     yield "\nThe patterns were written with these injections in view, so others will be found less often. A third of the tasks hidden in"
     yield "data are ordinary requests (“What is the capital of Brazil?”) that no pattern can tell from a title."
@@ -189,7 +185,7 @@ def good_texts(data: Path) -> Iterator[str]:
             for part in _parts(row.get(text) or ""):
                 number += 1
                 offered = as_row(row.get(title), part, row.get("lang") or "en")
-                counts.update({f.code for f in row.parse_row(Kind.RECORD, offered, POLICY).findings})
+                counts.update({f.code for f in parse_row(Kind.RECORD, offered, POLICY).findings})
         refused = {code: n for code, n in counts.items() if CODES[code][0] is Severity.REFUSE}
         others = {code: n for code, n in counts.items() if CODES[code][0] is not Severity.REFUSE}
         lines.append((name, f"{number:,}", _listed(refused), _listed(others)))

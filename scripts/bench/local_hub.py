@@ -1,31 +1,14 @@
+#!/usr/bin/env python
 """What the local Hub costs: memory for a large file, speed beside nginx, small requests, a large tree, starting.
 
-    python scripts/bench_local_hub.py [--gib 1] [--folder build/bench]
-
-Prints a Markdown table. Everything runs on this machine over loopback: the clients are threads of this process (and
-``curl`` for throughput, so that a slow client is not mistaken for a slow server), the servers processes of their own. For
-requests a second the Hub is pinned to one core. Throughput is compared with nginx serving the same file in the same run
-(interleaved, best of three each); without nginx, with Python's own static server.
-
-Two cores of an AMD EPYC, shared with other work, ext4, Python 3.11, nginx 1.22:
-
-| what | Hub | to compare |
-|---|---|---|
-| start to first answer | 0.37 s | at most 1 s |
-| upload 1.0 GiB (LFS) | 270 MiB/s |  |
-| memory grown by the upload | 4 MiB | at most 200 MiB |
-| upload 1.0 GiB (Xet, official client) | 75 MiB/s |  |
-| memory at its highest after it | 72 MiB |  |
-| download | 1123 MiB/s | nginx (sendfile) 1497 MiB/s: ratio 0.75, at least 0.5 |
-| memory at its highest | 72 MiB | idle 46 MiB |
-| tree of 10,000 files in 100 folders, first time | 0.52 s | at most 1 s |
-| tree of 10,000 files in 100 folders, second time | 0.51 s | at most 1 s |
-| small files a second, one core | 990 | at least 200 |
+Everything runs on this machine over loopback: the clients are threads of this process (and ``curl`` for throughput, so that a slow client
+is not mistaken for a slow server), the servers processes of their own. For requests a second the Hub is pinned to one core. Throughput is
+compared with nginx serving the same file in the same run (in turn, best of three each); without nginx, with Python's own static server.
+Prints a Markdown table; our last figures are in local_hub.md.
 """
 
 from __future__ import annotations
 
-import argparse
 import hashlib
 import os
 import shutil
@@ -34,36 +17,46 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-
 import httpx
+from shared import command_line, tables
+from shared.processes import peak_mb, present_mb
+from shared.timing import in_turn, timed
 
 from commons.local_hub import LocalHub
 
 REPO = "ada/bench"
+LARGE_FILE = f"/datasets/{REPO}/resolve/main/large.bin"
 FILES_IN_TREE = 10_000
+FOLDERS_IN_TREE = 100
 SMALL_REQUESTS = 2_000
+CLIENTS = 8
+DOWNLOADS = 3
 PIECE_BYTES = 2**20
+
+Cells = tuple[str, str, str]  # what, the Hub, what to compare it with
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--gib", type=float, default=1.0, help="size of the large file")
+    parser = command_line.parser(__doc__, "local_hub.py --gib 0.1", data=False)
+    parser.add_argument(
+        "--gib", type=float, default=1.0, help="size of the large file (default: %(default)s)"
+    )
     parser.add_argument("--folder", type=Path, help="where to put it; a temporary folder otherwise")
     options = parser.parse_args()
-    print("| what | Hub | to compare |\n|---|---|---|")
+    print(tables.machine("pygit2", "starlette", "uvicorn"))
     with tempfile.TemporaryDirectory(dir=options.folder) as folder:
-        for row in measure(Path(folder), int(options.gib * 2**30)):
-            print(f"| {' | '.join(row)} |", flush=True)
+        rows = measure(Path(folder), int(options.gib * 2**30))
+        tables.show(("what", "Hub", "to compare"), rows)
 
 
-def measure(folder: Path, size: int) -> Iterator[tuple[str, str, str]]:
+def measure(folder: Path, size: int) -> Iterator[Cells]:
     large = folder / "large.bin"
     sha256 = write_random(large, size)
     with LocalHub(folder / "hub") as hub:
@@ -74,55 +67,48 @@ def measure(folder: Path, size: int) -> Iterator[tuple[str, str, str]]:
         yield "start to first answer", f"{started_s:.2f} s", "at most 1 s"
         with httpx.Client(base_url=url, headers=headers, timeout=600) as http:
             post(http, "/api/repos/create", {"name": "bench", "type": "dataset"})
-            before = rss(process.pid)
-            upload_s = put_large(http, large, sha256, size)
-            after_up = peak_rss(process.pid)
-            yield f"upload {size / 2**30:.1f} GiB (LFS)", f"{size / upload_s / 2**20:.0f} MiB/s", ""
-            yield "memory grown by the upload", f"{(after_up - before) / 2**20:.0f} MiB", "at most 200 MiB"
-            yield from xet_upload(url, token, large, size, process)
-            yield from throughput(folder, large, f"{url}/datasets/{REPO}/resolve/main/large.bin", token, size)
+            idle_mb = present_mb(process.pid)
+            upload = timed(lambda: put_large(http, large, sha256, size))
+            grown_mb = peak_mb(process.pid) - idle_mb
+            yield f"upload {size / 2**30:.3g} GiB (LFS)", mib_a_second(size, upload.wall_s), ""
+            yield "memory grown by the upload", f"{grown_mb:.0f} MiB", "at most 200 MiB"
+            xet_upload = timed(lambda: put_by_xet(url, token, large))
             yield (
-                "memory at its highest",
-                f"{peak_rss(process.pid) / 2**20:.0f} MiB",
-                f"idle {before / 2**20:.0f} MiB",
+                f"upload {size / 2**30:.3g} GiB (Xet, official client)",
+                mib_a_second(size, xet_upload.wall_s),
+                "",
             )
+            yield "memory at its highest after it", f"{peak_mb(process.pid):.0f} MiB", ""
+            yield throughput(folder, large, url + LARGE_FILE, token)
+            yield "memory at its highest", f"{peak_mb(process.pid):.0f} MiB", f"idle {idle_mb:.0f} MiB"
             fill_tree(http)
-            path = f"/api/datasets/{REPO}/tree/main/d?recursive=true"
-            for name in ("first", "second"):
-                start = time.perf_counter()
-                count = 0
-                address: str | None = path
-                while address:
-                    answer = http.get(address)
-                    count += len(answer.json())
-                    address = answer.links.get("next", {}).get("url")
-                elapsed = time.perf_counter() - start
-                yield (
-                    f"tree of {FILES_IN_TREE:,} files in {count - FILES_IN_TREE} folders, {name} time",
-                    f"{elapsed:.2f} s",
-                    "at most 1 s",
-                )
+            for time_ in ("first", "second"):
+                listing = timed(lambda: count_entries(http))
+                assert listing.result == FILES_IN_TREE + FOLDERS_IN_TREE
+                what = f"tree of {FILES_IN_TREE:,} files in {FOLDERS_IN_TREE} folders, {time_} time"
+                yield what, f"{listing.wall_s:.2f} s", "at most 1 s"
     with serving(folder / "hub", core=0) as (url, _, _):
-        yield "small files a second, one core", f"{small_requests(url, headers):.0f}", "at least 200"
+        requests = timed(lambda: request_small(url, headers))
+        yield "small files a second, one core", f"{SMALL_REQUESTS / requests.wall_s:.0f}", "at least 200"
 
 
-def put_large(http: httpx.Client, path: Path, sha256: str, size: int) -> float:
-    start = time.perf_counter()
-    wanted = {"operation": "upload", "objects": [{"oid": sha256, "size": size}]}
-    plan = post(http, f"/datasets/{REPO}.git/info/lfs/objects/batch", wanted)
-    href = plan["objects"][0]["actions"]["upload"]["href"]
+def mib_a_second(size: int, seconds: float) -> str:
+    return f"{size / seconds / 2**20:.0f} MiB/s"
+
+
+def put_large(http: httpx.Client, path: Path, sha256: str, size: int) -> None:
+    request = {"operation": "upload", "objects": [{"oid": sha256, "size": size}]}
+    batch = post(http, f"/datasets/{REPO}.git/info/lfs/objects/batch", request)
+    href = batch["objects"][0]["actions"]["upload"]["href"]
     subprocess.run(["curl", "-sf", "-T", path, "-o", os.devnull, href], check=True)
     body = (
         '{"key":"header","value":{"summary":"large"}}\n'
         f'{{"key":"lfsFile","value":{{"path":"large.bin","oid":"{sha256}"}}}}\n'
     )
     http.post(f"/api/datasets/{REPO}/commit/main", content=body).raise_for_status()
-    return time.perf_counter() - start
 
 
-def xet_upload(
-    url: str, token: str, path: Path, size: int, process: subprocess.Popen[str]
-) -> Iterator[tuple[str, str, str]]:
+def put_by_xet(url: str, token: str, path: Path) -> None:
     """The same content again through the official client into another repository."""
     program = (
         "import sys; from huggingface_hub import HfApi; api = HfApi();"
@@ -139,32 +125,25 @@ def xet_upload(
             "HF_HUB_DISABLE_TELEMETRY": "1",
             "HF_HUB_DISABLE_PROGRESS_BARS": "1",
         }
-        start = time.perf_counter()
         subprocess.run([sys.executable, "-c", program, str(path)], env=environment, check=True)
-    elapsed = time.perf_counter() - start
-    yield f"upload {size / 2**30:.1f} GiB (Xet, official client)", f"{size / elapsed / 2**20:.0f} MiB/s", ""
-    yield "memory at its highest after it", f"{peak_rss(process.pid) / 2**20:.0f} MiB", ""
 
 
-def throughput(folder: Path, large: Path, hub: str, token: str, size: int) -> Iterator[tuple[str, str, str]]:
+def throughput(folder: Path, large: Path, hub: str, token: str) -> Cells:
+    def download_from(address: str) -> Callable[[], float]:
+        header = f"Authorization: Bearer {token}"
+        command = ["curl", "-sf", "-H", header, "-o", os.devnull, address]
+        return lambda: timed(lambda: subprocess.run(command, check=True)).wall_s
+
+    size = large.stat().st_size
     with static_server(folder, large) as (name, peer):
-        speeds: dict[str, float] = {"hub": 0.0, "peer": 0.0}
-        for _ in range(3):
-            for who, address in (("peer", peer), ("hub", hub)):
-                start = time.perf_counter()
-                header = f"Authorization: Bearer {token}"
-                subprocess.run(["curl", "-sf", "-H", header, "-o", os.devnull, address], check=True)
-                speeds[who] = max(speeds[who], size / (time.perf_counter() - start) / 2**20)
-    ratio = speeds["hub"] / speeds["peer"]
-    yield (
-        "download",
-        f"{speeds['hub']:.0f} MiB/s",
-        f"{name} {speeds['peer']:.0f} MiB/s: ratio {ratio:.2f}, at least 0.5",
-    )
+        times_s = in_turn({"peer": download_from(peer), "hub": download_from(hub)}, DOWNLOADS)
+    peer_s, hub_s = min(times_s["peer"]), min(times_s["hub"])
+    comparison = f"{name} {mib_a_second(size, peer_s)}: ratio {peer_s / hub_s:.2f}, at least 0.5"
+    return "download", mib_a_second(size, hub_s), comparison
 
 
-def small_requests(url: str, headers: dict[str, str]) -> float:
-    """Files a second over eight connections kept open."""
+def request_small(url: str, headers: dict[str, str]) -> None:
+    """Over connections that are kept open."""
     path = f"{url}/datasets/{REPO}/resolve/main/.gitattributes"
 
     def work(count: int) -> None:
@@ -172,18 +151,24 @@ def small_requests(url: str, headers: dict[str, str]) -> float:
             for _ in range(count):
                 http.get(path).raise_for_status()
 
-    clients = 8
-    work(20)
-    start = time.perf_counter()
-    with ThreadPoolExecutor(clients) as pool:
-        list(pool.map(work, [SMALL_REQUESTS // clients] * clients))
-    return SMALL_REQUESTS / (time.perf_counter() - start)
+    with ThreadPoolExecutor(CLIENTS) as pool:
+        list(pool.map(work, [SMALL_REQUESTS // CLIENTS] * CLIENTS))
+
+
+def count_entries(http: httpx.Client) -> int:
+    count = 0
+    address: str | None = f"/api/datasets/{REPO}/tree/main/d?recursive=true"
+    while address:
+        answer = http.get(address)
+        count += len(answer.json())
+        address = answer.links.get("next", {}).get("url")
+    return count
 
 
 def fill_tree(http: httpx.Client) -> None:
     lines = ['{"key":"header","value":{"summary":"many files"}}']
     for number in range(FILES_IN_TREE):
-        path = f"d/{number % 100:02d}/{number:05d}.txt"
+        path = f"d/{number % FOLDERS_IN_TREE:02d}/{number:05d}.txt"
         content = "aGVsbG8" + "AAAA" * (number % 50) + "="
         lines.append(f'{{"key":"file","value":{{"path":"{path}","content":"{content}"}}}}')
     http.post(f"/api/datasets/{REPO}/commit/main", content="\n".join(lines)).raise_for_status()
@@ -251,7 +236,7 @@ def static_server(folder: Path, large: Path) -> Iterator[tuple[str, str]]:
         process.wait()
 
 
-def post(http: httpx.Client, path: str, body: object) -> dict:
+def post(http: httpx.Client, path: str, body: object) -> Any:
     answer = http.post(path, json=body)
     answer.raise_for_status()
     return answer.json()
@@ -260,26 +245,11 @@ def post(http: httpx.Client, path: str, body: object) -> dict:
 def write_random(path: Path, size: int) -> str:
     digest = hashlib.sha256()
     with path.open("wb") as file:
-        for _ in range(0, size, PIECE_BYTES):
-            piece = os.urandom(PIECE_BYTES)
+        for start in range(0, size, PIECE_BYTES):
+            piece = os.urandom(min(PIECE_BYTES, size - start))
             file.write(piece)
             digest.update(piece)
     return digest.hexdigest()
-
-
-def rss(pid: int) -> int:
-    return _status(pid, "VmRSS")
-
-
-def peak_rss(pid: int) -> int:
-    return _status(pid, "VmHWM")
-
-
-def _status(pid: int, field: str) -> int:
-    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
-        if line.startswith(f"{field}:"):
-            return int(line.split()[1]) * 1024
-    raise LookupError(field)
 
 
 if __name__ == "__main__":

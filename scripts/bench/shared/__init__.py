@@ -1,0 +1,1 @@
+"""What several benches need: texts, a commons to measure on, timing, child processes, tables, the command line."""
