@@ -103,6 +103,12 @@ class MissingExtraError(CommonsError):
         )
 
 
+def first_line(error: BaseException) -> str:
+    """What an error says first, for a sentence of ours; the name of its class where it says nothing."""
+    lines = (line.strip() for line in str(error).splitlines())
+    return next(filter(None, lines), type(error).__name__)
+
+
 def from_system(error: OSError) -> CommonsError:
     """What the operating system refused, as one of ours."""
     where = f" ({error.filename})" if error.filename else ""

@@ -27,7 +27,8 @@ from typing import Any
 
 import numpy as np
 
-from commons.embedding import embedder
+from commons.embedding import embedder, loading
+from commons.embedding import engines as registry
 from commons.embedding.engines import machine, model_source
 from commons.index import quality
 from commons.index.quality import Quality
@@ -94,7 +95,7 @@ def work(engine: str, home: Path) -> None:
 
 def _functions(engine: str, home: Path) -> tuple[Any, Any]:
     if engine != DEFAULT:
-        made = embedder.load(engine=engine, home=home)
+        made = loading.load(engine=engine, home=home)
         return made.embed, made.embed_questions
     from sentence_transformers import SentenceTransformer
 
@@ -252,8 +253,9 @@ def main() -> None:
             "XQuAD en", xquad / "passages.jsonl.gz", xquad / "questions.jsonl.gz", xquad / "qrels.tsv", "en"
         )
         if chosen.rounds:
-            here = machine.candidates(machine.this_machine(), machine.versions())
-            engines = [DEFAULT, *(chosen.engines or (name for name in here if name != "reference"))]
+            here = registry.candidates(machine.this_machine(), machine.versions())
+            others = (engine.name for engine in here if engine.name != "reference")
+            engines = [DEFAULT, *(chosen.engines or others)]
             workers = measure_speed(engines, paragraphs, chosen.passages, chosen.rounds, home)
             texts = paragraphs.passages[: chosen.passages]
             print_speed(workers, len(texts), count_tokens(texts))

@@ -29,7 +29,7 @@ import faiss
 import numpy as np
 
 from commons import digests
-from commons.embedding import embedder
+from commons.embedding import loading
 from commons.index import dense, fusion, keywords, quality, retrieval, vectors
 from commons.index.build import keyword_segments
 from commons.index.build.keyword_segments import Run
@@ -125,7 +125,7 @@ class Embedded:
     def __call__(self, name: str, texts: Sequence[str], *, questions: bool = False) -> Any:
         path = self._cache / f"{name}.npy"
         if not path.exists():
-            self._model = self._model or embedder.load(engine=self._engine, home=self._cache)
+            self._model = self._model or loading.load(engine=self._engine, home=self._cache)
             made = self._model.embed_questions(texts) if questions else self._model.embed(texts)
             np.save(path, made)
         found = np.load(path)
@@ -465,7 +465,7 @@ def main() -> None:
     parser.add_argument("--cache", type=Path, default=Path("build/bench_index"))
     parser.add_argument("--sizes", default="100000,1000000")
     parser.add_argument("--only", default="dense,filters,vectors,hybrid")
-    parser.add_argument("--engine", default="reference", choices=embedder.ENGINES)
+    parser.add_argument("--engine", default="reference", choices=loading.ENGINE_NAMES)
     arguments = parser.parse_args()
     only, sizes = arguments.only.split(","), [int(size) for size in arguments.sizes.split(",")]
     embedded = Embedded(arguments.cache, arguments.engine)

@@ -62,9 +62,9 @@ def model_folder() -> str:
 
 
 def _commons_embedder(job: Job) -> Any:
-    from commons.embedding import embedder
+    from commons.embedding import loading
 
-    return embedder.load(engine=job.engine, home=job.home)
+    return loading.load(engine=job.engine, home=job.home)
 
 
 def commons_build(job: Job) -> int:

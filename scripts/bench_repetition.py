@@ -33,6 +33,7 @@ import bench_pipeline
 import numpy as np
 
 from commons.embedding import embedder as embedders
+from commons.embedding import loading
 from commons.embedding.embedder import Embedder
 from commons.gate import confined, snapshot_state
 from commons.gate.comparison import (
@@ -190,7 +191,7 @@ def opposites(data: Path) -> Iterator[Row]:
     yield Row(
         "CREAK opposites listed as candidates, by words alone", len(opposite & listed), len(opposite), ""
     )
-    vectors = embedders.load(engine="reference").embed([r.text for r in records])
+    vectors = loading.load(engine="reference").embed([r.text for r in records])
     _, near = neighbourhood.nearest(
         vectors, Nothing(), [str(n) for n in range(len(records))], vectors, 10, itself=True
     )
@@ -268,7 +269,7 @@ def speed(data: Path) -> None:
         )
         bench_ledger.write(place.offer, sealed.files)
         embedder = timed(
-            "choosing and converting the model, once for a machine", lambda: embedders.load(home=place.home)
+            "choosing and converting the model, once for a machine", lambda: loading.load(home=place.home)
         )
         index(place, Dealt(embedder, [embedders.passage(one.title, one.text) for one in offered[:500]]))
         subprocess.run([sys.executable, __file__, "--gate", folder], check=True)
@@ -327,7 +328,7 @@ def gate(place: Place) -> None:
     }
 
     def meaning(_: Snapshot) -> Meaning:
-        library = libraries.open_library(snapshot, embedders.load(home=place.home))
+        library = libraries.open_library(snapshot, loading.load(home=place.home))
         return Meaning(library.index, library.embedder)
 
     held = timed("what the commons holds, by its log", lambda: snapshot_state.of(snapshot))

@@ -20,17 +20,13 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import numpy as np
+
+from commons.arrays import Mask, Positions, Vectors
 from commons.errors import IndexArtifactError, MissingExtraError, UsageError
 from commons.index import artifact
-
-if TYPE_CHECKING:
-    import numpy as np
-    import numpy.typing as npt
-
-    Vectors = npt.NDArray[np.float32]
-    Mask = npt.NDArray[np.bool_]
 
 EXACT, RABITQ = "SQfp16", "RaBitQfs,Refine(SQ8)"
 KINDS = ("auto", "exact", "rabitq", "ivf")
@@ -155,8 +151,6 @@ def build(
     Raises:
         IndexArtifactError: template or beginning is of another type than the factory (``index-type``) or shape (``index-shape``).
     """
-    import numpy as np
-
     faiss = library()
     if begun:
         index = _read(begun.path)
@@ -228,7 +222,7 @@ class Dense:
                 return self._scan(query, k, allowed)
             fetched *= 4
 
-    def scores(self, query: Vectors, positions: npt.NDArray[np.int64]) -> Vectors:
+    def scores(self, query: Vectors, positions: Positions) -> Vectors:
         """(n,) inner products of one (d,) query with the vectors at ``positions`` (n,)."""
         products: Vectors = self._store.reconstruct_batch(positions) @ query
         return products
@@ -239,8 +233,6 @@ class Dense:
         return rows
 
     def _scan(self, query: Vectors, k: int, allowed: Mask | None) -> list[tuple[float, int]]:
-        import numpy as np
-
         faiss = library()
         parameters = None
         if allowed is not None:

@@ -12,15 +12,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from commons.arrays import Scores
 from commons.index import quality
-
-if TYPE_CHECKING:
-    import numpy as np
-    import numpy.typing as npt
-
-    Numbers = npt.NDArray[np.float32]
 
 DEPTH = 100  # candidates of each list
 DEFAULT_WEIGHT = 0.8
@@ -33,8 +27,8 @@ class Candidates:
     """What both lists found for one question: ``ids``, (n,) ``cosines`` and (n,) ``keywords``, shares of the question's best BM25."""
 
     ids: tuple[str, ...]
-    cosines: Numbers
-    keywords: Numbers
+    cosines: Scores
+    keywords: Scores
 
     def ranked(self, weight: float, limit: int) -> list[tuple[float, int]]:
         """(score, number of the candidate), best first; equal scores in the order of ids, so that a ranking is always the same."""
@@ -48,8 +42,8 @@ class Candidates:
         return [self.ids[number] for _, number in self.ranked(weight, quality.CUTOFF)]
 
 
-def blend(cosines: Numbers, keywords: Numbers, weight: float) -> Numbers:
-    mixed: Numbers = weight * cosines + (1 - weight) * keywords
+def blend(cosines: Scores, keywords: Scores, weight: float) -> Scores:
+    mixed: Scores = weight * cosines + (1 - weight) * keywords
     return mixed
 
 

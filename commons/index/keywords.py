@@ -14,17 +14,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from commons.arrays import Mask
 from commons.errors import IndexArtifactError
 from commons.index import keyword_fields
 from commons.index.keyword_fields import META, ROW
-
-if TYPE_CHECKING:
-    import numpy as np
-    import numpy.typing as npt
-
-    Mask = npt.NDArray[np.bool_]
 
 _UNREADABLE = (ValueError, KeyError, TypeError, OSError)
 # A filter that keeps no more than this is asked as a set of rows; a wider one is met by fetching more.

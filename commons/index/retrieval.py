@@ -15,11 +15,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import numpy as np
 import pyarrow as pa
 
 from commons import digests, layout
+from commons.arrays import Mask, Positions, Vectors
 from commons.errors import IndexArtifactError
 from commons.index import artifact, dense, fusion, keywords, manifest, positions
 from commons.index.dense import Dense
@@ -27,13 +29,6 @@ from commons.index.fusion import Candidates
 from commons.index.keywords import Keywords
 from commons.index.manifest import Manifest, PoolIndex
 from commons.records.catalogue import Filters, mask
-
-if TYPE_CHECKING:
-    import numpy as np
-    import numpy.typing as npt
-
-    Vectors = npt.NDArray[np.float32]
-    Mask = npt.NDArray[np.bool_]
 
 _BLOCK_ROWS = 32_768  # decoded at a time when everything is compared: 50 MB at 384 dimensions
 
@@ -137,8 +132,6 @@ class Index:
 
     def vectors(self, record_ids: Sequence[str]) -> Vectors:
         """(n, d) float32 as the index holds them; zeros where a record is not in it."""
-        import numpy as np
-
         out = np.zeros((len(record_ids), self.manifest.embedder.dimension), np.float32)
         for number, name in enumerate(record_ids):
             if name in self._place_of:
@@ -159,8 +152,6 @@ def candidates(
     pools: Sequence[Pool], query: Vectors, filters: Filters, question: str, *, depth: int
 ) -> tuple[Candidates, list[tuple[Pool, int]]]:
     """What meaning and words find for one question, each ``depth`` deep in every pool, and where each lies."""
-    import numpy as np
-
     places: list[tuple[Pool, int]] = []
     ids: list[str] = []
     cosines: list[float] = []
@@ -190,7 +181,7 @@ def candidates(
     ), places
 
 
-def exact(index: Dense, vectors: Vectors, k: int) -> tuple[Vectors, npt.NDArray[np.int64]]:
+def exact(index: Dense, vectors: Vectors, k: int) -> tuple[Vectors, Positions]:
     """(n, k) cosines and positions of the nearest of all, best first, compared block by block."""
     blocks = (
         index.decoded(start, min(start + _BLOCK_ROWS, len(index)))
@@ -199,10 +190,8 @@ def exact(index: Dense, vectors: Vectors, k: int) -> tuple[Vectors, npt.NDArray[
     return nearest(blocks, vectors, min(k, len(index)))
 
 
-def nearest(blocks: Iterator[Vectors], vectors: Vectors, k: int) -> tuple[Vectors, npt.NDArray[np.int64]]:
+def nearest(blocks: Iterator[Vectors], vectors: Vectors, k: int) -> tuple[Vectors, Positions]:
     """(n, k) inner products and positions of the best rows of the ``blocks``, each (m, d), for each of (n, d) ``vectors``."""
-    import numpy as np
-
     cosines = np.zeros((len(vectors), 0), np.float32)
     rows = np.zeros((len(vectors), 0), np.int64)
     start = 0

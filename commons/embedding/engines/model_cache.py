@@ -1,4 +1,4 @@
-"""A model in the form that OpenVINO runs, kept on disk between runs.
+"""Models in the form that OpenVINO runs, on disk from one run to the next.
 
     <home>/<model>-<key>/       model.xml  model.bin  tokenizer.json  checks.npz  about.json
 
@@ -35,7 +35,9 @@ _ABOUT = "about.json"
 _FORM = 1  # raised when the same source is turned into something else than before
 
 
-class About(BaseModel):
+class ConvertedModel(BaseModel):
+    """What ``about.json`` says: all an embedder must know without loading torch."""
+
     model_config = ConfigDict(extra="forbid", frozen=True)
     form: Literal[1] = 1
     identity: EmbedderIdentity
@@ -48,7 +50,7 @@ class About(BaseModel):
         return hashlib.sha256(self.model_dump_json(exclude={"form"}).encode()).hexdigest()
 
 
-def place_of(home: Path, source: ModelSource, precision: str, truncate_dim: int | None) -> Path:
+def folder_of(home: Path, source: ModelSource, precision: str, truncate_dim: int | None) -> Path:
     """The folder of this form of the model, whether it is there or not."""
     known = prompts.known_of(source.model)
     shaping = [_FORM, source.digest, asdict(known), precision, truncate_dim, metadata.version("openvino")]
@@ -56,24 +58,24 @@ def place_of(home: Path, source: ModelSource, precision: str, truncate_dim: int 
     return home / f"{slug_of(source.model)}-{key[:24]}"
 
 
-def read(folder: Path) -> About | None:
-    """What is kept in ``folder``, every file of it checked; None when it is missing or damaged."""
+def read(folder: Path) -> ConvertedModel | None:
+    """The model in ``folder``, every file of it checked; None when it is missing or damaged."""
     try:
         written = json.loads((folder / _ABOUT).read_bytes())
-        about = About.model_validate(written["about"])
-        if written["sha256"] != about.digest:
+        model = ConvertedModel.model_validate(written["about"])
+        if written["sha256"] != model.digest:
             return None
-        whole = all(digests.sha256_of(folder / name) == digest for name, digest in about.files.items())
+        whole = all(digests.sha256_of(folder / name) == digest for name, digest in model.files.items())
     except (OSError, ValueError, KeyError, TypeError, ValidationError):
         return None
-    return about if whole else None
+    return model if whole else None
 
 
 def describe(folder: Path, identity: EmbedderIdentity, engine: Engine, pad_id: int) -> None:
     """Write ``about.json`` for the files that are in ``folder``."""
     files = {path.name: digests.sha256_of(path) for path in folder.iterdir() if path.name != _ABOUT}
-    about = About(identity=identity, engine=engine, pad_id=pad_id, files=files)
-    written = {"sha256": about.digest, "about": about.model_dump(mode="json")}
+    model = ConvertedModel(identity=identity, engine=engine, pad_id=pad_id, files=files)
+    written = {"sha256": model.digest, "about": model.model_dump(mode="json")}
     (folder / _ABOUT).write_text(json.dumps(written, indent=1))
 
 

@@ -12,12 +12,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from commons import digests, layout
+from commons.arrays import Vectors
 from commons.files import flush, write_whole
 from commons.index import dense, positions, vectors
 from commons.index.build import keyword_segments
@@ -30,10 +31,6 @@ from commons.index.vectors import Encoding
 from commons.layout import Kind, ShardPath
 from commons.records import shards
 from commons.records.schema import SCHEMAS
-
-if TYPE_CHECKING:
-    from commons.index.vectors import Vectors
-
 
 # A segment of the keyword index holds so many records or a little more. It is part of the format: other runs are other bytes.
 RUN_ROWS = 32_768
@@ -217,8 +214,6 @@ def _template(materials: Materials, factory: str, learnt: Learnt | None) -> Lear
 
 def _sample(materials: Materials, factory: str) -> Vectors:
     """Rows spread evenly over the pool, (n, d)."""
-    import numpy as np
-
     wanted = np.linspace(0, materials.rows - 1, dense.training_rows(factory, materials.rows)).astype(np.int64)
     start, parts = 0, []
     for block in materials.blocks():

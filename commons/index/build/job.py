@@ -17,8 +17,9 @@ from functools import cached_property
 from pathlib import Path
 
 from commons import digests, layout
+from commons.arrays import Vectors
 from commons.embedding.embedder import Embedder, Engine
-from commons.index import dense, keyword_fields, retrieval, vectors
+from commons.index import dense, keyword_fields, retrieval
 from commons.index.build import assembly, measurement, missing_vectors
 from commons.index.build.assembly import Learnt, Materials, Member
 from commons.index.build.cache import BuildCache
@@ -196,12 +197,12 @@ class Job:
         made = self._embedded_questions(texts, "questions")
         return [AskedQuestion(*one, vector) for one, vector in zip(self.questions, made, strict=True)]
 
-    def _titles(self, materials: Sequence[Materials]) -> vectors.Vectors:
+    def _titles(self, materials: Sequence[Materials]) -> Vectors:
         titles = measurement.titles(materials)
         named = [("title-" + digests.sha256_hex(title.encode()), title) for title in titles]
         return self._embedded_questions(named, "titles")
 
-    def _embedded_questions(self, named: Sequence[tuple[str, str]], name: str) -> vectors.Vectors:
+    def _embedded_questions(self, named: Sequence[tuple[str, str]], name: str) -> Vectors:
         return missing_vectors.embed_questions(
             named, self.store, self.embedder, name=name, progress=self.progress
         )

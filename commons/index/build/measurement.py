@@ -14,8 +14,11 @@ import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
+import numpy as np
+
+from commons.arrays import Mask, Vectors
 from commons.errors import IndexArtifactError
 from commons.index import dense, fusion, keyword_fields, quality, retrieval
 from commons.index.build.assembly import Materials
@@ -27,14 +30,6 @@ from commons.index.retrieval import Pool
 from commons.records import identity
 from commons.records.catalogue import Filters
 from commons.records.schema import Question
-
-if TYPE_CHECKING:
-    import numpy as np
-    import numpy.typing as npt
-
-    from commons.index.vectors import Vectors
-
-    Mask = npt.NDArray[np.bool_]
 
 ENOUGH_RECALL = 0.97
 # Standard error of a mean over this many questions is about a point; more would make every build pay for digits nobody reads.
@@ -88,8 +83,6 @@ class Queries:
 
 
 def queries_of(asked: Sequence[AskedQuestion], embed_titles: Callable[[], Vectors]) -> Queries:
-    import numpy as np
-
     if len(asked) >= _ENOUGH_QUERIES:
         return Queries(np.stack([one.vector for one in asked]), "questions")
     return Queries(embed_titles(), "titles")
@@ -170,8 +163,6 @@ def _finds_itself(
     search: Callable[[int, Mask | None], list[tuple[float, int]]], number: int, size: int
 ) -> bool:
     """Whether a record is among what is found by itself; where very many are alike, it need only be as good as all of those."""
-    import numpy as np
-
     hits = search(fusion.DEPTH, None)
     if number in (row for _, row in hits):
         return True

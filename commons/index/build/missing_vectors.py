@@ -11,8 +11,10 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+import numpy as np
+
+from commons.arrays import Vectors
 from commons.embedding.embedder import Embedder, Engine, passage
 from commons.errors import IndexArtifactError
 from commons.index.build.vector_store import VectorsFound, VectorStore
@@ -21,9 +23,6 @@ from commons.progress import Progress, part_of, silent
 from commons.records import shards
 from commons.records.schema import SCHEMAS
 from commons.snapshots.snapshot import Snapshot
-
-if TYPE_CHECKING:
-    from commons.index.vectors import Vectors
 
 _SLICE_RECORDS = 4096
 _LABEL = "Embedding records"
@@ -65,8 +64,6 @@ def embed(
     Raises:
         IndexArtifactError: ``vector-not-finite``, or a model that changed its dimension (``embedder-mismatch``).
     """
-    import numpy as np
-
     table = _column(snapshot, work.shard, ["id", "title", "text"])
     ids = table["id"].to_pylist()
     # Another build on the same folder may have finished this shard, and tidied its slices away, since the work was found.
@@ -108,8 +105,6 @@ def embed_questions(
     progress: Progress = silent,
 ) -> Vectors:
     """(n, d) vectors of (id, question) pairs; those of earlier builds are kept under ``name``."""
-    import numpy as np
-
     ids = [one for one, _ in questions]
     known = store.kept(name, ids)
     missing = [(one, text) for one, text in questions if one not in known]

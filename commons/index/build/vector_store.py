@@ -15,11 +15,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
 from commons import digests, layout
+from commons.arrays import Vectors
 from commons.embedding.embedder import EmbedderIdentity, Engine
 from commons.errors import CommonsError, SchemaError
 from commons.files import write_whole
@@ -27,9 +27,6 @@ from commons.index import manifest, vectors
 from commons.index.manifest import Manifest
 from commons.index.vectors import Encoding
 from commons.snapshots.snapshot import Snapshot
-
-if TYPE_CHECKING:
-    from commons.index.vectors import Vectors
 
 _ENGINE = "engine.json"
 _KEY_LENGTH = 16

@@ -11,14 +11,15 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from commons.embedding import engines
 from commons.embedding.embedder import Embedder
-from commons.embedding.engines import machine
-from commons.embedding.engines.loader import EngineLoader
+from commons.embedding.engines.driver import EngineDriver, ModelRequest
 from commons.embedding.engines.machine import Machine
+from commons.embedding.engines.torch_engines import REFERENCE
 from commons.errors import CommonsError
 from commons.files import write_whole
 
@@ -26,40 +27,40 @@ from commons.files import write_whole
 _MASKS = ("ONEDNN_MAX_CPU_ISA", "DNNL_MAX_CPU_ISA")
 
 
-def fastest(opener: EngineLoader, home: Path) -> Embedder:
-    """What was fastest here before, or is now. Whatever cannot run is left out, and said."""
-    installed = machine.versions()
-    allowed = machine.candidates(opener.machine, installed)
-    if len(allowed) == 1:
-        return opener.open(allowed[0])
-    memory = Memory.of(home, opener.machine, installed, opener.key)
-    chosen = memory.recall(allowed) or _try(opener, allowed, memory)
+def fastest(request: ModelRequest, home: Path) -> Embedder:
+    """What was fastest here before, or is now. Whatever cannot run is left out, and ``request.say`` is told."""
+    candidates = engines.candidates(request.machine, request.installed)
+    if len(candidates) == 1:
+        return candidates[0].open(request)
+    memory = Memory.of(home, request.machine, request.installed, request.key)
+    name = memory.recall([engine.name for engine in candidates]) or _measure(request, candidates, memory)
     try:
-        return opener.open(chosen)
+        return engines.named(name).open(request)
     except (CommonsError, OSError) as error:
-        if chosen == "reference":
+        if name == REFERENCE.name:
             raise
-        opener.say(f"{chosen} cannot run any more, so sentence-transformers does: {error}")
-        return opener.open("reference")
+        request.say(f"{name} cannot run any more, so sentence-transformers does: {error}")
+        return REFERENCE.open(request)
 
 
-def _try(opener: EngineLoader, allowed: tuple[str, ...], memory: Memory) -> str:
-    opener.say(f"Finding the fastest engine for {opener.source.model} on this machine; this is done once.")
+def _measure(request: ModelRequest, candidates: Sequence[EngineDriver], memory: Memory) -> str:
+    """The name of the fastest, which is remembered."""
+    request.say(f"Finding the fastest engine for {request.source.model} on this machine; this is done once.")
     seconds: dict[str, float] = {}
     refused: dict[str, str] = {}
-    for name in allowed:
-        if name == "openvino-fp32" and "openvino-int8" in seconds:
-            continue  # half as fast wherever both were tried; it is there for models that int8 does not come near enough to
+    for engine in candidates:
+        if engine.stand_in_for in seconds:
+            continue
         try:
-            seconds[name] = opener.seconds_of(name)
+            seconds[engine.name] = engine.seconds(request)
         except (CommonsError, OSError) as error:
-            if name == "reference":
+            if engine is REFERENCE:
                 raise
-            refused[name] = str(error)
-            opener.say(f"{name} is not used: {error}")
-    chosen = min(seconds, key=lambda name: seconds[name])
-    memory.keep(chosen, seconds, refused)
-    return chosen
+            refused[engine.name] = str(error)
+            request.say(f"{engine.name} is not used: {error}")
+    name = min(seconds, key=lambda name: seconds[name])
+    memory.keep(name, seconds, refused)
+    return name
 
 
 @dataclass(frozen=True)
@@ -76,8 +77,8 @@ class Memory:
         shaping = json.dumps([about, dict(installed), masks, model], sort_keys=True)
         return cls(home / "choices" / f"{hashlib.sha256(shaping.encode()).hexdigest()[:24]}.json")
 
-    def recall(self, allowed: tuple[str, ...]) -> str:
-        """The engine that was chosen, or nothing."""
+    def recall(self, allowed: Sequence[str]) -> str:
+        """The engine that was chosen, when it is among the ``allowed``; else nothing."""
         try:
             chosen = json.loads(self.path.read_bytes())["engine"]
         except (OSError, ValueError, KeyError, TypeError):
@@ -85,5 +86,5 @@ class Memory:
         return chosen if chosen in allowed else ""
 
     def keep(self, engine: str, seconds: Mapping[str, float], refused: Mapping[str, str]) -> None:
-        said = {"engine": engine, "seconds": dict(seconds), "refused": dict(refused)}
-        write_whole(self.path, (json.dumps(said, indent=1) + "\n").encode())
+        decision = {"engine": engine, "seconds": dict(seconds), "refused": dict(refused)}
+        write_whole(self.path, (json.dumps(decision, indent=1) + "\n").encode())
