@@ -1,4 +1,4 @@
-"""Settings: what the doors read from the environment, in one place. Verbs never see it; they are handed what they need.
+"""Settings: what the doors read from the environment, in one place. Operations never see it; they are handed what they need.
 
 COMMONS_REPO         namespace/name, where --repo is not given
 HF_ENDPOINT          the Hub; COMMONS_ENDPOINT wins over it

@@ -34,7 +34,7 @@ from commons.index import dense, fusion, keywords, quality, retrieval, vectors
 from commons.index.build import keyword_segments
 from commons.index.build.keyword_segments import Run
 from commons.index.dense import Dense
-from commons.index.fusion import Candidates, Judged
+from commons.index.fusion import Candidates, JudgedQuestion
 from commons.index.keyword_fields import Text
 
 K = quality.CUTOFF
@@ -418,7 +418,7 @@ def _questions(embedded: Embedded, task: Task) -> Any:
     return embedded(f"{task.name}_questions", task.questions, questions=True)
 
 
-def _judged(task: Task, passages: Any, asked: Any) -> Iterator[Judged]:
+def _judged(task: Task, passages: Any, asked: Any) -> Iterator[JudgedQuestion]:
     with tempfile.TemporaryDirectory() as name:
         run = Run(0, task.name, lambda: (Text(None, text, task.lang) for text in task.passages))
         names = keyword_segments.build(Path(name) / "words", [run], [task.lang])
@@ -435,14 +435,16 @@ def _judged(task: Task, passages: Any, asked: Any) -> Iterator[Judged]:
             shares = np.array([by_words.get(row, 0.0) / best for row in found], np.float32)
             ids = tuple(str(row) for row in found)
             relevant = frozenset(str(row) for row in task.answers[number])
-            yield Judged(Candidates(ids, np.array(list(found.values()), np.float32), shares), relevant)
+            yield JudgedQuestion(
+                Candidates(ids, np.array(list(found.values()), np.float32), shares), relevant
+            )
 
 
-def _ndcg(judged: Sequence[Judged], weight: float) -> float:
+def _ndcg(judged: Sequence[JudgedQuestion], weight: float) -> float:
     return statistics.fmean(quality.ndcg(one.candidates.ids_ranked(weight), one.relevant) for one in judged)
 
 
-def _rrf(judged: Sequence[Judged]) -> float:
+def _rrf(judged: Sequence[JudgedQuestion]) -> float:
     total = 0.0
     for one in judged:
         ranks: dict[str, float] = defaultdict(float)

@@ -233,7 +233,7 @@ def found(folder: Path, founder: SigningKey) -> None:
             layout.POLICY: policy,
             layout.ROLES: roles,
             layout.envelope_path(digests.sha256_hex(statement)): statement,
-            **log.found(ORIGIN, [Leaf(StatementKind.POLICY, digests.sha256_hex(statement))], founder).files,
+            **log.create(ORIGIN, [Leaf(StatementKind.POLICY, digests.sha256_hex(statement))], founder).files,
         },
     )
 

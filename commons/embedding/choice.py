@@ -8,13 +8,13 @@ slower where it is emulated. The decision is remembered for the machine, the mod
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from commons import digests
 from commons.embedding import engines
 from commons.embedding.embedder import Embedder
 from commons.embedding.engines.driver import EngineDriver, ModelRequest
@@ -75,7 +75,7 @@ class Memory:
         about = {**asdict(machine), "flags": sorted(machine.flags)}
         masks = {name: os.environ.get(name, "") for name in _MASKS}
         shaping = json.dumps([about, dict(installed), masks, model], sort_keys=True)
-        return cls(home / "choices" / f"{hashlib.sha256(shaping.encode()).hexdigest()[:24]}.json")
+        return cls(home / "choices" / f"{digests.sha256_hex(shaping.encode())[:24]}.json")
 
     def recall(self, allowed: Sequence[str]) -> str:
         """The engine that was chosen, when it is among the ``allowed``; else nothing."""

@@ -10,16 +10,15 @@ Nothing here knows an engine: they are listed in ``commons.embedding.engines``, 
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 from collections.abc import Sequence
 from typing import Protocol
 
-from pydantic import BaseModel, ConfigDict
-
+from commons import digests
 from commons.arrays import Vectors
 from commons.errors import UsageError
+from commons.models import ClosedModel
 from commons.progress import Progress, silent
 
 DEFAULT_MODEL = "sentence-transformers/all-MiniLM-L6-v2"
@@ -29,10 +28,9 @@ _TOLERANCES = {"int8": 0.97}
 _TOLERANCE = 0.999
 
 
-class EmbedderIdentity(BaseModel):
+class EmbedderIdentity(ClosedModel):
     """What shapes a vector. Two embedders with the same ``digest`` give the same vectors within the tolerance of their engines."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
     model: str
     revision: str  # commit of the model repository, empty when unknown
     weights_sha256: str
@@ -48,7 +46,7 @@ class EmbedderIdentity(BaseModel):
     def digest(self) -> str:
         """SHA-256 in hex of what shapes a vector. Not of the names: the same weights from a package or the Hub are the same."""
         shaping = self.model_dump(exclude={"model", "revision"})
-        return hashlib.sha256(json.dumps(shaping, sort_keys=True).encode()).hexdigest()
+        return digests.sha256_hex(json.dumps(shaping, sort_keys=True).encode())
 
     @property
     def slug(self) -> str:
@@ -56,10 +54,9 @@ class EmbedderIdentity(BaseModel):
         return slug_of(self.model)
 
 
-class Engine(BaseModel):
+class Engine(ClosedModel):
     """What did the arithmetic."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
     name: str  # "openvino", "torch", "cuda", "sentence-transformers"
     precision: str  # "bfloat16", "int8", "float32"
     version: str  # of the library

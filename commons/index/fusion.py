@@ -35,7 +35,7 @@ class Candidates:
         scores = blend(self.cosines, self.keywords, weight)
         return sorted(
             zip(scores.tolist(), range(len(self.ids)), strict=True),
-            key=lambda one: (-one[0], self.ids[one[1]]),
+            key=lambda scored: (-scored[0], self.ids[scored[1]]),
         )[:limit]
 
     def ids_ranked(self, weight: float) -> list[str]:
@@ -48,14 +48,14 @@ def blend(cosines: Scores, keywords: Scores, weight: float) -> Scores:
 
 
 @dataclass(frozen=True)
-class Judged:
+class JudgedQuestion:
     """A question with what was found for it and what answers it."""
 
     candidates: Candidates
     relevant: frozenset[str]
 
 
-def tune(questions: Mapping[str, Sequence[Judged]]) -> tuple[float, int]:
+def tune(questions: Mapping[str, Sequence[JudgedQuestion]]) -> tuple[float, int]:
     """(dense weight, number of questions it was chosen on), from the tuning halves of each collection of questions.
 
     The best mean over collections wins among weights at which no collection does worse than by meaning alone.
@@ -72,7 +72,7 @@ def tune(questions: Mapping[str, Sequence[Judged]]) -> tuple[float, int]:
     return max(harmless, key=lambda weight: (sum(gained[weight]), weight)), total
 
 
-def _mean(questions: Sequence[Judged], weight: float) -> float:
-    return sum(quality.ndcg(one.candidates.ids_ranked(weight), one.relevant) for one in questions) / len(
-        questions
-    )
+def _mean(questions: Sequence[JudgedQuestion], weight: float) -> float:
+    return sum(
+        quality.ndcg(question.candidates.ids_ranked(weight), question.relevant) for question in questions
+    ) / len(questions)

@@ -34,8 +34,8 @@ _BLOCK_ROWS = 32_768  # decoded at a time when everything is compared: 50 MB at 
 
 
 @dataclass(frozen=True)
-class Found:
-    """One result: which record, where its row is, and what it was ordered by.
+class RankedRecord:
+    """One record of a ranking: which it is, where its row is, and what it was ordered by.
 
     ``cosine`` is the inner product with the question; ``keyword`` is the BM25 score as a share of the question's best; ``score`` is both
     in the proportion the manifest names, and the cosine where words were not asked.
@@ -63,8 +63,8 @@ class Pool:
         """(n,) which positions pass, or None when all do."""
         if not filters:
             return None
-        kept: Mask = mask(self.positions, filters).to_numpy(zero_copy_only=False)
-        return kept
+        passing: Mask = mask(self.positions, filters).to_numpy(zero_copy_only=False)
+        return passing
 
     def rows_at(self, numbers: Sequence[int]) -> list[dict[str, Any]]:
         """Id, shard and row at these positions."""
@@ -93,42 +93,42 @@ class Index:
 
     def search(
         self, query: Vectors, k: int, filters: Filters = Filters(), *, question: str = ""
-    ) -> list[Found]:
+    ) -> list[RankedRecord]:
         """The best ``k`` records over all pools that pass the filters, best first: as many as there are, up to ``k``.
 
         ``query`` is (d,) float32 of length 1; with the ``question`` in words the keyword index is asked as well.
         """
         fused = self.manifest.fusion if question else None
-        found, places = candidates(
+        candidate_set, places = candidates(
             self.pools, query, filters, question if fused else "", depth=max(k, fusion.DEPTH) if fused else k
         )
         weight = fused.dense_weight if fused else 1.0
-        best = list(found.ranked(weight, k))
+        best = list(candidate_set.ranked(weight, k))
         where: dict[int, dict[str, Any]] = {}
         for pool in self.pools:
             here = [number for _, number in best if places[number][0] is pool]
             where.update(zip(here, pool.rows_at([places[number][1] for number in here]), strict=True))
         return [
-            Found(
+            RankedRecord(
                 where[number]["id"], places[number][0].name, self.manifest.data[where[number]["shard"]].path, where[number]["row"],
-                score, float(found.cosines[number]), float(found.keywords[number]),
+                score, float(candidate_set.cosines[number]), float(candidate_set.keywords[number]),
             )
             for score, number in best
         ]  # fmt: skip
 
-    def neighbours(self, vectors: Vectors, k: int) -> list[list[Found]]:
+    def neighbours(self, vectors: Vectors, k: int) -> list[list[RankedRecord]]:
         """For each of (n, d) ``vectors`` the ``k`` nearest records over all pools, best first, every record compared."""
-        best: list[list[Found]] = [[] for _ in range(len(vectors))]
+        best: list[list[RankedRecord]] = [[] for _ in range(len(vectors))]
         for pool in self.pools:
             cosines, rows = exact(pool.dense, vectors, k)
             wanted = sorted({int(row) for row in rows.reshape(-1)})
             where = dict(zip(wanted, pool.rows_at(wanted), strict=True))
             for hits, row_cosines, row_numbers in zip(best, cosines.tolist(), rows.tolist(), strict=True):
                 for cosine, row in zip(row_cosines, row_numbers, strict=True):
-                    one = where[row]
-                    shard = self.manifest.data[one["shard"]].path
-                    hits.append(Found(one["id"], pool.name, shard, one["row"], cosine, cosine))
-        return [sorted(hits, key=lambda one: (-one.cosine, one.id))[:k] for hits in best]
+                    place = where[row]
+                    shard = self.manifest.data[place["shard"]].path
+                    hits.append(RankedRecord(place["id"], pool.name, shard, place["row"], cosine, cosine))
+        return [sorted(hits, key=lambda record: (-record.cosine, record.id))[:k] for hits in best]
 
     def vectors(self, record_ids: Sequence[str]) -> Vectors:
         """(n, d) float32 as the index holds them; zeros where a record is not in it."""

@@ -78,8 +78,8 @@ def read(
         SchemaError: another dimension or another kind of file.
         IndexArtifactError: ``vectors-mismatch``, or ``vector-not-finite`` for numbers no writer of ours leaves behind.
     """
-    found, vectors = read_all(source, dimension=dimension, name=name, encoding=encoding)
-    if found != list(ids):
+    actual_ids, vectors = read_all(source, dimension=dimension, name=name, encoding=encoding)
+    if actual_ids != list(ids):
         raise IndexArtifactError(
             f"{name} holds vectors of other records than its shard.",
             hint="Build it again: commons build --publish",

@@ -27,4 +27,4 @@ def without_strays(text: str) -> str:
     """The text without byte order marks, and without zero-width spaces that no script needs."""
     if text.isascii() or not (SPACE in text or _MARK in text):
         return text
-    return _EITHER.sub(lambda found: found[1] or "", text)
+    return _EITHER.sub(lambda match: match[1] or "", text)

@@ -10,7 +10,6 @@ none. A folder is staged and renamed, so it is whole or not there, and two proce
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import json
 import os
 import shutil
@@ -22,23 +21,23 @@ from importlib import metadata
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import ValidationError
 
 from commons import digests
 from commons.embedding.embedder import EmbedderIdentity, Engine, slug_of
 from commons.embedding.engines import prompts
 from commons.embedding.engines.model_source import ModelSource
 from commons.files import staging
+from commons.models import ClosedModel
 
 MODEL, WEIGHTS, TOKENIZER, CHECKS = "model.xml", "model.bin", "tokenizer.json", "checks.npz"
 _ABOUT = "about.json"
 _FORM = 1  # raised when the same source is turned into something else than before
 
 
-class ConvertedModel(BaseModel):
+class ConvertedModel(ClosedModel):
     """What ``about.json`` says: all an embedder must know without loading torch."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
     form: Literal[1] = 1
     identity: EmbedderIdentity
     engine: Engine
@@ -47,14 +46,14 @@ class ConvertedModel(BaseModel):
 
     @property
     def digest(self) -> str:
-        return hashlib.sha256(self.model_dump_json(exclude={"form"}).encode()).hexdigest()
+        return digests.sha256_hex(self.model_dump_json(exclude={"form"}).encode())
 
 
 def folder_of(home: Path, source: ModelSource, precision: str, truncate_dim: int | None) -> Path:
     """The folder of this form of the model, whether it is there or not."""
     known = prompts.known_of(source.model)
     shaping = [_FORM, source.digest, asdict(known), precision, truncate_dim, metadata.version("openvino")]
-    key = hashlib.sha256(json.dumps(shaping).encode()).hexdigest()
+    key = digests.sha256_hex(json.dumps(shaping).encode())
     return home / f"{slug_of(source.model)}-{key[:24]}"
 
 
