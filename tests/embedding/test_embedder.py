@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -126,3 +128,12 @@ class TestThePackagedModel:
             ["x"] * 3, progress=lambda label, done, total: seen.append((done, total)), label="Embedding"
         )
         assert seen[-1] == (3, 3)
+
+
+def test_what_an_embedder_is_knows_no_engine() -> None:
+    program = (
+        "import sys; import commons.embedding.embedder\n"
+        "assert not [name for name in sys.modules if name.startswith(('commons.embedding.engines', 'torch', 'openvino'))]"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
