@@ -107,8 +107,8 @@ class MissingExtraError(CommonsError):
 
 def first_line(error: BaseException | str) -> str:
     """What an error of somebody else's says, in one line; where it says nothing, its kind."""
-    name = "" if isinstance(error, str) else type(error).__name__
-    return (str(error).strip().splitlines() or [name or "no reason given"])[0]
+    name = "no reason given" if isinstance(error, str) else type(error).__name__
+    return next(filter(None, map(str.strip, str(error).splitlines())), name)
 
 
 def from_system(error: OSError) -> CommonsError:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from commons import extras
 from commons import settings as environment
-from commons.embedding import embedder
+from commons.embedding import loading
 from commons.embedding.embedder import Embedder
 from commons.index import library as libraries
 from commons.index.library import Library
@@ -42,7 +42,7 @@ def open_library(
     extras.require("index")
     snapshot = _source(name, endpoint, token).snapshot(revision)
     return libraries.open_library(
-        snapshot, using or embedder.load(home=environment.from_environment().engines)
+        snapshot, using or loading.load(home=environment.from_environment().engines)
     )
 
 

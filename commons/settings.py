@@ -8,7 +8,7 @@ COMMONS_PASSPHRASE   opens an encrypted key
 COMMONS_WEBHOOK_SECRET  what deliveries to the bot carry
 COMMONS_HOME         where vectors, checkpoints and what was shown last are kept between runs
 COMMONS_MODEL        sentence-transformers model id or folder
-COMMONS_ENGINE       what computes the vectors: auto, openvino-bf16, openvino-int8, openvino-fp32, torch-bf16, cuda, reference
+COMMONS_ENGINE       what computes the vectors: auto, or an engine that ``commons.embedding.engines`` lists
 """
 
 from __future__ import annotations

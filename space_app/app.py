@@ -29,8 +29,8 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 
 from commons import settings as settings_room
-from commons.embedding import embedder
-from commons.embedding.embedder import Embedder
+from commons.embedding import loading
+from commons.embedding.embedder import DEFAULT_MODEL, Embedder
 from commons.errors import CommonsError, UnreachableError, UsageError
 from commons.settings import Settings
 from commons.snapshots import source
@@ -164,9 +164,9 @@ def main() -> int:
     try:
         serve(
             settings,
-            lambda: embedder.load(
-                settings.model or embedder.DEFAULT_MODEL,
-                engine=settings.engine or "auto",
+            lambda: loading.load(
+                settings.model or DEFAULT_MODEL,
+                engine=settings.engine or loading.AUTO,
                 home=settings.engines,
             ),
             host=os.environ.get("GRADIO_SERVER_NAME") or _DEFAULT_HOST,

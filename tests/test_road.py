@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from commons.embedding import embedder
+from commons.embedding import loading
 from commons.index import library as libraries
 from commons.index.library import Library
 from commons.operations import build, review, search, show
@@ -90,7 +90,7 @@ def road(found_commons: Any, key: Any) -> dict[str, Any]:
     examined = show.examine(world.repository(), refused)
     review.submit(examined, key("maya"), approve=False)
     waiting = world.propose([{"text": "Not landed yet."}], "waiting").number
-    model = embedder.load()
+    model = loading.load()
     published = build.build_and_publish(world.repository(), model, world.folder / "work")
     return {"world": world, "refused": refused, "waiting": waiting, "model": model, "published": published}
 

@@ -1,4 +1,9 @@
-"""README.md, collection cards, ATTRIBUTION.md and CITATION.cff of a commons, from its summary and policy."""
+"""README.md, collection cards, ATTRIBUTION.md and CITATION.cff of a commons, from its summary and policy.
+
+Why the YAML is written and read here and not by huggingface_hub's ``DatasetCardData`` and ``metadata_load`` (2.4): the former puts the
+keys in the order of its own attributes, so a newer client would write other bytes, and dumps any Python object as a tag where
+``safe_dump`` refuses; the latter unfolds aliases of any depth, and reads a file of any size.
+"""
 
 from __future__ import annotations
 
@@ -8,16 +13,18 @@ from typing import Any
 
 import jinja2
 import yaml
+from rich import filesize
 
 from commons import bundled, layout
 from commons.cards import search_quality
-from commons.errors import CommonsError
+from commons.errors import CommonsError, first_line
 from commons.escaping import escape
 from commons.governance import licenses
 from commons.governance.policy import Policy
 from commons.governance.roles import Person
 from commons.index.manifest import Manifest
 from commons.layout import Kind
+from commons.records.languages import primary_subtag
 from commons.records.schema import PREDICATES
 from commons.records.summary import CollectionSummary, Summary
 
@@ -99,12 +106,14 @@ def _front_matter(policy: Policy, summary: Summary) -> str:
     front: dict[str, Any] = {
         "pretty_name": policy.commons.name,
         "license": hub_ids if len(hub_ids) != 1 else hub_ids[0],
-        "language": sorted({tag.split("-")[0] for tag in summary.total("languages")}),
+        "language": sorted({primary_subtag(tag) for tag in summary.total("languages")}),
         "size_categories": [next((name for limit, name in _SIZES if summary.records < limit), _LARGEST)],
         "task_categories": ["text-retrieval", "question-answering"],
         "annotations_creators": ["crowdsourced"],
         "tags": ["knowledge-commons", "retrieval", "faiss", *sorted(summary.total("topics"))],
-        "configs": configs(policy, (name for name, one in summary.collections.items() if one.records)),
+        "configs": configs(
+            policy, (name for name, collection in summary.collections.items() if collection.records)
+        ),
     }
     return str(
         yaml.safe_dump(
@@ -145,11 +154,12 @@ def read_configs(card: bytes) -> list[dict[str, Any]]:
         ):
             raise ValueError("it uses anchors, aliases or tags")
         listed = yaml.safe_load(front)["configs"]
-        if not isinstance(listed, list) or not all(isinstance(one, dict) for one in listed):
+        if not isinstance(listed, list) or not all(isinstance(config, dict) for config in listed):
             raise ValueError("configs is no list of tables")
     except (yaml.YAMLError, ValueError, TypeError, KeyError, RecursionError) as error:
-        reason = (str(error).splitlines() or ["no reason given"])[0]
-        raise CommonsError(f"The card's YAML cannot be read: {reason}.", code="card-malformed") from error
+        raise CommonsError(
+            f"The card's YAML cannot be read: {first_line(error)}.", code="card-malformed"
+        ) from error
     return listed
 
 
@@ -192,15 +202,6 @@ def _environment() -> jinja2.Environment:
         keep_trailing_newline=True,
     )
     environment.filters["text"] = escape
-    environment.filters["size"] = _human_size
+    environment.filters["size"] = filesize.decimal
     environment.filters["thousands"] = lambda number: f"{number:,}"
     return environment
-
-
-def _human_size(size: int) -> str:
-    value = float(size)
-    for unit in ("B", "kB", "MB", "GB"):
-        if value < 1000:
-            return f"{value:.0f} {unit}" if unit == "B" else f"{value:.1f} {unit}"
-        value /= 1000
-    return f"{value:.1f} TB"

@@ -12,7 +12,7 @@ from commons import layout
 from commons.errors import IndexArtifactError
 from commons.escaping import escape
 from commons.index import manifest
-from commons.index.manifest import Manifest, Measured
+from commons.index.manifest import Manifest, SearchQuality
 from commons.index.quality import Quality
 from commons.snapshots.snapshot import Snapshot
 
@@ -22,20 +22,20 @@ _ALL = "all"  # the manifest's name for all questions together
 
 def manifests_of(snapshot: Snapshot) -> list[Manifest]:
     """The manifests of the snapshot that can be read; ``verify`` is the one that speaks of the others."""
-    found = []
+    manifests = []
     for path in snapshot.paths():
         if layout.parse_manifest(path):
             try:
-                found.append(manifest.parse(snapshot.read(path)))
+                manifests.append(manifest.parse(snapshot.read(path)))
             except IndexArtifactError:
                 continue
-    return found
+    return manifests
 
 
 def section(manifests: Sequence[Manifest], *, records: int) -> str:
     """The section with its markers; only the markers where there is no index. ``records`` is how many the commons holds."""
-    told = "\n".join(_told(manifests, records)) if manifests else ""
-    return f"{_BEGIN}\n{told}{_END}"
+    lines = "\n".join(_lines(manifests, records)) if manifests else ""
+    return f"{_BEGIN}\n{lines}{_END}"
 
 
 def replaced(card: bytes, made: str) -> bytes:
@@ -45,11 +45,11 @@ def replaced(card: bytes, made: str) -> bytes:
     return (before + made + after).encode("utf-8", "surrogateescape") if begin and end else card
 
 
-def _told(manifests: Sequence[Manifest], records: int) -> Iterator[str]:
+def _lines(manifests: Sequence[Manifest], records: int) -> Iterator[str]:
     yield "## Search quality\n"
     yield "Measured by `commons build` when it made the index, on the commons' own questions. Each leg of the search is judged alone and"
     yield "both together, on the half of the questions that nothing is tuned on; the measures are those of trec_eval and MS MARCO."
-    for made in sorted(manifests, key=lambda one: one.embedder.slug):
+    for made in sorted(manifests, key=lambda manifest: manifest.embedder.slug):
         yield f"\n### {escape(made.embedder.model)}\n"
         yield f"{_coverage(made, records)} {_nearest(made)}".strip() + "\n"
         if made.quality:
@@ -75,21 +75,21 @@ def _nearest(made: Manifest) -> str:
 def _table(made: Manifest) -> Iterator[str]:
     yield "| questions of | number | nDCG@10 | change | recall@10 | MRR@10 | nDCG@10 by meaning alone | by words alone |"
     yield "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |"
-    for name, one in sorted(made.quality.items(), key=lambda item: (item[0] != _ALL, item[0])):
-        yield _row(name, one, made.before.get(name))
+    for name, measured in sorted(made.quality.items(), key=lambda item: (item[0] != _ALL, item[0])):
+        yield _row(name, measured, made.before.get(name))
     yield "\n`change` is against the build before; it stays empty when that build was asked another number of questions.\n"
 
 
-def _row(name: str, one: Measured, before: Quality | None) -> str:
-    both = one.hybrid
+def _row(name: str, measured: SearchQuality, before: Quality | None) -> str:
+    both = measured.hybrid
     same = before is not None and before.questions == both.questions
     change = f"{both.ndcg_at_10 - before.ndcg_at_10:+.3f}" if before is not None and same else ""
     values = (
         both.ndcg_at_10,
         both.recall_at_10,
         both.mrr_at_10,
-        one.dense.ndcg_at_10,
-        one.keywords.ndcg_at_10,
+        measured.dense.ndcg_at_10,
+        measured.keywords.ndcg_at_10,
     )
     ndcg, recall, mrr, dense, words = (f"{value:.3f}" for value in values)
     shown = "all of them" if name == _ALL else escape(name)

@@ -1,48 +1,36 @@
 """Embedders: text to unit vectors, whatever computes them.
 
-    model = embedder.load()                         the fastest engine that is right on this machine
-    model.embed(["Title\\ntext"])                    (n, d) float32, rows of length 1: what is kept of records
+    model.embed([passage("Title", "text")])         (n, d) float32, rows of length 1: what is published of records
     model.embed_questions(["What causes glaucoma?"])
 
 Two things are said of an embedder. Its *identity* is what shapes a vector up to rounding: weights, pooling, prompts, lengths. Its *engine*
 is what did the arithmetic: two engines of one identity give vectors that may be compared and mixed, within ``Engine.tolerance``.
-The engines are in ``commons.embedding.engines``.
+Nothing here knows an engine: they are listed in ``commons.embedding.engines``, and ``commons.embedding.loading`` opens a model with one.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
-import logging
 import re
-from collections.abc import Callable, Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from collections.abc import Sequence
+from typing import Protocol
 
-from pydantic import BaseModel, ConfigDict
-
+from commons import digests
+from commons.arrays import Vectors
 from commons.errors import UsageError
+from commons.models import ClosedModel
 from commons.progress import Progress, silent
 
-if TYPE_CHECKING:
-    import numpy as np
-    import numpy.typing as npt
-
-    Vectors = npt.NDArray[np.float32]
-
 DEFAULT_MODEL = "sentence-transformers/all-MiniLM-L6-v2"
-
-ENGINES = ("auto", "openvino-bf16", "openvino-int8", "openvino-fp32", "torch-bf16", "cuda", "reference")
 
 # Least cosine to the float32 vector of the same text. Measured on 2,067 paragraphs: bfloat16 0.99988, int8 0.978.
 _TOLERANCES = {"int8": 0.97}
 _TOLERANCE = 0.999
 
 
-class EmbedderIdentity(BaseModel):
+class EmbedderIdentity(ClosedModel):
     """What shapes a vector. Two embedders with the same ``digest`` give the same vectors within the tolerance of their engines."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
     model: str
     revision: str  # commit of the model repository, empty when unknown
     weights_sha256: str
@@ -58,7 +46,7 @@ class EmbedderIdentity(BaseModel):
     def digest(self) -> str:
         """SHA-256 in hex of what shapes a vector. Not of the names: the same weights from a package or the Hub are the same."""
         shaping = self.model_dump(exclude={"model", "revision"})
-        return hashlib.sha256(json.dumps(shaping, sort_keys=True).encode()).hexdigest()
+        return digests.sha256_hex(json.dumps(shaping, sort_keys=True).encode())
 
     @property
     def slug(self) -> str:
@@ -66,10 +54,9 @@ class EmbedderIdentity(BaseModel):
         return slug_of(self.model)
 
 
-class Engine(BaseModel):
+class Engine(ClosedModel):
     """What did the arithmetic."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
     name: str  # "openvino", "torch", "cuda", "sentence-transformers"
     precision: str  # "bfloat16", "int8", "float32"
     version: str  # of the library
@@ -118,32 +105,3 @@ def slug_of(model: str) -> str:
             f"{model!r} does not name a model.", hint="Give an id, or the path of a folder with a name."
         )
     return slug
-
-
-def load(
-    model: str = DEFAULT_MODEL,
-    *,
-    engine: str = "auto",
-    home: Path | None = None,
-    truncate_dim: int | None = None,
-    say: Callable[[str], None] = logging.getLogger(__name__).warning,
-) -> Embedder:
-    """The embedder for a model id or a folder.
-
-    Args:
-        engine: ``auto`` takes the fastest that is right on this machine; ``reference`` is plain sentence-transformers.
-        home: where converted models are kept between runs; without it nothing is converted.
-        say: told what takes long and what is given up.
-        truncate_dim: the first so many dimensions, of a model that was trained to be cut (Matryoshka).
-
-    Raises:
-        MissingExtraError: a library that the engine needs is not installed.
-        HubError, IndexArtifactError: the model cannot be loaded (``model-missing``), or the engine cannot run it here
-            (``engine-unavailable``).
-    """
-    if engine not in ENGINES:
-        raise UsageError(f"There is no engine {engine!r}.", hint=f"One of {', '.join(ENGINES)}.")
-    slug_of(model)  # refused before a long load
-    from commons.embedding import engines
-
-    return engines.load(model, engine=engine, home=home, truncate_dim=truncate_dim, say=say)

@@ -9,7 +9,7 @@ from typing import Any
 from commons.evidence.citation import citation
 from commons.governance import licenses, roles
 from commons.governance.roles import Person
-from commons.records.catalogue import Entry
+from commons.records.catalogue import CatalogueEntry
 from commons.records.schema import Record
 
 
@@ -28,7 +28,9 @@ class Hit:
         return citation(self.record)
 
 
-def of(entry: Entry, people: Mapping[str, Person], *, score: float = 1.0, cosine: float = 1.0) -> Hit:
+def of(
+    entry: CatalogueEntry, people: Mapping[str, Person], *, score: float = 1.0, cosine: float = 1.0
+) -> Hit:
     """The hit of a catalogue entry; where nobody asked a question, score and cosine say nothing."""
     name = roles.credited(people, entry.record.contributor, entry.record.contribution)
     return Hit(entry.record, entry.collection, entry.pool, score, cosine, name)

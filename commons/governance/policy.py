@@ -8,19 +8,20 @@ from __future__ import annotations
 import tomllib
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import ConfigDict, Field, ValidationError
 
 from commons.errors import PolicyError
 from commons.governance import licenses
 from commons.ledger.statements import StatementKind
+from commons.models import ClosedModel
 from commons.records.schema import MAX_TEXT_BYTES, MAX_TITLE_CHARACTERS
 
 
-class _Closed(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+class _PolicyTable(ClosedModel):
+    model_config = ConfigDict(allow_inf_nan=False)
 
 
-class Commons(_Closed):
+class Commons(_PolicyTable):
     """Which commons this is. ``origin`` never changes and is no host's address, so the commons can move."""
 
     name: str = Field(min_length=1, max_length=100)
@@ -29,7 +30,7 @@ class Commons(_Closed):
     )  # a log's name has no spaces and no plus signs
 
 
-class Limits(_Closed):
+class Limits(_PolicyTable):
     """Bounds on one contribution."""
 
     max_records: int = Field(default=5000, gt=0)
@@ -42,13 +43,13 @@ class Limits(_Closed):
     max_sources: int = Field(default=16, gt=0)
 
 
-class Contamination(_Closed):
+class Contamination(_PolicyTable):
     """Benchmarks whose items should not stand in this commons, by their names in the published list of protected sets."""
 
     protected: tuple[str, ...] = ("gsm8k-test", "truthfulqa", "xcopa-test")
 
 
-class ReviewRule(_Closed):
+class ReviewRule(_PolicyTable):
     """``reviews``: this many approvals by different reviewers, this many refusals end it."""
 
     rule: Literal["reviews"] = "reviews"
@@ -64,7 +65,7 @@ class KeyRule(ReviewRule):
     approve: int = Field(default=0, ge=0)
 
 
-class Decisions(_Closed):
+class Decisions(_PolicyTable):
     data: ReviewRule = ReviewRule()
     keys: KeyRule = KeyRule()
 
@@ -73,7 +74,7 @@ class Decisions(_Closed):
         return self.keys if kind is StatementKind.KEY else self.data
 
 
-class Policy(_Closed):
+class Policy(_PolicyTable):
     """All rules. ``pools`` maps a pool to the SPDX ids whose records may stand together in it."""
 
     version: Literal[1]

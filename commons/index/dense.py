@@ -6,10 +6,11 @@ Three kinds, by size, all inner product over vectors of length 1:
 * rabitq: one bit a dimension scanned first (RaBitQ, Gao and Long, SIGMOD 2024), the best of them compared again by 8-bit codes;
 * ivf: the same codes in the cells of k-means centroids, of which only the nearest are scanned.
 
-What the last two must learn first (centre, value ranges, centroids) is kept as a *template*: an index that is trained and empty. Templates
-are published and stay as they are while a pool grows, so the index is a pure function of template and vectors, whatever the number
-of threads or the size of the blocks, a landing appends codes instead of changing them, and k-means, which no two machines repeat alike,
-is never asked to. ``FAISS`` parses most altered files without complaint, so digests come first and types are held against a list.
+What the last two must learn first (centre, value ranges, centroids) is stored as a *template*: an index that is trained and empty.
+Templates are published and stay as they are while a pool grows, so the index is a pure function of template and vectors, whatever
+the number of threads or the size of the blocks, a landing appends codes instead of changing them, and k-means, which no two machines
+repeat alike, is never asked to. ``FAISS`` parses most altered files without complaint, so digests come first and types are held
+against a list.
 """
 
 from __future__ import annotations
@@ -20,17 +21,13 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import numpy as np
+
+from commons.arrays import Mask, Positions, Vectors
 from commons.errors import IndexArtifactError, MissingExtraError, UsageError
 from commons.index import artifact
-
-if TYPE_CHECKING:
-    import numpy as np
-    import numpy.typing as npt
-
-    Vectors = npt.NDArray[np.float32]
-    Mask = npt.NDArray[np.bool_]
 
 EXACT, RABITQ = "SQfp16", "RaBitQfs,Refine(SQ8)"
 KINDS = ("auto", "exact", "rabitq", "ivf")
@@ -41,7 +38,7 @@ _ROWS_PER_CENTROID = 64
 _RETRAIN_AT_GROWTH = 4  # a template serves until its pool has this many times the rows it was learnt from
 _KMEANS_ROUNDS = 10
 
-# Below this share of kept rows, scanning exactly those is quicker than fetching more and dropping most of them.
+# Below this share of rows that pass a filter, scanning exactly those is quicker than fetching more and dropping most of them.
 _SCAN_BELOW_SHARE = 0.2
 _MEASURED_HITS = 10  # the effort is what it takes to find this many
 _LEAST_FACTOR = 2.0  # a long list is compared again at least this many times over
@@ -85,19 +82,19 @@ def choose(rows: int, wanted: str = "auto") -> IndexChoice:
     """
     if wanted not in KINDS:
         raise UsageError(f"{wanted!r} is no kind of index.", hint=f"One of {', '.join(KINDS)}.")
-    said = f"{rows:,} records"
+    size = f"{rows:,} records"
     if not rows:
-        return IndexChoice(EXACT, f"{said}: there is nothing to learn from")
+        return IndexChoice(EXACT, f"{size}: there is nothing to learn from")
     if wanted == "exact" or (wanted == "auto" and rows <= EXACT_UP_TO):
-        return IndexChoice(EXACT, _why(wanted, f"{said}: comparing all of them takes about a millisecond"))
+        return IndexChoice(EXACT, _why(wanted, f"{size}: comparing all of them takes about a millisecond"))
     if wanted == "rabitq" or (wanted == "auto" and rows <= RABITQ_UP_TO):
         return IndexChoice(
-            RABITQ, _why(wanted, f"{said}: one-bit codes are scanned in milliseconds and need no centroids")
+            RABITQ, _why(wanted, f"{size}: one-bit codes are scanned in milliseconds and need no centroids")
         )
     cells = 2 ** min(round(math.log2(4 * math.sqrt(rows))), math.floor(math.log2(rows)))
     return IndexChoice(
         f"IVF{cells},{RABITQ}",
-        _why(wanted, f"{said}: {cells:,} cells, so that only some of the codes are scanned"),
+        _why(wanted, f"{size}: {cells:,} cells, so that only some of the codes are scanned"),
     )
 
 
@@ -135,7 +132,7 @@ def train(factory: str, sample: Vectors) -> bytes:
 
 
 @dataclass(frozen=True)
-class Begun:
+class BegunIndex:
     """The index of a pool's first ``rows``, in a file that was checked."""
 
     path: Path
@@ -148,15 +145,13 @@ def build(
     dimension: int,
     blocks: Iterable[Vectors],
     template: bytes | None = None,
-    begun: Begun | None = None,
+    begun: BegunIndex | None = None,
 ) -> None:
     """Write the index over the concatenation of ``blocks``, each (n, d) float32, to ``path``; they come after what was ``begun``.
 
     Raises:
         IndexArtifactError: template or beginning is of another type than the factory (``index-type``) or shape (``index-shape``).
     """
-    import numpy as np
-
     faiss = library()
     if begun:
         index = _read(begun.path)
@@ -209,15 +204,15 @@ class Dense:
     def search(self, query: Vectors, k: int, allowed: Mask | None = None) -> list[tuple[float, int]]:
         """The best ``k`` (score, position) for one (d,) query among the ``allowed`` (n,): as many as there are, up to ``k``."""
         size = len(self)
-        kept = size if allowed is None else int(allowed.sum())
-        k = min(k, kept)
+        passing = size if allowed is None else int(allowed.sum())
+        k = min(k, passing)
         if k == 0:
             return []
-        if not self._refines or (allowed is not None and kept <= _SCAN_BELOW_SHARE * size):
+        if not self._refines or (allowed is not None and passing <= _SCAN_BELOW_SHARE * size):
             return self._scan(query, k, allowed)
-        fetched = k if allowed is None else math.ceil(_SPARE_SHARE * k * size / kept)
+        fetched = k if allowed is None else math.ceil(_SPARE_SHARE * k * size / passing)
         # The effort is for the best ten; where only some pass the filter, as many more are compared again.
-        compared = math.ceil(self.effort.k_factor * _MEASURED_HITS * size / kept)
+        compared = math.ceil(self.effort.k_factor * _MEASURED_HITS * size / passing)
         while True:
             hits = self._approximate(query, min(fetched, size), compared)
             if allowed is not None:
@@ -228,7 +223,7 @@ class Dense:
                 return self._scan(query, k, allowed)
             fetched *= 4
 
-    def scores(self, query: Vectors, positions: npt.NDArray[np.int64]) -> Vectors:
+    def scores(self, query: Vectors, positions: Positions) -> Vectors:
         """(n,) inner products of one (d,) query with the vectors at ``positions`` (n,)."""
         products: Vectors = self._store.reconstruct_batch(positions) @ query
         return products
@@ -239,14 +234,12 @@ class Dense:
         return rows
 
     def _scan(self, query: Vectors, k: int, allowed: Mask | None) -> list[tuple[float, int]]:
-        import numpy as np
-
         faiss = library()
         parameters = None
         if allowed is not None:
             bitmap = np.packbits(allowed, bitorder="little")
             parameters = faiss.SearchParameters(sel=faiss.IDSelectorBitmap(bitmap))
-        with _one_thread():
+        with _single_thread():
             return _hits(self._store.search(query.reshape(1, -1), k, params=parameters))
 
     def _approximate(self, query: Vectors, k: int, compared: int) -> list[tuple[float, int]]:
@@ -254,7 +247,7 @@ class Dense:
         cells = faiss.SearchParametersIVF(nprobe=max(1, self.effort.nprobe)) if self._has_cells else None
         factor = max(_LEAST_FACTOR, compared / k)
         parameters = faiss.IndexRefineSearchParameters(k_factor=factor, base_index_params=cells)
-        with _one_thread():
+        with _single_thread():
             return _hits(self.index.search(query.reshape(1, -1), k, params=parameters))
 
 
@@ -272,7 +265,7 @@ def library() -> Any:
 
 
 @contextmanager
-def _one_thread() -> Iterator[None]:
+def _single_thread() -> Iterator[None]:
     """One question is no work to share: waking other threads costs more than the search, and much more on a busy machine."""
     faiss = library()
     before = faiss.omp_get_max_threads()
@@ -287,14 +280,14 @@ def version() -> str:
     return str(library().__version__)
 
 
-def _hits(found: tuple[Any, Any]) -> list[tuple[float, int]]:
-    scores, positions = found
+def _hits(result: tuple[Any, Any]) -> list[tuple[float, int]]:
+    scores, positions = result
     return [(float(s), int(p)) for s, p in zip(scores[0], positions[0], strict=True) if p >= 0]
 
 
 def _cells(factory: str) -> int:
-    found = _IVF.fullmatch(factory)
-    return int(found[1]) if found else 0
+    ivf = _IVF.fullmatch(factory)
+    return int(ivf[1]) if ivf else 0
 
 
 def is_known(factory: str) -> bool:

@@ -12,15 +12,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from commons.arrays import Scores
 from commons.index import quality
-
-if TYPE_CHECKING:
-    import numpy as np
-    import numpy.typing as npt
-
-    Numbers = npt.NDArray[np.float32]
 
 DEPTH = 100  # candidates of each list
 DEFAULT_WEIGHT = 0.8
@@ -33,35 +27,35 @@ class Candidates:
     """What both lists found for one question: ``ids``, (n,) ``cosines`` and (n,) ``keywords``, shares of the question's best BM25."""
 
     ids: tuple[str, ...]
-    cosines: Numbers
-    keywords: Numbers
+    cosines: Scores
+    keywords: Scores
 
     def ranked(self, weight: float, limit: int) -> list[tuple[float, int]]:
         """(score, number of the candidate), best first; equal scores in the order of ids, so that a ranking is always the same."""
         scores = blend(self.cosines, self.keywords, weight)
         return sorted(
             zip(scores.tolist(), range(len(self.ids)), strict=True),
-            key=lambda one: (-one[0], self.ids[one[1]]),
+            key=lambda scored: (-scored[0], self.ids[scored[1]]),
         )[:limit]
 
     def ids_ranked(self, weight: float) -> list[str]:
         return [self.ids[number] for _, number in self.ranked(weight, quality.CUTOFF)]
 
 
-def blend(cosines: Numbers, keywords: Numbers, weight: float) -> Numbers:
-    mixed: Numbers = weight * cosines + (1 - weight) * keywords
+def blend(cosines: Scores, keywords: Scores, weight: float) -> Scores:
+    mixed: Scores = weight * cosines + (1 - weight) * keywords
     return mixed
 
 
 @dataclass(frozen=True)
-class Judged:
+class JudgedQuestion:
     """A question with what was found for it and what answers it."""
 
     candidates: Candidates
     relevant: frozenset[str]
 
 
-def tune(questions: Mapping[str, Sequence[Judged]]) -> tuple[float, int]:
+def tune(questions: Mapping[str, Sequence[JudgedQuestion]]) -> tuple[float, int]:
     """(dense weight, number of questions it was chosen on), from the tuning halves of each collection of questions.
 
     The best mean over collections wins among weights at which no collection does worse than by meaning alone.
@@ -78,7 +72,7 @@ def tune(questions: Mapping[str, Sequence[Judged]]) -> tuple[float, int]:
     return max(harmless, key=lambda weight: (sum(gained[weight]), weight)), total
 
 
-def _mean(questions: Sequence[Judged], weight: float) -> float:
-    return sum(quality.ndcg(one.candidates.ids_ranked(weight), one.relevant) for one in questions) / len(
-        questions
-    )
+def _mean(questions: Sequence[JudgedQuestion], weight: float) -> float:
+    return sum(
+        quality.ndcg(question.candidates.ids_ranked(weight), question.relevant) for question in questions
+    ) / len(questions)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from commons.errors import MissingExtraError
+from commons.records.languages import UNSPACED_LANGUAGES, primary_subtag
 
 # The Snowball stemmers tantivy carries, by the primary subtag of the language.
 _STEMMERS = {
@@ -19,7 +20,6 @@ _STEMMERS = {
     "hu": "hungarian", "it": "italian", "no": "norwegian", "nb": "norwegian", "nn": "norwegian", "pt": "portuguese", "ro": "romanian",
     "ru": "russian", "es": "spanish", "sv": "swedish", "ta": "tamil", "tr": "turkish",
 }  # fmt: skip
-_WITHOUT_BLANKS = frozenset(("zh", "ja", "th", "lo", "my", "km", "yue", "wuu", "bo"))
 PLAIN, PAIRS = "words", "pairs"
 _LONGEST_WORD = 60  # bytes; what is longer is no word anybody asks for
 META = "meta.json"  # in which tantivy describes an index
@@ -70,8 +70,8 @@ def schema(fields: Iterable[str]) -> Any:
 @functools.cache  # asked for every record
 def fields_of(tag: str) -> tuple[str, ...]:
     """The fields a text in the language of this tag is read in."""
-    primary = tag.split("-", maxsplit=1)[0].lower()
-    if primary in _WITHOUT_BLANKS:
+    primary = primary_subtag(tag)
+    if primary in UNSPACED_LANGUAGES:
         return (PAIRS, PLAIN)
     return (primary,) if primary in _STEMMERS else (PLAIN,)
 

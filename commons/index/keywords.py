@@ -14,17 +14,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from commons.arrays import Mask
 from commons.errors import IndexArtifactError
 from commons.index import keyword_fields
 from commons.index.keyword_fields import META, ROW
-
-if TYPE_CHECKING:
-    import numpy as np
-    import numpy.typing as npt
-
-    Mask = npt.NDArray[np.bool_]
 
 _UNREADABLE = (ValueError, KeyError, TypeError, OSError)
 # A filter that keeps no more than this is asked as a set of rows; a wider one is met by fetching more.
@@ -46,17 +41,17 @@ def open_index(folder: Path, paths: Sequence[str], *, size: int) -> Keywords:
         for path in paths:
             (Path(place.name) / Path(path).name).symlink_to((folder / path).resolve())
         meta = json.loads((Path(place.name) / META).read_text())
-        fields = [one["name"] for one in meta["schema"] if one["name"] != ROW]
+        fields = [field["name"] for field in meta["schema"] if field["name"] != ROW]
         index = tantivy.Index.open(place.name)
         if index.schema != keyword_fields.schema(fields):
             raise ValueError("it has other fields than ours")
         keyword_fields.register(index, fields)
         index.config_reader(reload_policy="manual", num_warmers=0)
         index.reload()
-        found = index.searcher().num_docs
-    if found != size:
+        count = index.searcher().num_docs
+    if count != size:
         raise IndexArtifactError(
-            f"The keyword index {name} holds {found:,} records, not {size:,}.", code="index-shape"
+            f"The keyword index {name} holds {count:,} records, not {size:,}.", code="index-shape"
         )
     return Keywords(name, index, {name: keyword_fields.analyzer(name) for name in fields}, size, place)
 
@@ -106,19 +101,19 @@ class Keywords:
         query = tantivy.Query.boolean_query(words)
         if allowed is None:
             return self._hits(query, min(k, self._size))
-        kept = int(allowed.sum())
-        if not kept:
+        passing = int(allowed.sum())
+        if not passing:
             return []
-        if kept <= _ROWS_IN_A_QUERY:
+        if passing <= _ROWS_IN_A_QUERY:
             rows = tantivy.Query.term_set_query(self._schema, ROW, allowed.nonzero()[0].tolist())
             inside = tantivy.Query.const_score_query(rows, 0.0)
             both = tantivy.Query.boolean_query([(tantivy.Occur.Must, query), (tantivy.Occur.Must, inside)])
-            return self._hits(both, min(k, kept))
-        fetched = min(self._size, 2 * k * self._size // kept)
+            return self._hits(both, min(k, passing))
+        fetched = min(self._size, 2 * k * self._size // passing)
         while True:
-            found = self._hits(query, fetched)
-            hits = [hit for hit in found if allowed[hit[1]]]
-            if len(hits) >= k or len(found) < fetched or fetched == self._size:
+            candidates = self._hits(query, fetched)
+            hits = [hit for hit in candidates if allowed[hit[1]]]
+            if len(hits) >= k or len(candidates) < fetched or fetched == self._size:
                 return hits[:k]
             fetched = min(self._size, fetched * 4)
 
@@ -139,9 +134,9 @@ class Keywords:
     def _hits(self, query: Any, k: int) -> list[tuple[float, int]]:
         with _readable(self._name):
             searcher = self._index.searcher()
-            found = searcher.search(query, k, count=False).hits
-            rows = searcher.fast_field_values(ROW, [address for _, address in found]) if found else []
-            hits = [(float(score), int(row)) for (score, _), row in zip(found, rows, strict=True)]
+            scored = searcher.search(query, k, count=False).hits
+            rows = searcher.fast_field_values(ROW, [address for _, address in scored]) if scored else []
+            hits = [(float(score), int(row)) for (score, _), row in zip(scored, rows, strict=True)]
             if any(row >= self._size for _, row in hits):
                 raise ValueError("it names records that are not there")
             return hits

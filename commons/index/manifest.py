@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 
 from commons import layout
 from commons.embedding.embedder import EmbedderIdentity, Engine
@@ -23,16 +23,13 @@ from commons.index import dense
 from commons.index.quality import Quality, Share
 from commons.index.vectors import Encoding
 from commons.layout import Kind
+from commons.models import ClosedModel
 
 # Far above what a build ever chooses; a reader's memory is not for a manifest to spend.
 _Factor = Annotated[int, Field(ge=0, le=65_536)]
 
 
-class _Closed(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class File(_Closed):
+class File(ClosedModel):
     """A file by its repository path; ``rows`` is 0 where rows mean nothing."""
 
     path: str
@@ -46,7 +43,7 @@ class VectorFile(File):
     engine: int = 0
 
 
-class Recall(_Closed):
+class Recall(ClosedModel):
     """How many of the ten nearest vectors an index finds of those an exact comparison finds, over ``asked``."""
 
     at_10: Share
@@ -54,7 +51,7 @@ class Recall(_Closed):
     asked: Literal["questions", "titles"]  # what stood for a reader's questions
 
 
-class PoolIndex(_Closed):
+class PoolIndex(ClosedModel):
     """One FAISS index, why it is of its kind, the table that says which record each position is, and the keyword index beside it."""
 
     index: File
@@ -78,7 +75,7 @@ class PoolIndex(_Closed):
         return dense.Effort(self.k_factor, self.nprobe)
 
 
-class Fusion(_Closed):
+class Fusion(ClosedModel):
     """How the two lists become one: dense_weight x cosine + (1 - dense_weight) x BM25 as a share of the question's best.
 
     ``tuned_on`` counts the questions the weight was chosen on; 0 is the default weight.
@@ -88,7 +85,7 @@ class Fusion(_Closed):
     tuned_on: int
 
 
-class Measured(_Closed):
+class SearchQuality(ClosedModel):
     """Quality on the held-out half of the commons' questions, by each leg alone and by both."""
 
     dense: Quality
@@ -96,7 +93,7 @@ class Measured(_Closed):
     hybrid: Quality
 
 
-class Cost(_Closed):
+class Cost(ClosedModel):
     """What the build that made this artifact took; energy is an estimate of the library named."""
 
     seconds: float
@@ -106,7 +103,7 @@ class Cost(_Closed):
     energy_by: str = ""
 
 
-class Manifest(_Closed):
+class Manifest(ClosedModel):
     """``data`` is in index order; ``vectors`` are those of ``data``, one by one."""
 
     version: Literal[1, 2] = 2
@@ -121,10 +118,10 @@ class Manifest(_Closed):
     pools: dict[str, PoolIndex]
     questions_sha256: str = ""  # of the ids of the questions it was measured on; empty where there were none
     fusion: Fusion | None = None
-    quality: dict[str, Measured] = {}  # by collection of questions, and "all"
-    before: Annotated[
-        dict[str, Quality], Field(description="hybrid quality of the artifact this one replaced")
-    ] = {}
+    quality: dict[str, SearchQuality] = Field(default_factory=dict)  # by collection of questions, and "all"
+    before: dict[str, Quality] = Field(
+        default_factory=dict, description="hybrid quality of the artifact this one replaced"
+    )
     cost: Cost | None = None
 
     @model_validator(mode="after")

@@ -22,17 +22,17 @@ import math
 from collections.abc import Sequence, Set
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from commons.models import ClosedModel
 
 CUTOFF = 10
 
 Share = Annotated[float, Field(ge=0, le=1)]
 
 
-class Quality(BaseModel):
+class Quality(ClosedModel):
     """The means over ``questions``; ``unanswerable`` counts the questions left out because nothing answers them."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     questions: Annotated[int, Field(ge=1)]
     ndcg_at_10: Share

@@ -15,11 +15,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import numpy as np
 import pyarrow as pa
 
 from commons import digests, layout
+from commons.arrays import Mask, Positions, Vectors
 from commons.errors import IndexArtifactError
 from commons.index import artifact, dense, fusion, keywords, manifest, positions
 from commons.index.dense import Dense
@@ -28,19 +30,12 @@ from commons.index.keywords import Keywords
 from commons.index.manifest import Manifest, PoolIndex
 from commons.records.catalogue import Filters, mask
 
-if TYPE_CHECKING:
-    import numpy as np
-    import numpy.typing as npt
-
-    Vectors = npt.NDArray[np.float32]
-    Mask = npt.NDArray[np.bool_]
-
 _BLOCK_ROWS = 32_768  # decoded at a time when everything is compared: 50 MB at 384 dimensions
 
 
 @dataclass(frozen=True)
-class Found:
-    """One result: which record, where its row is, and what it was ordered by.
+class RankedRecord:
+    """One record of a ranking: which it is, where its row is, and what it was ordered by.
 
     ``cosine`` is the inner product with the question; ``keyword`` is the BM25 score as a share of the question's best; ``score`` is both
     in the proportion the manifest names, and the cosine where words were not asked.
@@ -68,8 +63,8 @@ class Pool:
         """(n,) which positions pass, or None when all do."""
         if not filters:
             return None
-        kept: Mask = mask(self.positions, filters).to_numpy(zero_copy_only=False)
-        return kept
+        passing: Mask = mask(self.positions, filters).to_numpy(zero_copy_only=False)
+        return passing
 
     def rows_at(self, numbers: Sequence[int]) -> list[dict[str, Any]]:
         """Id, shard and row at these positions."""
@@ -98,47 +93,45 @@ class Index:
 
     def search(
         self, query: Vectors, k: int, filters: Filters = Filters(), *, question: str = ""
-    ) -> list[Found]:
+    ) -> list[RankedRecord]:
         """The best ``k`` records over all pools that pass the filters, best first: as many as there are, up to ``k``.
 
         ``query`` is (d,) float32 of length 1; with the ``question`` in words the keyword index is asked as well.
         """
         fused = self.manifest.fusion if question else None
-        found, places = candidates(
+        candidate_set, places = candidates(
             self.pools, query, filters, question if fused else "", depth=max(k, fusion.DEPTH) if fused else k
         )
         weight = fused.dense_weight if fused else 1.0
-        best = list(found.ranked(weight, k))
+        best = list(candidate_set.ranked(weight, k))
         where: dict[int, dict[str, Any]] = {}
         for pool in self.pools:
             here = [number for _, number in best if places[number][0] is pool]
             where.update(zip(here, pool.rows_at([places[number][1] for number in here]), strict=True))
         return [
-            Found(
+            RankedRecord(
                 where[number]["id"], places[number][0].name, self.manifest.data[where[number]["shard"]].path, where[number]["row"],
-                score, float(found.cosines[number]), float(found.keywords[number]),
+                score, float(candidate_set.cosines[number]), float(candidate_set.keywords[number]),
             )
             for score, number in best
         ]  # fmt: skip
 
-    def neighbours(self, vectors: Vectors, k: int) -> list[list[Found]]:
+    def neighbours(self, vectors: Vectors, k: int) -> list[list[RankedRecord]]:
         """For each of (n, d) ``vectors`` the ``k`` nearest records over all pools, best first, every record compared."""
-        best: list[list[Found]] = [[] for _ in range(len(vectors))]
+        best: list[list[RankedRecord]] = [[] for _ in range(len(vectors))]
         for pool in self.pools:
             cosines, rows = exact(pool.dense, vectors, k)
             wanted = sorted({int(row) for row in rows.reshape(-1)})
             where = dict(zip(wanted, pool.rows_at(wanted), strict=True))
             for hits, row_cosines, row_numbers in zip(best, cosines.tolist(), rows.tolist(), strict=True):
                 for cosine, row in zip(row_cosines, row_numbers, strict=True):
-                    one = where[row]
-                    shard = self.manifest.data[one["shard"]].path
-                    hits.append(Found(one["id"], pool.name, shard, one["row"], cosine, cosine))
-        return [sorted(hits, key=lambda one: (-one.cosine, one.id))[:k] for hits in best]
+                    place = where[row]
+                    shard = self.manifest.data[place["shard"]].path
+                    hits.append(RankedRecord(place["id"], pool.name, shard, place["row"], cosine, cosine))
+        return [sorted(hits, key=lambda record: (-record.cosine, record.id))[:k] for hits in best]
 
     def vectors(self, record_ids: Sequence[str]) -> Vectors:
         """(n, d) float32 as the index holds them; zeros where a record is not in it."""
-        import numpy as np
-
         out = np.zeros((len(record_ids), self.manifest.embedder.dimension), np.float32)
         for number, name in enumerate(record_ids):
             if name in self._place_of:
@@ -159,8 +152,6 @@ def candidates(
     pools: Sequence[Pool], query: Vectors, filters: Filters, question: str, *, depth: int
 ) -> tuple[Candidates, list[tuple[Pool, int]]]:
     """What meaning and words find for one question, each ``depth`` deep in every pool, and where each lies."""
-    import numpy as np
-
     places: list[tuple[Pool, int]] = []
     ids: list[str] = []
     cosines: list[float] = []
@@ -190,7 +181,7 @@ def candidates(
     ), places
 
 
-def exact(index: Dense, vectors: Vectors, k: int) -> tuple[Vectors, npt.NDArray[np.int64]]:
+def exact(index: Dense, vectors: Vectors, k: int) -> tuple[Vectors, Positions]:
     """(n, k) cosines and positions of the nearest of all, best first, compared block by block."""
     blocks = (
         index.decoded(start, min(start + _BLOCK_ROWS, len(index)))
@@ -199,10 +190,8 @@ def exact(index: Dense, vectors: Vectors, k: int) -> tuple[Vectors, npt.NDArray[
     return nearest(blocks, vectors, min(k, len(index)))
 
 
-def nearest(blocks: Iterator[Vectors], vectors: Vectors, k: int) -> tuple[Vectors, npt.NDArray[np.int64]]:
+def nearest(blocks: Iterator[Vectors], vectors: Vectors, k: int) -> tuple[Vectors, Positions]:
     """(n, k) inner products and positions of the best rows of the ``blocks``, each (m, d), for each of (n, d) ``vectors``."""
-    import numpy as np
-
     cosines = np.zeros((len(vectors), 0), np.float32)
     rows = np.zeros((len(vectors), 0), np.int64)
     start = 0

@@ -12,18 +12,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import numpy as np
 import pyarrow as pa
 
+from commons.arrays import Vectors
 from commons.errors import IndexArtifactError
 from commons.records import shards
-
-if TYPE_CHECKING:
-    import numpy as np
-    import numpy.typing as npt
-
-    Vectors = npt.NDArray[np.float32]
 
 _LARGEST_CODE = 127
 
@@ -50,8 +46,6 @@ def write(ids: Sequence[str], vectors: Vectors) -> bytes:
     Raises:
         IndexArtifactError: a number that is not finite, or a vector without direction (``vector-not-finite``).
     """
-    import numpy as np
-
     dimension = vectors.shape[1]
     largest = np.abs(vectors).max(axis=1, keepdims=True, initial=0)  # (n, 1)
     wrong = ~np.isfinite(vectors).all(axis=1) | (largest[:, 0] == 0)
@@ -84,8 +78,8 @@ def read(
         SchemaError: another dimension or another kind of file.
         IndexArtifactError: ``vectors-mismatch``, or ``vector-not-finite`` for numbers no writer of ours leaves behind.
     """
-    found, vectors = read_all(source, dimension=dimension, name=name, encoding=encoding)
-    if found != list(ids):
+    actual_ids, vectors = read_all(source, dimension=dimension, name=name, encoding=encoding)
+    if actual_ids != list(ids):
         raise IndexArtifactError(
             f"{name} holds vectors of other records than its shard.",
             hint="Build it again: commons build --publish",
@@ -107,8 +101,6 @@ def read_all(
     source: bytes | Path, *, dimension: int, name: str, encoding: Encoding = Encoding.INT8
 ) -> tuple[list[str], Vectors]:
     """The ids in a vector file and their (n, d) float32; see ``read`` for the errors."""
-    import numpy as np
-
     table = shards.read_table(source, schema(dimension, encoding), name=name)
     flat = table["vector"].combine_chunks().flatten().to_numpy(zero_copy_only=False)
     vectors = np.ascontiguousarray(flat, dtype=np.float32).reshape(-1, dimension)

@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import hashlib
 import json
 from dataclasses import dataclass
 from typing import Any
@@ -25,6 +24,7 @@ from securesystemslib.dsse import Envelope
 from securesystemslib.exceptions import UnverifiedSignatureError
 from securesystemslib.signer import CryptoSigner, Signature, SSlibKey
 
+from commons import digests
 from commons.errors import LedgerError
 from commons.ledger.keys import PublicKey, SigningKey
 
@@ -76,7 +76,7 @@ def open_envelope(data: bytes) -> Opened:
     payload = _decode(envelope["payload"])
     listed = [{"keyid": key_id, "sig": _encode(signature)} for key_id, signature in signatures.items()]
     form = {"payload": _encode(payload), "payloadType": PAYLOAD_TYPE, "signatures": listed}
-    return Opened(payload, signatures, hashlib.sha256(data).hexdigest(), rfc8785.dumps(form) == data)  # type: ignore[arg-type]
+    return Opened(payload, signatures, digests.sha256_hex(data), rfc8785.dumps(form) == data)  # type: ignore[arg-type]
 
 
 def refuse_other_form(opened: Opened) -> None:

@@ -17,10 +17,10 @@ def times_in(log: Log, read: Callable[[str], bytes]) -> dict[str, datetime]:
     Raises:
         LedgerError: the log does not hold, or an envelope does not verify.
     """
-    found = {}
+    times = {}
     for leaf in log.leaves():
         if leaf.kind == DecisionStatement.kind:
             envelope = read(layout.envelope_path(leaf.envelope))
             signed = statements.verify(envelope, DecisionStatement, commons=log.checkpoint.origin)
-            found[signed.statement.about] = statements.moment(signed.statement.predicate.time)
-    return found
+            times[signed.statement.about] = statements.moment(signed.statement.predicate.time)
+    return times

@@ -78,7 +78,7 @@ class Log:
 
 
 @dataclass(frozen=True)
-class Grown:
+class LogGrowth:
     """What an append changes in the repository: files to write, and partial tiles that wider ones replace."""
 
     checkpoint: Checkpoint
@@ -103,25 +103,25 @@ def open_log(read: Read, *, origin: str, keys: Collection[PublicKey]) -> Log:
     return Log(checkpoint, data, tree)
 
 
-def found(origin: str, leaves: Sequence[Leaf], key: SigningKey) -> Grown:
+def create(origin: str, leaves: Sequence[Leaf], key: SigningKey) -> LogGrowth:
     """The first checkpoint of a new log."""
     return _grow(tiles.empty(), origin, leaves, key)
 
 
-def append(log: Log, leaves: Sequence[Leaf], key: SigningKey) -> Grown:
+def append(log: Log, leaves: Sequence[Leaf], key: SigningKey) -> LogGrowth:
     """``log`` with more leaves, signed by ``key``."""
     return _grow(log.tree, log.checkpoint.origin, leaves, key)
 
 
-def _grow(tree: TileReader, origin: str, leaves: Sequence[Leaf], key: SigningKey) -> Grown:
+def _grow(tree: TileReader, origin: str, leaves: Sequence[Leaf], key: SigningKey) -> LogGrowth:
     added = tiles.append(tree, [leaf.to_bytes() for leaf in leaves])
     checkpoint = Checkpoint(origin, added.size, added.root)
     signer = SignerKey(origin, SignatureType.ED25519, key.private)
     files = {LOG + path: data for path, data in added.files.items()}
     files[CHECKPOINT] = checkpoints.sign(checkpoint, signer).to_bytes()
-    kept = {tile.path for tile in tiles.partial_tiles(added.size)}
-    removed = tuple(LOG + tile.path for tile in tiles.partial_tiles(tree.size) if tile.path not in kept)
-    return Grown(checkpoint, files, removed)
+    remaining = {tile.path for tile in tiles.partial_tiles(added.size)}
+    removed = tuple(LOG + tile.path for tile in tiles.partial_tiles(tree.size) if tile.path not in remaining)
+    return LogGrowth(checkpoint, files, removed)
 
 
 def verifier(origin: str, key: PublicKey) -> VerifierKey:

@@ -183,7 +183,7 @@ class Note:
     def with_signature(self, signature: Signature) -> Note:
         """The note with one signature more, or with a newer one of the same key."""
         signer = (signature.name, signature.key_id)
-        others = tuple(held for held in self.signatures if (held.name, held.key_id) != signer)
+        others = tuple(other for other in self.signatures if (other.name, other.key_id) != signer)
         return replace(self, signatures=(*others, signature))
 
     def to_bytes(self) -> bytes:
@@ -267,9 +267,9 @@ def verify(note: Note, keys: Iterable[VerifierKey]) -> tuple[Verified, ...]:
         key_or_none = known.get((signature.name, signature.key_id))
         if key_or_none is None:
             continue
-        new = _verify_one(note.text, signature, key_or_none)
-        held = verified.setdefault(new.key, new)
-        if (new.time_s or 0) > (held.time_s or 0):
+        new = _verify_signature(note.text, signature, key_or_none)
+        known_before = verified.setdefault(new.key, new)
+        if (new.time_s or 0) > (known_before.time_s or 0):
             verified[new.key] = new
     if not verified:
         signers = ", ".join(f"{signature.name!r:.100}" for signature in note.signatures[:5]) or "nobody"
@@ -289,7 +289,7 @@ def decode_base64(text: str) -> bytes | None:
     return data if encode_base64(data) == text else None
 
 
-def _verify_one(text: str, signature: Signature, key: VerifierKey) -> Verified:
+def _verify_signature(text: str, signature: Signature, key: VerifierKey) -> Verified:
     time_s, message, blob = None, text.encode(), signature.blob
     if key.type == SignatureType.COSIGNATURE_V1:
         time_s, blob = int.from_bytes(blob[:_TIME_BYTES], "big"), blob[_TIME_BYTES:]
@@ -344,8 +344,8 @@ def _check_signing(text: str, key: SignerKey, type_: SignatureType) -> None:
 def _check_text(text: str) -> None:
     if not text.endswith("\n"):
         raise MalformedNoteError("The note does not end with a newline.")
-    if found := _FORBIDDEN.search(text):
-        raise MalformedNoteError(f"The note has the character {found[0]!a}, which no note may have.")
+    if match := _FORBIDDEN.search(text):
+        raise MalformedNoteError(f"The note has the character {match[0]!a}, which no note may have.")
 
 
 def _is_name(name: str) -> bool:

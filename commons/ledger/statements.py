@@ -23,11 +23,12 @@ from enum import StrEnum
 from typing import Annotated, Any, ClassVar, Generic, Literal, TypeVar, get_args
 
 import rfc8785
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, ConfigDict, Field, ValidationError
 
 from commons.errors import LedgerError
 from commons.ledger import envelopes
 from commons.ledger.keys import PublicKey, SigningKey
+from commons.models import ClosedModel
 
 _Certificate = Literal[
     "I have the right to offer these records under the licences they name, and I understand that the contribution "
@@ -61,24 +62,24 @@ class StatementKind(StrEnum):
     KEY = "key"
 
 
-class _Closed(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+class _StatementPart(ClosedModel):
+    model_config = ConfigDict(strict=True)
 
 
-class _Predicate(_Closed):
+class _Predicate(_StatementPart):
     commons: str
     nonce: _Nonce
     key: _Key
     time: _Time
 
 
-class _Statement(_Closed):
+class _Statement(_StatementPart):
     kind: ClassVar[StatementKind]
     type_: Literal["https://in-toto.io/Statement/v1"] = Field(alias="_type")
     predicate: _Predicate
 
 
-class Adopted(_Closed):
+class Adopted(_StatementPart):
     """The proposal that the rows of a contribution were taken from, by a reviewer who signs for them. Its author is named in the people
     table only, under the contribution's id, because a name in the log could never be erased."""
 
@@ -92,12 +93,12 @@ class _ContributionPredicate(_Predicate):
     adopted: Adopted | None = None
 
 
-class _RootSubject(_Closed):
+class _RootSubject(_StatementPart):
     name: _Contribution
     digest: dict[Literal["rfc6962-sha256"], _Sha256] = Field(min_length=1)
 
 
-class _EnvelopeSubject(_Closed):
+class _EnvelopeSubject(_StatementPart):
     name: Annotated[
         str, Field(pattern=r"^k[ck]1[a-z2-7]{52}$")
     ]  # a contribution, or a key that says something of itself
@@ -158,7 +159,7 @@ class DecisionStatement(_AboutProposal):
     predicate: _DecisionPredicate
 
 
-class _FileSubject(_Closed):
+class _FileSubject(_StatementPart):
     name: Literal["governance/policy.toml"]
     digest: dict[Literal["sha256"], _Sha256] = Field(min_length=1)
 
@@ -175,7 +176,7 @@ class PolicyStatement(_Statement):
     predicate: _PolicyPredicate
 
 
-class _KeySubject(_Closed):
+class _KeySubject(_StatementPart):
     name: Annotated[str, Field(pattern=r"^kk1[a-z2-7]{52}$")]
     digest: dict[Literal["ed25519"], _Key] = Field(min_length=1)
 

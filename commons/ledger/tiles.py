@@ -314,17 +314,17 @@ def append(tree: TileReader, entries: Iterable[bytes]) -> Append:
     size = tree.size + len(entries)
 
     index, offset = divmod(tree.size, TILE_WIDTH)
-    held = list(tree.entries(tree.size - offset)) if entries else []
-    for bundle, chunk in _fill(ENTRIES, index, held + entries):
+    unfilled = list(tree.entries(tree.size - offset)) if entries else []
+    for bundle, chunk in _fill(ENTRIES, index, unfilled + entries):
         files[bundle.path] = write_entries(chunk)
 
     edge = dict(tree._edge)
     level, added = 0, [merkle.leaf_hash(entry) for entry in entries]
     while added:
         index, offset = divmod(tree.size >> _shift(level), TILE_WIDTH)
-        held = tree._edge[level][0] if offset else []
+        unfilled = tree._edge[level][0] if offset else []
         completed = []
-        for tile, chunk in _fill(level, index, held + added):
+        for tile, chunk in _fill(level, index, unfilled + added):
             files[tile.path] = write_hashes(chunk)
             levels = merkle.levels(chunk)
             if tile.width == TILE_WIDTH:

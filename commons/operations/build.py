@@ -23,7 +23,7 @@ from commons.files import staging, write_whole
 from commons.hub.repository import Repository
 from commons.index import dense
 from commons.index.build import missing_vectors
-from commons.index.build.cost import Meter
+from commons.index.build.cost import CostMeter
 from commons.index.build.job import Job
 from commons.index.build.missing_vectors import Work
 from commons.index.manifest import Manifest
@@ -112,7 +112,7 @@ def build(
         LedgerError: the log, which says when records landed, does not hold.
     """
     job = Job(snapshot, embedder, work, folder, kind, progress)
-    with Meter() as meter:
+    with CostMeter() as meter:
         made, embedded = job.embedded()
         bare = job.manifest(made, job.assembled(made))
         before = job.store.published

@@ -52,7 +52,7 @@ def found(
         layout.ROLES: roles_bytes,
         layout.PEOPLE: roles.people_bytes(people),
         layout.envelope_path(envelope): statement,
-        **log.found(policy.commons.origin, [Leaf(StatementKind.POLICY, envelope)], founder).files,
+        **log.create(policy.commons.origin, [Leaf(StatementKind.POLICY, envelope)], founder).files,
         **dataset_card.render(repository.id, policy, Summary(), people),
     }
     return repository.commit(files, message=f"Found {name}", parent=parent)

@@ -6,7 +6,7 @@ first, whose size the file itself pays for, and only what stays within bounds be
 1. ``refuse_claims``: rows, row groups, columns and bytes that the footer states;
 2. ``dictionary_columns`` are read as dictionaries, and ``refuse_values`` measures each value and their sum with repetitions.
 
-A footer may lie about what its pages hold. Against that stands the memory limit of the process that reads (``checks.sandbox``).
+A footer may lie about what its pages hold. Against that stands the memory limit of the process that reads (``commons.sandbox``).
 """
 
 from __future__ import annotations
@@ -44,8 +44,8 @@ def refuse_claims(metadata: Any, bounds: Bounds, name: str) -> None:
         ("rows", metadata.num_rows, bounds.rows),
         ("row groups", metadata.num_row_groups, bounds.row_groups),
     ]
-    for what, found, allowed in claims:
-        _refuse(found, allowed, what, name)
+    for what, actual, allowed in claims:
+        _refuse(actual, allowed, what, name)
     total = 0
     for group in map(metadata.row_group, range(metadata.num_row_groups)):
         for column in map(group.column, range(group.num_columns)):
@@ -95,9 +95,9 @@ def _dictionaries(column: Any) -> Iterator[pa.DictionaryArray]:
         yield from _dictionaries(column.values)
 
 
-def _refuse(found: int, allowed: int, what: str, name: str) -> None:
-    if found > allowed:
-        message = f"{name} has {found:,} {what}; {allowed:,} are allowed."
+def _refuse(actual: int, allowed: int, what: str, name: str) -> None:
+    if actual > allowed:
+        message = f"{name} has {actual:,} {what}; {allowed:,} are allowed."
         raise SchemaError(message, code="limit-exceeded")
 
 

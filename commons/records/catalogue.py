@@ -61,7 +61,7 @@ class Filters:
 
 
 @dataclass(frozen=True)
-class Entry:
+class CatalogueEntry:
     """A record with what its address says."""
 
     record: Record
@@ -71,7 +71,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class Page:
-    entries: tuple[Entry, ...]
+    entries: tuple[CatalogueEntry, ...]
     total: int
 
 
@@ -91,12 +91,12 @@ def mask(table: pa.Table, filters: Filters) -> pa.Array:
         if not wanted or name not in table.column_names:
             continue
         if name == "topic":
-            found = _lists_with(table["topic"], wanted)
+            passing = _lists_with(table["topic"], wanted)
         elif name == "lang":
-            found = _tags_like(table["lang"], wanted)
+            passing = _tags_like(table["lang"], wanted)
         else:
-            found = pc.is_in(table[name], value_set=pa.array(wanted, pa.string()))
-        keep = pc.and_(keep, found)
+            passing = pc.is_in(table[name], value_set=pa.array(wanted, pa.string()))
+        keep = pc.and_(keep, passing)
     return keep.combine_chunks() if isinstance(keep, pa.ChunkedArray) else keep
 
 
@@ -105,8 +105,8 @@ def _by(table: pa.Table, keys: tuple[str, ...]) -> Any:
     columns = [table[name] for name in ("contributor", "contribution") if name in table.column_names]
     if not columns:
         raise _unavailable("who contributed records")
-    found = [pc.is_in(column, value_set=wanted) for column in columns]
-    return found[0] if len(found) == 1 else pc.or_(*found)
+    masks = [pc.is_in(column, value_set=wanted) for column in columns]
+    return masks[0] if len(masks) == 1 else pc.or_(*masks)
 
 
 def _unavailable(what: str) -> UsageError:
@@ -142,11 +142,11 @@ def _lists_with(column: pa.ChunkedArray, wanted: Iterable[str]) -> pa.Array:
 
 def _tags_like(column: pa.ChunkedArray, wanted: Iterable[str]) -> Any:
     lower = pc.utf8_lower(column)
-    found: Any = None
+    passing: Any = None
     for tag in wanted:
-        one = pc.or_(pc.equal(lower, tag.lower()), pc.starts_with(lower, tag.lower() + "-"))
-        found = one if found is None else pc.or_(found, one)
-    return found
+        tagged = pc.or_(pc.equal(lower, tag.lower()), pc.starts_with(lower, tag.lower() + "-"))
+        passing = tagged if passing is None else pc.or_(passing, tagged)
+    return passing
 
 
 class Catalogue:
@@ -172,27 +172,27 @@ class Catalogue:
         self, filters: Filters = Filters(), *, contains: str = "", offset: int = 0, limit: int = 25
     ) -> Page:
         """Records that pass the filters and whose title or text contains the words, ``limit`` of them from ``offset``."""
-        kept = self._kept(filters, contains)
-        rows = kept.slice(offset, limit)
-        return Page(tuple(self._entry(row) for row in self.table.take(rows).to_pylist()), len(kept))
+        passing = self._passing_rows(filters, contains)
+        rows = passing.slice(offset, limit)
+        return Page(tuple(self._entry(row) for row in self.table.take(rows).to_pylist()), len(passing))
 
     def facets(self, filters: Filters = Filters(), *, contains: str = "") -> dict[str, dict[str, int]]:
         """For each facet the values and how many records would remain, counted without the facet's own filter."""
         counts = {}
         for name in FACETS:
             others = filters.with_facet(name, ())
-            column = self.table[name].take(self._kept(others, contains))
+            column = self.table[name].take(self._passing_rows(others, contains))
             values = column.combine_chunks().flatten() if name == "topic" else column
             counter = Counter({e["values"]: e["counts"] for e in values.value_counts().to_pylist()})
             counts[name] = dict(counter.most_common())
         return counts
 
-    def get(self, record_id: str) -> Entry | None:
+    def get(self, record_id: str) -> CatalogueEntry | None:
         """The record with this id."""
         row = self._row_of.get(record_id)
         return None if row is None else self.at(row)
 
-    def at(self, row: int) -> Entry:
+    def at(self, row: int) -> CatalogueEntry:
         return self._entry(self.table.slice(row, 1).to_pylist()[0])
 
     def links_of(self, record_id: str) -> tuple[list[Link], list[Link]]:
@@ -227,7 +227,7 @@ class Catalogue:
             "collection", pa.array([shard.collection] * rows, pa.string())
         ).append_column("pool", pa.array([shard.pool] * rows, pa.string()))
 
-    def _kept(self, filters: Filters, contains: str) -> pa.Array:
+    def _passing_rows(self, filters: Filters, contains: str) -> pa.Array:
         keep = mask(self.table, filters)
         for word in contains.split():
             in_text = pc.match_substring(self.table["text"], word, ignore_case=True)
@@ -237,6 +237,6 @@ class Catalogue:
             keep = keep.combine_chunks()
         return pc.indices_nonzero(keep)
 
-    def _entry(self, row: dict[str, Any]) -> Entry:
+    def _entry(self, row: dict[str, Any]) -> CatalogueEntry:
         collection, pool = row.pop("collection"), row.pop("pool")
-        return Entry(Record.from_row(row), collection, pool)
+        return CatalogueEntry(Record.from_row(row), collection, pool)

@@ -108,8 +108,8 @@ def _opened(source: bytes | Path, **options: Any) -> pq.ParquetFile:
     Raises:
         SchemaError: it is recognisably something else (``disguised-file``).
     """
-    if isinstance(source, bytes) and (found := _disguise(source)):
-        raise SchemaError(f"This is {found}, not a Parquet file.", code="disguised-file")
+    if isinstance(source, bytes) and (disguise := _disguise(source)):
+        raise SchemaError(f"This is {disguise}, not a Parquet file.", code="disguised-file")
     return pq.ParquetFile(
         pa.BufferReader(source) if isinstance(source, bytes) else source,
         memory_map=not isinstance(source, bytes),
@@ -130,29 +130,29 @@ def _disguise(data: bytes) -> str:
     return file_kinds.kind(data)
 
 
-def refuse_other_schema(found: pa.Schema, expected: pa.Schema, name: str) -> None:
+def refuse_other_schema(actual: pa.Schema, expected: pa.Schema, name: str) -> None:
     """Raise SchemaError naming the first column that is missing, extra or of another type."""
-    missing = [column for column in expected.names if column not in found.names]
-    extra = [column for column in found.names if column not in expected.names]
+    missing = [column for column in expected.names if column not in actual.names]
+    extra = [column for column in actual.names if column not in expected.names]
     if missing:
         raise SchemaError(f"{name} lacks the column {missing[0]!r}.", code="column-missing")
     if extra:
         raise SchemaError(f"{name} has a column {extra[0]!r} that does not belong.", code="column-extra")
-    if len(found.names) != len(expected.names):
+    if len(actual.names) != len(expected.names):
         raise SchemaError(f"{name} has a column twice.", code="column-extra")
     for field in expected:
-        if found.field(field.name).type != field.type:
+        if actual.field(field.name).type != field.type:
             raise SchemaError(
-                f"Column {field.name!r} of {name} is {_short(found.field(field.name).type)}, not {field.type}.",
+                f"Column {field.name!r} of {name} is {_short(actual.field(field.name).type)}, not {field.type}.",
                 code="column-type",
             )
-    if found.names != expected.names:
+    if actual.names != expected.names:
         raise SchemaError(f"The columns of {name} stand in another order.", code="column-order")
 
 
-def _short(found: pa.DataType) -> str:
+def _short(actual: pa.DataType) -> str:
     """The type in words; a hostile one may be nested without end."""
-    text = str(found)
+    text = str(actual)
     return text if len(text) <= _MAX_TYPE_CHARACTERS else f"{text[:_MAX_TYPE_CHARACTERS]}…"
 
 

@@ -70,40 +70,40 @@ def summarise(tables: Mapping[ShardPath, tuple[pa.Table, int]]) -> Summary:
     """Count ``tables``: shard -> (its table, its size in bytes)."""
     summary = Summary()
     for shard, (table, size) in sorted(tables.items(), key=lambda item: str(item[0])):
-        one = summary.collections.setdefault(shard.collection, CollectionSummary(shard.collection))
-        one.bytes += size
+        collection = summary.collections.setdefault(shard.collection, CollectionSummary(shard.collection))
+        collection.bytes += size
         match shard.kind:
             case Kind.RECORD:
-                _count_records(one, shard.pool, table)
+                _count_records(collection, shard.pool, table)
             case Kind.LINK:
-                one.links += table.num_rows
+                collection.links += table.num_rows
             case Kind.QUESTION:
-                one.questions += table.num_rows
-                one.question_licenses.update(_counts(table["license"]))
+                collection.questions += table.num_rows
+                collection.question_licenses.update(_counts(table["license"]))
     return summary
 
 
-def _count_records(one: CollectionSummary, pool: str, table: pa.Table) -> None:
-    one.records += table.num_rows
-    one.pools[pool] += table.num_rows
+def _count_records(collection: CollectionSummary, pool: str, table: pa.Table) -> None:
+    collection.records += table.num_rows
+    collection.pools[pool] += table.num_rows
     for column, counter in (
-        ("license", one.licenses),
-        ("lang", one.languages),
-        ("contributor", one.contributors),
-        ("contribution", one.contributions),
+        ("license", collection.licenses),
+        ("lang", collection.languages),
+        ("contributor", collection.contributors),
+        ("contribution", collection.contributions),
     ):
         counter.update(_counts(table[column]))
     signed = (
         table.select(["contribution", "contributor"]).group_by(["contribution", "contributor"]).aggregate([])
     )
-    one.signers.update({row["contribution"]: row["contributor"] for row in signed.to_pylist()})
-    one.topics.update(_counts(table["topic"].combine_chunks().flatten()))
+    collection.signers.update({row["contribution"]: row["contributor"] for row in signed.to_pylist()})
+    collection.topics.update(_counts(table["topic"].combine_chunks().flatten()))
     for sources, spdx in zip(table["sources"].to_pylist(), table["license"].to_pylist(), strict=True):
         for source in sources:
             named = Source(title=source["title"], author=source["author"])
-            one.sources[named, spdx] += 1
+            collection.sources[named, spdx] += 1
             if source["url"]:
-                one.source_urls.setdefault(named, source["url"])
+                collection.source_urls.setdefault(named, source["url"])
 
 
 def _counts(column: pa.ChunkedArray | pa.Array) -> dict[str, int]:

@@ -72,8 +72,8 @@ class Snapshot:
 
     def paths(self) -> list[str]:
         """Every file here, sorted, but for what the Hub's cache or a version control system keeps in a folder."""
-        found = (p.relative_to(self.folder) for p in self.folder.rglob("*") if p.is_file())
-        return sorted(path.as_posix() for path in found if path.parts[0] not in (".cache", ".git"))
+        paths = (p.relative_to(self.folder) for p in self.folder.rglob("*") if p.is_file())
+        return sorted(path.as_posix() for path in paths if path.parts[0] not in (".cache", ".git"))
 
     def shards(self, kind: Kind) -> list[ShardPath]:
         """The shards of one kind, in the order of their paths."""

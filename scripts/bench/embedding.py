@@ -27,7 +27,8 @@ from shared.processes import peak_mb
 from shared.tasks import RetrievalTask
 from shared.timing import in_turn, median_ratio, percentiles_ms, timed
 
-from commons.embedding import embedder
+from commons.embedding import embedder, loading
+from commons.embedding import engines as registry
 from commons.embedding.engines import machine, model_source
 from commons.index import quality
 from commons.index.quality import Quality
@@ -66,7 +67,7 @@ def serve(engine: str, home: Path) -> None:
 def functions_of(engine: str, home: Path) -> tuple[Embed, Embed]:
     """How an engine embeds passages, and questions."""
     if engine != DEFAULT:
-        ours = embedder.load(engine=engine, home=home)
+        ours = loading.load(engine=engine, home=home)
         return ours.embed, ours.embed_questions
     from sentence_transformers import SentenceTransformer
 
@@ -246,8 +247,9 @@ def main() -> None:
         home = options.home or Path(scratch)
         paragraphs = tasks.xquad(options.data, "en", titled=True)
         if options.rounds:
-            here = machine.candidates(machine.this_machine(), machine.versions())
-            engines = [DEFAULT, *(options.engines or (name for name in here if name != "reference"))]
+            here = registry.candidates(machine.this_machine(), machine.versions())
+            others = (engine.name for engine in here if engine.name != "reference")
+            engines = [DEFAULT, *(options.engines or others)]
             bench_speed(engines, paragraphs, options.passages, options.rounds, home)
         if options.quality:
             bench_quality(options.quality, [paragraphs, tasks.scifact(options.data)], home)

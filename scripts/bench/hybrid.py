@@ -19,7 +19,7 @@ from shared import command_line, tables, tasks
 from shared.tasks import RetrievalTask
 from shared.vector_cache import VectorCache
 
-from commons.embedding import embedder
+from commons.embedding import loading
 from commons.index import fusion, keywords, quality, retrieval
 from commons.index.build import keyword_segments
 from commons.index.build.keyword_segments import Run
@@ -93,7 +93,7 @@ def main() -> None:
     parser.add_argument(
         "--only", help="names of tasks, of scifact, xquad_en, xquad_de and medquad (default: all)"
     )
-    parser.add_argument("--engine", default="reference", choices=embedder.ENGINES)
+    parser.add_argument("--engine", default="reference", choices=loading.ENGINE_NAMES)
     options = parser.parse_args()
     data = options.data
     collections = [tasks.scifact(data), tasks.xquad(data, "en"), tasks.xquad(data, "de"), tasks.medquad(data)]

@@ -23,7 +23,7 @@ from shared.timing import percentiles_ms, timed
 from shared.vector_cache import VectorCache
 
 from commons import digests
-from commons.embedding import embedder
+from commons.embedding import loading
 from commons.index import dense, quality, retrieval, vectors
 from commons.index.dense import Dense
 
@@ -325,7 +325,7 @@ def main() -> None:
     parser.add_argument("--cache", type=Path, default=Path("build/bench_vectors"))
     parser.add_argument("--sizes", default="100000,1000000", help="the kinds at each, the rest at the least")
     parser.add_argument("--only", default=",".join(SECTIONS), help="(default: %(default)s)")
-    parser.add_argument("--engine", default="reference", choices=embedder.ENGINES)
+    parser.add_argument("--engine", default="reference", choices=loading.ENGINE_NAMES)
     options = parser.parse_args()
     sizes = [int(size) for size in options.sizes.split(",")]
     print(tables.machine("faiss-cpu", "numpy"))

@@ -62,9 +62,9 @@ def model_folder() -> str:
 
 
 def _commons_embedder(workspace: Workspace) -> Any:
-    from commons.embedding import embedder
+    from commons.embedding import loading
 
-    return embedder.load(engine=workspace.engine, home=workspace.home)
+    return loading.load(engine=workspace.engine, home=workspace.home)
 
 
 def commons_build(workspace: Workspace) -> int:

@@ -27,6 +27,7 @@ from shared.processes import peak_mb
 from shared.timing import timed
 
 from commons.embedding import embedder as embedders
+from commons.embedding import loading
 from commons.embedding.embedder import Embedder
 from commons.gate import child_process, snapshot_state
 from commons.gate.comparison import compare
@@ -80,7 +81,7 @@ def bench_speed(data: Path, commons_count: int, offered_count: int) -> None:
         contribution = commons_folder.sealed("new", offered, commons_folder.NEWCOMER)
         commons_folder.write(folder.offer, contribution.files)
         embedder = step(
-            "choosing and converting the model, once for a machine", lambda: embedders.load(home=folder.home)
+            "choosing and converting the model, once for a machine", lambda: loading.load(home=folder.home)
         )
         index(folder, PerturbingEmbedder(embedder, offered[:REAL_VECTORS]))
         subprocess.run([sys.executable, __file__, "-", "--gate", name], check=True)
@@ -120,7 +121,7 @@ def gate(folder: GateFolder) -> None:
     }
 
     def meaning(_: Snapshot) -> Meaning:
-        library = libraries.open_library(snapshot, embedders.load(home=folder.home))
+        library = libraries.open_library(snapshot, loading.load(home=folder.home))
         return Meaning(library.index, library.embedder)
 
     state = step("what the commons holds, by its log", lambda: snapshot_state.of(snapshot))

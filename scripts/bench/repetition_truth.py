@@ -16,7 +16,7 @@ import numpy as np
 from shared import tables, texts
 from shared.texts import with_id
 
-from commons.embedding import embedder as embedders
+from commons.embedding import loading
 from commons.gate.comparison import contradictions, neighbourhood, protected_sets, repetitions, sketches
 from commons.gate.comparison.answers import LEAST_COSINE, NEIGHBOURS
 from commons.gate.comparison.contamination import ProtectedItems
@@ -198,7 +198,7 @@ def opposite_pairs(claims: Sequence[Mapping[str, Any]]) -> set[Pair]:
 
 def pairs_by_meaning(records: Sequence[Record]) -> Iterator[Pair]:
     """Neighbours that differ as opposites do."""
-    vectors = embedders.load(engine="reference").embed([r.text for r in records])
+    vectors = loading.load(engine="reference").embed([r.text for r in records])
     names = [str(number) for number in range(len(records))]
     _, neighbours = neighbourhood.nearest(vectors, EmptyIndex(), names, vectors, 10, itself=True)
     for number, nearest in enumerate(neighbours):

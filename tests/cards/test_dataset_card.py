@@ -34,7 +34,7 @@ READER = MarkdownIt("commonmark", {"html": True}).enable("table")
 
 def summary(text: str = "A notebook", name: str = "notes") -> Summary:
     source = Source(title=text, author=text)
-    one = CollectionSummary(
+    collection = CollectionSummary(
         name,
         records=1234,
         links=5,
@@ -48,11 +48,11 @@ def summary(text: str = "A notebook", name: str = "notes") -> Summary:
         sources=Counter({(source, "CC0-1.0"): 1200}),
         source_urls={source: "https://example.org/a?b=(c)"},
     )
-    return Summary({name: one})
+    return Summary({name: collection})
 
 
-def pages(policy: Policy, found: Summary, person: str = "ada") -> dict[str, str]:
-    made = dataset_card.render("org/commons", policy, found, {"kk1a": Person(name=person)})
+def pages(policy: Policy, counted: Summary, person: str = "ada") -> dict[str, str]:
+    made = dataset_card.render("org/commons", policy, counted, {"kk1a": Person(name=person)})
     return {path: data.decode() for path, data in made.items()}
 
 
@@ -62,8 +62,8 @@ def front(page: str) -> dict[str, Any]:
 
 
 def test_the_front_matter_writes_every_config_with_open_as_default(policy: Policy) -> None:
-    found = front(pages(policy, summary())["README.md"])
-    configs = {config["config_name"]: config for config in found["configs"]}
+    metadata = front(pages(policy, summary())["README.md"])
+    configs = {config["config_name"]: config for config in metadata["configs"]}
     assert list(configs) == ["open", "by-sa", "odbl", "notes", "links", "questions"]
     assert [name for name, config in configs.items() if config.get("default")] == ["open"]
     assert configs["open"]["data_files"] == [{"split": "train", "path": "data/open/*/*.parquet"}]
@@ -83,14 +83,14 @@ def test_the_front_matter_is_what_the_hub_understands(policy: Policy) -> None:
     [(0, "n<1K"), (999, "n<1K"), (1000, "1K<n<10K"), (99_999, "10K<n<100K"), (10**7, "10M<n<100M")],
 )
 def test_size_classes(records: int, size: str, policy: Policy) -> None:
-    found = summary()
-    found.collections["notes"].records = records
-    assert front(pages(policy, found)["README.md"])["size_categories"] == [size]
+    counted = summary()
+    counted.collections["notes"].records = records
+    assert front(pages(policy, counted)["README.md"])["size_categories"] == [size]
 
 
 def test_a_collection_of_links_only_has_no_config_of_its_own(policy: Policy) -> None:
-    found = Summary({"only-links": CollectionSummary("only-links", links=3)})
-    names = [config["config_name"] for config in front(pages(policy, found)["README.md"])["configs"]]
+    counted = Summary({"only-links": CollectionSummary("only-links", links=3)})
+    names = [config["config_name"] for config in front(pages(policy, counted)["README.md"])["configs"]]
     assert "only-links" not in names
 
 
@@ -101,10 +101,10 @@ def test_an_empty_commons_has_a_card_too(policy: Policy) -> None:
 
 
 def test_questions_are_counted_with_their_licence(policy: Policy) -> None:
-    found = summary()
-    found.collections["notes"].questions = 1500
-    found.collections["notes"].question_licenses = Counter({"CC-BY-4.0": 1500})
-    made = pages(policy, found)
+    counted = summary()
+    counted.collections["notes"].questions = 1500
+    counted.collections["notes"].question_licenses = Counter({"CC-BY-4.0": 1500})
+    made = pages(policy, counted)
     assert "1,500 questions" in " ".join(made["README.md"].split())
     assert "1,500 questions that test retrieval (CC-BY-4.0)" in made["cards/notes.md"]
     assert "1,500 questions" in made["ATTRIBUTION.md"]
@@ -144,14 +144,14 @@ def test_text_from_records_and_people_stays_text(text: str, policy: Policy) -> N
 
 
 def links_and_html(page: str) -> list[str]:
-    found = []
+    active = []
     for token in READER.parse(page):
-        for one in (token, *(token.children or ())):
-            if one.type in ("html_block", "html_inline", "image"):
-                found.append(one.content)
-            if one.type == "link_open":
-                found.append(str(one.attrs["href"]))
-    return found
+        for part in (token, *(token.children or ())):
+            if part.type in ("html_block", "html_inline", "image"):
+                active.append(part.content)
+            if part.type == "link_open":
+                active.append(str(part.attrs["href"]))
+    return active
 
 
 def test_links_within_the_card_lead_to_generated_files(policy: Policy) -> None:

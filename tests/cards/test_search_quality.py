@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from commons.cards import search_quality
-from commons.index.manifest import Fusion, Manifest, Measured, PoolIndex, Recall
+from commons.index.manifest import Fusion, Manifest, PoolIndex, Recall, SearchQuality
 from commons.index.quality import Quality
 
 
@@ -25,7 +25,7 @@ def made(embedder: Any) -> Manifest:
             "recall": Recall(at_10=0.987, queries=50, asked="questions"),
         }
     )
-    measured = Measured(dense=judged(0.6), keywords=judged(0.55), hybrid=judged(0.7))
+    measured = SearchQuality(dense=judged(0.6), keywords=judged(0.55), hybrid=judged(0.7))
     return Manifest.model_construct(
         embedder=embedder.identity,
         records=1234,

@@ -519,7 +519,7 @@ class TestReading:
     @classmethod
     def built(cls, found_commons: Any) -> World:
         """A commons with an index by the packaged model."""
-        from commons.embedding import embedder
+        from commons.embedding import loading
         from commons.operations import build
 
         world: World = found_commons()
@@ -536,7 +536,7 @@ class TestReading:
             ],
             "eyes",
         )
-        build.build_and_publish(world.repository(), embedder.load(), world.folder / "work")
+        build.build_and_publish(world.repository(), loading.load(), world.folder / "work")
         return world
 
     @pytest.fixture

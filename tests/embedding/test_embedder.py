@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +11,7 @@ import numpy as np
 import pytest
 
 from commons.embedding import embedder as embedders
+from commons.embedding import loading
 from commons.embedding.embedder import Embedder, EmbedderIdentity, Engine
 from commons.errors import CommonsError, IndexArtifactError, UsageError
 
@@ -56,14 +59,14 @@ def test_what_is_embedded_of_a_record() -> None:
 def test_a_model_that_is_nowhere_is_an_error_with_the_next_step(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     with pytest.raises(IndexArtifactError) as caught:
-        embedders.load(str(tmp_path / "empty"))
+        loading.load(str(tmp_path / "empty"))
     assert caught.value.code == "model-missing"
     assert "--model" in caught.value.hint
 
 
-def test_kept_vectors_are_filed_under_what_shapes_them_not_under_names() -> None:
-    one = identity()
-    assert one.digest == identity("another/name", revision="f" * 40).digest
+def test_vectors_are_filed_under_what_shapes_them_not_under_names() -> None:
+    plain = identity()
+    assert plain.digest == identity("another/name", revision="f" * 40).digest
     for change in (
         {"weights_sha256": "1" * 64},
         {"dimension": 3},
@@ -74,7 +77,7 @@ def test_kept_vectors_are_filed_under_what_shapes_them_not_under_names() -> None
         {"passage_prompt": "passage: "},
         {"text": "text"},
     ):
-        assert identity(**change).digest != one.digest, change
+        assert identity(**change).digest != plain.digest, change
 
 
 @pytest.mark.parametrize(("precision", "least"), [("float32", 0.999), ("bfloat16", 0.999), ("int8", 0.97)])
@@ -84,7 +87,7 @@ def test_an_engine_says_how_near_its_vectors_must_be(precision: str, least: floa
 
 def test_an_engine_nobody_knows_is_refused() -> None:
     with pytest.raises(UsageError) as caught:
-        embedders.load(engine="quantum")
+        loading.load(engine="quantum")
     assert "openvino-bf16" in caught.value.hint
 
 
@@ -92,7 +95,7 @@ class TestThePackagedModel:
     @pytest.fixture(scope="class")
     @classmethod
     def model(cls) -> Embedder:
-        return embedders.load()
+        return loading.load()
 
     def test_its_vectors_have_length_1_in_the_order_of_the_texts(self, model: Embedder) -> None:
         texts = ["Water boils.", "The capital of France is Paris. " * 40, "", "水"]
@@ -125,3 +128,12 @@ class TestThePackagedModel:
             ["x"] * 3, progress=lambda label, done, total: seen.append((done, total)), label="Embedding"
         )
         assert seen[-1] == (3, 3)
+
+
+def test_what_an_embedder_is_knows_no_engine() -> None:
+    program = (
+        "import sys; import commons.embedding.embedder\n"
+        "assert not [name for name in sys.modules if name.startswith(('commons.embedding.engines', 'torch', 'openvino'))]"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")

@@ -81,7 +81,7 @@ class TestTheSameBytes:
         template = template_of(factory, block[:300])
         whole = built(tmp_path / "whole", factory, [block], template)
         built(tmp_path / "begun", factory, [block[:cut]], template)
-        begun = dense.Begun(tmp_path / "begun", cut)
+        begun = dense.BegunIndex(tmp_path / "begun", cut)
         dense.build(tmp_path / "grown", factory, DIMENSION, [block[cut:]], template, begun)
         assert (tmp_path / "grown").read_bytes() == whole
 
@@ -89,7 +89,9 @@ class TestTheSameBytes:
     def test_what_was_begun_has_as_many_rows_as_is_said(self, rows: int, tmp_path: Path) -> None:
         built(tmp_path / "begun", EXACT, [some_vectors(COUNT)])
         with pytest.raises(IndexArtifactError) as refused:
-            dense.build(tmp_path / "x", EXACT, DIMENSION, [], None, dense.Begun(tmp_path / "begun", rows))
+            dense.build(
+                tmp_path / "x", EXACT, DIMENSION, [], None, dense.BegunIndex(tmp_path / "begun", rows)
+            )
         assert refused.value.code == "index-shape"
 
     @pytest.mark.parametrize("factory", [RABITQ, IVF])
@@ -107,11 +109,11 @@ class TestTheSameBytes:
 class TestSearching:
     def test_ten_nearest_are_found(self, searched: tuple[Dense, Any]) -> None:
         index, block = searched
-        found = 0
+        hits = 0
         for query in some_vectors(40, seed=5):
             truth = set(np.argsort(-(block @ query))[:10].tolist())
-            found += len(truth & {row for _, row in index.search(query, 10)})
-        assert found / 400 >= 0.95
+            hits += len(truth & {row for _, row in index.search(query, 10)})
+        assert hits / 400 >= 0.95
 
     @settings(max_examples=30)
     @given(seed=st.integers(0, 99), k=st.integers(1, 70), share=st.floats(0, 1))
@@ -131,15 +133,15 @@ class TestSearching:
     @pytest.mark.parametrize("share", [0.01, 0.1, 0.5, 0.9])
     def test_recall_does_not_fall_under_filters(self, searched: tuple[Dense, Any], share: float) -> None:
         index, block = searched
-        found = wanted = 0
+        hits = wanted = 0
         for number, query in enumerate(some_vectors(40, seed=6)):
             allowed = np.random.default_rng(number).random(COUNT) < share
             truth = set(
                 np.argsort(-np.where(allowed, block @ query, -9))[: min(10, int(allowed.sum()))].tolist()
             )
-            found += len(truth & {row for _, row in index.search(query, 10, allowed)})
+            hits += len(truth & {row for _, row in index.search(query, 10, allowed)})
             wanted += len(truth)
-        assert found / wanted >= 0.95
+        assert hits / wanted >= 0.95
 
     @pytest.mark.parametrize("factory", FACTORIES)
     def test_cells_that_are_not_probed_do_not_cost_hits(self, factory: str, tmp_path: Path) -> None:
@@ -214,15 +216,15 @@ class TestWhatIsNotOpened:
         assert caught.value.code == "index-type"
 
     @pytest.mark.parametrize(
-        ("made", "said"), [(EXACT, RABITQ), (RABITQ, EXACT), (RABITQ, IVF), (IVF, RABITQ)]
+        ("made", "claimed"), [(EXACT, RABITQ), (RABITQ, EXACT), (RABITQ, IVF), (IVF, RABITQ)]
     )
     def test_another_type_than_the_manifest_says_is_refused(
-        self, made: str, said: str, tmp_path: Path
+        self, made: str, claimed: str, tmp_path: Path
     ) -> None:
         block = some_vectors(400)
         data = built(tmp_path / "x", made, [block], template_of(made, block))
         with pytest.raises(IndexArtifactError) as caught:
-            open_bytes(tmp_path / "x", data, said, 400)
+            open_bytes(tmp_path / "x", data, claimed, 400)
         assert caught.value.code == "index-type"
 
     @pytest.mark.parametrize(("dimension", "size"), [(DIMENSION + 1, 5), (DIMENSION, 4), (DIMENSION, 6)])

@@ -10,34 +10,36 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from commons.index import fusion, quality
-from commons.index.fusion import DEFAULT_WEIGHT, WEIGHTS, Candidates, Judged
+from commons.index.fusion import DEFAULT_WEIGHT, WEIGHTS, Candidates, JudgedQuestion
 
 
 def candidates(ids: list[str], cosines: list[float], keywords: list[float]) -> Candidates:
     return Candidates(tuple(ids), np.array(cosines, np.float32), np.array(keywords, np.float32))
 
 
-def questions(count: int, *, words_are_right: float, seed: int = 0) -> list[Judged]:
+def questions(count: int, *, words_are_right: float, seed: int = 0) -> list[JudgedQuestion]:
     """Questions of which meaning finds the answer second, and words find it first in the given share and never otherwise."""
     chance = np.random.default_rng(seed)
     made = []
     for _ in range(count):
         right = chance.random() < words_are_right
         words = [0.0, 1.0, 0.0] if right else [0.0, 0.0, 1.0]
-        made.append(Judged(candidates(["a", "b", "c"], [0.62, 0.60, 0.58], words), frozenset("b")))
+        made.append(JudgedQuestion(candidates(["a", "b", "c"], [0.62, 0.60, 0.58], words), frozenset("b")))
     return made
 
 
-def mean(judged: list[Judged], weight: float) -> float:
-    return sum(quality.ndcg(one.candidates.ids_ranked(weight), one.relevant) for one in judged) / len(judged)
+def mean(judged: list[JudgedQuestion], weight: float) -> float:
+    return sum(
+        quality.ndcg(question.candidates.ids_ranked(weight), question.relevant) for question in judged
+    ) / len(judged)
 
 
 class TestRanking:
     def test_the_score_is_the_sum_in_the_proportion_of_the_weight(self) -> None:
-        one = candidates(["a", "b"], [0.9, 0.5], [0.0, 1.0])
-        assert one.ranked(1.0, 9) == [(pytest.approx(0.9), 0), (pytest.approx(0.5), 1)]
-        assert one.ranked(0.5, 9) == [(pytest.approx(0.75), 1), (pytest.approx(0.45), 0)]
-        assert one.ids_ranked(0.0) == ["b", "a"]
+        pair = candidates(["a", "b"], [0.9, 0.5], [0.0, 1.0])
+        assert pair.ranked(1.0, 9) == [(pytest.approx(0.9), 0), (pytest.approx(0.5), 1)]
+        assert pair.ranked(0.5, 9) == [(pytest.approx(0.75), 1), (pytest.approx(0.45), 0)]
+        assert pair.ids_ranked(0.0) == ["b", "a"]
 
     @settings(max_examples=50)
     @given(data=st.data())
@@ -47,15 +49,15 @@ class TestRanking:
         weight = data.draw(st.sampled_from(WEIGHTS))
         rankings = set()
         for order in (ids, ids[::-1], sorted(ids)):
-            one = candidates(order, [scores[n][0] for n in order], [scores[n][1] for n in order])
-            ranked = [(score, one.ids[number]) for score, number in one.ranked(weight, 99)]
+            shuffled = candidates(order, [scores[n][0] for n in order], [scores[n][1] for n in order])
+            ranked = [(score, shuffled.ids[number]) for score, number in shuffled.ranked(weight, 99)]
             assert ranked == sorted(ranked, key=lambda hit: (-hit[0], hit[1]))
             rankings.add(tuple(name for _, name in ranked))
         assert len(rankings) == 1
 
     def test_no_more_than_asked_for(self) -> None:
-        one = candidates(["a", "b", "c"], [0.1, 0.2, 0.3], [0, 0, 0])
-        assert [number for _, number in one.ranked(1.0, 2)] == [2, 1]
+        three = candidates(["a", "b", "c"], [0.1, 0.2, 0.3], [0, 0, 0])
+        assert [number for _, number in three.ranked(1.0, 2)] == [2, 1]
         assert candidates([], [], []).ranked(0.8, 5) == []
 
 
@@ -94,12 +96,14 @@ class TestTuning:
             for number, (count, share) in enumerate(shares)
         }
         weight, count = fusion.tune(collections)
-        judged = [one for one in collections.values() if one]
+        judged = [questions for questions in collections.values() if questions]
         assert count in (0, sum(map(len, judged)))
         if not count:
             return
         assert weight in WEIGHTS
-        assert all(mean(one, weight) >= mean(one, 1.0) for one in judged)
-        harmless = [w for w in WEIGHTS if all(mean(one, w) >= mean(one, 1.0) for one in judged)]
-        best = max(sum(mean(one, w) for one in judged) for w in harmless)
-        assert sum(mean(one, weight) for one in judged) == pytest.approx(best)
+        assert all(mean(questions, weight) >= mean(questions, 1.0) for questions in judged)
+        harmless = [
+            w for w in WEIGHTS if all(mean(questions, w) >= mean(questions, 1.0) for questions in judged)
+        ]
+        best = max(sum(mean(questions, w) for questions in judged) for w in harmless)
+        assert sum(mean(questions, weight) for questions in judged) == pytest.approx(best)

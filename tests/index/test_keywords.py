@@ -47,7 +47,7 @@ def english(*texts: str) -> list[Text]:
     return [Text(None, text, "en") for text in texts]
 
 
-def found(index: Keywords, question: str, k: int = 10, allowed: Any = None) -> list[int]:
+def rows_found(index: Keywords, question: str, k: int = 10, allowed: Any = None) -> list[int]:
     return [row for _, row in index.search(question, k, allowed)]
 
 
@@ -57,9 +57,9 @@ class TestTheSameBytes:
             *english("Glaucoma is caused by pressure.", "Ice floats."),
             Text("Titel", "Eis schwimmt.", "de"),
         ]
-        one, two = build(tmp_path / "one", texts), build(tmp_path / "two", texts)
-        assert one == two
-        assert {Path(name).suffix for name in one} >= {".json", ".term", ".idx", ".fast", ".fieldnorm"}
+        first, second = build(tmp_path / "one", texts), build(tmp_path / "two", texts)
+        assert first == second
+        assert {Path(name).suffix for name in first} >= {".json", ".term", ".idx", ".fast", ".fieldnorm"}
 
     def test_and_others_for_other_texts_or_another_order(self, tmp_path: Path) -> None:
         texts = english("one alpha", "two beta")
@@ -89,7 +89,7 @@ class TestTheSameBytes:
         index = opened(tmp_path / "one", texts)
         for row, text in enumerate(texts):
             if keyword_fields.has_words(text):
-                assert row in found(index, text.words, len(texts))
+                assert row in rows_found(index, text.words, len(texts))
 
     def test_no_texts_are_an_index_too(self, tmp_path: Path) -> None:
         assert opened(tmp_path / "x", []).search("anything", 5) == []
@@ -103,12 +103,12 @@ class TestSegments:
     TEXTS = english(*(f"Stone number {n} of {n % 7} colours" for n in range(60)))
 
     def test_what_is_found_does_not_depend_on_them(self, tmp_path: Path) -> None:
-        one = opened(tmp_path / "one", self.TEXTS)
+        single = opened(tmp_path / "one", self.TEXTS)
         many = opened(tmp_path / "many", self.TEXTS, cuts=(1, 20, 59))
         odd = np.arange(60) % 2 == 1
         for question in ("stone", "number 5", "3 colours", "59"):
             for allowed in (None, odd):
-                hits, expected = (np.array(index.search(question, 7, allowed)) for index in (many, one))
+                hits, expected = (np.array(index.search(question, 7, allowed)) for index in (many, single))
                 np.testing.assert_allclose(hits, expected, rtol=1e-5)
 
     def test_there_is_one_for_each_run_and_a_later_one_changes_no_earlier_one(self, tmp_path: Path) -> None:
@@ -166,7 +166,7 @@ class TestLanguages:
         self, lang: str, text: str, question: str, tmp_path: Path
     ) -> None:
         index = opened(tmp_path / "x", [Text(None, "zzz", lang), Text(None, text, lang)])
-        assert found(index, question) == [1]
+        assert rows_found(index, question) == [1]
 
     @pytest.mark.parametrize(
         ("lang", "texts", "question"),
@@ -181,25 +181,25 @@ class TestLanguages:
         self, lang: str, texts: tuple[str, str], question: str, tmp_path: Path
     ) -> None:
         index = opened(tmp_path / "x", [Text(None, text, lang) for text in texts])
-        assert found(index, question)[0] == 0
+        assert rows_found(index, question)[0] == 0
 
     def test_a_language_without_a_stemmer_is_found_by_its_plain_words(self, tmp_path: Path) -> None:
         index = opened(
             tmp_path / "x", [Text(None, "Praha je hlavní město", "cs"), Text(None, "Voda vře", "cs")]
         )
-        assert found(index, "HLAVNÍ") == [0]
+        assert rows_found(index, "HLAVNÍ") == [0]
 
     def test_a_question_is_asked_in_every_language_that_is_here(self, tmp_path: Path) -> None:
         index = opened(
             tmp_path / "x", [Text(None, "Thimphu is a capital", "en"), Text(None, "Thimphu liegt hoch", "de")]
         )
-        assert sorted(found(index, "Thimphu")) == [0, 1]
+        assert sorted(rows_found(index, "Thimphu")) == [0, 1]
 
     def test_the_title_is_searched_as_well(self, tmp_path: Path) -> None:
         index = opened(
             tmp_path / "x", [Text("Glaucoma", "An eye disease.", "en"), Text(None, "An ear disease.", "en")]
         )
-        assert found(index, "glaucoma") == [0]
+        assert rows_found(index, "glaucoma") == [0]
 
     @pytest.mark.parametrize(
         ("text", "lang", "whether"),
@@ -238,10 +238,10 @@ class TestFilters:
     def test_narrow_or_wide_a_filter_gives_as_many_as_there_are(
         self, many: Keywords, word: tuple[str, int], share: float, k: int, seed: int
     ) -> None:
-        said, every = word
+        word_asked, every = word
         allowed = np.random.default_rng(seed).random(COUNT) < share
         matching = {row for row in range(0, COUNT, every) if allowed[row]}
-        hits = many.search(said, k, allowed)
+        hits = many.search(word_asked, k, allowed)
         assert len(hits) == min(k, len(matching))
         assert {row for _, row in hits} <= matching
         assert len({row for _, row in hits}) == len(hits)
@@ -255,8 +255,8 @@ class TestFilters:
                 assert score == pytest.approx(free[row], rel=1e-5)
 
     def test_one_record_alone_may_be_asked_for(self, many: Keywords) -> None:
-        assert found(many, "number17", 5, np.arange(COUNT) == 17) == [17]
-        assert found(many, "number17", 5, np.arange(COUNT) == 18) == []
+        assert rows_found(many, "number17", 5, np.arange(COUNT) == 17) == [17]
+        assert rows_found(many, "number17", 5, np.arange(COUNT) == 18) == []
 
     def test_nothing_allowed_is_nothing_found(self, many: Keywords) -> None:
         assert many.search("common", 5, np.zeros(COUNT, bool)) == []
@@ -293,8 +293,8 @@ class TestQuestions:
         assert all(0 <= row < COUNT and score > 0 for score, row in hits)
 
     def test_operators_are_not_obeyed(self, many: Keywords) -> None:
-        assert 17 in found(many, "NOT number17", 3)
-        assert 17 in found(many, "-number17", 3)
+        assert 17 in rows_found(many, "NOT number17", 3)
+        assert 17 in rows_found(many, "-number17", 3)
 
     def test_a_word_said_often_is_asked_once(self, many: Keywords) -> None:
         assert many.search("rare rare rare", 9) == many.search("rare", 9)
@@ -311,7 +311,7 @@ class TestWhatIsOpened:
         (tmp_path / "x").chmod(0o555)
         try:
             index = keywords.open_index(tmp_path / "x", list(files), size=2)
-            assert found(index, "two") == [1]
+            assert rows_found(index, "two") == [1]
             assert {path.name for path in (tmp_path / "x").iterdir()} == set(files)
         finally:
             (tmp_path / "x").chmod(0o755)

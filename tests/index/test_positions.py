@@ -62,8 +62,8 @@ def written(folder: Path, made: pa.Table) -> Path:
 
 
 def read(path: Path, **changes: Any) -> pa.Table:
-    said: dict[str, Any] = {"rows": 3, "shards_count": 4, "version": 2, "name": "x", **changes}
-    return positions.read(path, **said)
+    expectations: dict[str, Any] = {"rows": 3, "shards_count": 4, "version": 2, "name": "x", **changes}
+    return positions.read(path, **expectations)
 
 
 def test_it_is_read_back_as_it_was(tmp_path: Path) -> None:

@@ -64,23 +64,23 @@ ON_PAPER: dict[str, tuple[list[str], set[str], tuple[float, float, float]]] = {
 @pytest.mark.parametrize("name", ON_PAPER)
 def test_what_can_be_worked_out_on_paper(name: str) -> None:
     ranked, relevant, expected = ON_PAPER[name]
-    found = quality.measure([ranked], [relevant])
-    assert found is not None
-    assert (found.ndcg_at_10, found.recall_at_10, found.mrr_at_10) == pytest.approx(expected, abs=1e-12)
+    means = quality.measure([ranked], [relevant])
+    assert means is not None
+    assert (means.ndcg_at_10, means.recall_at_10, means.mrr_at_10) == pytest.approx(expected, abs=1e-12)
 
 
 def test_the_measures_are_means_over_questions_in_any_order() -> None:
     cases = [(ranked, relevant) for ranked, relevant, _ in ON_PAPER.values()]
-    found = quality.measure(*zip(*cases, strict=True))
+    means = quality.measure(*zip(*cases, strict=True))
     random.Random(7).shuffle(cases)  # noqa: S311 - an order, not a secret
-    assert quality.measure(*zip(*cases, strict=True)) == found
-    assert found is not None
-    assert found.recall_at_10 == pytest.approx(np.mean([one[1] for _, _, one in ON_PAPER.values()]))
+    assert quality.measure(*zip(*cases, strict=True)) == means
+    assert means is not None
+    assert means.recall_at_10 == pytest.approx(np.mean([measures[1] for _, _, measures in ON_PAPER.values()]))
 
 
 def test_questions_that_nothing_answers_are_counted_but_not_judged() -> None:
-    found = quality.measure([["a"], ["b"], ["c"]], [{"a"}, set(), set()])
-    assert found == Quality(questions=1, ndcg_at_10=1, recall_at_10=1, mrr_at_10=1, unanswerable=2)
+    means = quality.measure([["a"], ["b"], ["c"]], [{"a"}, set(), set()])
+    assert means == Quality(questions=1, ndcg_at_10=1, recall_at_10=1, mrr_at_10=1, unanswerable=2)
     assert quality.measure([["a"]], [set()]) is None
     assert quality.measure([], []) is None
 
@@ -99,8 +99,8 @@ def test_quality_is_read_back_as_it_was_and_holds_nothing_else() -> None:
 
 
 def test_about_half_of_the_questions_are_held_out() -> None:
-    held = sum(quality.held_out(f"kq1{number}") for number in range(10_000))
-    assert 4_800 < held < 5_200  # four standard deviations of a fair coin
+    reported = sum(quality.held_out(f"kq1{number}") for number in range(10_000))
+    assert 4_800 < reported < 5_200  # four standard deviations of a fair coin
 
 
 def test_the_halves_never_change() -> None:

@@ -77,8 +77,8 @@ def index(
     for (pool, collection), rows in some_records().items():
         commons.put(rows, pool, collection)
     commons.publish(commons.build(make_embedder(), place / "work", kind=request.param))
-    found = opened(commons)
-    return replace(found, pools=tuple(_with_times(pool) for pool in found.pools))
+    index = opened(commons)
+    return replace(index, pools=tuple(_with_times(pool) for pool in index.pools))
 
 
 def _with_times(pool: retrieval.Pool) -> retrieval.Pool:
@@ -151,10 +151,10 @@ class TestSearching:
     ) -> None:
         query = make_embedder().embed_questions([asked])[0]
         hits = index.search(query, k, filters, question=asked if by_words else "")
-        kept = passing(index, filters)
-        found = [hit.id for hit in hits]
-        assert set(found) <= kept
-        assert len(found) == len(set(found)) == min(k, len(kept))
+        allowed = passing(index, filters)
+        ids = [hit.id for hit in hits]
+        assert set(ids) <= allowed
+        assert len(ids) == len(set(ids)) == min(k, len(allowed))
         assert [(-hit.score, hit.id) for hit in hits] == sorted((-hit.score, hit.id) for hit in hits)
 
     @pytest.mark.parametrize("asked", QUESTIONS)
@@ -227,8 +227,8 @@ class TestNeighbours:
         everything = index.vectors(ids)
         asked = embedder.embed([*QUESTIONS, "The river beside the river is number 0."])
         for k in (1, 7, 200, 1000):
-            found = index.neighbours(asked, k)
-            for hits, vector in zip(found, asked, strict=True):
+            rankings = index.neighbours(asked, k)
+            for hits, vector in zip(rankings, asked, strict=True):
                 cosines = np.sort(everything @ vector)[::-1][:k]
                 assert len(hits) == min(k, len(ids)) == len({hit.id for hit in hits})
                 assert np.allclose([hit.cosine for hit in hits], cosines, atol=1e-5)
@@ -255,10 +255,10 @@ class TestNeighbours:
         self, index: Index, embedder: Any
     ) -> None:
         row = index.pools[0].positions.slice(3, 1).to_pylist()[0]
-        texts = {one.id: one.text for rows in some_records().values() for one in rows}
-        found = index.vectors([row["id"], "kr1nobody"])
-        assert found[0] @ embedder.embed([texts[row["id"]]])[0] > 0.99
-        assert not found[1].any()
+        texts = {row.id: row.text for rows in some_records().values() for row in rows}
+        vectors = index.vectors([row["id"], "kr1nobody"])
+        assert vectors[0] @ embedder.embed([texts[row["id"]]])[0] > 0.99
+        assert not vectors[1].any()
 
 
 class TestANewerIndex:

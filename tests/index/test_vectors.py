@@ -97,6 +97,6 @@ def test_a_vector_that_is_nothing_at_all_is_not_read(count: int) -> None:
 def test_files_of_the_first_version_are_read() -> None:
     folder = Path(__file__).parents[1] / "golden/format-1/index/tiny/vectors"
     for path in folder.iterdir():
-        ids, found = vectors.read_all(path, dimension=64, name=path.name, encoding=Encoding.FLOAT16)
-        assert found.shape == (len(ids), 64)
-        assert np.allclose(np.linalg.norm(found, axis=1), 1, atol=1e-3)
+        ids, decoded = vectors.read_all(path, dimension=64, name=path.name, encoding=Encoding.FLOAT16)
+        assert decoded.shape == (len(ids), 64)
+        assert np.allclose(np.linalg.norm(decoded, axis=1), 1, atol=1e-3)

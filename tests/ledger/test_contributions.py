@@ -28,12 +28,16 @@ Openings = list[dict[str, Any]]
 
 @pytest.fixture(scope="module")
 def groups(make_record: Any) -> dict[Group, list[Row]]:
-    one, two, three = make_record("one"), make_record("two", title="Two"), make_record("three", lang="de")
+    first, second, third = (
+        make_record("one"),
+        make_record("two", title="Two"),
+        make_record("three", lang="de"),
+    )
     return {
-        (Kind.RECORD, "open", "b"): [three],
-        (Kind.RECORD, "open", "a"): [one, two],
-        (Kind.LINK, "open", "a"): [Link(one.id, "skos:related", two.id, "MIT")],
-        (Kind.QUESTION, "", "a"): [Question("which?", "en", (one.id,), "MIT")],
+        (Kind.RECORD, "open", "b"): [third],
+        (Kind.RECORD, "open", "a"): [first, second],
+        (Kind.LINK, "open", "a"): [Link(first.id, "skos:related", second.id, "MIT")],
+        (Kind.QUESTION, "", "a"): [Question("which?", "en", (first.id,), "MIT")],
     }
 
 
@@ -93,7 +97,7 @@ def test_salts_are_fresh_so_the_same_rows_give_another_contribution(
 ) -> None:
     again = contributions.seal(groups, key("carl"), commons=ORIGIN)
     assert again.id != made.id
-    salts = [opening["salt"] for one in (made, again) for opening in taken_apart(one)[2]]
+    salts = [opening["salt"] for contribution in (made, again) for opening in taken_apart(contribution)[2]]
     assert len(set(salts)) == len(salts)
 
 
@@ -104,14 +108,14 @@ def test_the_statement_holds_no_text_and_no_plain_content_hash(
     import json
 
     envelope = next(data for path, data in made.files.items() if layout.parse_envelope(path))
-    said = base64.b64decode(json.loads(envelope)["payload"]).decode()
+    payload = base64.b64decode(json.loads(envelope)["payload"]).decode()
     for some in groups.values():
         for row in some:
-            assert identity.row_id(row) not in said
-            assert not (isinstance(row, Record) and row.text in said)
+            assert identity.row_id(row) not in payload
+            assert not (isinstance(row, Record) and row.text in payload)
     for path in made.files:
         if shard := layout.parse_shard(path):
-            assert shard.digest not in said
+            assert shard.digest not in payload
 
 
 def test_a_statement_stays_small_at_any_number_of_rows(make_record: Any, key: Any) -> None:

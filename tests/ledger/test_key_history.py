@@ -26,7 +26,7 @@ def id_of(name: str) -> str:
     return key_of(name).public.key_id
 
 
-def said(by: str, action: str, about: str = "", successor: str = "") -> Signed[KeyStatement]:
+def statement(by: str, action: str, about: str = "", successor: str = "") -> Signed[KeyStatement]:
     """A statement that ``by`` signed, about its own key unless another is named."""
     signer = Signer(key_of(by), ORIGIN)
     if action == "rotate":
@@ -45,7 +45,7 @@ class TestWhoIsGoodWhen:
 
     def test_registering_retires_nobody(self) -> None:
         history = KeyHistory()
-        history.take(3, said("carl", "register"))
+        history.take(3, statement("carl", "register"))
         assert history.was_good(id_of("carl"), 1000)
         assert history.retired == frozenset()
 
@@ -53,7 +53,7 @@ class TestWhoIsGoodWhen:
     def test_a_key_is_good_up_to_the_leaf_that_retires_it(self, action: str) -> None:
         """The leaf itself included: it was signed by the key that it retires."""
         history = KeyHistory()
-        history.take(5, said("carl", action, successor="carl the second"))
+        history.take(5, statement("carl", action, successor="carl the second"))
         assert [history.was_good(id_of("carl"), index) for index in (0, 4, 5, 6, 1000)] == [
             True,
             True,
@@ -65,25 +65,25 @@ class TestWhoIsGoodWhen:
 
     def test_a_successor_is_known_and_good(self) -> None:
         history = KeyHistory()
-        history.take(5, said("carl", "rotate", successor="carl the second"))
+        history.take(5, statement("carl", "rotate", successor="carl the second"))
         assert history.successors == {id_of("carl"): id_of("carl the second")}
         assert history.was_good(id_of("carl the second"), 6)
 
     def test_a_maintainers_revocation_retires_the_other_key_not_the_maintainers(self) -> None:
         history = KeyHistory()
-        history.take(2, said("maya", "revoke", "carl"))
+        history.take(2, statement("maya", "revoke", "carl"))
         assert history.retired == {id_of("carl")}
 
     def test_a_second_revocation_does_not_give_back_the_time_between(self) -> None:
         history = KeyHistory()
-        history.take(2, said("maya", "revoke", "carl"))
-        history.take(9, said("maya", "revoke", "carl"))
+        history.take(2, statement("maya", "revoke", "carl"))
+        history.take(9, statement("maya", "revoke", "carl"))
         assert not history.was_good(id_of("carl"), 5)
 
     def test_registering_again_does_not_bring_a_key_back(self) -> None:
         history = KeyHistory()
-        history.take(2, said("carl", "revoke"))
-        history.take(9, said("carl", "register"))
+        history.take(2, statement("carl", "revoke"))
+        history.take(9, statement("carl", "register"))
         assert not history.was_good(id_of("carl"), 10)
 
     @given(
@@ -95,7 +95,7 @@ class TestWhoIsGoodWhen:
         history = KeyHistory()
         gone: dict[str, int] = {}
         for index, (name, action) in enumerate(actions):
-            history.take(index, said(name, action))
+            history.take(index, statement(name, action))
             if action == "revoke":
                 gone.setdefault(name, index)
         for name in "abc":
@@ -106,19 +106,19 @@ class TestWhoIsGoodWhen:
 class TestWhoMaySpeak:
     @pytest.mark.parametrize("action", ["register", "revoke", "rotate"])
     def test_a_key_for_itself(self, action: str) -> None:
-        key_history.refuse_unentitled(said("carl", action, successor="c2"), maintainers=())
+        key_history.refuse_unentitled(statement("carl", action, successor="c2"), maintainers=())
 
     def test_a_maintainer_may_revoke_any_key(self) -> None:
-        key_history.refuse_unentitled(said("maya", "revoke", "carl"), maintainers={id_of("maya")})
+        key_history.refuse_unentitled(statement("maya", "revoke", "carl"), maintainers={id_of("maya")})
 
     @pytest.mark.parametrize("maintainers", [(), {id_of("maya")}])
     def test_a_stranger_may_not(self, maintainers: set[str]) -> None:
         with pytest.raises(LedgerError) as caught:
-            key_history.refuse_unentitled(said("eve", "revoke", "carl"), maintainers=maintainers)
+            key_history.refuse_unentitled(statement("eve", "revoke", "carl"), maintainers=maintainers)
         assert caught.value.code == "key-not-entitled"
         assert id_of("eve") in caught.value.message
 
     def test_a_maintainer_may_not_register_anothers_key(self) -> None:
         with pytest.raises(LedgerError) as caught:
-            key_history.refuse_unentitled(said("maya", "register", "carl"), maintainers={id_of("maya")})
+            key_history.refuse_unentitled(statement("maya", "register", "carl"), maintainers={id_of("maya")})
         assert caught.value.code == "key-not-entitled"

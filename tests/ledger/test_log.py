@@ -15,7 +15,7 @@ from commons import layout
 from commons.errors import LedgerError
 from commons.ledger import checkpoints, log, merkle
 from commons.ledger.keys import SigningKey
-from commons.ledger.log import Grown, Leaf
+from commons.ledger.log import Leaf, LogGrowth
 from commons.ledger.notes import SignatureType, SignerKey, VerifierKey
 from commons.ledger.statements import MODELS, StatementKind
 
@@ -28,7 +28,7 @@ def leaf(number: int, kind: str = "contribution") -> Leaf:
     return Leaf(StatementKind(kind), hashlib.sha256(str(number).encode()).hexdigest())
 
 
-def grow(files: dict[str, bytes], grown: Grown) -> None:
+def grow(files: dict[str, bytes], grown: LogGrowth) -> None:
     """What a commit does with what an append returns."""
     files.update(grown.files)
     for path in grown.removed:
@@ -40,7 +40,7 @@ def founded(*sizes: int) -> dict[str, bytes]:
     files: dict[str, bytes] = {}
     numbers = iter(range(10**6))
     first, *more = [[leaf(next(numbers)) for _ in range(size)] for size in sizes]
-    grow(files, log.found(ORIGIN, first, MAYA))
+    grow(files, log.create(ORIGIN, first, MAYA))
     for leaves in more:
         grow(files, log.append(opened(files), leaves, MAYA))
     return files
@@ -206,7 +206,7 @@ class TestALogThatDoesNotOpen:
     def test_with_a_tile_of_another_log(self) -> None:
         files = founded(3)
         other: dict[str, bytes] = {}
-        grow(other, log.found(ORIGIN, [leaf(7), leaf(8), leaf(9)], MAYA))
+        grow(other, log.create(ORIGIN, [leaf(7), leaf(8), leaf(9)], MAYA))
         for path in files:
             if path != layout.CHECKPOINT:
                 mixed = {**files, path: other[path]}
@@ -235,5 +235,5 @@ class TestALogThatDoesNotOpen:
                 def to_bytes(self, entry: bytes = entry) -> bytes:
                     return entry
 
-            grow(files, log.found(ORIGIN, [Odd("contribution", DIGEST)], MAYA))
+            grow(files, log.create(ORIGIN, [Odd("contribution", DIGEST)], MAYA))
             assert code_of(files) == "leaf-malformed"

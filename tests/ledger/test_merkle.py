@@ -161,9 +161,9 @@ class TestConsistency:
     @example(1, 1, None).via("the smallest tree")
     @example(512, 1024, None).via("an old root that is a node of the new tree")
     def test_every_proof_verifies_and_none_with_a_flipped_bit(
-        self, one: int, other: int, data: st.DataObject | None
+        self, size: int, other_size: int, data: st.DataObject | None
     ) -> None:
-        old, new = sorted((one, other))
+        old, new = sorted((size, other_size))
         _, hash_at = tree_of(new)
         old_root, new_root = merkle.root_at(hash_at, old), merkle.root_at(hash_at, new)
         proof = merkle.consistency_proof(hash_at, old, new)

@@ -59,12 +59,12 @@ MALFORMED = {
 class TestForm:
     def test_it_is_written_as_the_specification_says(self) -> None:
         """The cases of transparency-dev/formats proof/tlog_proof_test.go (Apache-2.0)."""
-        one, two = (hashlib.sha256(text).digest() for text in (b"hash1", b"hash2"))
-        encoded = [notes.encode_base64(each) for each in (one, two)]
-        assert Proof(5, (one, two), b"test checkpoint\n").to_bytes().decode() == (
+        first, second = (hashlib.sha256(text).digest() for text in (b"hash1", b"hash2"))
+        encoded = [notes.encode_base64(each) for each in (first, second)]
+        assert Proof(5, (first, second), b"test checkpoint\n").to_bytes().decode() == (
             f"c2sp.org/tlog-proof@v1\nindex 5\n{encoded[0]}\n{encoded[1]}\n\ntest checkpoint\n"
         )
-        assert Proof(10, (one,), b"checkpoint data\n", b"extra information").to_bytes().decode() == (
+        assert Proof(10, (first,), b"checkpoint data\n", b"extra information").to_bytes().decode() == (
             "c2sp.org/tlog-proof@v1\nextra ZXh0cmEgaW5mb3JtYXRpb24=\nindex 10\n"
             f"{encoded[0]}\n\ncheckpoint data\n"
         )

@@ -259,12 +259,12 @@ class TestTampering:
             self.read_all(log_of(self.SIZE).files | {tile.path: cut})
 
     @pytest.mark.parametrize(
-        ("one", "other"),
+        ("tile", "other"),
         [(Tile(0, 3), Tile(0, 4)), (Tile(ENTRIES, 3), Tile(ENTRIES, 4)), (Tile(0, 0), Tile(1, 0))],
     )
-    def test_swapped_files_are_noticed(self, one: Tile, other: Tile) -> None:
+    def test_swapped_files_are_noticed(self, tile: Tile, other: Tile) -> None:
         files = log_of(self.SIZE).files
-        swapped = {one.path: files[other.path], other.path: files[one.path]}
+        swapped = {tile.path: files[other.path], other.path: files[tile.path]}
         with pytest.raises(tiles.TileMismatchError):
             self.read_all(files | swapped)
 

@@ -448,7 +448,7 @@ def _truncate_the_log(copy: Copy) -> None:
     full = copy.snapshot.log()
     leaves = list(full.leaves())
     shutil.rmtree(copy.folder / "log/tile")
-    grown = log.found(copy.origin, leaves[:4], copy.key("maya"))
+    grown = log.create(copy.origin, leaves[:4], copy.key("maya"))
     for path, data in grown.files.items():
         copy.write(path, data)
 

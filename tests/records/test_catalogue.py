@@ -14,7 +14,7 @@ from commons import digests
 from commons.errors import UsageError
 from commons.layout import Kind, ShardPath
 from commons.records import identity, shards
-from commons.records.catalogue import FACETS, Catalogue, Entry, Filters, mask
+from commons.records.catalogue import FACETS, Catalogue, CatalogueEntry, Filters, mask
 from commons.records.schema import Link, Record, Source
 
 POOLS = {"CC0-1.0": "open", "MIT": "open", "CC-BY-SA-4.0": "by-sa"}
@@ -56,7 +56,7 @@ def catalogue(tmp_path_factory: pytest.TempPathFactory) -> Catalogue:
         paths[kind].append(shard)
 
     for spdx, pool in POOLS.items():
-        some = [one for one in RECORDS if one.license == spdx]
+        some = [record for record in RECORDS if record.license == spdx]
         keep(Kind.RECORD, pool, "first" if spdx != "MIT" else "second", shards.write(Kind.RECORD, some))
     keep(Kind.LINK, "open", "first", shards.write(Kind.LINK, LINKS))
     return Catalogue(folder, paths[Kind.RECORD], paths[Kind.LINK])
@@ -67,25 +67,27 @@ def empty(tmp_path_factory: pytest.TempPathFactory) -> Catalogue:
     return Catalogue(tmp_path_factory.mktemp("empty"), [], [])
 
 
-def everything(catalogue: Catalogue, filters: Filters = Filters(), contains: str = "") -> list[Entry]:
+def everything(
+    catalogue: Catalogue, filters: Filters = Filters(), contains: str = ""
+) -> list[CatalogueEntry]:
     return list(catalogue.page(filters, contains=contains, limit=1000).entries)
 
 
-def passes(entry: Entry, filters: Filters, contains: str = "") -> bool:
-    one = entry.record
+def passes(entry: CatalogueEntry, filters: Filters, contains: str = "") -> bool:
+    record = entry.record
     return (
         (not filters.collection or entry.collection in filters.collection)
         and (not filters.pool or entry.pool in filters.pool)
-        and (not filters.license or one.license in filters.license)
-        and (not filters.topic or bool(set(one.topic) & set(filters.topic)))
+        and (not filters.license or record.license in filters.license)
+        and (not filters.topic or bool(set(record.topic) & set(filters.topic)))
         and (
             not filters.lang
             or any(
-                one.lang.lower() == tag.lower() or one.lang.lower().startswith(tag.lower() + "-")
+                record.lang.lower() == tag.lower() or record.lang.lower().startswith(tag.lower() + "-")
                 for tag in filters.lang
             )
         )
-        and all(word.lower() in f"{one.title or ''}\0{one.text}".lower() for word in contains.split())
+        and all(word.lower() in f"{record.title or ''}\0{record.text}".lower() for word in contains.split())
     )
 
 
@@ -108,9 +110,9 @@ words = st.sampled_from(["", "1", "TEXT", "title 2", "100%", "(a.b)*", "äö", "
 def test_a_filter_keeps_exactly_the_records_that_pass_it(
     catalogue: Catalogue, filters: Filters, contains: str
 ) -> None:
-    kept = everything(catalogue, filters, contains)
-    assert kept == [entry for entry in everything(catalogue) if passes(entry, filters, contains)]
-    assert catalogue.page(filters, contains=contains, limit=1).total == len(kept)
+    expected = everything(catalogue, filters, contains)
+    assert expected == [entry for entry in everything(catalogue) if passes(entry, filters, contains)]
+    assert catalogue.page(filters, contains=contains, limit=1).total == len(expected)
 
 
 @given(filter_strategy)
@@ -128,8 +130,8 @@ def test_a_facets_count_is_what_choosing_that_value_would_show(
 def test_facets_count_every_value_most_frequent_first(catalogue: Catalogue) -> None:
     facets = catalogue.facets()
     assert set(facets) == set(FACETS)
-    assert facets["lang"] == Counter(one.lang for one in RECORDS)
-    assert facets["topic"] == Counter(topic for one in RECORDS for topic in one.topic)
+    assert facets["lang"] == Counter(record.lang for record in RECORDS)
+    assert facets["topic"] == Counter(topic for record in RECORDS for topic in record.topic)
     for counts in facets.values():
         assert list(counts.values()) == sorted(counts.values(), reverse=True)
 
@@ -153,7 +155,7 @@ def test_a_page_past_the_end_is_empty_and_still_knows_the_total(catalogue: Catal
 
 def test_a_record_is_found_by_its_id_with_its_address(catalogue: Catalogue) -> None:
     entry = catalogue.get(RECORDS[2].id)
-    assert entry == Entry(RECORDS[2], "first", "by-sa")
+    assert entry == CatalogueEntry(RECORDS[2], "first", "by-sa")
     assert catalogue.get("kr1nothing") is None
     assert len(catalogue) == len(RECORDS)
 
@@ -189,7 +191,7 @@ def test_a_topic_is_looked_for_in_every_list_wherever_the_table_was_cut(
 ) -> None:
     table = pa.table({"topic": pa.array(topics, pa.list_(pa.string()))})
     table = pa.concat_tables([table.slice(start), table])
-    expected = [bool(set(one or ()) & set(wanted)) for one in [*topics[start:], *topics]]
+    expected = [bool(set(values or ()) & set(wanted)) for values in [*topics[start:], *topics]]
     assert mask(table, Filters(topic=tuple(wanted))).to_pylist() == expected
 
 

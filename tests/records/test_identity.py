@@ -99,9 +99,9 @@ def test_an_id_is_55_characters_and_known_as_one(record: Record) -> None:
 
 @given(records | links | questions, records | links | questions)
 def test_rows_of_different_words_have_different_ids(
-    one: Record | Link | Question, other: Record | Link | Question
+    first: Record | Link | Question, second: Record | Link | Question
 ) -> None:
-    assert (identity.row_id(one) == identity.row_id(other)) == (one.core() == other.core())
+    assert (identity.row_id(first) == identity.row_id(second)) == (first.core() == second.core())
 
 
 @given(texts, st.binary(min_size=16, max_size=16), st.binary(min_size=16, max_size=16))

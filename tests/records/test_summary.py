@@ -29,16 +29,16 @@ def test_everything_is_counted_by_collection() -> None:
         )
     }
     summary = summarise(tables)
-    one, two = summary.collections["one"], summary.collections["two"]
-    assert (one.records, one.links, one.bytes) == (3, 1, 3000)
-    assert (two.records, two.questions, two.question_licenses) == (0, 1, {"MIT": 1})
-    assert one.pools == {"open": 2, "by-sa": 1}
-    assert one.licenses == {"MIT": 2, "CC-BY-SA-4.0": 1}
-    assert one.languages == {"en": 2, "de": 1}
-    assert one.topics == {"science": 3, "arts": 3}
+    first, second = summary.collections["one"], summary.collections["two"]
+    assert (first.records, first.links, first.bytes) == (3, 1, 3000)
+    assert (second.records, second.questions, second.question_licenses) == (0, 1, {"MIT": 1})
+    assert first.pools == {"open": 2, "by-sa": 1}
+    assert first.licenses == {"MIT": 2, "CC-BY-SA-4.0": 1}
+    assert first.languages == {"en": 2, "de": 1}
+    assert first.topics == {"science": 3, "arts": 3}
     named = Source(title="Web")
-    assert one.sources == {(book, "MIT"): 2, (named, "MIT"): 1, (named, "CC-BY-SA-4.0"): 1}
-    assert one.source_urls == {named: "https://example.org/1"}
+    assert first.sources == {(book, "MIT"): 2, (named, "MIT"): 1, (named, "CC-BY-SA-4.0"): 1}
+    assert first.source_urls == {named: "https://example.org/1"}
     assert (summary.records, summary.links, summary.questions) == (3, 1, 1)
     assert summary.total("licenses") == {"MIT": 2, "CC-BY-SA-4.0": 1}
 

@@ -11,8 +11,8 @@ import click
 
 from commons import settings as settings_room
 from commons.cli.shared.output import hint
-from commons.embedding import embedder
-from commons.embedding.embedder import ENGINES, Embedder
+from commons.embedding import loading
+from commons.embedding.embedder import DEFAULT_MODEL, Embedder
 from commons.errors import UsageError
 from commons.hub.repository import Repository
 from commons.layout import Need
@@ -115,7 +115,7 @@ def embedder_options(model_help: str) -> Callable[[Command], Command]:
     def with_options(command: Command) -> Command:
         command = click.option(
             "--engine",
-            type=click.Choice(ENGINES),
+            type=click.Choice(loading.ENGINE_NAMES),
             help="What computes the vectors.  [default: $COMMONS_ENGINE, else auto: the fastest that is right here]",
         )(command)
         return click.option(
@@ -129,9 +129,9 @@ def embedder_options(model_help: str) -> Callable[[Command], Command]:
 def load_embedder(model: str | None, engine: str | None = None) -> Embedder:
     """The embedder that --model and --engine or the settings name."""
     known = settings()
-    return embedder.load(
-        model or known.model or embedder.DEFAULT_MODEL,
-        engine=engine or known.engine or "auto",
+    return loading.load(
+        model or known.model or DEFAULT_MODEL,
+        engine=engine or known.engine or loading.AUTO,
         home=known.engines,
         say=hint,
     )

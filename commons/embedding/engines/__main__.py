@@ -1,4 +1,4 @@
-"""The process of a trial; see ``commons.embedding.engines.benchmark``."""
+"""The process of a benchmark; see ``commons.embedding.engines.benchmark``."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from commons.embedding.engines.benchmark import BenchmarkResult
 from commons.errors import IndexArtifactError
 
 
-def _try(folder: Path) -> BenchmarkResult:
-    about = model_cache.read(folder)
-    if about is None:
+def _run(folder: Path) -> BenchmarkResult:
+    model = model_cache.read(folder)
+    if model is None:
         raise IndexArtifactError(f"{folder} is damaged.")
-    embedder = openvino.open_kept(folder, about)
+    embedder = openvino.open_model(folder, model)
     wanted = np.load(folder / model_cache.CHECKS)
     cosine = benchmark.cosine_of(embedder, wanted["passages"], wanted["questions"])
     return BenchmarkResult(cosine, benchmark.seconds_of(embedder))
 
 
 if __name__ == "__main__":
-    print(json.dumps(asdict(_try(Path(sys.argv[1])))))
+    print(json.dumps(asdict(_run(Path(sys.argv[1])))))

@@ -1,4 +1,4 @@
-"""A trial: how near a kept model comes to the reference, and how fast it is, found in a process of its own that may be stopped.
+"""The benchmark: how near a converted model comes to the reference, and how fast it is, in a process of its own that may be stopped.
 
 A processor without the arithmetic that a precision needs may still take the model and then compute for minutes (seen with bfloat16), so
 nothing is run for the first time in the process that wants an answer.
@@ -14,13 +14,10 @@ import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from commons.arrays import Vectors
 from commons.embedding.embedder import Embedder, EmbedderIdentity, Engine
 from commons.errors import IndexArtifactError
-
-if TYPE_CHECKING:
-    from commons.embedding.embedder import Vectors
 
 LIMIT_S = 120.0
 _ROUNDS = 2
@@ -54,7 +51,7 @@ class BenchmarkResult:
 
 
 def run(folder: Path, *, limit_s: float = LIMIT_S) -> BenchmarkResult:
-    """Try the model kept in ``folder``.
+    """Run the converted model in ``folder``.
 
     Raises:
         IndexArtifactError: it fails, or takes longer than ``limit_s`` (``engine-unavailable``).
@@ -64,11 +61,14 @@ def run(folder: Path, *, limit_s: float = LIMIT_S) -> BenchmarkResult:
         done = subprocess.run(command, capture_output=True, text=True, timeout=limit_s, check=False)
     except subprocess.TimeoutExpired as error:
         raise IndexArtifactError(
-            f"The model kept in {folder} gave no answer within {limit_s:.0f} s.", code="engine-unavailable"
+            f"The converted model in {folder} gave no answer within {limit_s:.0f} s.",
+            code="engine-unavailable",
         ) from error
     if done.returncode:
-        said = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
-        raise IndexArtifactError(f"The model kept in {folder} failed: {said}", code="engine-unavailable")
+        complaint = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
+        raise IndexArtifactError(
+            f"The converted model in {folder} failed: {complaint}", code="engine-unavailable"
+        )
     return BenchmarkResult(**json.loads(done.stdout))
 
 
@@ -76,6 +76,11 @@ def cosine_of(embedder: Embedder, passages: Vectors, questions: Vectors) -> floa
     """The least with what the reference gave for ``CHECKS``."""
     pairs = ((embedder.embed(CHECKS), passages), (embedder.embed_questions(CHECKS), questions))
     return min(float((made * wanted).sum(axis=1).min()) for made, wanted in pairs)
+
+
+def reference_vectors(reference: Embedder) -> tuple[Vectors, Vectors]:
+    """(n, d) vectors of ``CHECKS`` as passages and as questions, to compare others with."""
+    return reference.embed(CHECKS), reference.embed_questions(CHECKS)
 
 
 def refuse_far(cosine: float, identity: EmbedderIdentity, engine: Engine) -> None:

@@ -24,10 +24,10 @@ from commons import digests
 from commons.embedding.embedder import Engine
 from commons.embedding.engines import benchmark, model_cache, openvino
 from commons.embedding.engines.benchmark import BenchmarkResult
-from commons.embedding.engines.model_cache import About
+from commons.embedding.engines.model_cache import ConvertedModel
 from commons.embedding.engines.model_source import ModelSource
-from commons.embedding.engines.reference import SentenceTransformerEmbedder
-from commons.errors import CommonsError, IndexArtifactError, MissingExtraError
+from commons.embedding.engines.sentence_transformer import SentenceTransformerEmbedder
+from commons.errors import CommonsError, IndexArtifactError, MissingExtraError, first_line
 
 _MODULES = frozenset({"Transformer", "Pooling", "Dense", "LayerNorm", "Normalize"})
 _POOLINGS = frozenset({"mean", "cls", "max"})
@@ -37,8 +37,8 @@ _TRACED = ("The quick brown fox", "jumps over the lazy dog, then sleeps")
 
 def prepare(
     reference: SentenceTransformerEmbedder, source: ModelSource, precision: str, place: Path
-) -> tuple[About, BenchmarkResult]:
-    """Convert the loaded model into ``place`` and try it.
+) -> tuple[ConvertedModel, BenchmarkResult]:
+    """Convert the loaded model into ``place`` and measure it.
 
     Raises:
         MissingExtraError: openvino or nncf is not installed.
@@ -52,15 +52,15 @@ def prepare(
             raise
         except Exception as error:  # what tracing a foreign model may raise has no bounds
             raise IndexArtifactError(
-                f"{source.model} cannot be converted for OpenVINO: {_first_line(error)}",
+                f"{source.model} cannot be converted for OpenVINO: {first_line(error)}",
                 code="engine-unavailable",
             ) from error
-        about = model_cache.read(folder)
-        if about is None:
+        model = model_cache.read(folder)
+        if model is None:
             raise IndexArtifactError(f"{folder} changed while it was written.", code="engine-unavailable")
-        tried = benchmark.run(folder)
-        benchmark.refuse_far(tried.cosine, about.identity, about.engine)
-    return about, tried
+        result = benchmark.run(folder)
+        benchmark.refuse_far(result.cosine, model.identity, model.engine)
+    return model, result
 
 
 def _refuse_unfit(reference: SentenceTransformerEmbedder) -> None:
@@ -90,11 +90,8 @@ def _write(folder: Path, reference: SentenceTransformerEmbedder, precision: str)
         converted = _compressed(converted)
     ov.save_model(converted, str(folder / model_cache.MODEL), compress_to_fp16=False)
     (folder / model_cache.TOKENIZER).write_text(reference.model.tokenizer.backend_tokenizer.to_str())
-    np.savez(
-        folder / model_cache.CHECKS,
-        passages=reference.embed(benchmark.CHECKS),
-        questions=reference.embed_questions(benchmark.CHECKS),
-    )
+    passages, questions = benchmark.reference_vectors(reference)
+    np.savez(folder / model_cache.CHECKS, passages=passages, questions=questions)
     engine = Engine(
         name="openvino",
         precision=precision,
@@ -150,7 +147,3 @@ def _quiet() -> Iterator[None]:
             yield
     finally:
         transformers_logging.set_verbosity(before)
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).splitlines() or [type(error).__name__])[0]

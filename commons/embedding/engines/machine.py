@@ -1,11 +1,10 @@
-"""What of this machine bears on the choice of an engine, and which engines it may try."""
+"""What of this machine bears on the choice of an engine: its processor, its graphics cards, and the libraries that are installed."""
 
 from __future__ import annotations
 
 import ctypes
 import os
 import platform
-from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
@@ -36,49 +35,29 @@ class Machine:
 
 def this_machine() -> Machine:
     """Without /proc/cpuinfo no flags are known, and nothing that needs one is tried."""
-    said: dict[str, str] = {}
+    properties: dict[str, str] = {}
     if _CPUINFO.is_file():
         lines = _CPUINFO.read_text(errors="replace").split("\n\n", 1)[0].splitlines()
-        said = {name.strip(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
+        properties = {
+            name.strip(): value.strip() for name, _, value in (line.partition(":") for line in lines)
+        }
     return Machine(
-        processor=said.get("model name") or platform.processor() or platform.machine(),
-        flags=frozenset((said.get("flags") or said.get("Features") or "").split()),
+        processor=properties.get("model name") or platform.processor() or platform.machine(),
+        flags=frozenset((properties.get("flags") or properties.get("Features") or "").split()),
         cores=os.cpu_count() or 1,
         graphics_cards=_graphics_cards(),
     )
 
 
-def candidates(machine: Machine, installed: Mapping[str, str]) -> tuple[str, ...]:
-    """The engines worth trying here, the likely winner first; ``reference`` is always among them."""
-    found = []
-    if machine.graphics_cards:
-        found.append("cuda")
-    if machine.native_bf16:
-        found += ["openvino-bf16", "torch-bf16"]
-    elif machine.vnni:
-        found.append("openvino-int8")
-    found += ["openvino-fp32", "reference"]
-    return tuple(name for name in found if _can_run(name, installed))
-
-
-def _can_run(engine: str, installed: Mapping[str, str]) -> bool:
-    needed = {
-        "openvino-int8": {"openvino", "nncf"},
-        "openvino-bf16": {"openvino"},
-        "openvino-fp32": {"openvino"},
-    }
-    return needed.get(engine, set()) <= installed.keys()
-
-
 def versions() -> dict[str, str]:
     """The versions of the libraries that compute, of those that are installed."""
-    found = {}
+    installed = {}
     for name in _LIBRARIES:
         try:
-            found[name] = metadata.version(name)
+            installed[name] = metadata.version(name)
         except metadata.PackageNotFoundError:
             continue
-    return found
+    return installed
 
 
 def _graphics_cards() -> int:

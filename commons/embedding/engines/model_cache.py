@@ -1,4 +1,4 @@
-"""A model in the form that OpenVINO runs, kept on disk between runs.
+"""Models in the form that OpenVINO runs, on disk from one run to the next.
 
     <home>/<model>-<key>/       model.xml  model.bin  tokenizer.json  checks.npz  about.json
 
@@ -10,7 +10,6 @@ none. A folder is staged and renamed, so it is whole or not there, and two proce
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import json
 import os
 import shutil
@@ -22,21 +21,23 @@ from importlib import metadata
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import ValidationError
 
 from commons import digests
 from commons.embedding.embedder import EmbedderIdentity, Engine, slug_of
 from commons.embedding.engines import prompts
 from commons.embedding.engines.model_source import ModelSource
 from commons.files import staging
+from commons.models import ClosedModel
 
 MODEL, WEIGHTS, TOKENIZER, CHECKS = "model.xml", "model.bin", "tokenizer.json", "checks.npz"
 _ABOUT = "about.json"
 _FORM = 1  # raised when the same source is turned into something else than before
 
 
-class About(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+class ConvertedModel(ClosedModel):
+    """What ``about.json`` says: all an embedder must know without loading torch."""
+
     form: Literal[1] = 1
     identity: EmbedderIdentity
     engine: Engine
@@ -45,35 +46,35 @@ class About(BaseModel):
 
     @property
     def digest(self) -> str:
-        return hashlib.sha256(self.model_dump_json(exclude={"form"}).encode()).hexdigest()
+        return digests.sha256_hex(self.model_dump_json(exclude={"form"}).encode())
 
 
-def place_of(home: Path, source: ModelSource, precision: str, truncate_dim: int | None) -> Path:
+def folder_of(home: Path, source: ModelSource, precision: str, truncate_dim: int | None) -> Path:
     """The folder of this form of the model, whether it is there or not."""
     known = prompts.known_of(source.model)
     shaping = [_FORM, source.digest, asdict(known), precision, truncate_dim, metadata.version("openvino")]
-    key = hashlib.sha256(json.dumps(shaping).encode()).hexdigest()
+    key = digests.sha256_hex(json.dumps(shaping).encode())
     return home / f"{slug_of(source.model)}-{key[:24]}"
 
 
-def read(folder: Path) -> About | None:
-    """What is kept in ``folder``, every file of it checked; None when it is missing or damaged."""
+def read(folder: Path) -> ConvertedModel | None:
+    """The model in ``folder``, every file of it checked; None when it is missing or damaged."""
     try:
         written = json.loads((folder / _ABOUT).read_bytes())
-        about = About.model_validate(written["about"])
-        if written["sha256"] != about.digest:
+        model = ConvertedModel.model_validate(written["about"])
+        if written["sha256"] != model.digest:
             return None
-        whole = all(digests.sha256_of(folder / name) == digest for name, digest in about.files.items())
+        whole = all(digests.sha256_of(folder / name) == digest for name, digest in model.files.items())
     except (OSError, ValueError, KeyError, TypeError, ValidationError):
         return None
-    return about if whole else None
+    return model if whole else None
 
 
 def describe(folder: Path, identity: EmbedderIdentity, engine: Engine, pad_id: int) -> None:
     """Write ``about.json`` for the files that are in ``folder``."""
     files = {path.name: digests.sha256_of(path) for path in folder.iterdir() if path.name != _ABOUT}
-    about = About(identity=identity, engine=engine, pad_id=pad_id, files=files)
-    written = {"sha256": about.digest, "about": about.model_dump(mode="json")}
+    model = ConvertedModel(identity=identity, engine=engine, pad_id=pad_id, files=files)
+    written = {"sha256": model.digest, "about": model.model_dump(mode="json")}
     (folder / _ABOUT).write_text(json.dumps(written, indent=1))
 
 

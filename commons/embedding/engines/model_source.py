@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from commons import digests
 from commons.embedding.embedder import DEFAULT_MODEL
 
 _SUFFIXES = frozenset({".json", ".safetensors", ".txt", ".model"})
@@ -28,8 +29,7 @@ class ModelSource:
         for path in sorted(self.folder.rglob("*")):
             if path.suffix in _SUFFIXES and path.is_file():
                 digest.update(path.relative_to(self.folder).as_posix().encode() + b"\0")
-                with path.open("rb") as file:
-                    digest.update(hashlib.file_digest(file, "sha256").digest())
+                digest.update(bytes.fromhex(digests.sha256_of(path)))
         return digest.hexdigest()
 
 

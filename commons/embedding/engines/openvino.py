@@ -1,4 +1,4 @@
-"""The OpenVINO engines: a converted model on the processor, in float32, bfloat16 or int8. Neither torch nor transformers is loaded.
+"""The embedder of the OpenVINO engines: a converted model on the processor. Neither torch nor transformers is loaded.
 
 Texts are tokenised a slice at a time on all cores, put into batches of about as many tokens, and run on one stream a core, so that memory
 is bounded whatever the number of texts. It is safe for many threads: each call takes requests of its own, and the tokenizer is not changed
@@ -14,19 +14,17 @@ import sys
 from collections import deque
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
+from commons.arrays import Vectors
 from commons.embedding.embedder import EmbedderIdentity, Engine
 from commons.embedding.engines import batches, model_cache
-from commons.embedding.engines.model_cache import About
+from commons.embedding.engines.model_cache import ConvertedModel
 from commons.embedding.engines.unit_vectors import refuse_not_finite, unit
 from commons.errors import IndexArtifactError, MissingExtraError
 from commons.progress import Progress, silent
-
-if TYPE_CHECKING:
-    from commons.embedding.embedder import Vectors
 
 _SLICE_TEXTS = 2048
 # What the compiler is told, by precision. Activations of int8 are scaled in groups of 128 at run time; smaller groups are a little nearer
@@ -54,10 +52,10 @@ def library() -> Any:
 
 
 class OpenVinoEmbedder:
-    """A kept model, compiled for this processor."""
+    """A converted model, compiled for this processor."""
 
-    def __init__(self, about: About, tokenizer: Any, compiled: Any, streams: int) -> None:
-        self._about = about
+    def __init__(self, model: ConvertedModel, tokenizer: Any, compiled: Any, streams: int) -> None:
+        self._model = model
         self._tokenizer = tokenizer
         self._compiled = compiled
         self._streams = streams
@@ -65,11 +63,11 @@ class OpenVinoEmbedder:
 
     @property
     def identity(self) -> EmbedderIdentity:
-        return self._about.identity
+        return self._model.identity
 
     @property
     def engine(self) -> Engine:
-        return self._about.engine
+        return self._model.engine
 
     def embed(
         self, texts: Sequence[str], *, progress: Progress = silent, label: str = "Embedding"
@@ -124,7 +122,7 @@ class OpenVinoEmbedder:
         return positions, raw
 
     def _padded(self, rows: Sequence[list[int]], width: int) -> list[Any]:
-        ids = np.full((len(rows), width), self._about.pad_id, dtype=np.int64)
+        ids = np.full((len(rows), width), self._model.pad_id, dtype=np.int64)
         mask = np.zeros((len(rows), width), dtype=np.int64)
         for number, row in enumerate(rows):
             ids[number, : len(row)] = row
@@ -132,8 +130,8 @@ class OpenVinoEmbedder:
         return [ids, mask]
 
 
-def open_kept(folder: Path, about: About) -> OpenVinoEmbedder:
-    """The embedder kept in ``folder``, whose files were checked when ``about`` was read.
+def open_model(folder: Path, model: ConvertedModel) -> OpenVinoEmbedder:
+    """The embedder of the converted ``model`` in ``folder``, whose files were checked when it was read.
 
     Raises:
         MissingExtraError: openvino is not installed.
@@ -144,10 +142,10 @@ def open_kept(folder: Path, about: About) -> OpenVinoEmbedder:
 
     tokenizer = Tokenizer.from_file(str(folder / model_cache.TOKENIZER))
     tokenizer.no_padding()
-    tokenizer.enable_truncation(about.identity.max_tokens)
+    tokenizer.enable_truncation(model.identity.max_tokens)
     streams = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     settings = {
-        **_HINTS[about.engine.precision],
+        **_HINTS[model.engine.precision],
         "NUM_STREAMS": streams,
         "INFERENCE_NUM_THREADS": streams,
         "ENABLE_CPU_PINNING": False,  # two processes would be pinned to the same cores
@@ -156,7 +154,7 @@ def open_kept(folder: Path, about: About) -> OpenVinoEmbedder:
         compiled = ov.Core().compile_model(str(folder / model_cache.MODEL), "CPU", settings)
     except RuntimeError as error:
         raise IndexArtifactError(
-            f"OpenVINO cannot run {about.identity.model} in {about.engine.precision} here: {error}",
+            f"OpenVINO cannot run {model.identity.model} in {model.engine.precision} here: {error}",
             code="engine-unavailable",
         ) from error
-    return OpenVinoEmbedder(about, tokenizer, compiled, streams)
+    return OpenVinoEmbedder(model, tokenizer, compiled, streams)

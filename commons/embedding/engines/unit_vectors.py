@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
+from commons.arrays import Vectors
 from commons.errors import IndexArtifactError
-
-if TYPE_CHECKING:
-    from commons.embedding.embedder import Vectors
 
 _UNIT_WITHIN = 1e-2  # what bfloat16 leaves of a length of 1
 

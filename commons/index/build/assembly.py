@@ -6,34 +6,30 @@ Everything is a function of what stands in the data, the log and the vector file
 
 from __future__ import annotations
 
-import hashlib
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from commons import digests, layout
+from commons.arrays import Vectors
 from commons.files import flush, write_whole
 from commons.index import dense, positions, vectors
 from commons.index.build import keyword_segments
 from commons.index.build.cache import BuildCache, key_of, keys_along
 from commons.index.build.keyword_segments import Run
-from commons.index.dense import Begun
+from commons.index.dense import BegunIndex
 from commons.index.keyword_fields import Text
 from commons.index.manifest import File, PoolIndex
 from commons.index.vectors import Encoding
 from commons.layout import Kind, ShardPath
 from commons.records import shards
 from commons.records.schema import SCHEMAS
-
-if TYPE_CHECKING:
-    from commons.index.vectors import Vectors
-
 
 # A segment of the keyword index holds so many records or a little more. It is part of the format: other runs are other bytes.
 RUN_ROWS = 32_768
@@ -125,7 +121,7 @@ class Materials:
 
 
 @dataclass(frozen=True)
-class Learnt:
+class Template:
     """A template: the bytes, the factory it is for, and how many rows its pool had when it was learnt."""
 
     data: bytes
@@ -134,19 +130,20 @@ class Learnt:
 
 
 def assemble(
-    folder: Path, materials: Materials, *, kind: str, learnt: Learnt | None, parts: BuildCache
+    folder: Path, materials: Materials, *, kind: str, published: Template | None, cache: BuildCache
 ) -> PoolIndex:
-    """Write the files of a pool below ``folder`` and say what they are; how hard to search is for ``measuring`` to find out.
+    """Write the files of a pool below ``folder`` and say what they are; how hard to search is for ``measurement`` to find out.
 
-    ``learnt`` is the template in use so far; it is kept while it fits. What is among ``parts`` is not made again, and what is made is kept.
+    ``published`` is the template in use so far; it stays while it fits. What is in the ``cache`` is not made again, and what is made is put
+    there.
     """
     slug, pool = materials.slug, materials.pool
     choice = dense.choose(materials.rows, kind)
-    template = _template(materials, choice.factory, learnt) if dense.is_trained(choice.factory) else None
+    template = _template(materials, choice.factory, published) if dense.is_trained(choice.factory) else None
     index_path = layout.faiss_path(slug, pool)
     (folder / index_path).parent.mkdir(parents=True, exist_ok=True)
-    learnt_bytes = template.data if template else None
-    digest = write_index(folder / index_path, materials, choice.factory, learnt_bytes, parts)
+    template_bytes = template.data if template else None
+    digest = write_index(folder / index_path, materials, choice.factory, template_bytes, cache)
     template_file = None
     if template:
         write_whole(folder / layout.template_path(slug, pool), template.data)
@@ -155,7 +152,7 @@ def assemble(
     # Most of the table are ids, which are hashes; no effort makes them smaller, and the table is written at every build.
     write_whole(folder / positions_path, shards.to_parquet(materials.positions(), level=1))
     words = layout.keywords_folder(slug, pool)
-    names = write_words(folder / words, materials, parts)
+    names = write_words(folder / words, materials, cache)
     return PoolIndex(
         index=File(path=index_path, sha256=digest, rows=materials.rows),
         template=template_file,
@@ -167,33 +164,33 @@ def assemble(
 
 
 def write_index(
-    path: Path, materials: Materials, factory: str, template: bytes | None, parts: BuildCache | None = None
+    path: Path, materials: Materials, factory: str, template: bytes | None, cache: BuildCache | None = None
 ) -> str:
-    """The FAISS index of the pool at ``path``, begun with that of as many of the first shards as are among ``parts``; its SHA-256."""
-    learnt = hashlib.sha256(template).hexdigest() if template else ""
-    start = key_of("FAISS", dense.version(), factory, materials.dimension, learnt)
+    """The FAISS index of the pool at ``path``, begun with that of as many of the first shards as the ``cache`` has; its SHA-256."""
+    template_sha256 = digests.sha256_hex(template) if template else ""
+    start = key_of("FAISS", dense.version(), factory, materials.dimension, template_sha256)
     keys = list(keys_along(start, (member.vectors_sha256 for member in materials.members)))
     with tempfile.TemporaryDirectory(dir=path.parent, prefix=".begun-") as scratch:
-        count, taken = next(_taken(keys, parts, Path(scratch)), (0, {}))
+        count, taken = next(_taken(keys, cache, Path(scratch)), (0, {}))
         rows = sum(member.rows for member in materials.members[:count])
-        begun = Begun(taken[path.name], rows) if taken else None
+        begun = BegunIndex(taken[path.name], rows) if taken else None
         dense.build(path, factory, materials.dimension, materials.blocks(count), template, begun)
     flush(path)
-    return parts.keep(keys[-1], [path])[path.name] if parts and keys else digests.sha256_of(path)
+    return cache.keep(keys[-1], [path])[path.name] if cache and keys else digests.sha256_of(path)
 
 
 def _taken(
-    keys: Sequence[str], parts: BuildCache | None, into: Path
+    keys: Sequence[str], cache: BuildCache | None, into: Path
 ) -> Iterator[tuple[int, dict[str, Path]]]:
-    """(how many shards it is of, its files) of the parts that are there, the longest first."""
+    """(how many shards it is of, its files) of the parts in the cache, the longest first."""
     for count in range(len(keys), 0, -1):
-        if parts and (taken := parts.take(keys[count - 1], into)):
+        if cache and (taken := cache.take(keys[count - 1], into)):
             yield count, taken
 
 
-def write_words(folder: Path, materials: Materials, parts: BuildCache | None = None) -> list[str]:
+def write_words(folder: Path, materials: Materials, cache: BuildCache | None = None) -> list[str]:
     """The keyword index of the pool in ``folder``; the names of its files."""
-    return keyword_segments.build(folder, materials.runs(), materials.languages(), parts)
+    return keyword_segments.build(folder, materials.runs(), materials.languages(), cache)
 
 
 def _run(first: int, members: Sequence[Member]) -> Run:
@@ -209,16 +206,14 @@ def _texts(rows: shards.Table) -> Iterator[Text]:
     return map(Text, *(rows.column(name).to_pylist() for name in _TEXT))
 
 
-def _template(materials: Materials, factory: str, learnt: Learnt | None) -> Learnt:
-    if learnt and learnt.factory == factory and dense.may_reuse(learnt.rows, materials.rows):
-        return learnt
-    return Learnt(dense.train(factory, _sample(materials, factory)), factory, materials.rows)
+def _template(materials: Materials, factory: str, published: Template | None) -> Template:
+    if published and published.factory == factory and dense.may_reuse(published.rows, materials.rows):
+        return published
+    return Template(dense.train(factory, _sample(materials, factory)), factory, materials.rows)
 
 
 def _sample(materials: Materials, factory: str) -> Vectors:
     """Rows spread evenly over the pool, (n, d)."""
-    import numpy as np
-
     wanted = np.linspace(0, materials.rows - 1, dense.training_rows(factory, materials.rows)).astype(np.int64)
     start, parts = 0, []
     for block in materials.blocks():

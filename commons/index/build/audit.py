@@ -73,9 +73,9 @@ def audit(
 
 def _pool(folder: Path, materials: Materials, pool: PoolIndex, made: Manifest, result: ArtifactAudit) -> None:
     place = pool.positions.path
-    found = shards.read_table(folder / place, positions.SCHEMAS[made.version], name=place)
+    table = shards.read_table(folder / place, positions.SCHEMAS[made.version], name=place)
     # What the table says is compared, not its bytes, which differ between versions of the Parquet writer.
-    if not found.equals(materials.positions()):
+    if not table.equals(materials.positions()):
         result.problems.append(f"{place} does not follow from the data")
     with tempfile.TemporaryDirectory(prefix="commons-audit-") as scratch:
         if _is_here(made.faiss, dense.version):
@@ -114,11 +114,18 @@ def _is_here(wanted: str, version: object) -> bool:
 
 def _materials(folder: Path, made: Manifest, pool: str, landed: Mapping[str, datetime]) -> Materials:
     members = []
-    for number, (data, kept) in enumerate(zip(made.data, made.vectors, strict=True)):
+    for number, (data, vector_file) in enumerate(zip(made.data, made.vectors, strict=True)):
         shard = layout.parse_shard(data.path)
         if shard and shard.pool == pool:
             members.append(
-                Member(number, shard, folder / data.path, folder / kept.path, kept.sha256, data.rows)
+                Member(
+                    number,
+                    shard,
+                    folder / data.path,
+                    folder / vector_file.path,
+                    vector_file.sha256,
+                    data.rows,
+                )
             )
     dimension = made.embedder.dimension
     return Materials(made.embedder.slug, pool, members, dimension, landed, made.encoding, made.version)
@@ -133,7 +140,7 @@ def _vectors(folder: Path, made: Manifest, embedder: Embedder, result: ArtifactA
         return
     step = max(1, made.records // SAMPLE_RECORDS)
     seen = 0
-    for data, kept in zip(made.data, made.vectors, strict=True):
+    for data, vector_file in zip(made.data, made.vectors, strict=True):
         rows = [row for row in range(data.rows) if (seen + row) % step == 0]
         seen += data.rows
         if not rows:
@@ -143,14 +150,14 @@ def _vectors(folder: Path, made: Manifest, embedder: Embedder, result: ArtifactA
         )
         taken = table.take(rows).to_pylist()
         published = vectors.read(
-            folder / kept.path,
+            folder / vector_file.path,
             dimension=made.embedder.dimension,
             ids=table["id"].to_pylist(),
-            name=kept.path,
+            name=vector_file.path,
             encoding=made.encoding,
         )[rows]
         again = embedder.embed([passage(row["title"], row["text"]) for row in taken])
-        engine = made.engines[kept.engine]
+        engine = made.engines[vector_file.engine]
         least = _QUANTISED * engine.tolerance * embedder.engine.tolerance
         result.embedded_again += len(rows)
         for row, cosine in zip(taken, (published * again).sum(axis=1).tolist(), strict=True):

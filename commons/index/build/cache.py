@@ -1,14 +1,13 @@
-"""Parts: what a build leaves in its work folder of each index, so that the next build only adds to it.
+"""The build cache: the parts of each index that a build leaves in its work folder, so that the next build only adds to them.
 
     <work>/parts/<embedder>/<key>/      the files of a part, and their digests
 
-A part follows from what its key names (data, template, versions) and from nothing else, so a build with parts and one without end with
+A part follows from what its key names (data, template, versions) and from nothing else, so a build with a cache and one without end with
 the same bytes. One whose files are not as they were left is as good as none, and is made again.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 import shutil
 from collections.abc import Iterable, Iterator
@@ -25,7 +24,7 @@ _DIGESTS = "digests.json"
 
 def key_of(*what: object) -> str:
     """A key that names all of ``what``."""
-    return hashlib.sha256(json.dumps(what).encode()).hexdigest()
+    return digests.sha256_hex(json.dumps(what).encode())
 
 
 def keys_along(start: str, names: Iterable[str]) -> Iterator[str]:
@@ -58,11 +57,11 @@ class BuildCache:
 
     def keep(self, key: str, files: Iterable[Path]) -> dict[str, str]:
         """Keep these files, which nobody changes from here on, as the part of this key; name -> SHA-256."""
-        kept = {path: digests.sha256_of(path) for path in files}
-        named = {path.name: digest for path, digest in kept.items()}
+        sha256_by_path = {path: digests.sha256_of(path) for path in files}
+        named = {path.name: digest for path, digest in sha256_by_path.items()}
         if key not in self._used:
             with staging(self._folder) as made:
-                for path in kept:
+                for path in sha256_by_path:
                     link(path, made / path.name)
                 (made / _DIGESTS).write_text(json.dumps(named))
                 flush(made / _DIGESTS)

@@ -13,7 +13,7 @@ from typing import Any, Self
 from commons.index.manifest import Cost
 
 
-class Meter:
+class CostMeter:
     """Measures what happens inside ``with`` until ``cost`` is asked for."""
 
     def __enter__(self) -> Self:
@@ -45,7 +45,7 @@ class Meter:
 
 def _cpu_seconds() -> float:
     usage = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-    return sum(one.ru_utime + one.ru_stime for one in usage)
+    return sum(process.ru_utime + process.ru_stime for process in usage)
 
 
 def _energy_meter() -> Any:

@@ -5,7 +5,7 @@
     bare = job.manifest(made, job.assembled(made))        the files of every pool, and what binds them
     job.measured(bare, made)                              how hard to search, and what it is worth
 
-``commons.build`` is the verb; this is its workbench, and knows nothing of publishing.
+``commons.operations.build`` calls it; nothing here knows of publishing.
 """
 
 from __future__ import annotations
@@ -17,14 +17,15 @@ from functools import cached_property
 from pathlib import Path
 
 from commons import digests, layout
+from commons.arrays import Vectors
 from commons.embedding.embedder import Embedder, Engine
-from commons.index import dense, keyword_fields, retrieval, vectors
+from commons.index import dense, keyword_fields, retrieval
 from commons.index.build import assembly, measurement, missing_vectors
-from commons.index.build.assembly import Learnt, Materials, Member
+from commons.index.build.assembly import Materials, Member, Template
 from commons.index.build.cache import BuildCache
 from commons.index.build.measurement import AskedQuestion
 from commons.index.build.missing_vectors import Work
-from commons.index.build.vector_store import VectorsFound, VectorStore
+from commons.index.build.vector_store import VectorFileOnDisk, VectorStore
 from commons.index.manifest import File, Manifest, PoolIndex, VectorFile
 from commons.layout import Kind, ShardPath
 from commons.ledger import landings
@@ -85,31 +86,31 @@ class Job:
             sizes[path.pool] = sizes.get(path.pool, 0) + count
         return dict(sorted(sizes.items()))
 
-    def embedded(self) -> tuple[dict[ShardPath, VectorsFound], int]:
+    def embedded(self) -> tuple[dict[ShardPath, VectorFileOnDisk], int]:
         """The vector file of every shard, and how many records were embedded for it now."""
         total = sum(len(work.missing) for work in self.works)
         here = {path.digest for path in self.rows}
-        made: dict[ShardPath, VectorsFound] = {}
+        made: dict[ShardPath, VectorFileOnDisk] = {}
         before = 0
         for work in self.works:
-            told = part_of(self.progress, before, total)
-            made[work.shard] = work.found or missing_vectors.embed(
-                work, self.snapshot, self.store, self.embedder, here=here, progress=told
+            shard_progress = part_of(self.progress, before, total)
+            made[work.shard] = work.file or missing_vectors.embed(
+                work, self.snapshot, self.store, self.embedder, here=here, progress=shard_progress
             )
             before += len(work.missing)
         return made, total
 
-    def assembled(self, made: dict[ShardPath, VectorsFound]) -> dict[str, PoolIndex]:
+    def assembled(self, made: dict[ShardPath, VectorFileOnDisk]) -> dict[str, PoolIndex]:
         """The index of every pool, written below ``folder``."""
         pools, names = {}, list(self.sizes())
-        parts = BuildCache(self.work / "parts" / self.slug)
+        cache = BuildCache(self.work / "parts" / self.slug)
         for done, (pool, materials) in enumerate(self.materials(made).items()):
             self.progress("Indexing", done, len(names))
             pools[pool] = assembly.assemble(
-                self.folder, materials, kind=self.kind, learnt=self._learnt(pool), parts=parts
+                self.folder, materials, kind=self.kind, published=self._published_template(pool), cache=cache
             )
         self.progress("Indexing", len(names), len(names))
-        parts.tidy()
+        cache.tidy()
         return pools
 
     @cached_property
@@ -117,7 +118,7 @@ class Job:
         """When each contribution was accepted."""
         return landings.times_in(self.snapshot.log(), self.snapshot.read)
 
-    def materials(self, made: dict[ShardPath, VectorsFound]) -> dict[str, Materials]:
+    def materials(self, made: dict[ShardPath, VectorFileOnDisk]) -> dict[str, Materials]:
         return {
             pool: Materials(
                 self.slug,
@@ -133,9 +134,9 @@ class Job:
             for pool in self.sizes()
         }
 
-    def manifest(self, made: dict[ShardPath, VectorsFound], pools: dict[str, PoolIndex]) -> Manifest:
+    def manifest(self, made: dict[ShardPath, VectorFileOnDisk], pools: dict[str, PoolIndex]) -> Manifest:
         """What can be said before anything is measured."""
-        engines: list[Engine] = list(dict.fromkeys(found.engine for found in made.values()))
+        engines: list[Engine] = list(dict.fromkeys(file.engine for file in made.values()))
         return Manifest(
             embedder=self.embedder.identity,
             engines=tuple(engines),
@@ -156,7 +157,7 @@ class Job:
             questions_sha256=measurement.digest_of(self.questions),
         )
 
-    def measured(self, bare: Manifest, made: dict[ShardPath, VectorsFound]) -> Manifest:
+    def measured(self, bare: Manifest, made: dict[ShardPath, VectorFileOnDisk]) -> Manifest:
         """The manifest with the effort a search needs, the proportion of the two lists, and what both are worth."""
         if not bare.pools:
             return bare
@@ -176,17 +177,21 @@ class Job:
                 update={"k_factor": effort.k_factor, "nprobe": effort.nprobe, "recall": recall}
             )
             self.progress("Measuring", done, len(bare.pools) + 1)
-        verdict = measurement.judge(opened, asked)
+        judgement = measurement.judge(opened, asked)
         self.progress("Measuring", len(bare.pools) + 1, len(bare.pools) + 1)
-        return bare.model_copy(update={"pools": pools, "fusion": verdict.fusion, "quality": verdict.quality})
+        return bare.model_copy(
+            update={"pools": pools, "fusion": judgement.fusion, "quality": judgement.quality}
+        )
 
     @cached_property
     def questions(self) -> list[tuple[str, str, Question]]:
         """(id, collection, question) of those the index is measured on."""
         rows: dict[str, list[Question]] = {}
         for shard in self.snapshot.shards(Kind.QUESTION):
-            found = shards.read(Kind.QUESTION, self.snapshot.path(shard), name=str(shard))
-            rows.setdefault(shard.collection, []).extend(row for row in found if isinstance(row, Question))
+            questions = shards.read(Kind.QUESTION, self.snapshot.path(shard), name=str(shard))
+            rows.setdefault(shard.collection, []).extend(
+                row for row in questions if isinstance(row, Question)
+            )
         return measurement.choose_questions(rows)
 
     def _asked(self) -> list[AskedQuestion]:
@@ -194,19 +199,19 @@ class Job:
             return []
         texts = [(name, question.question) for name, _, question in self.questions]
         made = self._embedded_questions(texts, "questions")
-        return [AskedQuestion(*one, vector) for one, vector in zip(self.questions, made, strict=True)]
+        return [AskedQuestion(*chosen, vector) for chosen, vector in zip(self.questions, made, strict=True)]
 
-    def _titles(self, materials: Sequence[Materials]) -> vectors.Vectors:
+    def _titles(self, materials: Sequence[Materials]) -> Vectors:
         titles = measurement.titles(materials)
         named = [("title-" + digests.sha256_hex(title.encode()), title) for title in titles]
         return self._embedded_questions(named, "titles")
 
-    def _embedded_questions(self, named: Sequence[tuple[str, str]], name: str) -> vectors.Vectors:
+    def _embedded_questions(self, named: Sequence[tuple[str, str]], name: str) -> Vectors:
         return missing_vectors.embed_questions(
             named, self.store, self.embedder, name=name, progress=self.progress
         )
 
-    def _learnt(self, pool: str) -> Learnt | None:
+    def _published_template(self, pool: str) -> Template | None:
         """The template that is published for this pool, when it is of our embedder and whole."""
         before = self.store.published
         made = before.pools.get(pool) if before else None
@@ -217,4 +222,4 @@ class Job:
         path = self.snapshot.folder / made.template.path
         if not path.is_file() or digests.sha256_of(path) != made.template.sha256:
             return None
-        return Learnt(path.read_bytes(), made.factory, made.template.rows)
+        return Template(path.read_bytes(), made.factory, made.template.rows)

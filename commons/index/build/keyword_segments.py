@@ -25,7 +25,9 @@ from commons.index import keyword_fields
 from commons.index.build.cache import BuildCache, key_of
 from commons.index.keyword_fields import META, ROW, Text
 
-_FORM = 1  # raised when the same texts are indexed in another way, so that segments of before are not taken for ours
+# Raised when the same texts are indexed in another way, also when ``records.languages`` says so, so that segments of before are not
+# taken for ours.
+_FORM = 2
 _HEAP_BYTES = 1_000_000_000  # enough for any run of texts in one segment; only what is used is taken
 # The two ways Rust says what the operating system refused, and how tantivy says it to whoever comes after.
 _SYSTEM_ERROR = re.compile(r"(?:os error|Os { code:) (\d+)")
@@ -43,11 +45,11 @@ class Run:
 
 
 def build(
-    folder: Path, runs: Iterable[Run], languages: Iterable[str], parts: BuildCache | None = None
+    folder: Path, runs: Iterable[Run], languages: Iterable[str], cache: BuildCache | None = None
 ) -> list[str]:
     """Write the index of these runs into ``folder``, which is made anew; the names of its files.
 
-    ``languages`` are the tags that occur, which must be known before the first text is read. Segments that are among ``parts`` are not
+    ``languages`` are the tags that occur, which must be known before the first text is read. Segments that are in the ``cache`` are not
     made again.
 
     Raises:
@@ -63,9 +65,9 @@ def build(
         with tempfile.TemporaryDirectory(
             dir=folder.parent, prefix=".words-", ignore_cleanup_errors=True
         ) as bench:
-            segment = (parts and parts.take(key, Path(bench))) or _segment(Path(bench), run, fields)
-            if parts:
-                parts.keep(key, segment.values())
+            segment = (cache and cache.take(key, Path(bench))) or _segment(Path(bench), run, fields)
+            if cache:
+                cache.keep(key, segment.values())
             metas.append(json.loads(segment.pop(META).read_text()))
             for name, path in segment.items():
                 path.rename(folder / name)

@@ -10,31 +10,26 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
+import numpy as np
+
+from commons import digests
+from commons.arrays import Mask, Vectors
 from commons.errors import IndexArtifactError
 from commons.index import dense, fusion, keyword_fields, quality, retrieval
 from commons.index.build.assembly import Materials
 from commons.index.dense import Dense
-from commons.index.fusion import Judged
-from commons.index.manifest import Fusion, Measured, Recall
+from commons.index.fusion import JudgedQuestion
+from commons.index.manifest import Fusion, Recall, SearchQuality
 from commons.index.quality import Quality
 from commons.index.retrieval import Pool
 from commons.records import identity
 from commons.records.catalogue import Filters
 from commons.records.schema import Question
-
-if TYPE_CHECKING:
-    import numpy as np
-    import numpy.typing as npt
-
-    from commons.index.vectors import Vectors
-
-    Mask = npt.NDArray[np.bool_]
 
 ENOUGH_RECALL = 0.97
 # Standard error of a mean over this many questions is about a point; more would make every build pay for digits nobody reads.
@@ -62,7 +57,9 @@ def choose_questions(rows: Mapping[str, Sequence[Question]]) -> list[tuple[str, 
     """(id, collection, question) of those to be asked: those that have an answer; of very many a lasting choice."""
     chosen = []
     for collection, questions in sorted(rows.items()):
-        named = sorted({identity.row_id(one): one for one in questions if one.relevant}.items())
+        named = sorted(
+            {identity.row_id(question): question for question in questions if question.relevant}.items()
+        )
         chosen += [(name, collection, question) for name, question in named[:MAX_QUESTIONS]]
     return chosen
 
@@ -70,12 +67,12 @@ def choose_questions(rows: Mapping[str, Sequence[Question]]) -> list[tuple[str, 
 def digest_of(chosen: Sequence[tuple[str, str, Question]]) -> str:
     """SHA-256 in hex of what is asked; empty when nothing is."""
     lines = "\n".join(f"{collection} {name}" for name, collection, _ in chosen)
-    return hashlib.sha256(lines.encode()).hexdigest() if chosen else ""
+    return digests.sha256_hex(lines.encode()) if chosen else ""
 
 
 def titles(materials: Sequence[Materials]) -> list[str]:
     """What stands for questions where there are none: titles, or first words, of some records of every pool."""
-    texts = [text for one in materials for text in one.lasting_choice(_TITLES)]
+    texts = [text for pool in materials for text in pool.lasting_choice(_TITLES)]
     return [(text.title or text.text)[:_TITLE_CHARACTERS] for text in texts]
 
 
@@ -88,22 +85,20 @@ class Queries:
 
 
 def queries_of(asked: Sequence[AskedQuestion], embed_titles: Callable[[], Vectors]) -> Queries:
-    import numpy as np
-
     if len(asked) >= _ENOUGH_QUERIES:
-        return Queries(np.stack([one.vector for one in asked]), "questions")
+        return Queries(np.stack([question.vector for question in asked]), "questions")
     return Queries(embed_titles(), "titles")
 
 
 @dataclass(frozen=True)
-class Exact:
+class ExactNeighbours:
     """What exact comparison finds: the best ten positions for each query, and some of the vectors with the positions they stand at."""
 
     nearest: list[set[int]]
     spread: list[tuple[int, Vectors]]  # each (d,)
 
 
-def compare_exactly(materials: Materials, queries: Queries) -> Exact:
+def compare_exactly(materials: Materials, queries: Queries) -> ExactNeighbours:
     """Every vector of the pool is read once."""
     from threadpoolctl import threadpool_limits
 
@@ -112,7 +107,7 @@ def compare_exactly(materials: Materials, queries: Queries) -> Exact:
     # A shard's product is over in milliseconds, and the threads of the BLAS would wait for the next one busily, while it is being read.
     with threadpool_limits(1, user_api="blas"):
         _, rows = retrieval.nearest(blocks, queries.vectors, min(quality.CUTOFF, materials.rows))
-    return Exact([set(row) for row in rows.tolist()], spread)
+    return ExactNeighbours([set(row) for row in rows.tolist()], spread)
 
 
 def _noting(blocks: Iterable[Vectors], step: int, noted: list[tuple[int, Vectors]]) -> Iterator[Vectors]:
@@ -123,7 +118,7 @@ def _noting(blocks: Iterable[Vectors], step: int, noted: list[tuple[int, Vectors
         yield block
 
 
-def least_effort(pool: Pool, exact: Exact, factory: str, queries: Queries) -> tuple[Pool, Recall]:
+def least_effort(pool: Pool, exact: ExactNeighbours, factory: str, queries: Queries) -> tuple[Pool, Recall]:
     """The pool with the least effort that finds enough, and what it finds; the greatest when none does."""
     for effort in dense.efforts(factory):
         tried = replace(pool, dense=Dense(pool.dense.index, effort))
@@ -134,33 +129,35 @@ def least_effort(pool: Pool, exact: Exact, factory: str, queries: Queries) -> tu
 
 
 def _recall(index: Dense, vectors: Vectors, truth: Sequence[set[int]]) -> float:
-    found = 0
+    hits = 0
     for vector, wanted in zip(vectors, truth, strict=True):
-        found += len(wanted & {row for _, row in index.search(vector, quality.CUTOFF)})
-    return found / max(1, sum(map(len, truth)))
+        hits += len(wanted & {row for _, row in index.search(vector, quality.CUTOFF)})
+    return hits / max(1, sum(map(len, truth)))
 
 
 def _self_test_step(materials: Materials) -> int:
     return max(1, materials.rows // _SELF_TESTS)
 
 
-def refuse_dead_legs(pool: Pool, materials: Materials, exact: Exact) -> None:
+def refuse_dead_legs(pool: Pool, materials: Materials, exact: ExactNeighbours) -> None:
     """Ask each leg for records by their own words and vectors.
 
     Raises:
         IndexArtifactError: ``leg-dead``.
     """
-    found: dict[str, list[bool]] = {"keyword": [], "FAISS": []}
+    answers: dict[str, list[bool]] = {"keyword": [], "FAISS": []}
     for number, text in materials.spread_texts(_self_test_step(materials)):
         if pool.words and keyword_fields.has_words(text):
             words = text.words[:_OWN_CHARACTERS]
-            found["keyword"].append(_finds_itself(partial(pool.words.search, words), number, materials.rows))
+            answers["keyword"].append(
+                _finds_itself(partial(pool.words.search, words), number, materials.rows)
+            )
     for number, vector in exact.spread:
-        found["FAISS"].append(_finds_itself(partial(pool.dense.search, vector), number, materials.rows))
-    for leg, answers in found.items():
-        if sum(answers) < _ALIVE_SHARE * len(answers):
+        answers["FAISS"].append(_finds_itself(partial(pool.dense.search, vector), number, materials.rows))
+    for leg, successes in answers.items():
+        if sum(successes) < _ALIVE_SHARE * len(successes):
             raise IndexArtifactError(
-                f"The {leg} index of the pool {pool.name} does not find its own records: {sum(answers)} of {len(answers)}.",
+                f"The {leg} index of the pool {pool.name} does not find its own records: {sum(successes)} of {len(successes)}.",
                 hint="Nothing was published. Check the languages of the records and the model, then build again.",
                 code="leg-dead",
             )
@@ -170,8 +167,6 @@ def _finds_itself(
     search: Callable[[int, Mask | None], list[tuple[float, int]]], number: int, size: int
 ) -> bool:
     """Whether a record is among what is found by itself; where very many are alike, it need only be as good as all of those."""
-    import numpy as np
-
     hits = search(fusion.DEPTH, None)
     if number in (row for _, row in hits):
         return True
@@ -187,42 +182,42 @@ class Judgement:
     """How the lists are fused, and how good each and both are on the held-out questions, by collection and in all."""
 
     fusion: Fusion
-    quality: dict[str, Measured]
+    quality: dict[str, SearchQuality]
 
 
 def judge(pools: Sequence[Pool], asked: Sequence[AskedQuestion]) -> Judgement:
     """Tune on one half of the questions and measure on the other."""
-    judged: dict[bool, dict[str, list[Judged]]] = {False: {}, True: {}}
-    for one in asked:
-        found, _ = retrieval.candidates(
-            pools, one.vector, Filters(), one.question.question, depth=fusion.DEPTH
+    judged: dict[bool, dict[str, list[JudgedQuestion]]] = {False: {}, True: {}}
+    for question in asked:
+        candidates, _ = retrieval.candidates(
+            pools, question.vector, Filters(), question.question.question, depth=fusion.DEPTH
         )
-        halves = judged[quality.held_out(one.id)].setdefault(one.collection, [])
-        halves.append(Judged(found, frozenset(one.question.relevant)))
+        halves = judged[quality.held_out(question.id)].setdefault(question.collection, [])
+        halves.append(JudgedQuestion(candidates, frozenset(question.question.relevant)))
     weight, tuned_on = fusion.tune(judged[False])
     held_out = judged[True]
     measured = dict(_by_collection(held_out, weight))
-    everything = [one for questions in held_out.values() for one in questions]
+    everything = [question for questions in held_out.values() for question in questions]
     if len(held_out) > 1:
         measured["all"] = _measured(everything, weight)
     return Judgement(Fusion(dense_weight=weight, tuned_on=tuned_on), measured)
 
 
 def _by_collection(
-    questions: Mapping[str, Sequence[Judged]], weight: float
-) -> Iterator[tuple[str, Measured]]:
+    questions: Mapping[str, Sequence[JudgedQuestion]], weight: float
+) -> Iterator[tuple[str, SearchQuality]]:
     for name, judged in sorted(questions.items()):
         yield name, _measured(judged, weight)
 
 
-def _measured(questions: Sequence[Judged], weight: float) -> Measured:
-    return Measured(
+def _measured(questions: Sequence[JudgedQuestion], weight: float) -> SearchQuality:
+    return SearchQuality(
         dense=_quality(questions, 1.0), keywords=_quality(questions, 0.0), hybrid=_quality(questions, weight)
     )
 
 
-def _quality(questions: Sequence[Judged], weight: float) -> Quality:
-    rankings = [one.candidates.ids_ranked(weight) for one in questions]
-    found = quality.measure(rankings, [one.relevant for one in questions])
-    assert found is not None, "only questions that have an answer are asked"  # noqa: S101
-    return found
+def _quality(questions: Sequence[JudgedQuestion], weight: float) -> Quality:
+    rankings = [question.candidates.ids_ranked(weight) for question in questions]
+    means = quality.measure(rankings, [question.relevant for question in questions])
+    assert means is not None, "only questions that have an answer are asked"  # noqa: S101
+    return means

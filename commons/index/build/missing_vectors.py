@@ -1,29 +1,29 @@
 """Embedding what has no vectors yet, a slice at a time.
 
-    for work in embedding.find_work(snapshot, shards, store):
-        work.found or embedding.embed(work, snapshot, store, embedder)
+    for work in missing_vectors.find_work(snapshot, shards, store):
+        work.file or missing_vectors.embed(work, snapshot, store, embedder)
 
-Every finished slice of a long shard is kept at once, under a name of its own, and found again by the ids in it; so a kill costs one slice.
+Every finished slice of a long shard is written at once, under a name of its own, and found again by the ids in it; so a kill costs one
+slice.
 """
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+import numpy as np
+
+from commons import digests
+from commons.arrays import Vectors
 from commons.embedding.embedder import Embedder, Engine, passage
 from commons.errors import IndexArtifactError
-from commons.index.build.vector_store import VectorsFound, VectorStore
+from commons.index.build.vector_store import VectorFileOnDisk, VectorStore
 from commons.layout import Kind, ShardPath
 from commons.progress import Progress, part_of, silent
 from commons.records import shards
 from commons.records.schema import SCHEMAS
 from commons.snapshots.snapshot import Snapshot
-
-if TYPE_CHECKING:
-    from commons.index.vectors import Vectors
 
 _SLICE_RECORDS = 4096
 _LABEL = "Embedding records"
@@ -31,10 +31,10 @@ _LABEL = "Embedding records"
 
 @dataclass(frozen=True)
 class Work:
-    """What is to be done for one shard: nothing when its file is ``found``, else to embed the rows that are ``missing``."""
+    """What is to be done for one shard: nothing when its ``file`` is there, else to embed the rows that are ``missing``."""
 
     shard: ShardPath
-    found: VectorsFound | None
+    file: VectorFileOnDisk | None
     missing: tuple[int, ...]  # row numbers
 
 
@@ -44,10 +44,10 @@ def find_work(snapshot: Snapshot, data: Sequence[ShardPath], store: VectorStore)
     works = []
     for shard in data:
         ids = _column(snapshot, shard, ["id"])["id"].to_pylist()
-        found = store.of_shard(shard.digest, ids)
-        known = {} if found else store.of_records(ids, here)[0]
-        missing = () if found else tuple(row for row, name in enumerate(ids) if name not in known)
-        works.append(Work(shard, found, missing))
+        file = store.of_shard(shard.digest, ids)
+        known = {} if file else store.of_records(ids, here)[0]
+        missing = () if file else tuple(row for row, name in enumerate(ids) if name not in known)
+        works.append(Work(shard, file, missing))
     return works
 
 
@@ -59,27 +59,25 @@ def embed(
     *,
     here: set[str],
     progress: Progress = silent,
-) -> VectorsFound:
+) -> VectorFileOnDisk:
     """Make the vector file of a shard; ``here`` are the digests of all shards of the data.
 
     Raises:
         IndexArtifactError: ``vector-not-finite``, or a model that changed its dimension (``embedder-mismatch``).
     """
-    import numpy as np
-
     table = _column(snapshot, work.shard, ["id", "title", "text"])
     ids = table["id"].to_pylist()
     # Another build on the same folder may have finished this shard, and tidied its slices away, since the work was found.
-    if found := store.of_shard(work.shard.digest, ids):
-        return found
+    if file := store.of_shard(work.shard.digest, ids):
+        return file
     known, engines = store.of_records(ids, here)
     missing = [row for row, name in enumerate(ids) if name not in known]
     for start in range(0, len(missing), _SLICE_RECORDS):
         rows = missing[start : start + _SLICE_RECORDS]
         names = [ids[row] for row in rows]
-        told = part_of(progress, start, len(missing))
+        slice_progress = part_of(progress, start, len(missing))
         made = refuse_other_shape(
-            embedder.embed(_texts(table, rows), progress=told, label=_LABEL), len(rows), embedder
+            embedder.embed(_texts(table, rows), progress=slice_progress, label=_LABEL), len(rows), embedder
         )
         known.update(zip(names, made, strict=True))
         if len(missing) > _SLICE_RECORDS:
@@ -89,14 +87,14 @@ def embed(
         if ids
         else np.zeros((0, embedder.identity.dimension), np.float32)
     )
-    kept = store.keep(
+    file = store.keep(
         work.shard.digest,
         ids,
         whole,
         _least_precise([*engines, *([embedder.engine] if missing else [])], embedder),
     )
     store.forget(_slice(work.shard))
-    return kept
+    return file
 
 
 def embed_questions(
@@ -107,23 +105,25 @@ def embed_questions(
     name: str,
     progress: Progress = silent,
 ) -> Vectors:
-    """(n, d) vectors of (id, question) pairs; those of earlier builds are kept under ``name``."""
-    import numpy as np
-
-    ids = [one for one, _ in questions]
-    known = store.kept(name, ids)
-    missing = [(one, text) for one, text in questions if one not in known]
+    """(n, d) vectors of (id, question) pairs; those of earlier builds lie under ``name``."""
+    ids = [question_id for question_id, _ in questions]
+    known = store.of_name(name, ids)
+    missing = [(question_id, text) for question_id, text in questions if question_id not in known]
     if missing:
         made = embedder.embed_questions(
             [text for _, text in missing], progress=progress, label="Asking questions"
         )
         known.update(
-            zip([one for one, _ in missing], refuse_other_shape(made, len(missing), embedder), strict=True)
+            zip(
+                [question_id for question_id, _ in missing],
+                refuse_other_shape(made, len(missing), embedder),
+                strict=True,
+            )
         )
-        made = np.stack([known[one] for one in ids])
+        made = np.stack([known[question_id] for question_id in ids])
         # As they are read the next time, so that what is measured with them is the same then.
         return store.read(store.keep(name, ids, made, embedder.engine), ids)
-    return np.stack([known[one] for one in ids])
+    return np.stack([known[question_id] for question_id in ids])
 
 
 def sample(snapshot: Snapshot, work: Work, count: int) -> list[str]:
@@ -161,7 +161,7 @@ def _slice(shard: ShardPath) -> str:
 
 
 def _digest(ids: Sequence[str]) -> str:
-    return hashlib.sha256("\n".join(ids).encode()).hexdigest()
+    return digests.sha256_hex("\n".join(ids).encode())
 
 
 def _column(snapshot: Snapshot, shard: ShardPath, columns: Sequence[str]) -> shards.Table:

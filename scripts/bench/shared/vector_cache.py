@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from commons.embedding import embedder
+from commons.embedding import loading
 from commons.embedding.embedder import Embedder
 
 from .tasks import RetrievalTask
@@ -33,7 +33,7 @@ class VectorCache:
         """(n, d) float32, rows of length 1."""
         path = self._folder / f"{name}.npy"
         if not path.exists():
-            model = self._embedder = self._embedder or embedder.load(engine=self._engine, home=self._folder)
+            model = self._embedder = self._embedder or loading.load(engine=self._engine, home=self._folder)
             np.save(path, model.embed_questions(texts) if questions else model.embed(texts))
         vectors = np.load(path)
         assert len(vectors) == len(texts), f"{path} was made of other texts"

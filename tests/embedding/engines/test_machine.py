@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from commons.embedding import engines
 from commons.embedding.engines import machine
 from commons.embedding.engines.machine import Machine
 
@@ -39,21 +40,22 @@ def a_machine(flags: str, cards: int = 0) -> Machine:
 def test_what_may_be_tried_follows_from_flags_cards_and_libraries(
     flags: str, cards: int, installed: dict[str, str], expected: tuple[str, ...]
 ) -> None:
-    assert machine.candidates(a_machine(flags, cards), installed) == expected
+    candidates = engines.candidates(a_machine(flags, cards), installed)
+    assert tuple(engine.name for engine in candidates) == expected
 
 
 def test_bfloat16_is_never_tried_where_it_is_emulated() -> None:
     for flags in (ICE_LAKE, HASWELL, "", "amx_int8 avx512_vnni"):
-        assert not any("bf16" in name for name in machine.candidates(a_machine(flags), ALL))
+        assert not any("bf16" in engine.name for engine in engines.candidates(a_machine(flags), ALL))
 
 
 def test_this_machine_is_read_as_the_kernel_tells_it() -> None:
     here = machine.this_machine()
-    told = Path("/proc/cpuinfo").read_text()
-    assert here.processor in told
+    cpuinfo = Path("/proc/cpuinfo").read_text()
+    assert here.processor in cpuinfo
     assert here.cores >= 1
-    assert all(flag in told for flag in here.flags)
-    assert here.native_bf16 == any(f" {flag}" in told for flag in ("amx_bf16", "avx512_bf16"))
+    assert all(flag in cpuinfo for flag in here.flags)
+    assert here.native_bf16 == any(f" {flag}" in cpuinfo for flag in ("amx_bf16", "avx512_bf16"))
 
 
 def test_without_a_kernel_that_tells_no_flag_is_believed(

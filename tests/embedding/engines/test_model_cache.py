@@ -1,4 +1,4 @@
-"""Kept models: whole or not there, believed only after their digests, and two processes at once both end with one."""
+"""Converted models: whole or not there, believed only after their digests, and two processes at once both end with one."""
 
 from __future__ import annotations
 
@@ -35,12 +35,12 @@ def fill(folder: Path, identity: EmbedderIdentity, content: bytes = b"weights") 
     model_cache.describe(folder, identity, Engine(name="openvino", precision="int8", version="1"), pad_id=0)
 
 
-def test_what_was_kept_is_read_again(tmp_path: Path, identity: EmbedderIdentity) -> None:
+def test_what_was_written_is_read_again(tmp_path: Path, identity: EmbedderIdentity) -> None:
     with model_cache.staged(tmp_path / "place") as folder:
         fill(folder, identity)
-    about = model_cache.read(tmp_path / "place")
-    assert about is not None
-    assert about.identity == identity
+    model = model_cache.read(tmp_path / "place")
+    assert model is not None
+    assert model.identity == identity
 
 
 def test_nothing_is_there_after_a_failure(tmp_path: Path, identity: EmbedderIdentity) -> None:
@@ -101,15 +101,15 @@ def test_its_folder_follows_from_everything_that_shapes_it(small: Path, tmp_path
     """Weights, precision, cut and prompts; not the name or place of the model."""
     copy = tmp_path / "multilingual-e5-small"
     shutil.copytree(small, copy)
-    one = model_source.locate(str(small))
+    source = model_source.locate(str(small))
     places = {
-        model_cache.place_of(tmp_path, one, "float32", None).name.rpartition("-")[2],
-        model_cache.place_of(tmp_path, one, "int8", None).name.rpartition("-")[2],
-        model_cache.place_of(tmp_path, one, "float32", 32).name.rpartition("-")[2],
-        model_cache.place_of(tmp_path, model_source.locate(str(copy)), "float32", None).name.rpartition("-")[
+        model_cache.folder_of(tmp_path, source, "float32", None).name.rpartition("-")[2],
+        model_cache.folder_of(tmp_path, source, "int8", None).name.rpartition("-")[2],
+        model_cache.folder_of(tmp_path, source, "float32", 32).name.rpartition("-")[2],
+        model_cache.folder_of(tmp_path, model_source.locate(str(copy)), "float32", None).name.rpartition("-")[
             2
         ],
     }
     assert len(places) == 4
     renamed = ModelSource("org/model", small, "f" * 40)
-    assert model_cache.place_of(tmp_path, renamed, "int8", None).name.rpartition("-")[2] in places
+    assert model_cache.folder_of(tmp_path, renamed, "int8", None).name.rpartition("-")[2] in places

@@ -13,9 +13,9 @@ from commons.errors import CommonsError
 
 
 def test_the_default_model_comes_with_its_package() -> None:
-    found = model_source.locate(embedder.DEFAULT_MODEL)
-    assert (found.folder / "model.safetensors").is_file()
-    assert found.revision == ""
+    source = model_source.locate(embedder.DEFAULT_MODEL)
+    assert (source.folder / "model.safetensors").is_file()
+    assert source.revision == ""
 
 
 def test_the_digest_follows_the_bytes_and_not_the_place(small: Path, tmp_path: Path) -> None:

@@ -11,14 +11,20 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from support.small_models import make_model
 
-from commons.embedding import embedder
-from commons.embedding.engines import benchmark, conversion, model_cache, model_source, openvino, reference
+from commons.embedding import loading
+from commons.embedding.engines import (
+    benchmark,
+    conversion,
+    model_cache,
+    model_source,
+    openvino,
+    sentence_transformer,
+)
 from commons.embedding.engines.openvino import OpenVinoEmbedder
-from commons.embedding.engines.reference import SentenceTransformerEmbedder
+from commons.embedding.engines.sentence_transformer import SentenceTransformerEmbedder
 from commons.errors import IndexArtifactError
-
-from .conftest import make_model
 
 WORDS = [
     "the",
@@ -44,8 +50,8 @@ def texts(count: int) -> list[str]:
     return [" ".join(drawn.choices(WORDS, k=drawn.randint(0, 40))) for _ in range(count)]
 
 
-def same(one: np.ndarray, other: np.ndarray) -> bool:
-    return bool(np.einsum("ij,ij->i", one, other).min() > 0.9999)
+def same(these: np.ndarray, other: np.ndarray) -> bool:
+    return bool(np.einsum("ij,ij->i", these, other).min() > 0.9999)
 
 
 def test_vectors_are_those_of_the_reference_in_the_order_of_the_texts(
@@ -121,8 +127,8 @@ def test_a_kept_model_opens_without_torch_and_transformers(
     small: Path, small_fast: OpenVinoEmbedder, home: Path
 ) -> None:
     program = (
-        "import sys; from pathlib import Path; from commons.embedding import embedder\n"
-        f"made = embedder.load({str(small)!r}, engine='openvino-fp32', home=Path({str(home)!r}))\n"
+        "import sys; from pathlib import Path; from commons.embedding import loading\n"
+        f"made = loading.load({str(small)!r}, engine='openvino-fp32', home=Path({str(home)!r}))\n"
         "assert made.embed_questions(['water']).shape == (1, 64)\n"
         "heavy = {'torch', 'transformers', 'sentence_transformers', 'nncf', 'openvino_telemetry.main'}\n"
         "assert not heavy & sys.modules.keys(), heavy & sys.modules.keys()\n"
@@ -134,21 +140,21 @@ def test_a_kept_model_opens_without_torch_and_transformers(
 def test_a_damaged_one_is_made_again(
     small: Path, small_fast: OpenVinoEmbedder, home: Path, tmp_path: Path
 ) -> None:
-    place = model_cache.place_of(home, model_source.locate(str(small)), "float32", None)
+    place = model_cache.folder_of(home, model_source.locate(str(small)), "float32", None)
     damaged = tmp_path / place.name
     damaged.mkdir()
     (damaged / model_cache.WEIGHTS).write_bytes(b"nothing of the kind")
-    said: list[str] = []
-    made = embedder.load(str(small), engine="openvino-fp32", home=tmp_path, say=said.append)
+    messages: list[str] = []
+    made = loading.load(str(small), engine="openvino-fp32", home=tmp_path, say=messages.append)
     assert same(made.embed(["water"]), small_fast.embed(["water"]))
-    assert ["once" in line for line in said] == [True]
-    assert embedder.load(str(small), engine="openvino-fp32", home=tmp_path, say=said.append).engine
-    assert len(said) == 1
+    assert ["once" in line for line in messages] == [True]
+    assert loading.load(str(small), engine="openvino-fp32", home=tmp_path, say=messages.append).engine
+    assert len(messages) == 1
 
 
 def test_dimensions_are_cut_as_the_reference_cuts_them(small: Path, tmp_path: Path) -> None:
-    cut = embedder.load(str(small), engine="openvino-fp32", home=tmp_path, truncate_dim=16)
-    wanted = embedder.load(str(small), engine="reference", truncate_dim=16)
+    cut = loading.load(str(small), engine="openvino-fp32", home=tmp_path, truncate_dim=16)
+    wanted = loading.load(str(small), engine="reference", truncate_dim=16)
     assert cut.identity == wanted.identity
     assert cut.identity.dimension == 16
     assert same(cut.embed(texts(20)), wanted.embed(texts(20)))
@@ -158,10 +164,10 @@ def test_a_model_that_changed_in_its_place_is_noticed(small: Path, tmp_path: Pat
     """Weights and dimension; what compares identities refuses the old vectors then."""
     place = tmp_path / "model"
     shutil.copytree(small, place)
-    before = embedder.load(str(place), engine="openvino-fp32", home=tmp_path / "home").identity
+    before = loading.load(str(place), engine="openvino-fp32", home=tmp_path / "home").identity
     shutil.rmtree(place)
     make_model(tmp_path / "other", width=32).rename(place)
-    after = embedder.load(str(place), engine="openvino-fp32", home=tmp_path / "home")
+    after = loading.load(str(place), engine="openvino-fp32", home=tmp_path / "home")
     assert (before.dimension, after.identity.dimension) == (64, 32)
     assert before.weights_sha256 != after.identity.weights_sha256
     assert before.digest != after.identity.digest
@@ -171,8 +177,8 @@ def test_a_model_that_changed_in_its_place_is_noticed(small: Path, tmp_path: Pat
 @pytest.mark.parametrize("pooling", ["cls", "max"])
 def test_other_poolings_are_reproduced(pooling: str, tmp_path: Path) -> None:
     model = str(make_model(tmp_path, pooling=pooling))
-    made = embedder.load(model, engine="openvino-fp32", home=tmp_path / "home")
-    wanted = embedder.load(model, engine="reference")
+    made = loading.load(model, engine="openvino-fp32", home=tmp_path / "home")
+    wanted = loading.load(model, engine="reference")
     assert made.identity == wanted.identity
     assert made.identity.pooling == pooling
     assert same(made.embed(texts(20)), wanted.embed(texts(20)))
@@ -181,9 +187,9 @@ def test_other_poolings_are_reproduced(pooling: str, tmp_path: Path) -> None:
 def test_a_pooling_that_is_not_known_is_refused_by_name(tmp_path: Path) -> None:
     model = str(make_model(tmp_path, pooling="weightedmean"))
     with pytest.raises(IndexArtifactError, match="weightedmean") as caught:
-        embedder.load(model, engine="openvino-fp32", home=tmp_path / "home")
+        loading.load(model, engine="openvino-fp32", home=tmp_path / "home")
     assert caught.value.code == "engine-unavailable"
-    assert len(embedder.load(model, engine="reference").embed(["water"])) == 1
+    assert len(loading.load(model, engine="reference").embed(["water"])) == 1
 
 
 class TestAModelThatGivesNaN:
@@ -196,7 +202,7 @@ class TestAModelThatGivesNaN:
 
     @pytest.mark.parametrize("engine", ["reference", "openvino-fp32"])
     def test_the_first_such_text_is_named(self, engine: str, broken: Path, tmp_path: Path) -> None:
-        made = embedder.load(str(broken), engine=engine, home=tmp_path)
+        made = loading.load(str(broken), engine=engine, home=tmp_path)
         with pytest.raises(IndexArtifactError, match="text 3 of 5") as caught:
             made.embed(self.TEXTS)
         assert caught.value.code == "vector-not-finite"
@@ -210,31 +216,33 @@ class TestConversion:
         self, small: Path, small_reference: SentenceTransformerEmbedder, tmp_path: Path
     ) -> None:
         """The reference of another model stands for a conversion that went wrong."""
-        other = reference.load(model_source.locate(str(make_model(tmp_path / "other", pooling="max"))))
+        other = sentence_transformer.load(
+            model_source.locate(str(make_model(tmp_path / "other", pooling="max")))
+        )
         mixed = SentenceTransformerEmbedder(other.model, small_reference.identity, small_reference.engine)
         place = tmp_path / "home" / "place"
         with model_cache.staged(place) as folder:
             conversion._write(folder, mixed, "float32")
-            about = model_cache.read(folder)
-            assert about is not None
+            model = model_cache.read(folder)
+            assert model is not None
             np.savez(
                 folder / model_cache.CHECKS,
                 passages=small_reference.embed(benchmark.CHECKS),
                 questions=small_reference.embed_questions(benchmark.CHECKS),
             )
-            model_cache.describe(folder, about.identity, about.engine, about.pad_id)
+            model_cache.describe(folder, model.identity, model.engine, model.pad_id)
             assert benchmark.run(folder).cosine < 0.99
 
     @pytest.mark.parametrize("precision", ["int8", "bfloat16"])
     def test_narrow_precisions_come_near_the_reference(
         self, precision: str, small: Path, small_reference: SentenceTransformerEmbedder, tmp_path: Path
     ) -> None:
-        """bfloat16 may be emulated here, so it runs only where it can be stopped: in the trial's own process, on a small model."""
+        """bfloat16 may be emulated here, so it runs only where it can be stopped: in the benchmark's own process, on a small model."""
         place = tmp_path / precision
-        about, tried = conversion.prepare(small_reference, model_source.locate(str(small)), precision, place)
-        assert tried.cosine > 0.999
-        assert about.engine.precision == precision
-        assert bool(about.engine.digest) == (precision == "int8")
+        model, result = conversion.prepare(small_reference, model_source.locate(str(small)), precision, place)
+        assert result.cosine > 0.999
+        assert model.engine.precision == precision
+        assert bool(model.engine.digest) == (precision == "int8")
 
     def test_the_same_weights_always_give_the_same_int8_bytes(
         self, small: Path, small_reference: SentenceTransformerEmbedder, tmp_path: Path
@@ -250,11 +258,11 @@ class TestConversion:
     def test_a_trial_that_takes_too_long_is_stopped(
         self, small: Path, small_fast: OpenVinoEmbedder, home: Path
     ) -> None:
-        place = model_cache.place_of(home, model_source.locate(str(small)), "float32", None)
+        place = model_cache.folder_of(home, model_source.locate(str(small)), "float32", None)
         with pytest.raises(IndexArtifactError, match="no answer") as caught:
             benchmark.run(place, limit_s=0.01)
         assert caught.value.code == "engine-unavailable"
 
-    def test_a_trial_that_fails_says_why(self, tmp_path: Path) -> None:
+    def test_a_benchmark_that_fails_says_why(self, tmp_path: Path) -> None:
         with pytest.raises(IndexArtifactError, match="is damaged"):
             benchmark.run(tmp_path)

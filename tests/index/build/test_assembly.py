@@ -58,8 +58,8 @@ def test_blocks_may_begin_at_any_shard(materials: Materials) -> None:
     everything = list(materials.blocks())
     assert [len(block) for block in everything] == [3, 1, 5]
     for start in range(4):
-        for one, other in zip(everything[start:], materials.blocks(start), strict=True):
-            np.testing.assert_array_equal(one, other)
+        for expected, actual in zip(everything[start:], materials.blocks(start), strict=True):
+            np.testing.assert_array_equal(expected, actual)
 
 
 @pytest.mark.parametrize(

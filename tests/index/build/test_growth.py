@@ -13,7 +13,7 @@ from support.commons_on_disk import CommonsOnDisk, record
 
 from commons.index import dense
 from commons.index.build import assembly, keyword_segments
-from commons.index.dense import Begun
+from commons.index.dense import BegunIndex
 from commons.ledger import landings
 
 OLD, NEW = 300, 20
@@ -90,7 +90,7 @@ class TestAdding:
         build, write = dense.build, keyword_segments._write
 
         def noted_build(*given: Any) -> None:
-            seen["begun"].append(given[-1].rows if isinstance(given[-1], Begun) else 0)
+            seen["begun"].append(given[-1].rows if isinstance(given[-1], BegunIndex) else 0)
             build(*given)
 
         def noted_write(folder: Path, run: Any, fields: Any) -> None:

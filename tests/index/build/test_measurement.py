@@ -17,7 +17,13 @@ from commons.errors import IndexArtifactError
 from commons.index import dense, quality, retrieval
 from commons.index.build import measurement
 from commons.index.build.assembly import Materials, Member
-from commons.index.build.measurement import ENOUGH_RECALL, MAX_QUESTIONS, AskedQuestion, Exact, Queries
+from commons.index.build.measurement import (
+    ENOUGH_RECALL,
+    MAX_QUESTIONS,
+    AskedQuestion,
+    ExactNeighbours,
+    Queries,
+)
 from commons.index.dense import Dense
 from commons.index.manifest import Manifest
 from commons.index.retrieval import Pool
@@ -33,12 +39,17 @@ def built(commons: CommonsOnDisk, embedder: Any, work: Path, kind: str) -> tuple
     """A published artifact of one pool, and what its index was made of."""
     made = commons.build(embedder, work, kind=kind).manifest
     members = []
-    for number, (data, kept) in enumerate(zip(made.data, made.vectors, strict=True)):
+    for number, (data, vector_file) in enumerate(zip(made.data, made.vectors, strict=True)):
         shard = layout.parse_shard(data.path)
         assert shard
         members.append(
             Member(
-                number, shard, commons.folder / data.path, commons.folder / kept.path, kept.sha256, data.rows
+                number,
+                shard,
+                commons.folder / data.path,
+                commons.folder / vector_file.path,
+                vector_file.sha256,
+                data.rows,
             )
         )
     return made, Materials("tiny", "open", members, made.embedder.dimension, {})
@@ -62,7 +73,7 @@ def vectors_of(embedder: Any, texts: Sequence[str]) -> Any:
     return embedder.embed_questions(texts)
 
 
-def compared(materials: Materials, asked: Any) -> Exact:
+def compared(materials: Materials, asked: Any) -> ExactNeighbours:
     return measurement.compare_exactly(materials, Queries(asked, "questions"))
 
 
@@ -73,13 +84,13 @@ class TestExactComparison:
         materials = artifact[1]
         asked = vectors_of(embedder, [f"Where is {name}?" for name in NAMES])
         everything = np.concatenate(list(materials.blocks()))
-        found = compared(materials, asked)
-        for vector, nearest in zip(asked, found.nearest, strict=True):
+        exact = compared(materials, asked)
+        for vector, nearest in zip(asked, exact.nearest, strict=True):
             least = np.sort(everything @ vector)[-10]
             assert len(nearest) == 10
             assert all(everything[row] @ vector >= least - 1e-6 for row in nearest)
-        assert [number for number, _ in found.spread] == list(range(0, COUNT, COUNT // 20))
-        for number, vector in found.spread:
+        assert [number for number, _ in exact.spread] == list(range(0, COUNT, COUNT // 20))
+        for number, vector in exact.spread:
             np.testing.assert_array_equal(vector, everything[number])
 
 
@@ -94,11 +105,11 @@ class TestRecall:
         shares = []
         for effort in dense.efforts(factory):
             index = Dense(pool.dense.index, effort)
-            found = [
+            hits = [
                 len(wanted & {row for _, row in index.search(vector, 10)})
                 for vector, wanted in zip(asked, truth, strict=True)
             ]
-            shares.append(sum(found) / (10 * len(asked)))
+            shares.append(sum(hits) / (10 * len(asked)))
         tried, recall = measurement.least_effort(
             pool, compared(materials, asked), factory, Queries(asked, "questions")
         )
@@ -162,8 +173,8 @@ def refused(pool: Pool, materials: Materials) -> str:
 
 class TestChoosingQuestions:
     def test_only_those_with_an_answer_each_once_whatever_the_order(self) -> None:
-        one, two = record("one"), record("two")
-        rows = [question("a?", one), question("b?", two), question("nothing?"), question("a?", one)]
+        first, second = record("one"), record("two")
+        rows = [question("a?", first), question("b?", second), question("nothing?"), question("a?", first)]
         chosen = measurement.choose_questions({"x": rows})
         assert {row.question for _, _, row in chosen} == {"a?", "b?"}
         assert len(chosen) == 2
@@ -206,13 +217,16 @@ class TestJudging:
         rows = [question(f"What of {text[3:30]}?", record(text)) for text in TEXTS[:150]]
         chosen = measurement.choose_questions({"x": rows[:100], "y": rows[100:]})
         made = vectors_of(embedder, [row.question for _, _, row in chosen])
-        return [AskedQuestion(*one, vector) for one, vector in zip(chosen, made, strict=True)]
+        return [
+            AskedQuestion(*chosen_question, vector)
+            for chosen_question, vector in zip(chosen, made, strict=True)
+        ]
 
     def test_each_question_is_tuned_on_or_reported_on_and_never_both(
         self, artifact: tuple[Pool, Materials, str], asked: list[AskedQuestion]
     ) -> None:
         verdict = measurement.judge([artifact[0]], asked)
-        reported = {name: one.hybrid.questions for name, one in verdict.quality.items()}
+        reported = {name: measured.hybrid.questions for name, measured in verdict.quality.items()}
         assert reported["all"] == reported["x"] + reported["y"]
         assert verdict.fusion.tuned_on + reported["all"] == len(asked)
 
@@ -222,10 +236,10 @@ class TestJudging:
         before = measurement.judge([artifact[0]], asked)
         for spoil_held_out in (True, False):
             spoiled = [
-                replace(one, question=unanswerable(one.question))
-                if quality.held_out(one.id) is spoil_held_out
-                else one
-                for one in asked
+                replace(question, question=unanswerable(question.question))
+                if quality.held_out(question.id) is spoil_held_out
+                else question
+                for question in asked
             ]
             after = measurement.judge([artifact[0]], spoiled)
             if spoil_held_out:
@@ -251,9 +265,9 @@ def unanswerable(row: Question) -> Question:
 class TestTitles:
     def test_they_stand_for_questions_from_every_pool(self, artifact: tuple[Pool, Materials, str]) -> None:
         materials = artifact[1]
-        found = measurement.titles([materials, materials])
+        texts = measurement.titles([materials, materials])
         by_id = sorted(TEXTS, key=lambda text: record(text).id)
-        assert found == by_id[:100] * 2
+        assert texts == by_id[:100] * 2
 
     def test_most_stay_when_more_records_come(self, artifact: tuple[Pool, Materials, str]) -> None:
         materials = artifact[1]

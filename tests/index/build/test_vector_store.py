@@ -30,22 +30,22 @@ def store(commons: CommonsOnDisk, embedder: Any, tmp_path: Path) -> VectorStore:
     return VectorStore(tmp_path / "work", embedder.identity, commons.snapshot)
 
 
-def kept(store: VectorStore, name: str, ids: list[str], engine: Engine, seed: int = 0) -> Any:
-    """Vectors kept under ``name``, as they are read back."""
+def write_vectors(store: VectorStore, name: str, ids: list[str], engine: Engine, seed: int = 0) -> Any:
+    """Vectors written under ``name``, as they are read back."""
     return store.read(store.keep(name, ids, some_vectors(len(ids), DIMENSION, seed=seed), engine), ids)
 
 
 class TestOfAShard:
     def test_its_file_is_found_with_the_engine_that_made_it(self, store: VectorStore, embedder: Any) -> None:
-        kept(store, "one", ["a", "b"], OTHER_ENGINE)
-        found = store.of_shard("one", ["a", "b"])
-        assert found
-        assert found.engine == OTHER_ENGINE
+        write_vectors(store, "one", ["a", "b"], OTHER_ENGINE)
+        file = store.of_shard("one", ["a", "b"])
+        assert file
+        assert file.engine == OTHER_ENGINE
         assert store.of_shard("two", ["a", "b"]) is None
 
     @pytest.mark.parametrize("ids", [["a"], ["b", "a"], ["a", "b", "c"], []])
     def test_not_when_it_holds_other_records(self, ids: list[str], store: VectorStore, embedder: Any) -> None:
-        kept(store, "one", ["a", "b"], embedder.engine)
+        write_vectors(store, "one", ["a", "b"], embedder.engine)
         assert store.of_shard("one", ids) is None
 
     def test_of_two_engines_the_one_whose_file_is_whole(self, store: VectorStore, embedder: Any) -> None:
@@ -63,18 +63,18 @@ class TestOfRecords:
     def test_they_are_gathered_from_all_files_but_those_of_shards_that_are_here(
         self, store: VectorStore, embedder: Any
     ) -> None:
-        one = kept(store, "one", ["a", "b"], embedder.engine, seed=1)
-        two = kept(store, "two", ["c", "d"], OTHER_ENGINE, seed=2)
-        kept(store, "here", ["e"], embedder.engine)
-        found, engines = store.of_records(["d", "a", "e", "nowhere"], {"here"})
-        assert set(found) == {"a", "d"}
-        assert np.array_equal(found["a"], one[0])
-        assert np.array_equal(found["d"], two[1])
+        first = write_vectors(store, "one", ["a", "b"], embedder.engine, seed=1)
+        second = write_vectors(store, "two", ["c", "d"], OTHER_ENGINE, seed=2)
+        write_vectors(store, "here", ["e"], embedder.engine)
+        vectors_by_id, engines = store.of_records(["d", "a", "e", "nowhere"], {"here"})
+        assert set(vectors_by_id) == {"a", "d"}
+        assert np.array_equal(vectors_by_id["a"], first[0])
+        assert np.array_equal(vectors_by_id["d"], second[1])
         assert {engine.precision for engine in engines} == {"float32", "int8"}
 
     def test_only_engines_whose_vectors_are_used_are_named(self, store: VectorStore, embedder: Any) -> None:
-        kept(store, "one", ["a"], embedder.engine)
-        kept(store, "two", ["b"], OTHER_ENGINE)
+        write_vectors(store, "one", ["a"], embedder.engine)
+        write_vectors(store, "two", ["b"], OTHER_ENGINE)
         assert store.of_records(["b"], set())[1] == [OTHER_ENGINE]
         assert store.of_records(["x"], set()) == ({}, [])
 
@@ -94,8 +94,8 @@ class TestOfRecords:
 
     def test_what_was_forgotten_is_gone(self, store: VectorStore, embedder: Any) -> None:
         for engine in (embedder.engine, OTHER_ENGINE):
-            kept(store, "slice-1", ["a"], engine)
-        kept(store, "whole", ["b"], embedder.engine)
+            write_vectors(store, "slice-1", ["a"], engine)
+        write_vectors(store, "whole", ["b"], embedder.engine)
         store.forget("slice-")
         assert set(store.of_records(["a", "b"], set())[0]) == {"b"}
 
@@ -104,7 +104,7 @@ class TestOtherEmbedders:
     def test_nothing_of_another_identity_is_taken(
         self, commons: CommonsOnDisk, store: VectorStore, embedder: Any, make_embedder: Any, tmp_path: Path
     ) -> None:
-        kept(store, "one", ["a"], embedder.engine)
+        write_vectors(store, "one", ["a"], embedder.engine)
         for other in (make_embedder(salt="x"), make_embedder(dimension=32)):
             theirs = VectorStore(tmp_path / "work", other.identity, commons.snapshot)
             assert theirs.of_shard("one", ["a"]) is None
@@ -125,9 +125,9 @@ class TestPublished:
     ) -> None:
         digest, ids, path = published
         store = VectorStore(tmp_path / "work", embedder.identity, commons.snapshot)
-        found = store.of_shard(digest, ids)
-        assert found
-        assert (found.path, found.engine) == (path, embedder.engine)
+        file = store.of_shard(digest, ids)
+        assert file
+        assert (file.path, file.engine) == (path, embedder.engine)
         assert set(store.of_records(ids[::-1], set())[0]) == set(ids)
 
     def test_not_when_its_bytes_are_not_the_manifests_though_they_could_be_read(

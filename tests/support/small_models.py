@@ -6,13 +6,6 @@ import string
 from pathlib import Path
 from typing import Any
 
-import pytest
-
-from commons.embedding.engines import model_cache, model_source, openvino, reference
-from commons.embedding.engines.conversion import prepare
-from commons.embedding.engines.openvino import OpenVinoEmbedder
-from commons.embedding.engines.reference import SentenceTransformerEmbedder
-
 _WORDS = (
     *("the", "of", "water", "boils", "at", "degrees", "heart", "pumps", "blood", "river", "level", "was"),
     *("measured", "again", "report", "agrees", "with", "one", "glass"),
@@ -61,29 +54,3 @@ def make_model(
     modules = [Transformer(str(bare), max_seq_length=32), Pooling(width, pooling_mode=pooling), Normalize()]
     SentenceTransformer(modules=modules, device="cpu", **options).save(str(folder / "model"))
     return folder / "model"
-
-
-@pytest.fixture(scope="session")
-def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A model that any engine runs; it wants its questions and passages told apart."""
-    prompts = {"query": "the river ", "passage": "the report "}
-    return make_model(tmp_path_factory.mktemp("small"), prompts=prompts)
-
-
-@pytest.fixture(scope="session")
-def small_reference(small: Path) -> SentenceTransformerEmbedder:
-    return reference.load(model_source.locate(str(small)))
-
-
-@pytest.fixture(scope="session")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where converted models are kept; shared by the tests that only read it."""
-    return tmp_path_factory.mktemp("engines")
-
-
-@pytest.fixture(scope="session")
-def small_fast(small: Path, small_reference: SentenceTransformerEmbedder, home: Path) -> OpenVinoEmbedder:
-    """``small`` converted in float32, and opened."""
-    place = model_cache.place_of(home, model_source.locate(str(small)), "float32", None)
-    about, _ = prepare(small_reference, model_source.locate(str(small)), "float32", place)
-    return openvino.open_kept(place, about)

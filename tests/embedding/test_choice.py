@@ -7,30 +7,29 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from support.small_models import make_model
 
-from commons.embedding import embedder
-from commons.embedding.engines import choice, machine, model_source
-from commons.embedding.engines.choice import Memory
-from commons.embedding.engines.loader import EngineLoader
+from commons.embedding import choice, engines, loading
+from commons.embedding.choice import Memory
+from commons.embedding.engines import machine, model_source
+from commons.embedding.engines.driver import ModelRequest
 from commons.embedding.engines.machine import Machine
 from commons.errors import IndexArtifactError, UsageError
-
-from .conftest import make_model
 
 CLAIMS_MUCH = Machine("A processor that claims much", frozenset({"amx_bf16", "avx512_vnni"}), 2, 0)
 CLAIMS_NOTHING = Machine("A processor that claims nothing", frozenset(), 2, 0)
 
 
-def opener(model: Path, home: Path | None, machine: Machine, said: list[str]) -> EngineLoader:
-    made = EngineLoader(model_source.locate(str(model)), home, None, said.append)
+def a_request(model: Path, home: Path | None, machine: Machine, messages: list[str]) -> ModelRequest:
+    made = ModelRequest(model_source.locate(str(model)), home, None, messages.append)
     made.machine = machine
     return made
 
 
 def test_the_fastest_of_those_tried_is_taken_and_remembered(small: Path, tmp_path: Path) -> None:
     """Whatever the flags claim: the seconds decide."""
-    said: list[str] = []
-    made = choice.fastest(opener(small, tmp_path, CLAIMS_MUCH, said), tmp_path)
+    messages: list[str] = []
+    made = choice.fastest(a_request(small, tmp_path, CLAIMS_MUCH, messages), tmp_path)
     (path,) = (tmp_path / "choices").iterdir()
     remembered = json.loads(path.read_text())
     assert set(remembered["seconds"]) | set(remembered["refused"]) == {
@@ -43,12 +42,12 @@ def test_the_fastest_of_those_tried_is_taken_and_remembered(small: Path, tmp_pat
     assert remembered["engine"] == best
     names = {"openvino-bf16": "openvino", "openvino-fp32": "openvino", "torch-bf16": "torch"}
     assert made.engine.name == names.get(best, "sentence-transformers")
-    assert any("once" in line for line in said)
+    assert any("once" in line for line in messages)
 
-    said.clear()
-    again = choice.fastest(opener(small, tmp_path, CLAIMS_MUCH, said), tmp_path)
+    messages.clear()
+    again = choice.fastest(a_request(small, tmp_path, CLAIMS_MUCH, messages), tmp_path)
     assert again.engine == made.engine
-    assert said == []
+    assert messages == []
 
 
 def test_a_remembered_choice_is_believed_only_where_it_is_allowed(small: Path, tmp_path: Path) -> None:
@@ -79,19 +78,21 @@ def test_another_machine_library_model_or_mask_decides_anew(
 
 def test_a_model_that_only_the_reference_can_run_is_run_by_it_and_that_is_said(tmp_path: Path) -> None:
     model = make_model(tmp_path, pooling="weightedmean")
-    said: list[str] = []
-    made = choice.fastest(opener(model, tmp_path / "home", CLAIMS_NOTHING, said), tmp_path / "home")
+    messages: list[str] = []
+    made = choice.fastest(a_request(model, tmp_path / "home", CLAIMS_NOTHING, messages), tmp_path / "home")
     assert made.engine.name == "sentence-transformers"
-    assert any("weightedmean" in line for line in said)
+    assert any("weightedmean" in line for line in messages)
 
 
 def test_a_choice_that_cannot_run_any_more_is_replaced_by_the_reference(small: Path, tmp_path: Path) -> None:
-    said: list[str] = []
+    messages: list[str] = []
     model = make_model(tmp_path, pooling="weightedmean")
-    bench = opener(model, tmp_path / "home", CLAIMS_NOTHING, said)
-    Memory.of(tmp_path / "home", CLAIMS_NOTHING, machine.versions(), bench.key).keep("openvino-fp32", {}, {})
-    assert choice.fastest(bench, tmp_path / "home").engine.name == "sentence-transformers"
-    assert any("cannot run any more" in line for line in said)
+    request = a_request(model, tmp_path / "home", CLAIMS_NOTHING, messages)
+    Memory.of(tmp_path / "home", CLAIMS_NOTHING, machine.versions(), request.key).keep(
+        "openvino-fp32", {}, {}
+    )
+    assert choice.fastest(request, tmp_path / "home").engine.name == "sentence-transformers"
+    assert any("cannot run any more" in line for line in messages)
 
 
 @pytest.mark.parametrize("engine", ["openvino-bf16", "torch-bf16", "cuda"])
@@ -99,7 +100,7 @@ def test_an_engine_that_this_machine_cannot_run_is_refused_by_name(
     engine: str, small: Path, tmp_path: Path
 ) -> None:
     with pytest.raises(IndexArtifactError) as caught:
-        opener(small, tmp_path, CLAIMS_NOTHING, []).open(engine)
+        engines.named(engine).open(a_request(small, tmp_path, CLAIMS_NOTHING, []))
     assert caught.value.code == "engine-unavailable"
     assert "--engine auto" in caught.value.hint
 
@@ -110,13 +111,13 @@ def test_a_card_that_torch_cannot_use_is_no_card(small: Path, tmp_path: Path) ->
         pytest.skip("this machine has one")
     claims_a_card = replace(CLAIMS_NOTHING, graphics_cards=1)
     with pytest.raises(IndexArtifactError, match="PyTorch") as caught:
-        opener(small, tmp_path, claims_a_card, []).open("cuda")
+        engines.named("cuda").open(a_request(small, tmp_path, claims_a_card, []))
     assert caught.value.code == "engine-unavailable"
 
 
 def test_the_same_arithmetic_in_bfloat16_by_torch_is_near(small: Path, tmp_path: Path) -> None:
-    bench = opener(small, tmp_path, CLAIMS_MUCH, [])
-    made, wanted = bench.open("torch-bf16"), bench.open("reference")
+    request = a_request(small, tmp_path, CLAIMS_MUCH, [])
+    made, wanted = (engines.named(name).open(request) for name in ("torch-bf16", "reference"))
     assert (made.engine.name, made.engine.precision) == ("torch", "bfloat16")
     assert made.identity == wanted.identity
     texts = ["the river level was measured", "", "water " * 100]
@@ -124,15 +125,15 @@ def test_the_same_arithmetic_in_bfloat16_by_torch_is_near(small: Path, tmp_path:
 
 
 def test_without_a_folder_nothing_is_converted(small: Path) -> None:
-    assert embedder.load(str(small)).engine.name == "sentence-transformers"
+    assert loading.load(str(small)).engine.name == "sentence-transformers"
     with pytest.raises(UsageError, match="folder"):
-        embedder.load(str(small), engine="openvino-fp32")
+        loading.load(str(small), engine="openvino-fp32")
 
 
 def test_the_default_model_here_is_near_the_reference_whatever_was_chosen(tmp_path: Path) -> None:
     """bfloat16 is never what runs on a processor that has none."""
-    made = embedder.load(home=tmp_path, say=lambda _: None)
-    wanted = embedder.load(engine="reference")
+    made = loading.load(home=tmp_path, say=lambda _: None)
+    wanted = loading.load(engine="reference")
     assert made.identity == wanted.identity
     assert made.engine.precision != "bfloat16" or machine.this_machine().native_bf16
     texts = [
@@ -144,4 +145,4 @@ def test_the_default_model_here_is_near_the_reference_whatever_was_chosen(tmp_pa
     ]
     cosines = (made.embed(texts) * wanted.embed(texts)).sum(axis=1)
     assert cosines.min() > made.engine.tolerance
-    assert embedder.load(home=tmp_path).engine == made.engine
+    assert loading.load(home=tmp_path).engine == made.engine

@@ -1,8 +1,4 @@
-"""The torch engines: sentence-transformers itself.
-
-In float32 on the processor it is the reference: it runs any model, and the other engines are measured by it. The same in bfloat16 is
-``torch-bf16`` where the processor has such arithmetic, and ``cuda`` on a graphics card.
-"""
+"""The embedder of the torch engines: sentence-transformers itself, in any precision on any device."""
 
 from __future__ import annotations
 
@@ -11,19 +7,17 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from importlib import metadata
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
+from commons.arrays import Vectors
 from commons.embedding.embedder import EmbedderIdentity, Engine
 from commons.embedding.engines import prompts
 from commons.embedding.engines.model_source import ModelSource
 from commons.embedding.engines.unit_vectors import refuse_not_finite, unit
-from commons.errors import IndexArtifactError, MissingExtraError
+from commons.errors import IndexArtifactError, MissingExtraError, first_line
 from commons.progress import Progress, silent
-
-if TYPE_CHECKING:
-    from commons.embedding.embedder import Vectors
 
 _SLICE_TEXTS = 512  # texts a call, so that progress moves and memory stays bounded
 _CUDA_BATCH = 256  # texts; a graphics card idles on the library's 32
@@ -75,7 +69,7 @@ class SentenceTransformerEmbedder:
 def load(
     source: ModelSource, *, truncate_dim: int | None = None, dtype: str = "float32", device: str = "cpu"
 ) -> SentenceTransformerEmbedder:
-    """See ``commons.embedding.embedder.load``."""
+    """The model in ``source``; see ``commons.embedding.loading`` for the errors."""
     try:
         from sentence_transformers import SentenceTransformer
         from transformers.utils import logging as transformers_logging
@@ -94,7 +88,7 @@ def load(
         )
     except (OSError, ValueError) as error:
         raise IndexArtifactError(
-            f"The model {source.model} cannot be loaded: {(str(error).splitlines() or ['no reason given'])[0]}",
+            f"The model {source.model} cannot be loaded: {first_line(error)}",
             hint="Give a sentence-transformers model id or a folder with --model.",
             code="model-missing",
         ) from error

@@ -1,0 +1,73 @@
+"""The engines that run a converted model by OpenVINO on the processor, one for each precision."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from commons.embedding.embedder import Embedder
+from commons.embedding.engines import benchmark, conversion, model_cache, openvino
+from commons.embedding.engines.benchmark import BenchmarkResult
+from commons.embedding.engines.driver import EngineDriver, ModelRequest, bf16_refusal
+from commons.embedding.engines.machine import Machine
+from commons.embedding.engines.model_cache import ConvertedModel
+from commons.errors import CommonsError, MissingExtraError, UsageError
+
+_LIBRARY = "openvino"
+_COMPRESSOR = "nncf"  # needed to convert to int8; what was converted runs without
+
+
+@dataclass(frozen=True)
+class _ConvertedModelEngine(EngineDriver):
+    precision: str = "float32"
+
+    def refusal(self, machine: Machine, installed: Mapping[str, str]) -> CommonsError | None:  # noqa: ARG002
+        return None if _LIBRARY in installed else MissingExtraError(_LIBRARY, "fast")
+
+    def is_promising(self, machine: Machine, installed: Mapping[str, str]) -> bool:  # noqa: ARG002
+        return True
+
+    def _open(self, request: ModelRequest) -> Embedder:
+        folder = self._folder(request)
+        model = model_cache.read(folder) or self._convert(request, folder)[0]
+        # The folder is found by what shapes the model, so it may have been converted under another name.
+        names = {"model": request.source.model, "revision": request.source.revision}
+        identity = model.identity.model_copy(update=names)
+        return openvino.open_model(folder, model.model_copy(update={"identity": identity}))
+
+    def _seconds(self, request: ModelRequest) -> float:
+        """Never in this process; see ``benchmark``. What is converted now was measured as it was."""
+        folder = self._folder(request)
+        if model_cache.read(folder) is None:
+            return self._convert(request, folder)[1].seconds
+        return benchmark.run(folder).seconds
+
+    def _folder(self, request: ModelRequest) -> Path:
+        openvino.library()
+        if request.home is None:
+            raise UsageError(f"{self.name} needs a folder to keep the converted model in.")
+        return model_cache.folder_of(request.home, request.source, self.precision, request.truncate_dim)
+
+    def _convert(self, request: ModelRequest, folder: Path) -> tuple[ConvertedModel, BenchmarkResult]:
+        request.say(f"Converting {request.source.model} for {self.name}; this is done once.")
+        return conversion.prepare(request.reference, request.source, self.precision, folder)
+
+
+@dataclass(frozen=True)
+class _OpenVinoBf16(_ConvertedModelEngine):
+    def refusal(self, machine: Machine, installed: Mapping[str, str]) -> CommonsError | None:
+        return bf16_refusal(self.name, machine) or super().refusal(machine, installed)
+
+
+@dataclass(frozen=True)
+class _OpenVinoInt8(_ConvertedModelEngine):
+    def is_promising(self, machine: Machine, installed: Mapping[str, str]) -> bool:
+        """With VNNI, and where there is no bfloat16, which is nearer to the reference."""
+        return machine.vnni and not machine.native_bf16 and _COMPRESSOR in installed
+
+
+OPENVINO_BF16 = _OpenVinoBf16("openvino-bf16", precision="bfloat16")
+OPENVINO_INT8 = _OpenVinoInt8("openvino-int8", precision="int8")
+# Half as fast as int8 wherever both were tried; it is there for models that int8 does not come near enough to.
+OPENVINO_FP32 = _ConvertedModelEngine("openvino-fp32", stand_in_for=OPENVINO_INT8.name)

@@ -1,0 +1,49 @@
+"""Loading an embedder: a model id or a folder, opened by an engine of this machine.
+
+model = loading.load()                                          the fastest engine that is right here
+model = loading.load("org/model", engine="reference")           by plain sentence-transformers
+"""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+from commons.embedding import choice, engines
+from commons.embedding.embedder import DEFAULT_MODEL, Embedder, slug_of
+from commons.embedding.engines import model_source
+from commons.embedding.engines.driver import ModelRequest, Say
+from commons.embedding.engines.torch_engines import REFERENCE
+
+AUTO = "auto"
+ENGINE_NAMES = (AUTO, *engines.NAMES)
+
+
+def load(
+    model: str = DEFAULT_MODEL,
+    *,
+    engine: str = AUTO,
+    home: Path | None = None,
+    truncate_dim: int | None = None,
+    say: Say = logging.getLogger(__name__).warning,
+) -> Embedder:
+    """The embedder for a model id or a folder.
+
+    Args:
+        engine: one of ``ENGINE_NAMES``; ``auto`` takes the fastest that is right on this machine.
+        home: where converted models lie between runs; without it nothing is converted.
+        truncate_dim: the first so many dimensions, of a model that was trained to be cut (Matryoshka).
+        say: told what takes long and what is given up.
+
+    Raises:
+        UsageError: there is no such engine, or the model's name cannot name a folder.
+        MissingExtraError: a library that the engine needs is not installed.
+        HubError, IndexArtifactError: the model cannot be loaded (``model-missing``), or the engine cannot run it here
+            (``engine-unavailable``).
+    """
+    driver = None if engine == AUTO else engines.named(engine)
+    slug_of(model)  # refused before a long load
+    request = ModelRequest(model_source.locate(model), home, truncate_dim, say)
+    if driver:
+        return driver.open(request)
+    return choice.fastest(request, home) if home else REFERENCE.open(request)
