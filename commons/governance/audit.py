@@ -71,7 +71,7 @@ class Auditor:
         """Every leaf; what is wrong with one does not hide what is wrong with the next."""
         seen: set[str] = set()
         for index, leaf in enumerate(leaves):
-            for problem in self._one(index, leaf, seen):
+            for problem in self._problems(index, leaf, seen):
                 self._result.problems.append((index, problem))
             seen.add(leaf.envelope)
         for envelope, (about, _) in self._pending.items():
@@ -81,7 +81,7 @@ class Auditor:
         self._result.statements = len(leaves)
         return self._result
 
-    def _one(self, index: int, leaf: Leaf, seen: set[str]) -> Iterator[str]:
+    def _problems(self, index: int, leaf: Leaf, seen: set[str]) -> Iterator[str]:
         if leaf.envelope in seen:
             yield "the same statement stands in the log twice"
             return

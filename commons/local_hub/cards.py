@@ -67,12 +67,12 @@ def metadata(text: str) -> dict[str, Any]:
 
 def tags(data: dict[str, Any]) -> list[str]:
     """What a repository can be filtered by: ``license:mit``, ``language:en``, and free tags as they are."""
-    found: list[str] = []
+    labels: list[str] = []
     for key in _TAGGED:
-        found += [f"{key}:{value}" for value in _texts(data.get(key))]
-    found += _texts(data.get("tags"))
-    found += _texts(data.get("library_name")) + _texts(data.get("pipeline_tag"))
-    return list(dict.fromkeys(found))
+        labels += [f"{key}:{value}" for value in _texts(data.get(key))]
+    labels += _texts(data.get("tags"))
+    labels += _texts(data.get("library_name")) + _texts(data.get("pipeline_tag"))
+    return list(dict.fromkeys(labels))
 
 
 class CardError(Exception):

@@ -26,7 +26,7 @@ from .accounts import Identity
 from .byte_ranges import ByteRange
 from .errors import BadRequest, Moved, NotFound, RepoNotFound
 from .hub import LocalHub
-from .repositories import Repository
+from .repositories import StoredRepository
 from .staging import StagedFile
 
 MAX_JSON_BYTES = 8 * 2**20
@@ -78,7 +78,7 @@ class Call:
         return int(text)
 
     @property
-    def repository(self) -> Repository:
+    def repository(self) -> StoredRepository:
         """The repository the address names, if the caller may see it. Raises ``RepoNotFound``."""
         repository = self.hub.repositories.find(self.repository_type, self.repository_name)
         if repository is None:
@@ -91,7 +91,7 @@ class Call:
         return repository
 
     @property
-    def readable(self) -> Repository:
+    def readable(self) -> StoredRepository:
         """The same, if the caller may also read its files."""
         repository = self.repository
         require_content(self.identity, repository)
@@ -118,9 +118,9 @@ class Call:
 
     def next_page(self, **query: str) -> dict[str, str]:
         """The ``Link`` header that leads to the next page of this very call."""
-        kept = [(key, value) for key, value in self.query.multi_items() if key not in query]
+        other_fields = [(key, value) for key, value in self.query.multi_items() if key not in query]
         path = self.target.partition("?")[0]
-        address = f"{self.base_url}{path}?{urlencode([*kept, *query.items()])}"
+        address = f"{self.base_url}{path}?{urlencode([*other_fields, *query.items()])}"
         return {"Link": f'<{address}>; rel="next"'}
 
 
