@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Any, Literal
+from typing import IO, Any, Literal, TypeVar
 from urllib.parse import quote, urlencode
 
 import anyio
@@ -33,6 +33,7 @@ MAX_JSON_BYTES = 8 * 2**20
 SEND_PIECE_BYTES = 2**20
 _TYPES = {"models": "model", "datasets": "dataset", "spaces": "space"}
 
+_Item = TypeVar("_Item")
 BodyKind = Literal["none", "small", "staged"]
 
 
@@ -115,6 +116,12 @@ class Call:
         """An absolute address below the one the client used."""
         path = "/".join(quote(part, safe="/") for part in parts)
         return f"{self.base_url}/{path}" + (f"?{urlencode(query)}" if query else "")
+
+    def page(self, items: Sequence[_Item], size: int) -> tuple[list[_Item], dict[str, str]]:
+        """The ``size`` items from the call's cursor on, and the ``Link`` header that leads to the next ones, if there are any."""
+        start = self.number("cursor", 0)
+        end = start + size
+        return list(items[start:end]), self.next_page(cursor=str(end)) if end < len(items) else {}
 
     def next_page(self, **query: str) -> dict[str, str]:
         """The ``Link`` header that leads to the next page of this very call."""

@@ -31,11 +31,8 @@ def tree(call: Call) -> Response:
         store.entries(commit, call.params.get("path", "").strip("/"), recursive=call.flag("recursive"))
     )
     size = min(call.number("limit", _PAGE, low=1), _EXPANDED_PAGE if expand else _PAGE)
-    start = call.number("cursor", 0)
-    page = entries[start : start + size]
-    headers = {"X-Repo-Commit": commit}
-    if start + size < len(entries):
-        headers |= call.next_page(cursor=str(start + size))
+    page, more = call.page(entries, size)
+    headers = {"X-Repo-Commit": commit, **more}
     return answer(_described(call, repository, commit, page, expand=expand), headers=headers)
 
 

@@ -41,8 +41,6 @@ def search(call: Call) -> Response:
     repositories = [each for each in _matching(call, type_) if may_see(call.identity, each)]
     if call.query.get("sort") in ("lastModified", "last_modified"):
         repositories.sort(key=lambda repository: repository.updated_at, reverse=True)
-    start, limit = call.number("cursor", 0), call.number("limit", _PAGE, low=1)
-    size = min(limit, _PAGE)
     wanted_tags = {part for each in call.query.getlist("filter") for part in each.split(",")}
     if wanted_tags:  # tags are in the cards, so all of them must be read
         repositories = [
@@ -50,9 +48,8 @@ def search(call: Call) -> Response:
             for each in repositories
             if wanted_tags <= set(tags(card_data(call, each, _main(call, each))))
         ]
-    page = [_listed(call, each) for each in repositories[start : start + size]]
-    more = call.next_page(cursor=str(start + size)) if start + size < len(repositories) else {}
-    return answer(page, headers=more)
+    page, more = call.page(repositories, min(call.number("limit", _PAGE, low=1), _PAGE))
+    return answer([_listed(call, each) for each in page], headers=more)
 
 
 def _matching(call: Call, type_: str) -> list[StoredRepository]:
@@ -170,9 +167,7 @@ def _settings_list(call: Call, owner: str) -> Response:
                 "storage": call.hub.repositories.stored_bytes(repository),
             }
         )
-    start, limit = call.number("cursor", 0), call.number("limit", _PAGE, low=1)
-    page = listed[start : start + limit]
-    more = call.next_page(cursor=str(start + len(page))) if start + len(page) < len(listed) else {}
+    page, more = call.page(listed, call.number("limit", _PAGE, low=1))
     return answer(page, headers=more)
 
 
