@@ -103,6 +103,12 @@ class MissingExtraError(CommonsError):
         )
 
 
+def first_line(error: BaseException) -> str:
+    """What an error says, in one line: the first that is not empty, else the name of its class."""
+    lines = (line.strip() for line in str(error).splitlines())
+    return next((line for line in lines if line), type(error).__name__)
+
+
 def from_system(error: OSError) -> CommonsError:
     """What the operating system refused, as one of ours."""
     where = f" ({error.filename})" if error.filename else ""

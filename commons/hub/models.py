@@ -7,7 +7,7 @@ from pathlib import Path
 from huggingface_hub import snapshot_download
 from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
 
-from commons.errors import HubError
+from commons.errors import HubError, first_line
 
 # Weights in the one format that holds no code, configurations, vocabularies. Repositories also carry the same model for other programs.
 _FILES = ("*.json", "*.safetensors", "*.txt", "*.model")
@@ -24,7 +24,7 @@ def download(model: str) -> Path:
         return Path(snapshot_download(model, allow_patterns=list(_FILES), ignore_patterns=list(_FOR_OTHERS)))
     except (HfHubHTTPError, HFValidationError, LocalEntryNotFoundError, OSError) as error:
         raise HubError(
-            f"The model {model} cannot be loaded: {(str(error).splitlines() or ['no reason given'])[0]}",
+            f"The model {model} cannot be loaded: {first_line(error)}",
             hint="Give a sentence-transformers model id or a folder with --model.",
             code="model-missing",
         ) from error
