@@ -79,9 +79,9 @@ def licences(data: Path) -> Iterator[str]:
             {file["path"]: file["text"] for file in row["licence_files"]},
             [*row["readme_lines"], *(one["line"] for one in row["other_evidence"])],
         )
-        counts[row["verdict"], said.outcome.value] += 1
-        if row["verdict"] != said.outcome.value:
-            wrong.append((row["repo"], row["verdict"], said.outcome.value, row["reason"]))
+        counts[row["verdict"], said.suitability.value] += 1
+        if row["verdict"] != said.suitability.value:
+            wrong.append((row["repo"], row["verdict"], said.suitability.value, row["reason"]))
         if row["verdict"] == "accept":
             named += 1
             right += set(said.licenses) == set(row["spdx"].split(" AND "))

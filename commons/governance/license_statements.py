@@ -1,6 +1,6 @@
 """What a source says of its licence, in its own words: a licence file, a line of a README, a name, an address.
 
-    read({"LICENSE": "Attribution 4.0 International …"}, ["The data is licensed under CC BY 4.0."]).outcome   -> accept
+    read({"LICENSE": "Attribution 4.0 International …"}, ["The data is licensed under CC BY 4.0."]).suitability   -> accept
 
 Names are found by pattern, then weighed: a restriction (no commercial use, no derivatives) refuses unless the data is put under an open
 licence in so many words; silence refuses; contradictions, parts that others own, and licences made for software alone are for a person.
@@ -59,9 +59,9 @@ class Suitability(StrEnum):
 
 @dataclass(frozen=True)
 class LicenseReading:
-    """What was found: SPDX ids in the order of finding, and what to make of them."""
+    """The licences that are named (SPDX ids in the order of the text), and what to make of them."""
 
-    outcome: Suitability
+    suitability: Suitability
     licenses: tuple[str, ...]
     reason: str
 

@@ -89,9 +89,8 @@ class Repository:
     ) -> None:
         self.id = repo_id
         self.endpoint = (endpoint or constants.ENDPOINT).rstrip("/")
-        self._token: str | bool = (
-            token or False
-        )  # False: never the token of another Hub that happens to lie on disk
+        # False: never the token of another Hub that happens to lie on disk
+        self._token: str | bool = token or False
         self._cache_dir = cache_dir
         self._bars = bar_class(progress)
         self._retries = Retries(self.endpoint, progress)
@@ -238,9 +237,8 @@ class Repository:
             ),
             repeatable=False,
         )
-        if (
-            info.pr_num is None
-        ):  # the client leaves out files that are there already, and then there is nothing to propose
+        # The client leaves out files that are there already, and then there may be nothing to propose.
+        if info.pr_num is None:
             raise HubError(f"Everything offered is on main of {self.id} already.", code="nothing-new")
         return self.proposal(int(info.pr_num))
 

@@ -21,7 +21,7 @@ from commons.embedding.embedder import Embedder
 from commons.errors import CommonsError
 from commons.files import write_whole
 from commons.governance import audit
-from commons.governance.audit import Audited
+from commons.governance.audit import AuditResult
 from commons.index.build import audit as index_audit
 from commons.layout import Kind, ShardPath
 from commons.ledger import checkpoints, landings, merkle, notes, tiles
@@ -117,7 +117,7 @@ class _Context:
     embedder: Embedder | None = None
     log: Log | None = None
     leaves: list[Leaf] | None = None
-    audited: Audited | None = None
+    audited: AuditResult | None = None
 
 
 def _files(context: _Context, check: Check) -> None:
@@ -185,7 +185,7 @@ def _rows(context: _Context, check: Check) -> None:
 class _Openings:
     """Commitments that are waiting for their row, by contribution and row id."""
 
-    def __init__(self, snapshot: Snapshot, audited: Audited, check: Check) -> None:
+    def __init__(self, snapshot: Snapshot, audited: AuditResult, check: Check) -> None:
         self._waiting: dict[str, dict[str, tuple[bytes, bytes]]] = {}
         self._signers = {name: signed.key.key_id for name, signed in audited.contributions.items()}
         for name, signed in audited.contributions.items():

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from commons.cards import dataset_card
 from commons.errors import HubError, LedgerError
 from commons.governance import audit
-from commons.governance.audit import Audited, Auditor
+from commons.governance.audit import Auditor, AuditResult
 from commons.governance.roles import RoleKey, Roles
 from commons.ledger import statements
 from commons.ledger.keys import SigningKey
@@ -131,7 +131,7 @@ class Book:
             raise HubError(f"There is no envelope {wanted[:12]}….", code="file-missing")
         return self.envelopes[wanted]
 
-    def audited(self) -> Audited:
+    def audited(self) -> AuditResult:
         return Auditor(ORIGIN, self.read).audit(self.leaves)
 
     def problems(self) -> list[tuple[int, str]]:

@@ -82,7 +82,7 @@ def test_the_licences_that_a_text_names(text: str) -> None:
 def test_what_is_made_of_a_source(case: str) -> None:
     files, lines, outcome, named = WEIGHED[case]
     reading = license_statements.read(files, lines)
-    assert reading.outcome is outcome
+    assert reading.suitability is outcome
     assert set(named) <= set(reading.licenses)
     assert reading.reason
 
@@ -93,11 +93,11 @@ def test_real_repositories_are_judged_as_their_reader_did() -> None:
     with gzip.open(sample, "rt", encoding="utf-8") as rows:
         for row in map(json.loads, rows):
             reading = license_statements.read(row["files"], row["lines"])
-            assert (row["repo"], reading.outcome) == (row["repo"], row["verdict"])
+            assert (row["repo"], reading.suitability) == (row["repo"], row["verdict"])
 
 
 @given(st.text(), st.lists(st.text()))
 def test_whatever_is_stated_gets_a_verdict(text: str, lines: list[str]) -> None:
     reading = license_statements.read({"LICENSE": text}, lines)
     assert reading.reason
-    assert (reading.outcome is Suitability.ACCEPT) <= bool(reading.licenses)
+    assert (reading.suitability is Suitability.ACCEPT) <= bool(reading.licenses)
