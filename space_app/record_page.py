@@ -27,7 +27,7 @@ _PUBLIC_HUB = "https://huggingface.co"
 
 
 @dataclass(frozen=True)
-class Neighbour:
+class NeighbouringRecord:
     """A link as seen from the record: ``id`` is empty when the other end lies outside."""
 
     predicate: str
@@ -99,13 +99,13 @@ def as_json(edition: Edition, record_id: str) -> dict[str, Any]:
     return evidence.to_json(edition.catalogue, hit, edition.snapshot.revision)
 
 
-def _neighbours(edition: Edition, record_id: str) -> list[Neighbour]:
+def _neighbours(edition: Edition, record_id: str) -> list[NeighbouringRecord]:
     shown = []
     for way, link, title in evidence.neighbours(edition.catalogue, record_id):
         other = link.object if way == "from" else link.subject
         inside = is_record_id(other)
         shown.append(
-            Neighbour(
+            NeighbouringRecord(
                 link.predicate, way, title, other if inside else "", "" if inside else rendering.web(other)
             )
         )

@@ -41,7 +41,7 @@ HOMES = {
     "gradio": {"space_app"},
     "pygit2": {"local_hub"},
     "click": {"cli"},
-    "rich": {"cli"},
+    "rich": {"cards", "cli"},  # a card says sizes with rich.filesize
 }
 DOORS = {"bot", "hub", "space"}  # commands that start a door and have no operation
 

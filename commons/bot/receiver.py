@@ -20,7 +20,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from commons.bot.worker import Worker
+from commons.bot.worker import ProposalWorker
 from commons.proposals.report_comment import is_command
 
 MAX_BODY_BYTES = 1024 * 1024  # a delivery holds one comment at most, which is 64 KiB
@@ -36,7 +36,7 @@ class _RefusedError(Exception):
         self.status = status
 
 
-def application(worker: Worker, *, repo_id: str, secret: str) -> Starlette:
+def application(worker: ProposalWorker, *, repo_id: str, secret: str) -> Starlette:
     """The web application; ``secret`` must not be empty, or anybody could make the bot work."""
     if not secret:
         raise ValueError("a receiver needs a secret")
@@ -92,7 +92,7 @@ def proposals_in(payload: Any, repo_id: str) -> list[int]:
     scope = _table(payload, "event").get("scope")
     if scope == "repo.content":
         refs = payload.get("updatedRefs")
-        named = [str(_table(one, "").get("ref", "")) for one in refs] if isinstance(refs, list) else []
+        named = [str(_table(ref, "").get("ref", "")) for ref in refs] if isinstance(refs, list) else []
         return sorted({int(match[1]) for ref in named if (match := _PULL.fullmatch(ref))})
     discussion = _table(payload, "discussion")
     number = discussion.get("num")
@@ -105,5 +105,5 @@ def proposals_in(payload: Any, repo_id: str) -> list[int]:
 
 def _table(value: Any, name: str) -> Mapping[str, Any]:
     """``value[name]`` when both are JSON objects (``value`` itself for no name), else an empty one."""
-    found = value.get(name) if name and isinstance(value, dict) else value
-    return found if isinstance(found, dict) else {}
+    table = value.get(name) if name and isinstance(value, dict) else value
+    return table if isinstance(table, dict) else {}

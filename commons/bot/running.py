@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Callable
 
-from commons.bot.worker import Worker
+from commons.bot.worker import ProposalWorker
 from commons.errors import MissingExtraError, UsageError
 from commons.gate.comparison.compare import ComparisonResources
 from commons.hub.repository import Repository
@@ -30,7 +30,7 @@ def log_to_stderr() -> None:
 
 def poll(repository: Repository, *, every_s: float, resources: ComparisonResources | None = None) -> None:
     """Look at the open proposals every so often, until stopped."""
-    worker = Worker(repository, every_s=every_s, resources=resources)
+    worker = ProposalWorker(repository, every_s=every_s, resources=resources)
     _log.info("watching %s at %s, every %.0f s", repository.id, repository.endpoint, every_s)
     _until_stopped(worker.run)
     _log.info("stopped")
@@ -57,7 +57,7 @@ def listen(
             "A receiver needs a secret, or anybody could set it to work.",
             hint="Set COMMONS_WEBHOOK_SECRET to what you gave the webhook; or poll instead: commons bot --every 60",
         )
-    worker = Worker(repository, every_s=every_s, resources=resources)
+    worker = ProposalWorker(repository, every_s=every_s, resources=resources)
     application = receiver.application(worker, repo_id=repository.id, secret=secret)
     thread = threading.Thread(target=worker.run, name="worker", daemon=True)
 
@@ -81,7 +81,7 @@ def listen(
 
 def once(repository: Repository, *, resources: ComparisonResources | None = None) -> bool:
     """Look at every open proposal once; whether all went well."""
-    return Worker(repository, every_s=0, resources=resources).once()
+    return ProposalWorker(repository, every_s=0, resources=resources).once()
 
 
 def _until_stopped(work: Callable[[], None]) -> None:

@@ -23,7 +23,7 @@ _SWEEP = 0  # stands in the queue like a proposal; those count from 1
 _log = logging.getLogger(__name__)
 
 
-class Worker:
+class ProposalWorker:
     """``resources`` are what comparing with the commons may use; ``clock`` is for tests."""
 
     def __init__(
@@ -35,7 +35,7 @@ class Worker:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._repository = repository
-        self._means = resources
+        self._resources = resources
         self._every_s = every_s
         self._clock = clock
         self._changed = threading.Condition()
@@ -91,7 +91,7 @@ class Worker:
             if number == _SWEEP:
                 self._sweep()
             else:
-                checking.check(self._repository, number, self._name(), self._means)
+                checking.check(self._repository, number, self._name(), self._resources)
         except CommonsError as error:
             pause = self._later(number)
             _log.warning("%s: %s (%s); again in %.0f s", what, error.message, error.code, pause)

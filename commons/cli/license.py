@@ -41,15 +41,15 @@ def command(files: tuple[Path, ...], style: str) -> int:
     if style == "json":
         emit_json(
             {
-                "outcome": reading.outcome.value,
+                "outcome": reading.suitability.value,
                 "licenses": reading.licenses,
                 "reason": reading.reason,
                 "pools": source.pools,
             }
         )
     else:
-        out.print(f"{_HEADLINES[reading.outcome]} {plain(reading.reason.capitalize())}.")
+        out.print(f"{_HEADLINES[reading.suitability]} {plain(reading.reason.capitalize())}.")
         for name in reading.licenses:
             place = f"pool {source.pools[name]}" if name in source.pools else "no pool of a commons takes it"
             out.print(f"  {plain(name)}  [dim]{place}[/]")
-    return EXIT_CODES[_SEVERITIES[reading.outcome]]
+    return EXIT_CODES[_SEVERITIES[reading.suitability]]

@@ -41,7 +41,7 @@ ReadEnvelope = Callable[[str], bytes]  # SHA-256 in hex -> bytes; raises Commons
 
 
 @dataclass
-class Audited:
+class AuditResult:
     """What the log says, read to its end; ``problems`` are (leaf index, sentence)."""
 
     contributions: dict[str, Signed[ContributionStatement]] = field(default_factory=dict)
@@ -60,18 +60,18 @@ class Auditor:
     def __init__(self, origin: str, read: ReadEnvelope) -> None:
         self._origin = origin
         self._read = read
-        self._result = Audited()
+        self._result = AuditResult()
         self._policy: Policy | None = None
         self._roles = Roles()
         self._reviews: dict[str, Signed[ReviewStatement]] = {}
         self._pending: dict[str, tuple[str, str]] = {}  # envelope -> (id it is about, author key)
         self._key_statements: dict[str, Signed[KeyStatement]] = {}
 
-    def audit(self, leaves: Sequence[Leaf]) -> Audited:
+    def audit(self, leaves: Sequence[Leaf]) -> AuditResult:
         """Every leaf; what is wrong with one does not hide what is wrong with the next."""
         seen: set[str] = set()
         for index, leaf in enumerate(leaves):
-            for problem in self._one(index, leaf, seen):
+            for problem in self._problems(index, leaf, seen):
                 self._result.problems.append((index, problem))
             seen.add(leaf.envelope)
         for envelope, (about, _) in self._pending.items():
@@ -81,7 +81,7 @@ class Auditor:
         self._result.statements = len(leaves)
         return self._result
 
-    def _one(self, index: int, leaf: Leaf, seen: set[str]) -> Iterator[str]:
+    def _problems(self, index: int, leaf: Leaf, seen: set[str]) -> Iterator[str]:
         if leaf.envelope in seen:
             yield "the same statement stands in the log twice"
             return

@@ -1,6 +1,6 @@
 """What a source says of its licence, in its own words: a licence file, a line of a README, a name, an address.
 
-    read({"LICENSE": "Attribution 4.0 International …"}, ["The data is licensed under CC BY 4.0."]).outcome   -> accept
+    read({"LICENSE": "Attribution 4.0 International …"}, ["The data is licensed under CC BY 4.0."]).suitability   -> accept
 
 Names are found by pattern, then weighed: a restriction (no commercial use, no derivatives) refuses unless the data is put under an open
 licence in so many words; silence refuses; contradictions, parts that others own, and licences made for software alone are for a person.
@@ -59,9 +59,9 @@ class Suitability(StrEnum):
 
 @dataclass(frozen=True)
 class LicenseReading:
-    """What was found: SPDX ids in the order of finding, and what to make of them."""
+    """The licences that are named (SPDX ids in the order of the text), and what to make of them."""
 
-    outcome: Suitability
+    suitability: Suitability
     licenses: tuple[str, ...]
     reason: str
 
@@ -69,9 +69,9 @@ class LicenseReading:
 def named_in(text: str) -> tuple[str, ...]:
     """The SPDX ids of the licences that a text names, each once."""
     flat = re.sub(r"[\s*_>\"]+", " ", text.replace("CC_BY", "CC BY")).lower()
-    found: dict[str, None] = {}
+    names: dict[str, None] = {}
     for terms, version in _ADDRESS.findall(flat):
-        found[f"CC-{terms.upper()}-{version}"] = None
+        names[f"CC-{terms.upper()}-{version}"] = None
     for pattern in (_SHORT, _LONG):
         for terms, version in pattern.findall(flat):
             letters = "".join(
@@ -80,12 +80,12 @@ def named_in(text: str) -> tuple[str, ...]:
                 if re.search(long, terms)
             )
             if version or letters:
-                found[f"CC-BY{letters}" + (f"-{version}" if version else "")] = None
+                names[f"CC-BY{letters}" + (f"-{version}" if version else "")] = None
     for spdx, pattern in _NAMES.items():
         if pattern.search(flat):
-            found[spdx] = None
+            names[spdx] = None
     # A name without its version says nothing new beside the same name with it.
-    return tuple(name for name in found if not any(other.startswith(f"{name}-") for other in found))
+    return tuple(name for name in names if not any(other.startswith(f"{name}-") for other in names))
 
 
 def read(files: Mapping[str, str], lines: Iterable[str] = ()) -> LicenseReading:
@@ -133,8 +133,8 @@ def _of_parts(text: str) -> list[str]:
     parts = re.split(r"\n\s*\n", text)
     of_code = [bool(_OF_CODE.search(part.lower()) and not _OF_DATA.search(part.lower())) for part in parts]
     named = [named_in(part) for part in parts]
-    kept = [name for names, code in zip(named, of_code, strict=True) if not code for name in names]
-    return list(dict.fromkeys(kept or [*(name for names in named for name in names), *named_in(text)]))
+    of_data = [name for names, code in zip(named, of_code, strict=True) if not code for name in names]
+    return list(dict.fromkeys(of_data or [*(name for names in named for name in names), *named_in(text)]))
 
 
 def _restricts(name: str) -> bool:

@@ -13,9 +13,8 @@ from commons.progress import Progress
 _LEAST_FILES = 8  # fewer are there before a bar could be read
 
 disable_progress_bars()  # uploads are told step by step; two programs drawing on one terminal help nobody
-tqdm.monitor_interval = (
-    0  # its watching thread is not safe against bars made in other threads, and we draw none
-)
+# Its watching thread is not safe against bars made in other threads, and we draw none.
+tqdm.monitor_interval = 0
 
 
 def bar_class(progress: Progress) -> type[tqdm]:

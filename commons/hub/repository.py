@@ -1,18 +1,19 @@
 """One dataset repository on a Hub: files at a revision, atomic commits, proposals and their conversation.
 
 Revisions are resolved to a commit once and read from there, so that what was checked is what is used. Every write is one commit.
+What fails for a passing reason is asked again (``retries``).
 """
 
 from __future__ import annotations
 
 import hashlib
 import warnings
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from huggingface_hub import (
     CommitOperationAdd,
@@ -28,11 +29,14 @@ from huggingface_hub.hf_api import RepoFile as HubFile
 from commons import __version__
 from commons.errors import AccessError, HubError
 from commons.hub.downloads import bar_class
+from commons.hub.retries import Retries
 from commons.hub.translation import translated
 from commons.progress import Progress, silent
 
 # The Hub takes 65,536 characters; the rest is room for the stamp with which a report says what was checked, and for "… cut.".
 MAX_COMMENT_CHARACTERS = 65_000
+
+_Result = TypeVar("_Result")
 
 
 @dataclass(frozen=True)
@@ -88,11 +92,11 @@ class Repository:
     ) -> None:
         self.id = repo_id
         self.endpoint = (endpoint or constants.ENDPOINT).rstrip("/")
-        self._token: str | bool = (
-            token or False
-        )  # False: never the token of another Hub that happens to lie on disk
+        # False: never the token of another Hub that happens to lie on disk
+        self._token: str | bool = token or False
         self._cache_dir = cache_dir
         self._bars = bar_class(progress)
+        self._retries = Retries(self.endpoint, progress)
         self._api = HfApi(
             endpoint=self.endpoint, token=self._token, library_name="commons", library_version=__version__
         )
@@ -108,8 +112,10 @@ class Repository:
         Raises:
             HubError: no such repository or revision; AccessError; UnreachableError.
         """
-        with self._doing(f"read {self.id} at {revision}"):
-            return str(self._api.dataset_info(self.id, revision=revision, expand=["sha"]).sha)
+        return self._ask(
+            f"read {self.id} at {revision}",
+            lambda: str(self._api.dataset_info(self.id, revision=revision, expand=["sha"]).sha),
+        )
 
     def whoami(self) -> str:
         """The user this token belongs to.
@@ -121,12 +127,11 @@ class Repository:
             raise AccessError(
                 f"Who is asking? {self.endpoint} needs a token.", hint="Give --token or HF_TOKEN."
             )
-        with self._doing(f"sign in to {self.endpoint}"):
-            return str(self._api.whoami()["name"])
+        return self._ask(f"sign in to {self.endpoint}", lambda: str(self._api.whoami()["name"]))
 
     def files(self, revision: str) -> dict[str, RepoFile]:
         """Every file of the tree, by path."""
-        with self._doing(f"list the files of {self.id}"):
+        with self._translated(f"list the files of {self.id}"):
             tree = self._api.list_repo_tree(self.id, recursive=True, revision=revision, repo_type="dataset")
             return {
                 entry.path: RepoFile(entry.path, entry.size, entry.lfs.sha256 if entry.lfs else entry.blob_id)
@@ -136,7 +141,7 @@ class Repository:
 
     def read(self, file: RepoFile, revision: str) -> bytes:
         """The bytes of ``file`` at a commit, checked against the digest the tree gives."""
-        with self._doing(f"read {file.path} of {self.id}"):
+        with self._translated(f"read {file.path} of {self.id}"):
             path = hf_hub_download(
                 self.id,
                 file.path,
@@ -156,7 +161,7 @@ class Repository:
 
     def download(self, revision: str, patterns: Iterable[str]) -> Path:
         """The files that match ``patterns`` at a commit, in the local cache; only what is new travels."""
-        with self._doing(f"download {self.id}"):
+        with self._translated(f"download {self.id}"):
             return Path(
                 snapshot_download(
                     self.id,
@@ -172,7 +177,7 @@ class Repository:
 
     def history(self, revision: str) -> list[str]:
         """Commits reachable from ``revision``, newest first."""
-        with self._doing(f"read the history of {self.id}"):
+        with self._translated(f"read the history of {self.id}"):
             return [
                 commit.commit_id
                 for commit in self._api.list_repo_commits(self.id, revision=revision, repo_type="dataset")
@@ -182,12 +187,16 @@ class Repository:
 
     def create(self, *, private: bool = False) -> None:
         """Make the repository; it must not exist."""
-        with self._doing(f"create {self.id}"):
-            self._api.create_repo(self.id, repo_type="dataset", private=private)
+        self._ask(
+            f"create {self.id}",
+            lambda: self._api.create_repo(self.id, repo_type="dataset", private=private),
+            repeatable=False,
+        )
 
     def exists(self) -> bool:
-        with self._doing(f"look for {self.id}"):
-            return bool(self._api.repo_exists(self.id, repo_type="dataset"))
+        return self._ask(
+            f"look for {self.id}", lambda: bool(self._api.repo_exists(self.id, repo_type="dataset"))
+        )
 
     def commit(
         self,
@@ -203,31 +212,36 @@ class Repository:
         Raises:
             ConflictError: ``main`` is not at ``parent`` any more; nothing was changed.
         """
-        with self._doing(f"commit to {self.id}"):
-            info = self._api.create_commit(
+        removed = list(deleted)
+        info = self._ask(
+            f"commit to {self.id}",
+            lambda: self._api.create_commit(
                 self.id,
-                [*_additions(files), *(CommitOperationDelete(path) for path in deleted)],
+                [*_additions(files), *(CommitOperationDelete(path) for path in removed)],
                 commit_message=message,
                 commit_description=description,
                 repo_type="dataset",
-                parent_commit=parent,
-            )
+                parent_commit=parent,  # so it is made once or not at all, however often it is asked for
+            ),
+        )
         return str(info.oid)
 
     def propose(self, files: Mapping[str, bytes], *, title: str, description: str) -> Proposal:
         """Open a pull request that adds ``files``."""
-        with self._doing(f"open a proposal on {self.id}"):
-            info = self._api.create_commit(
+        info = self._ask(
+            f"open a proposal on {self.id}",
+            lambda: self._api.create_commit(
                 self.id,
                 _additions(files),
                 commit_message=title,
                 commit_description=description,
                 repo_type="dataset",
                 create_pr=True,
-            )
-        if (
-            info.pr_num is None
-        ):  # the client leaves out files that are there already, and then there is nothing to propose
+            ),
+            repeatable=False,
+        )
+        # The client leaves out files that are there already, and then there may be nothing to propose.
+        if info.pr_num is None:
             raise HubError(f"Everything offered is on main of {self.id} already.", code="nothing-new")
         return self.proposal(int(info.pr_num))
 
@@ -235,47 +249,65 @@ class Repository:
 
     def proposals(self, *, only_open: bool = True) -> list[Proposal]:
         """Pull requests, oldest first, without head and comments."""
-        with self._doing(f"list the proposals of {self.id}"):
-            found = self._api.get_repo_discussions(
-                self.id,
-                repo_type="dataset",
-                discussion_type="pull_request",
-                discussion_status="open" if only_open else None,
-            )
-            return sorted((self._as_proposal(d) for d in found), key=lambda proposal: proposal.number)
+        discussions = self._ask(
+            f"list the proposals of {self.id}",
+            lambda: list(
+                self._api.get_repo_discussions(
+                    self.id,
+                    repo_type="dataset",
+                    discussion_type="pull_request",
+                    discussion_status="open" if only_open else None,
+                )
+            ),
+        )
+        return sorted((self._as_proposal(each) for each in discussions), key=lambda proposal: proposal.number)
 
     def proposal(self, number: int) -> Proposal:
         """Pull request ``number`` with its head and comments."""
         if number < 1:
             raise HubError(f"There is no proposal {number}; they count from 1.", code="not-a-proposal")
-        with self._doing(f"read proposal {number} of {self.id}"):
-            details = self._api.get_discussion_details(self.id, number, repo_type="dataset")
-            if not details.is_pull_request:
-                raise HubError(
-                    f"Number {number} of {self.id} is a discussion, not a proposal.", code="not-a-proposal"
-                )
-            return self._as_proposal(details, head=self.head(f"refs/pr/{number}"))
+        details = self._ask(
+            f"read proposal {number} of {self.id}",
+            lambda: self._api.get_discussion_details(self.id, number, repo_type="dataset"),
+        )
+        if not details.is_pull_request:
+            raise HubError(
+                f"Number {number} of {self.id} is a discussion, not a proposal.", code="not-a-proposal"
+            )
+        return self._as_proposal(details, head=self.head(f"refs/pr/{number}"))
 
     def comment(self, number: int, text: str) -> None:
-        with self._doing(f"comment on proposal {number}"):
-            self._api.comment_discussion(self.id, number, text, repo_type="dataset")
+        self._ask(
+            f"comment on proposal {number}",
+            lambda: self._api.comment_discussion(self.id, number, text, repo_type="dataset"),
+            repeatable=False,
+        )
 
     def edit_comment(self, number: int, comment_id: str, text: str) -> None:
-        with self._doing(f"edit a comment on proposal {number}"):
-            self._api.edit_discussion_comment(self.id, number, comment_id, text, repo_type="dataset")
+        self._ask(
+            f"edit a comment on proposal {number}",
+            lambda: self._api.edit_discussion_comment(self.id, number, comment_id, text, repo_type="dataset"),
+        )
 
     def hide_comment(self, number: int, comment_id: str) -> None:
         """Blank a comment for good."""
-        with self._doing(f"hide a comment on proposal {number}"), warnings.catch_warnings():
+        with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # that it cannot be undone, which is what we want
-            self._api.hide_discussion_comment(self.id, number, comment_id, repo_type="dataset")
+            self._ask(
+                f"hide a comment on proposal {number}",
+                lambda: self._api.hide_discussion_comment(self.id, number, comment_id, repo_type="dataset"),
+                repeatable=False,
+            )
 
     def close(self, number: int, *, comment: str) -> None:
         """Close the proposal with a last word."""
-        with self._doing(f"close proposal {number}"):
-            self._api.change_discussion_status(
+        self._ask(
+            f"close proposal {number}",
+            lambda: self._api.change_discussion_status(
                 self.id, number, "closed", comment=comment, repo_type="dataset"
-            )
+            ),
+            repeatable=False,
+        )
 
     def commit_url(self, sha: str) -> str:
         return f"{self.endpoint}/datasets/{self.id}/commit/{sha}"
@@ -288,10 +320,14 @@ class Repository:
         """The page of a file at a commit."""
         return f"{self.endpoint}/datasets/{self.id}/blob/{sha}/{path}"
 
-    @contextmanager
-    def _doing(self, what: str) -> Iterator[None]:
-        with translated(what, endpoint=self.endpoint):
-            yield
+    def _translated(self, what: str) -> AbstractContextManager[None]:
+        """For what the client asks again by itself (lists of files and commits, downloads); anything else is for ``_ask``."""
+        return translated(what, endpoint=self.endpoint)
+
+    def _ask(self, what: str, call: Callable[[], _Result], *, repeatable: bool = True) -> _Result:
+        """What ``call`` gives; its errors become ours, and name ``what`` was asked."""
+        with self._translated(what):
+            return self._retries(call, repeatable=repeatable)
 
     def _as_proposal(self, discussion: Any, head: str = "") -> Proposal:
         events = discussion.events if isinstance(discussion, DiscussionWithDetails) else []

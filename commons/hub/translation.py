@@ -8,7 +8,16 @@ from contextlib import contextmanager
 import httpx2
 from huggingface_hub import errors as hf
 
-from commons.errors import AccessError, CommonsError, ConflictError, HubError, UnreachableError, from_system
+from commons.errors import (
+    AccessError,
+    CommonsError,
+    ConflictError,
+    HubError,
+    UnreachableError,
+    first_line,
+    from_system,
+)
+from commons.hub.retries import interruption
 
 
 @contextmanager
@@ -26,25 +35,25 @@ def translated(what: str, *, endpoint: str) -> Iterator[None]:
         raise HubError(
             f"Could not {what}: there is no such revision.", hint="Check --revision.", code="revision-missing"
         ) from error
+    except hf.OfflineModeIsEnabled as error:
+        raise _offline(what) from error
+    except hf.LocalEntryNotFoundError as error:
+        raise _uncached(what, error, endpoint) from error
     except hf.EntryNotFoundError as error:
         raise HubError(f"Could not {what}: there is no such file.", code="file-missing") from error
-    except (hf.IncompleteSnapshotError, hf.OfflineModeIsEnabled) as error:
-        raise UnreachableError(
-            f"Could not {what}: {_first_line(error)}", hint=_unreachable_hint(endpoint)
-        ) from error
     except hf.HfHubHTTPError as error:
         raise _by_status(what, error, endpoint) from error
     except hf.HFValidationError as error:
         raise HubError(
             f"Could not {what}: {error}", hint="A repository is named namespace/name.", code="repository-name"
         ) from error
-    except (httpx2.TransportError, ConnectionError, hf.LocalEntryNotFoundError) as error:
+    except (httpx2.TransportError, ConnectionError) as error:
         raise UnreachableError(
             f"Could not {what}: no answer from {endpoint}.", hint=_unreachable_hint(endpoint)
         ) from error
     except RuntimeError as error:  # all that hf_xet raises
         raise UnreachableError(
-            f"Could not {what}: the transfer broke off: {_first_line(error)}",
+            f"Could not {what}: the transfer broke off: {first_line(error)}",
             hint="Run the same command again.",
         ) from error
     except OSError as error:
@@ -53,10 +62,10 @@ def translated(what: str, *, endpoint: str) -> Iterator[None]:
 
 def _by_status(what: str, error: hf.HfHubHTTPError, endpoint: str) -> CommonsError:
     status = error.response.status_code if error.response is not None else 0
-    said = error.server_message or _first_line(error)
+    reason = error.server_message or first_line(error)
     if status in (401, 403):
         return AccessError(
-            f"Could not {what}: {endpoint} answered {status}: {said}",
+            f"Could not {what}: {endpoint} answered {status}: {reason}",
             hint="Give a valid token with --token or HF_TOKEN; opening a proposal needs a token that may write discussions.",
         )
     if status in (409, 412):
@@ -69,11 +78,39 @@ def _by_status(what: str, error: hf.HfHubHTTPError, endpoint: str) -> CommonsErr
             hint="Nothing was changed. Tell its operator.",
             code="hub-full",
         )
-    return HubError(f"Could not {what}: {endpoint} answered {status}: {said}", code=f"hub-{status}")
+    return HubError(
+        f"Could not {what}: {endpoint} answered {status}: {reason}",
+        hint=_waiting_hint(error),
+        code=f"hub-{status}",
+    )
 
 
-def _first_line(error: Exception) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0]
+def _waiting_hint(error: hf.HfHubHTTPError) -> str:
+    trouble = interruption(error)
+    if trouble is None:
+        return ""
+    if trouble.retry_after_s:
+        return f"The Hub asks to wait {trouble.retry_after_s:.0f} seconds; run the same command again then."
+    return "It may pass; run the same command again in a while."
+
+
+def _uncached(what: str, error: hf.LocalEntryNotFoundError, endpoint: str) -> CommonsError:
+    """The Hub was asked in vain, and the client's cache has not got it either: why it was in vain."""
+    cause = error.__cause__
+    if isinstance(cause, hf.OfflineModeIsEnabled):
+        return _offline(what)
+    if isinstance(cause, hf.HfHubHTTPError):
+        return _by_status(what, cause, endpoint)
+    return UnreachableError(f"Could not {what}: {first_line(error)}", hint=_unreachable_hint(endpoint))
+
+
+def _offline(what: str) -> UnreachableError:
+    return UnreachableError(
+        f"Could not {what}: HF_HUB_OFFLINE is set, so no Hub is asked.",
+        hint="Unset it; or use a copy in a folder, which needs no Hub: --repo FOLDER. "
+        "While online, one is made with: hf download NAMESPACE/NAME --repo-type dataset --local-dir FOLDER",
+        code="hub-offline",
+    )
 
 
 def _unreachable_hint(endpoint: str) -> str:

@@ -7,7 +7,7 @@ write          commit, branch, tag, merge, rename and close other people's discu
 admin          settings, move, delete
 =============  =============================================================================
 
-Two things limit an identity: its standing in the repository's namespace, and the role of the token it came with. A
+Two things limit an identity: its role in the repository's namespace, and the role of the token it came with. A
 repository somebody may not see answers exactly like one that does not exist.
 """
 
@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from .accounts import Account, Identity
 from .errors import Forbidden, Gated, RepoNotFound, Unauthorized
-from .repositories import Repository
+from .repositories import StoredRepository
 
 _WRITERS = ("admin", "write")
 NO_TOKEN = "Invalid username or password."  # noqa: S105  the Hub's own words for a call that needs a token
@@ -27,13 +27,13 @@ def require_identity(identity: Identity | None) -> Identity:
     return identity
 
 
-def may_see(identity: Identity | None, repository: Repository) -> bool:
+def may_see(identity: Identity | None, repository: StoredRepository) -> bool:
     if not repository.private:
         return True
     return identity is not None and identity.role_in(repository.owner_id) is not None
 
 
-def may_write(identity: Identity | None, repository: Repository) -> bool:
+def may_write(identity: Identity | None, repository: StoredRepository) -> bool:
     return (
         identity is not None
         and identity.role == "write"
@@ -41,20 +41,20 @@ def may_write(identity: Identity | None, repository: Repository) -> bool:
     )
 
 
-def may_admin(identity: Identity | None, repository: Repository) -> bool:
+def may_admin(identity: Identity | None, repository: StoredRepository) -> bool:
     return may_write(identity, repository)
 
 
-def may_discuss(identity: Identity | None, repository: Repository) -> bool:
+def may_discuss(identity: Identity | None, repository: StoredRepository) -> bool:
     return identity is not None and identity.role != "read" and may_see(identity, repository)
 
 
-def require_see(identity: Identity | None, repository: Repository) -> None:
+def require_see(identity: Identity | None, repository: StoredRepository) -> None:
     if not may_see(identity, repository):
         raise RepoNotFound(anonymous=identity is None)
 
 
-def require_content(identity: Identity | None, repository: Repository) -> None:
+def require_content(identity: Identity | None, repository: StoredRepository) -> None:
     """Reading files needs more than seeing when the repository is gated."""
     require_see(identity, repository)
     if not repository.gated or (identity is not None and identity.role_in(repository.owner_id) is not None):
@@ -71,7 +71,7 @@ def require_content(identity: Identity | None, repository: Repository) -> None:
     )
 
 
-def require_discuss(identity: Identity | None, repository: Repository) -> Identity:
+def require_discuss(identity: Identity | None, repository: StoredRepository) -> Identity:
     require_see(identity, repository)
     known = require_identity(identity)
     if not may_discuss(known, repository):
@@ -79,7 +79,7 @@ def require_discuss(identity: Identity | None, repository: Repository) -> Identi
     return known
 
 
-def require_write(identity: Identity | None, repository: Repository) -> Identity:
+def require_write(identity: Identity | None, repository: StoredRepository) -> Identity:
     require_see(identity, repository)
     known = require_identity(identity)
     if not may_write(known, repository):
@@ -87,7 +87,7 @@ def require_write(identity: Identity | None, repository: Repository) -> Identity
     return known
 
 
-def require_admin(identity: Identity | None, repository: Repository) -> Identity:
+def require_admin(identity: Identity | None, repository: StoredRepository) -> Identity:
     require_see(identity, repository)
     known = require_identity(identity)
     if not may_admin(known, repository):

@@ -107,7 +107,7 @@ class Accounts:
         return tuple(Membership(account_of(each), each["role"]) for each in rows)
 
     def find(self, name: str) -> Account | None:
-        row = self._database.one("SELECT * FROM account WHERE name = ?", name)
+        row = self._database.row("SELECT * FROM account WHERE name = ?", name)
         return account_of(row) if row else None
 
     def get(self, name: str) -> Account:
@@ -118,13 +118,13 @@ class Accounts:
         return account
 
     def by_id(self, account_id: str) -> Account:
-        row = self._database.one("SELECT * FROM account WHERE id = ?", account_id)
+        row = self._database.row("SELECT * FROM account WHERE id = ?", account_id)
         if row is None:
             raise NotFound(f"No account has the id {account_id}")
         return account_of(row)
 
     def name_of(self, account_id: str) -> str:
-        row = self._database.one("SELECT name FROM account WHERE id = ?", account_id)
+        row = self._database.row("SELECT name FROM account WHERE id = ?", account_id)
         return row["name"] if row else "ghost"
 
     def _create(self, name: str, kind: str, fullname: str, *, private_by_default: bool) -> Account:

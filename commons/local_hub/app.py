@@ -31,7 +31,7 @@ from .accounts import Identity
 from .errors import BadRequest, DiskFull, HubFault, NotFound, RepoNotFound, TooLarge, Unauthorized
 from .http import Call, Route, answer
 from .hub import LocalHub
-from .rate_limits import Meter, RequestLimit
+from .rate_limits import RequestLimit, RequestMeter
 from .routes import (
     commits,
     content,
@@ -88,14 +88,14 @@ def create_app(hub: LocalHub, request_limit: RequestLimit | None = None) -> Star
             await anyio.to_thread.run_sync(sender.stop)
 
     app = Starlette(lifespan=lifespan)
-    meter = Meter(request_limit) if request_limit else None
+    meter = RequestMeter(request_limit) if request_limit else None
     # Not a route: Starlette's would look at the decoded path.
     app.router.default = _Door(hub, ALL_ROUTES, meter)
     return app
 
 
 class _Door:
-    def __init__(self, hub: LocalHub, routes: Iterable[Route], meter: Meter | None) -> None:
+    def __init__(self, hub: LocalHub, routes: Iterable[Route], meter: RequestMeter | None) -> None:
         self._hub = hub
         self._meter = meter
         self._table = _RouteTable(routes)
@@ -203,7 +203,7 @@ class _Node:
     """The routes that share a prefix of segments."""
 
     literals: dict[str, _Node] = field(default_factory=dict)
-    one: tuple[str, _Node] | None = None
+    parameter: tuple[str, _Node] | None = None
     rest: dict[str, tuple[str, Route]] = field(default_factory=dict)  # method -> (parameter name, route)
     here: dict[str, Route] = field(default_factory=dict)
 
@@ -241,8 +241,8 @@ class _RouteTable:
         segment = segments[at]
         if segment in node.literals:
             yield from self._walk(node.literals[segment], segments, at + 1, values)
-        if node.one is not None and segment:
-            name, child = node.one
+        if node.parameter is not None and segment:
+            name, child = node.parameter
             yield from self._walk(child, segments, at + 1, (*values, (name, segment)))
         if node.rest:
             rest = "/".join(segments[at:])
@@ -256,10 +256,10 @@ class _RouteTable:
                 node.rest[route.method] = (segment[1:-6], route)
                 return
             if segment.startswith("{"):
-                if node.one is None:
-                    node.one = (segment[1:-1], _Node())
-                assert node.one[0] == segment[1:-1], route.pattern  # noqa: S101  one name for one place
-                node = node.one[1]
+                if node.parameter is None:
+                    node.parameter = (segment[1:-1], _Node())
+                assert node.parameter[0] == segment[1:-1], route.pattern  # noqa: S101  one name for one place
+                node = node.parameter[1]
             else:
                 node = node.literals.setdefault(segment, _Node())
         node.here[route.method] = route

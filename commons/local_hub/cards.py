@@ -1,4 +1,4 @@
-"""The YAML block at the top of a README: reading it safely, checking it, deriving tags from it."""
+"""The YAML block at the top of a README: reading it safely, checking it, deriving tags from it, and what stands below it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 
 MAX_CARD_YAML_BYTES = 64 * 2**10
-_BLOCK = re.compile(r"\A\ufeff?\s*---[ \t]*\r?\n(.*?)(?:\r?\n)?---[ \t]*(?:\r?\n|\Z)", re.DOTALL)
+_BLOCK = re.compile(r"\A\ufeff?\s*---[ \t]*\r?\n(?:(.*?)\r?\n)??---[ \t]*(?:\r?\n|\Z)", re.DOTALL)
 
 # https://huggingface.co/docs/hub/repositories-licenses
 _LICENSE_WORDS = """
@@ -54,7 +54,7 @@ def check_card(text: str) -> CardCheck:
     if match is None:
         return CardCheck({}, (), ("empty or missing yaml metadata in repo card",))
     try:
-        data = _load(match[1])
+        data = _load(match[1] or "")
     except CardError as error:
         return CardCheck({}, (str(error),), ())
     return CardCheck(data, tuple(_errors(data)), ())
@@ -65,14 +65,19 @@ def metadata(text: str) -> dict[str, Any]:
     return check_card(text).data
 
 
+def body(text: str) -> str:
+    """The part of a README below its metadata."""
+    return _BLOCK.sub("", text, count=1)
+
+
 def tags(data: dict[str, Any]) -> list[str]:
     """What a repository can be filtered by: ``license:mit``, ``language:en``, and free tags as they are."""
-    found: list[str] = []
+    labels: list[str] = []
     for key in _TAGGED:
-        found += [f"{key}:{value}" for value in _texts(data.get(key))]
-    found += _texts(data.get("tags"))
-    found += _texts(data.get("library_name")) + _texts(data.get("pipeline_tag"))
-    return list(dict.fromkeys(found))
+        labels += [f"{key}:{value}" for value in _texts(data.get(key))]
+    labels += _texts(data.get("tags"))
+    labels += _texts(data.get("library_name")) + _texts(data.get("pipeline_tag"))
+    return list(dict.fromkeys(labels))
 
 
 class CardError(Exception):

@@ -26,7 +26,7 @@ from .object_batch import FILE_MODE, ObjectBatch
 from .objects import check_sha256
 from .paths import check_path
 from .references import PULLS, STALE_TEXT, References
-from .repositories import Repositories, Repository
+from .repositories import Repositories, StoredRepository
 from .trees import TreeEditor
 from .uploads import Uploads
 
@@ -85,7 +85,7 @@ class Commits:
         self._uploads = uploads
 
     def apply(
-        self, repository: Repository, revision: str, body: Path, author: Identity, *, create_pr: bool
+        self, repository: StoredRepository, revision: str, body: Path, author: Identity, *, create_pr: bool
     ) -> Committed:
         """Commit to a branch, or open a pull request against it. Raises ``Stale`` if the tip is not the expected one."""
         ref = self._references.writable(repository, revision)
@@ -129,7 +129,7 @@ class Commits:
                         self._discussions.add_commit(change, num, author, oid, request.summary)
                 return Committed(oid)
 
-    def _expected(self, repository: Repository, request: CommitRequest, tip: str) -> str:
+    def _expected(self, repository: StoredRepository, request: CommitRequest, tip: str) -> str:
         """The commit to build on: the tip, or the parent the client names."""
         if request.parent is None or tip.startswith(request.parent):
             return tip
@@ -138,7 +138,7 @@ class Commits:
             raise Stale(STALE_TEXT)
         return parent
 
-    def _check_still_stored(self, repository: Repository, request: CommitRequest) -> None:
+    def _check_still_stored(self, repository: StoredRepository, request: CommitRequest) -> None:
         """Under the lock, under which large files are removed as well."""
         large_files = self._repositories.large_files(repository)
         for put in request.puts:
@@ -146,7 +146,7 @@ class Commits:
                 raise BadRequest(f"The large file {put.pointer.sha256} was removed meanwhile; send it again")
 
     def _edited_tree(
-        self, repository: Repository, batch: ObjectBatch, parent: str, request: CommitRequest
+        self, repository: StoredRepository, batch: ObjectBatch, parent: str, request: CommitRequest
     ) -> str:
         store = self._repositories.git(repository)
         editor = TreeEditor(store, store.commit(parent).tree)
@@ -160,7 +160,7 @@ class Commits:
 
     def _is_repeat(
         self,
-        repository: Repository,
+        repository: StoredRepository,
         request: CommitRequest,
         author: Identity,
         *,

@@ -180,7 +180,7 @@ class Database:
         with self._borrowed() as connection:
             return connection.execute(sql, values).fetchall()
 
-    def one(self, sql: str, *values: Any) -> sqlite3.Row | None:
+    def row(self, sql: str, *values: Any) -> sqlite3.Row | None:
         with self._borrowed() as connection:
             row: sqlite3.Row | None = connection.execute(sql, values).fetchone()
             return row

@@ -16,8 +16,8 @@ from .accounts import Identity
 from .database import Database, moment, new_id
 from .errors import BadRequest, Forbidden, NotFound
 from .references import PULLS, Change
-from .repositories import Repository
-from .webhooks import Happening, Webhooks
+from .repositories import StoredRepository
+from .webhooks import WebhookEvent, Webhooks
 
 MIN_TITLE_CHARACTERS = 3
 MAX_TITLE_CHARACTERS = 4096
@@ -49,7 +49,7 @@ class Discussion:
 
 
 @dataclass(frozen=True, slots=True)
-class Event:
+class DiscussionEvent:
     id: str
     type: str
     author_id: str
@@ -65,15 +65,15 @@ class Discussions:
 
     # reading -------------------------------------------------------------------------------------------------------
 
-    def get(self, repository: Repository, num: int) -> Discussion:
+    def get(self, repository: StoredRepository, num: int) -> Discussion:
         """Raises ``NotFound``."""
-        row = self._database.one(f"{_SELECT} WHERE repository_id = ? AND num = ?", repository.id, num)
+        row = self._database.row(f"{_SELECT} WHERE repository_id = ? AND num = ?", repository.id, num)
         if row is None:
             raise NotFound(f"Discussion {num} not found")
         return _discussion(row)
 
     def page(
-        self, repository: Repository, *, kind: str, status: str, author: str, start: int, size: int
+        self, repository: StoredRepository, *, kind: str, status: str, author: str, start: int, size: int
     ) -> tuple[list[Discussion], int]:
         """Discussions, newest first, from position ``start``; and how many there are in all."""
         where, values = "WHERE repository_id = ?", [repository.id]
@@ -84,7 +84,7 @@ class Discussions:
         if author:
             where += " AND account.name = ?"
             values.append(author)
-        total = self._database.one(
+        total = self._database.row(
             f"SELECT count(*) AS n FROM discussion JOIN account ON account.id = author_id {where}",  # noqa: S608  constants from above
             *values,
         )
@@ -93,7 +93,7 @@ class Discussions:
         )
         return [_discussion(row) for row in rows], total["n"] if total else 0
 
-    def events(self, discussion: Discussion) -> list[Event]:
+    def events(self, discussion: Discussion) -> list[DiscussionEvent]:
         rows = self._database.all(
             f"{_SELECT_EVENT} WHERE repository_id = ? AND num = ? ORDER BY seq",
             discussion.repository_id,
@@ -101,9 +101,9 @@ class Discussions:
         )
         return [_event(row) for row in rows]
 
-    def event(self, discussion: Discussion, event_id: str) -> Event:
+    def event(self, discussion: Discussion, event_id: str) -> DiscussionEvent:
         """One comment. Raises ``NotFound``."""
-        row = self._database.one(
+        row = self._database.row(
             f"{_SELECT_EVENT} WHERE repository_id = ? AND num = ? AND event.id = ? AND type = 'comment'",
             discussion.repository_id,
             discussion.num,
@@ -150,18 +150,24 @@ class Discussions:
         self._tell(change, num, "create", "discussion", comment)
         return num
 
-    def add_commit(self, change: Change, num: int, author: Identity, oid: str, subject: str) -> Event:
+    def add_commit(
+        self, change: Change, num: int, author: Identity, oid: str, subject: str
+    ) -> DiscussionEvent:
         return self._add(change, num, author, "commit", {"subject": subject.partition("\n")[0], "oid": oid})
 
-    def add_ref_deletion(self, change: Change, num: int, author: Identity, ref: str, oid: str) -> Event:
+    def add_ref_deletion(
+        self, change: Change, num: int, author: Identity, ref: str, oid: str
+    ) -> DiscussionEvent:
         return self._add(change, num, author, "ref-deletion", {"ref": ref, "oid": oid})
 
-    def comment(self, change: Change, num: int, author: Identity, text: object) -> Event:
+    def comment(self, change: Change, num: int, author: Identity, text: object) -> DiscussionEvent:
         event = self._add(change, num, author, "comment", _comment_data(check_comment(text), author))
         self._tell(change, num, "create", "discussion.comment", event)
         return event
 
-    def retitle(self, change: Change, discussion: Discussion, author: Identity, title: object) -> Event:
+    def retitle(
+        self, change: Change, discussion: Discussion, author: Identity, title: object
+    ) -> DiscussionEvent:
         title = check_title(title)
         change.execute(
             "UPDATE discussion SET title = ? WHERE repository_id = ? AND num = ?",
@@ -183,7 +189,7 @@ class Discussions:
         *,
         comment: str = "",
         merge_commit: str | None = None,
-    ) -> Event:
+    ) -> DiscussionEvent:
         """Change the status, adding a comment to the conversation first if there is one."""
         if discussion.status == "merged":
             raise Forbidden("This pull request is merged; its status cannot change any more")
@@ -199,7 +205,9 @@ class Discussions:
         self._tell(change, discussion.num, "update", "discussion")
         return self._add(change, discussion.num, author, "status-change", {"status": status})
 
-    def edit(self, change: Change, num: int, event: Event, author: Identity, text: object) -> Event:
+    def edit(
+        self, change: Change, num: int, event: DiscussionEvent, author: Identity, text: object
+    ) -> DiscussionEvent:
         """Replace a comment's text; the former one stays in its history."""
         if event.data["hidden"]:
             raise Forbidden("A hidden comment cannot be edited")
@@ -209,7 +217,7 @@ class Discussions:
             change, num, event, {**event.data, "edited": True, "latest": latest, "history": history}
         )
 
-    def hide(self, change: Change, num: int, event: Event, author: Identity) -> Event:
+    def hide(self, change: Change, num: int, event: DiscussionEvent, author: Identity) -> DiscussionEvent:
         """Blank a comment for good, history included."""
         return self._replace(
             change,
@@ -218,8 +226,10 @@ class Discussions:
             {"edited": True, "hidden": True, "latest": _version("", author), "history": []},
         )
 
-    def _add(self, change: Change, num: int, author: Identity, type_: str, data: dict[str, Any]) -> Event:
-        event = Event(new_id(), type_, author.account.id, author.name, moment(), data)
+    def _add(
+        self, change: Change, num: int, author: Identity, type_: str, data: dict[str, Any]
+    ) -> DiscussionEvent:
+        event = DiscussionEvent(new_id(), type_, author.account.id, author.name, moment(), data)
         change.execute(
             "INSERT INTO event (id, repository_id, num, type, author_id, created_at, data) VALUES (?, ?, ?, ?, ?, ?, ?)",
             event.id,
@@ -232,13 +242,17 @@ class Discussions:
         )
         return event
 
-    def _replace(self, change: Change, num: int, event: Event, data: dict[str, Any]) -> Event:
+    def _replace(
+        self, change: Change, num: int, event: DiscussionEvent, data: dict[str, Any]
+    ) -> DiscussionEvent:
         change.execute("UPDATE event SET data = ? WHERE id = ?", json.dumps(data), event.id)
         changed = replace(event, data=data)
         self._tell(change, num, "update", "discussion.comment", changed)
         return changed
 
-    def _tell(self, change: Change, num: int, action: str, scope: str, comment: Event | None = None) -> None:
+    def _tell(
+        self, change: Change, num: int, action: str, scope: str, comment: DiscussionEvent | None = None
+    ) -> None:
         """Note for the webhooks what happened to a discussion."""
         discussion = self.get(change.repository, num)
         repository, address = change.repository, self._webhooks.address
@@ -265,7 +279,7 @@ class Discussions:
                 "hidden": comment.data["hidden"],
                 "url": {"web": f"{web}#{comment.id}"},
             }
-        change.happenings.append(Happening(action, scope, parts))
+        change.webhook_events.append(WebhookEvent(action, scope, parts))
 
 
 def check_title(title: object) -> str:
@@ -321,7 +335,7 @@ def _discussion(row: sqlite3.Row) -> Discussion:
     )
 
 
-def _event(row: sqlite3.Row) -> Event:
-    return Event(
+def _event(row: sqlite3.Row) -> DiscussionEvent:
+    return DiscussionEvent(
         row["id"], row["type"], row["author_id"], row["author"], row["created_at"], json.loads(row["data"])
     )

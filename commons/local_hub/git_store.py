@@ -40,7 +40,7 @@ class LfsPointer:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class TreeEntry:
     """A file or folder of a tree; ``size_bytes`` is that of the content, also when an LFS pointer stands for it."""
 
     path: str
@@ -93,10 +93,10 @@ class GitStore:
     def expand(self, prefix: str) -> str | None:
         """The full id of the commit that an abbreviated id names, if exactly one does."""
         try:
-            found = self._git.get(prefix)
+            named = self._git.get(prefix)
         except (ValueError, KeyError):
             return None
-        return str(found.id) if isinstance(found, pygit2.Commit) else None
+        return str(named.id) if isinstance(named, pygit2.Commit) else None
 
     def commit(self, oid: str) -> CommitInfo:
         commit = self._git.get(oid)
@@ -118,39 +118,39 @@ class GitStore:
         for commit in self._git.walk(pygit2.Oid(hex=oid), SortMode.TOPOLOGICAL | SortMode.TIME):
             yield self.commit(str(commit.id))
 
-    def entry(self, commit_oid: str, path: str) -> Entry:
+    def entry(self, commit_oid: str, path: str) -> TreeEntry:
         """The file or folder at a path. Raises ``EntryNotFound``."""
         if not path:
-            return Entry("", self.commit(commit_oid).tree, is_folder=True)
+            return TreeEntry("", self.commit(commit_oid).tree, is_folder=True)
         try:
-            found = self._tree(commit_oid)[path]
+            item = self._tree(commit_oid)[path]
         except (KeyError, ValueError):
             raise EntryNotFound(
                 f'Entry not found: "{path}" does not exist at revision {commit_oid}'
             ) from None
-        return self._entry(path, found)
+        return self._entry(path, item)
 
-    def find(self, commit_oid: str, path: str) -> Entry | None:
+    def find(self, commit_oid: str, path: str) -> TreeEntry | None:
         try:
             return self.entry(commit_oid, path)
         except EntryNotFound:
             return None
 
-    def entries(self, commit_oid: str, path: str = "", *, recursive: bool = False) -> Iterator[Entry]:
+    def entries(self, commit_oid: str, path: str = "", *, recursive: bool = False) -> Iterator[TreeEntry]:
         """What lies in a folder, folders before their contents. Raises ``EntryNotFound``."""
         top = self._tree(commit_oid)
         if path:
             try:
-                found = top[path]
+                item = top[path]
             except (KeyError, ValueError):
                 raise EntryNotFound(f'Entry not found: "{path}" does not exist') from None
-            if not isinstance(found, pygit2.Tree):
-                yield self._entry(path, found)
+            if not isinstance(item, pygit2.Tree):
+                yield self._entry(path, item)
                 return
-            top = found
+            top = item
         yield from self._list(top, f"{path}/" if path else "", recursive)
 
-    def files(self, commit_oid: str) -> Iterator[Entry]:
+    def files(self, commit_oid: str) -> Iterator[TreeEntry]:
         return (each for each in self.entries(commit_oid, recursive=True) if not each.is_folder)
 
     def blob(self, oid: str) -> bytes:
@@ -175,9 +175,9 @@ class GitStore:
         assert isinstance(tree, pygit2.Tree)  # noqa: S101
         return [(each.name or "", int(each.filemode), str(each.id)) for each in tree]
 
-    def merge_base(self, one: str, other: str) -> str | None:
-        found = self._git.merge_base(pygit2.Oid(hex=one), pygit2.Oid(hex=other))
-        return str(found) if found else None
+    def merge_base(self, commit: str, other: str) -> str | None:
+        ancestor = self._git.merge_base(pygit2.Oid(hex=commit), pygit2.Oid(hex=other))
+        return str(ancestor) if ancestor else None
 
     def is_ancestor(self, old: str, new: str) -> bool:
         """Does history lead from ``new`` back to ``old``?"""
@@ -194,13 +194,13 @@ class GitStore:
 
     def changes(self, old_commit: str | None, new_commit: str) -> dict[str, tuple[int, str] | None]:
         """What differs, by path: ``(mode, oid)`` of the new file, ``None`` where it was deleted."""
-        found: dict[str, tuple[int, str] | None] = {}
+        changed: dict[str, tuple[int, str] | None] = {}
         for delta in self._diff(old_commit, new_commit).deltas:
             if delta.status_char() == "D":
-                found[delta.old_file.path] = None
+                changed[delta.old_file.path] = None
             else:
-                found[delta.new_file.path] = (int(delta.new_file.mode), str(delta.new_file.id))
-        return found
+                changed[delta.new_file.path] = (int(delta.new_file.mode), str(delta.new_file.id))
+        return changed
 
     def diff_text(self, old_commit: str | None, new_commit: str) -> str:
         """The difference as git prints it, cut off after a few MiB."""
@@ -229,25 +229,25 @@ class GitStore:
             raise RevisionNotFound(f"Invalid rev id: {commit_oid}")
         return commit.tree
 
-    def _list(self, tree: pygit2.Tree, prefix: str, recursive: bool) -> Iterator[Entry]:
+    def _list(self, tree: pygit2.Tree, prefix: str, recursive: bool) -> Iterator[TreeEntry]:
         for item in tree:
             path = f"{prefix}{item.name}"
             if isinstance(item, pygit2.Tree):
-                yield Entry(path, str(item.id), is_folder=True)
+                yield TreeEntry(path, str(item.id), is_folder=True)
                 if recursive:
                     yield from self._list(item, f"{path}/", recursive)
             else:
                 yield self._entry(path, item)
 
-    def _entry(self, path: str, item: pygit2.Object) -> Entry:
+    def _entry(self, path: str, item: pygit2.Object) -> TreeEntry:
         if isinstance(item, pygit2.Tree):
-            return Entry(path, str(item.id), is_folder=True)
+            return TreeEntry(path, str(item.id), is_folder=True)
         oid = str(item.id)
         is_link = int(item.filemode or FILE_MODE) not in (FILE_MODE, 0o100755)
         size, pointer = _blob_facts(self, oid)
         if pointer is None:
-            return Entry(path, oid, is_folder=False, size_bytes=size, is_link=is_link)
-        return Entry(path, oid, False, pointer.size_bytes, pointer, size, is_link)
+            return TreeEntry(path, oid, is_folder=False, size_bytes=size, is_link=is_link)
+        return TreeEntry(path, oid, False, pointer.size_bytes, pointer, size, is_link)
 
     # writing ---------------------------------------------------------------------------------------------------
 

@@ -12,13 +12,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from .accounts import Identity
-from .discussions import Discussion, Discussions, Event
+from .discussions import Discussion, DiscussionEvent, Discussions
 from .errors import BadRequest, Conflict
 from .git_store import GitStore, parse_pointer
 from .object_batch import FOLDER_MODE, ObjectBatch
 from .reachability import Reachable
 from .references import Change, References
-from .repositories import Repositories, Repository
+from .repositories import Repositories, StoredRepository
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class History:
         self._references = references
         self._discussions = discussions
 
-    def squash(self, repository: Repository, revision: str, author: Identity, message: str) -> str:
+    def squash(self, repository: StoredRepository, revision: str, author: Identity, message: str) -> str:
         """Replace a branch by one commit without parents that has the same files."""
         store = self._repositories.git(repository)
         with self._repositories.lock(repository):
@@ -53,7 +53,7 @@ class History:
                 change.move_ref(ref, old=tip, new=oid)
         return oid
 
-    def large_files(self, repository: Repository) -> list[StoredLargeFile]:
+    def large_files(self, repository: StoredRepository) -> list[StoredLargeFile]:
         """Every large file the repository stores, newest first."""
         store = self._repositories.git(repository)
         used: dict[str, tuple[str, str]] = {}
@@ -61,14 +61,16 @@ class History:
             for file in store.files(ref.commit):
                 if file.pointer:
                     used.setdefault(file.pointer.sha256, (file.path, ref.name))
-        found = []
+        stored = []
         for path in self._repositories.large_files(repository).all():
             facts = path.stat()
             name, ref_name = used.get(path.name, ("", None))
-            found.append(StoredLargeFile(path.name, facts.st_size, facts.st_mtime, name, ref_name))
-        return sorted(found, key=lambda file: (-file.stored_at, file.sha256))
+            stored.append(StoredLargeFile(path.name, facts.st_size, facts.st_mtime, name, ref_name))
+        return sorted(stored, key=lambda file: (-file.stored_at, file.sha256))
 
-    def remove_large_files(self, repository: Repository, sha256s: Iterable[str], *, rewrite: bool) -> None:
+    def remove_large_files(
+        self, repository: StoredRepository, sha256s: Iterable[str], *, rewrite: bool
+    ) -> None:
         """Delete large files from the disk; with ``rewrite`` also from every commit that mentions them.
 
         Uploaded chunks are thrown away altogether, because any of them may hold a part of such a file. They are only a
@@ -88,7 +90,7 @@ class History:
                 large_files.remove(sha256)
             shutil.rmtree(self._repositories.folder(repository) / "xet", ignore_errors=True)
 
-    def deletable_bytes(self, repository: Repository, pull_request: Discussion) -> int | None:
+    def deletable_bytes(self, repository: StoredRepository, pull_request: Discussion) -> int | None:
         """What deleting its ref would free of large files; ``None`` where it cannot be deleted."""
         head = self._references.find(repository, pull_request.ref)
         if head is None or not pull_request.is_pull_request or pull_request.is_open:
@@ -96,7 +98,9 @@ class History:
         large_files = self._repositories.large_files(repository)
         return sum(large_files.size(each) or 0 for each in self._only_at(repository, pull_request.ref, head))
 
-    def delete_pull_request_ref(self, repository: Repository, num: int, author: Identity) -> Event:
+    def delete_pull_request_ref(
+        self, repository: StoredRepository, num: int, author: Identity
+    ) -> DiscussionEvent:
         """Delete the ref of a closed or merged pull request, and the large files that only it showed; no way back.
 
         The conversation stays. Raises ``Conflict`` for one that is open, or whose ref is gone already. A kill after the ref
@@ -130,14 +134,14 @@ class History:
                 large_files.remove(sha256)
         return event
 
-    def _only_at(self, repository: Repository, ref: str, head: str) -> frozenset[str]:
+    def _only_at(self, repository: StoredRepository, ref: str, head: str) -> frozenset[str]:
         """The large files that no other ref shows."""
         store = self._repositories.git(repository)
         others = frozenset(each.commit for each in self._references.all(repository) if each.name != ref)
         mine, rest = Reachable(store), Reachable(store)
         return mine.large_files(frozenset((head,))) - rest.large_files(others)
 
-    def _rewrite(self, repository: Repository, change: Change, doomed: frozenset[str]) -> None:
+    def _rewrite(self, repository: StoredRepository, change: Change, doomed: frozenset[str]) -> None:
         store = self._repositories.git(repository)
         with store.batch() as batch:
             rewriter = _Rewriter(store, batch, doomed)
@@ -177,16 +181,18 @@ class _Rewriter:
     def _tree(self, oid: str) -> str | None:
         """The tree without the doomed files; None if nothing is left."""
         if oid not in self._trees:
-            kept: list[tuple[str, int, str]] = []
+            items_left: list[tuple[str, int, str]] = []
             items = self._store.tree_items(oid)
             for name, mode, item in items:
                 if mode == FOLDER_MODE:
                     folder = self._tree(item)
                     if folder:
-                        kept.append((name, mode, folder))
+                        items_left.append((name, mode, folder))
                 elif not self._is_doomed(item):
-                    kept.append((name, mode, item))
-            self._trees[oid] = oid if kept == items else (self._batch.tree(kept) if kept else None)
+                    items_left.append((name, mode, item))
+            self._trees[oid] = (
+                oid if items_left == items else (self._batch.tree(items_left) if items_left else None)
+            )
         return self._trees[oid]
 
     def _is_doomed(self, oid: str) -> bool:

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Any, Literal
+from typing import IO, Any, Literal, TypeVar
 from urllib.parse import quote, urlencode
 
 import anyio
@@ -26,13 +26,14 @@ from .accounts import Identity
 from .byte_ranges import ByteRange
 from .errors import BadRequest, Moved, NotFound, RepoNotFound
 from .hub import LocalHub
-from .repositories import Repository
+from .repositories import StoredRepository
 from .staging import StagedFile
 
 MAX_JSON_BYTES = 8 * 2**20
 SEND_PIECE_BYTES = 2**20
 _TYPES = {"models": "model", "datasets": "dataset", "spaces": "space"}
 
+_Item = TypeVar("_Item")
 BodyKind = Literal["none", "small", "staged"]
 
 
@@ -78,7 +79,7 @@ class Call:
         return int(text)
 
     @property
-    def repository(self) -> Repository:
+    def repository(self) -> StoredRepository:
         """The repository the address names, if the caller may see it. Raises ``RepoNotFound``."""
         repository = self.hub.repositories.find(self.repository_type, self.repository_name)
         if repository is None:
@@ -91,7 +92,7 @@ class Call:
         return repository
 
     @property
-    def readable(self) -> Repository:
+    def readable(self) -> StoredRepository:
         """The same, if the caller may also read its files."""
         repository = self.repository
         require_content(self.identity, repository)
@@ -116,11 +117,17 @@ class Call:
         path = "/".join(quote(part, safe="/") for part in parts)
         return f"{self.base_url}/{path}" + (f"?{urlencode(query)}" if query else "")
 
+    def page(self, items: Sequence[_Item], size: int) -> tuple[list[_Item], dict[str, str]]:
+        """The ``size`` items from the call's cursor on, and the ``Link`` header that leads to the next ones, if there are any."""
+        start = self.number("cursor", 0)
+        end = start + size
+        return list(items[start:end]), self.next_page(cursor=str(end)) if end < len(items) else {}
+
     def next_page(self, **query: str) -> dict[str, str]:
         """The ``Link`` header that leads to the next page of this very call."""
-        kept = [(key, value) for key, value in self.query.multi_items() if key not in query]
+        other_fields = [(key, value) for key, value in self.query.multi_items() if key not in query]
         path = self.target.partition("?")[0]
-        address = f"{self.base_url}{path}?{urlencode([*kept, *query.items()])}"
+        address = f"{self.base_url}{path}?{urlencode([*other_fields, *query.items()])}"
         return {"Link": f'<{address}>; rel="next"'}
 
 

@@ -163,8 +163,8 @@ def _segment(segment: bytes) -> bytes:
             pieces.append(b"")
             rest = rest.lstrip(b"*")
             continue
-        one, rest = _one_byte(rest)
-        pieces[-1] += one
+        piece, rest = _one_byte(rest)
+        pieces[-1] += piece
     first, *others = pieces
     if not others:
         return first

@@ -10,11 +10,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from .accounts import Identity
-from .discussions import Discussion, Discussions, Event
+from .discussions import Discussion, DiscussionEvent, Discussions
 from .errors import BadRequest, Conflict, RevisionNotFound
 from .git_store import GitStore
 from .references import References
-from .repositories import Repositories, Repository
+from .repositories import Repositories, StoredRepository
 from .trees import TreeEditor
 
 
@@ -34,7 +34,7 @@ class Merging:
         self._references = references
         self._discussions = discussions
 
-    def conflicts(self, repository: Repository, pull_request: Discussion) -> tuple[str, ...]:
+    def conflicts(self, repository: StoredRepository, pull_request: Discussion) -> tuple[str, ...]:
         """The paths that stand against merging; none once it is merged or closed."""
         if not pull_request.is_open:
             return ()
@@ -43,13 +43,13 @@ class Merging:
         except RevisionNotFound:
             return ()
 
-    def diff(self, repository: Repository, pull_request: Discussion) -> str:
+    def diff(self, repository: StoredRepository, pull_request: Discussion) -> str:
         """What the pull request brings, as git prints it."""
         store = self._repositories.git(repository)
         base, head = self.span(repository, pull_request)
         return store.diff_text(base, head) if head else ""
 
-    def span(self, repository: Repository, pull_request: Discussion) -> tuple[str | None, str | None]:
+    def span(self, repository: StoredRepository, pull_request: Discussion) -> tuple[str | None, str | None]:
         """The two commits between which the pull request's changes lie."""
         store = self._repositories.git(repository)
         head = self._references.find(repository, pull_request.ref)
@@ -62,7 +62,9 @@ class Merging:
             return None, head
         return store.merge_base(base, head), head
 
-    def merge(self, repository: Repository, num: int, author: Identity, comment: str) -> Event:
+    def merge(
+        self, repository: StoredRepository, num: int, author: Identity, comment: str
+    ) -> DiscussionEvent:
         """Merge an open pull request into its base. Raises ``Conflict`` listing the paths in the way."""
         with self._repositories.lock(repository):
             pull_request = self._discussions.get(repository, num)
@@ -88,7 +90,7 @@ class Merging:
                     change, pull_request, author, "merged", comment=comment, merge_commit=oid
                 )
 
-    def _plan(self, repository: Repository, pull_request: Discussion) -> MergePlan:
+    def _plan(self, repository: StoredRepository, pull_request: Discussion) -> MergePlan:
         store = self._repositories.git(repository)
         ours = self._references.resolve(repository, pull_request.base or "")
         theirs = self._references.resolve(repository, pull_request.ref)

@@ -64,8 +64,12 @@ class ObjectBatch:
     def commit_again(self, raw: bytes, tree: str, parents: Iterable[str]) -> str:
         """A commit as it was, authors and dates included, but with another tree and other parents."""
         head, blank, message = raw.partition(b"\n\n")
-        kept = [line for line in head.split(b"\n") if not line.startswith((b"tree ", b"parent "))]
-        lines = [b"tree " + tree.encode(), *(b"parent " + parent.encode() for parent in parents), *kept]
+        other_lines = [line for line in head.split(b"\n") if not line.startswith((b"tree ", b"parent "))]
+        lines = [
+            b"tree " + tree.encode(),
+            *(b"parent " + parent.encode() for parent in parents),
+            *other_lines,
+        ]
         return self._add(b"commit", b"\n".join(lines) + blank + message)
 
     def tag(self, commit: str, name: str, *, author: str, message: str) -> str:

@@ -6,7 +6,6 @@ of, so a card or a comment may fold a part away, as on the public Hub, and bring
 
 from __future__ import annotations
 
-import re
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,7 @@ from markdown_it import MarkdownIt
 from markupsafe import Markup
 from starlette.responses import HTMLResponse, Response
 
+from . import cards
 from .database import moment
 from .signed_comments import carries_signed_review
 
@@ -25,7 +25,6 @@ TEMPLATES = Path(__file__).with_name("templates")
 # Whatever slipped through would still not run: no scripts, no frames, no styles but ours. Pictures from elsewhere would tell
 # their host who reads what; nobody may put a page into theirs and have it clicked on.
 _POLICY = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action "
-_FRONT_MATTER = re.compile(r"\A\ufeff?\s*---[ \t]*\r?\n.*?\r?\n---[ \t]*(?:\r?\n|\Z)", re.DOTALL)
 MAX_MARKDOWN_CHARACTERS = 2**19
 _TAGS = {
     *(
@@ -73,17 +72,8 @@ def markdown(text: str) -> Markup:
 
 
 def card_body(readme: str) -> Markup:
-    """The part of a README below its metadata."""
-    return markdown(_FRONT_MATTER.sub("", readme, count=1))
-
-
-def readable_size(size_bytes: int) -> str:
-    size = float(size_bytes)
-    for unit in ("B", "kB", "MB", "GB"):
-        if size < 1000:
-            return f"{size:.0f} {unit}" if unit == "B" else f"{size:.1f} {unit}"
-        size /= 1000
-    return f"{size:.1f} TB"
+    """The part of a README below its metadata, rendered."""
+    return markdown(cards.body(readme))
 
 
 @cache
@@ -107,6 +97,5 @@ def _templates() -> jinja2.Environment:
         "carries_signed_review": carries_signed_review,
         "part": lambda text: quote(text, safe=""),
         "path": lambda text: quote(text, safe="/"),
-        "size": readable_size,
     }
     return environment

@@ -28,7 +28,7 @@ class RequestLimit:
     window_s: float = 300.0
 
 
-class Meter:
+class RequestMeter:
     def __init__(self, limit: RequestLimit, clock: Callable[[], float] = time.monotonic) -> None:
         self._limit = limit
         self._clock = clock

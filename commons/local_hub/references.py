@@ -20,8 +20,8 @@ from .errors import BadRequest, Conflict, Forbidden, RevisionNotFound, Stale
 from .git_store import GitStore
 from .paths import check_ref_part
 from .reachability import Reachable
-from .repositories import Repositories, Repository
-from .webhooks import Happening
+from .repositories import Repositories, StoredRepository
+from .webhooks import WebhookEvent
 
 HEADS, TAGS, PULLS, CONVERTS = "refs/heads/", "refs/tags/", "refs/pr/", "refs/convert/"
 MAIN = "refs/heads/main"
@@ -46,10 +46,10 @@ class Ref:
 class Change:
     """What happens to one repository in one transaction."""
 
-    repository: Repository
+    repository: StoredRepository
     connection: sqlite3.Connection
     moved: dict[str, str | None] = field(default_factory=dict)  # what git's own refs must become
-    happenings: list[Happening] = field(default_factory=list)
+    webhook_events: list[WebhookEvent] = field(default_factory=list)
 
     def execute(self, sql: str, *values: Any) -> sqlite3.Cursor:
         return self.connection.execute(sql, values)
@@ -76,7 +76,7 @@ class Change:
         self.execute("UPDATE repository SET updated_at = ? WHERE id = ?", moment(), self.repository.id)
         self.moved[name] = tag_oid or new
         updated = {"ref": name, "oldSha": old, "newSha": new}
-        self.happenings.append(Happening("update", "repo.content", {"updatedRefs": [updated]}))
+        self.webhook_events.append(WebhookEvent("update", "repo.content", {"updatedRefs": [updated]}))
 
 
 class References:
@@ -88,7 +88,7 @@ class References:
 
     # reading -------------------------------------------------------------------------------------------------------
 
-    def all(self, repository: Repository, prefix: str = "refs/") -> list[Ref]:
+    def all(self, repository: StoredRepository, prefix: str = "refs/") -> list[Ref]:
         rows = self._database.all(
             "SELECT * FROM ref WHERE repository_id = ? AND substr(name, 1, ?) = ? ORDER BY name",
             repository.id,
@@ -97,14 +97,14 @@ class References:
         )
         return [Ref(row["name"], row["commit_oid"], row["tag_oid"]) for row in rows]
 
-    def find(self, repository: Repository, name: str) -> str | None:
+    def find(self, repository: StoredRepository, name: str) -> str | None:
         """The commit a full ref name stands for."""
-        row = self._database.one(
+        row = self._database.row(
             "SELECT commit_oid FROM ref WHERE repository_id = ? AND name = ?", repository.id, name
         )
         return row["commit_oid"] if row else None
 
-    def resolve(self, repository: Repository, revision: str) -> str:
+    def resolve(self, repository: StoredRepository, revision: str) -> str:
         """The commit of a branch, tag, full ref or commit id. Raises ``RevisionNotFound``."""
         if len(revision) == _ID_DIGITS and self._commit(repository, revision):
             return revision  # before any branch of that name: an id that somebody pinned means one thing
@@ -117,33 +117,35 @@ class References:
             return commit
         raise RevisionNotFound(f"Invalid rev id: {revision}")
 
-    def _commit(self, repository: Repository, digits: str) -> str | None:
+    def _commit(self, repository: StoredRepository, digits: str) -> str | None:
         """The commit that an id or the beginning of one names, if some ref leads to it."""
         if not _COMMIT_ID.fullmatch(digits):
             return None
         commit = self._repositories.git(repository).expand(digits)
         return commit if commit and self.reaches(repository, commit) else None
 
-    def reaches(self, repository: Repository, commit: str) -> bool:
+    def reaches(self, repository: StoredRepository, commit: str) -> bool:
         """Does any ref lead to the commit?"""
         tips = self._tips(repository)
         return commit in tips or self._reach(repository).has_commit(tips, commit)
 
-    def shows(self, repository: Repository, sha256: str) -> bool:
+    def shows(self, repository: StoredRepository, sha256: str) -> bool:
         """Is the large file in any commit that a ref leads to?"""
         return self._reach(repository).shows(self._tips(repository), sha256)
 
-    def _tips(self, repository: Repository) -> frozenset[str]:
+    def _tips(self, repository: StoredRepository) -> frozenset[str]:
         rows = self._database.all("SELECT commit_oid FROM ref WHERE repository_id = ?", repository.id)
         return frozenset(row["commit_oid"] for row in rows)
 
-    def _reach(self, repository: Repository) -> Reachable:
-        found = self._reachable.get(repository.id)
-        if found is None:
-            found = self._reachable.setdefault(repository.id, Reachable(self._repositories.git(repository)))
-        return found
+    def _reach(self, repository: StoredRepository) -> Reachable:
+        reachable = self._reachable.get(repository.id)
+        if reachable is None:
+            reachable = self._reachable.setdefault(
+                repository.id, Reachable(self._repositories.git(repository))
+            )
+        return reachable
 
-    def writable(self, repository: Repository, revision: str) -> str:
+    def writable(self, repository: StoredRepository, revision: str) -> str:
         """The full name of the ref that commits to a revision go to. Raises ``RevisionNotFound``."""
         for name in (f"{HEADS}{revision}", revision):
             if name.startswith((HEADS, PULLS, CONVERTS)) and self.find(repository, name):
@@ -153,16 +155,16 @@ class References:
     # changing ------------------------------------------------------------------------------------------------------
 
     @contextmanager
-    def changing(self, repository: Repository) -> Iterator[Change]:
+    def changing(self, repository: StoredRepository) -> Iterator[Change]:
         with self._repositories.lock(repository):
             with self._database.write() as connection:
                 change = Change(repository, connection)
                 yield change
-                for happening in change.happenings:
-                    self._repositories.announce(connection, repository, happening)
+                for event in change.webhook_events:
+                    self._repositories.announce(connection, repository, event)
             self._mirror(repository, change.moved)
 
-    def create_branch(self, repository: Repository, branch: str, starting_point: str | None) -> None:
+    def create_branch(self, repository: StoredRepository, branch: str, starting_point: str | None) -> None:
         if branch.startswith("refs/") and not branch.startswith(CONVERTS):
             raise BadRequest(f"Invalid branch name: {branch}")
         name = branch if branch.startswith(CONVERTS) else HEADS + check_ref_part(branch, what="branch")
@@ -172,14 +174,14 @@ class References:
             with self.changing(repository) as change:
                 change.move_ref(name, old=None, new=start)
 
-    def delete_branch(self, repository: Repository, branch: str) -> None:
+    def delete_branch(self, repository: StoredRepository, branch: str) -> None:
         name = branch if branch.startswith(CONVERTS) else HEADS + branch
         if name == MAIN:
             raise Forbidden("Cannot delete refs/heads/main")
         self._delete(repository, name, branch)
 
     def create_tag(
-        self, repository: Repository, tag: object, revision: str, message: str, *, tagger: str
+        self, repository: StoredRepository, tag: object, revision: str, message: str, *, tagger: str
     ) -> None:
         commit = self.resolve(repository, revision)
         name = TAGS + check_ref_part(tag, what="tag")
@@ -193,10 +195,10 @@ class References:
             with self.changing(repository) as change:
                 change.move_ref(name, old=None, new=commit, tag_oid=tag_oid)
 
-    def delete_tag(self, repository: Repository, tag: str) -> None:
+    def delete_tag(self, repository: StoredRepository, tag: str) -> None:
         self._delete(repository, TAGS + tag, tag)
 
-    def restore_mirror(self, repository: Repository) -> GitStore:
+    def restore_mirror(self, repository: StoredRepository) -> GitStore:
         """Bring git's own refs up to date once a process: a kill may have come between database and files."""
         store = self._repositories.git(repository)
         if repository.id not in self._mirrored:
@@ -205,7 +207,7 @@ class References:
                 self._mirrored.add(repository.id)
         return store
 
-    def _delete(self, repository: Repository, name: str, asked: str) -> None:
+    def _delete(self, repository: StoredRepository, name: str, asked: str) -> None:
         with self._repositories.lock(repository):
             commit = self.find(repository, name)
             if commit is None:
@@ -213,7 +215,7 @@ class References:
             with self.changing(repository) as change:
                 change.move_ref(name, old=commit, new=None)
 
-    def _refuse_taken(self, repository: Repository, name: str) -> None:
+    def _refuse_taken(self, repository: StoredRepository, name: str) -> None:
         for ref in self.all(repository, name.split("/", 2)[0] + "/" + name.split("/", 2)[1] + "/"):
             if ref.name == name:
                 raise Conflict(f"Reference {name} already exists")
@@ -221,7 +223,7 @@ class References:
             if ref.name.startswith(f"{name}/") or name.startswith(f"{ref.name}/"):
                 raise Conflict(f"Reference {name} cannot be created beside {ref.name}")
 
-    def _mirror(self, repository: Repository, moved: dict[str, str | None]) -> None:
+    def _mirror(self, repository: StoredRepository, moved: dict[str, str | None]) -> None:
         if not moved:
             return
         try:

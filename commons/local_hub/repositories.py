@@ -28,7 +28,7 @@ from .git_store import GitStore
 from .object_batch import FILE_MODE
 from .objects import LargeFiles
 from .paths import check_name
-from .webhooks import Happening, Webhooks
+from .webhooks import WebhookEvent, Webhooks
 
 TYPES = ("model", "dataset", "space")
 
@@ -48,12 +48,12 @@ def default_attributes(repository_type: str) -> bytes:
     return "".join(f"{each} filter=lfs diff=lfs merge=lfs -text\n" for each in patterns).encode()
 
 
-def default_space_card(repository: Repository) -> bytes:
+def default_space_card(repository: StoredRepository) -> bytes:
     return f"---\ntitle: {repository.name}\nsdk: {repository.sdk or 'static'}\n---\n".encode()
 
 
 @dataclass(frozen=True, slots=True)
-class Repository:
+class StoredRepository:
     id: str
     type: str
     owner_id: str
@@ -92,15 +92,15 @@ class Repositories:
 
     # finding -----------------------------------------------------------------------------------------------------
 
-    def find(self, type_: str, full_name: str) -> Repository | None:
+    def find(self, type_: str, full_name: str) -> StoredRepository | None:
         owner, _, name = full_name.partition("/")
-        row = self._database.one(
+        row = self._database.row(
             f"{_SELECT} WHERE type = ? AND account.name = ? AND repository.name = ?", type_, owner, name
         )
         return repository_of(row) if row else None
 
-    def moved_to(self, type_: str, old_name: str) -> Repository | None:
-        row = self._database.one(
+    def moved_to(self, type_: str, old_name: str) -> StoredRepository | None:
+        row = self._database.row(
             f"{_SELECT} JOIN moved_repository AS moved ON moved.repository_id = repository.id "
             "WHERE moved.type = ? AND old_id = ?",
             type_,
@@ -108,13 +108,13 @@ class Repositories:
         )
         return repository_of(row) if row else None
 
-    def by_id(self, repository_id: str) -> Repository:
-        row = self._database.one(f"{_SELECT} WHERE repository.id = ?", repository_id)
+    def by_id(self, repository_id: str) -> StoredRepository:
+        row = self._database.row(f"{_SELECT} WHERE repository.id = ?", repository_id)
         if row is None:
             raise RepoNotFound
         return repository_of(row)
 
-    def all(self, type_: str, *, owner: str = "", search: tuple[str, ...] = ()) -> list[Repository]:
+    def all(self, type_: str, *, owner: str = "", search: tuple[str, ...] = ()) -> list[StoredRepository]:
         sql, values = f"{_SELECT} WHERE type = ?", [type_]
         if owner:
             sql, values = f"{sql} AND account.name = ?", [*values, owner]
@@ -128,16 +128,16 @@ class Repositories:
             for row in self._database.all(f"{sql} ORDER BY repository.created_at DESC", *values)
         ]
 
-    def owned_by(self, account: Account) -> list[Repository]:
+    def owned_by(self, account: Account) -> list[StoredRepository]:
         rows = self._database.all(f"{_SELECT} WHERE owner_id = ? ORDER BY updated_at DESC", account.id)
         return [repository_of(row) for row in rows]
 
     # where things are ----------------------------------------------------------------------------------------------
 
-    def folder(self, repository: Repository) -> Path:
+    def folder(self, repository: StoredRepository) -> Path:
         return self._folder / repository.id
 
-    def git(self, repository: Repository) -> GitStore:
+    def git(self, repository: StoredRepository) -> GitStore:
         store = self._stores.get(repository.id)
         if store is None:
             with self._opening:
@@ -145,17 +145,17 @@ class Repositories:
                 self._stores[repository.id] = store
         return store
 
-    def large_files(self, repository: Repository) -> LargeFiles:
+    def large_files(self, repository: StoredRepository) -> LargeFiles:
         return LargeFiles(self.folder(repository) / "lfs")
 
-    def chunk_folder(self, repository: Repository) -> Path:
+    def chunk_folder(self, repository: StoredRepository) -> Path:
         return self.folder(repository) / "xet" / str(repository.xet_generation)
 
-    def stored_bytes(self, repository: Repository) -> int:
+    def stored_bytes(self, repository: StoredRepository) -> int:
         """Disk space of its large files."""
         return sum(path.stat().st_size for path in self.large_files(repository).all())
 
-    def lock(self, repository: Repository) -> threading.RLock:
+    def lock(self, repository: StoredRepository) -> threading.RLock:
         """Held by whoever changes the refs or discussions of one repository; others do not wait for it."""
         with self._opening:
             return self._locks.setdefault(repository.id, threading.RLock())
@@ -164,13 +164,13 @@ class Repositories:
 
     def create(
         self, type_: str, owner: Account, name: str, *, creator: str, private: bool, sdk: str | None = None
-    ) -> Repository:
+    ) -> StoredRepository:
         """Make a repository whose branch ``main`` holds ``.gitattributes``. Raises ``Conflict`` if it exists."""
         if type_ not in TYPES:
             raise BadRequest(f"Unknown repository type {type_!r}; one of {', '.join(TYPES)}")
         check_name(name)
         now = moment()
-        made = Repository(new_id(), type_, owner.id, owner.name, name, private, None, sdk, now, now)
+        made = StoredRepository(new_id(), type_, owner.id, owner.name, name, private, None, sdk, now, now)
         folder = self.folder(made)
         try:
             first = self._first_commit(folder / "git", made, creator)
@@ -183,7 +183,7 @@ class Repositories:
                 connection.execute(
                     "DELETE FROM moved_repository WHERE type = ? AND old_id = ?", (type_, made.full_name)
                 )
-                self.announce(connection, made, Happening("create", "repo"))
+                self.announce(connection, made, WebhookEvent("create", "repo"))
         except BaseException as error:
             shutil.rmtree(folder, ignore_errors=True)
             if isinstance(error, sqlite3.IntegrityError):
@@ -191,16 +191,16 @@ class Repositories:
             raise
         return made
 
-    def delete(self, repository: Repository) -> None:
+    def delete(self, repository: StoredRepository) -> None:
         with self.lock(repository), self._database.write() as connection:
-            self.announce(connection, repository, Happening("delete", "repo"))
+            self.announce(connection, repository, WebhookEvent("delete", "repo"))
             connection.execute("DELETE FROM repository WHERE id = ?", (repository.id,))
         with self._opening:
             self._stores.pop(repository.id, None)
             self._locks.pop(repository.id, None)
         shutil.rmtree(self.folder(repository), ignore_errors=True)
 
-    def move(self, repository: Repository, owner: Account, name: str) -> Repository:
+    def move(self, repository: StoredRepository, owner: Account, name: str) -> StoredRepository:
         """Give it another name; the old one leads to it from now on. Raises ``Conflict`` if the name is taken."""
         check_name(name)
         target = f"{owner.name}/{name}"
@@ -218,14 +218,14 @@ class Repositories:
                     (repository.type, repository.full_name, repository.id),
                 )
                 moved_to = {"name": target, "owner": {"id": owner.id}}
-                self.announce(connection, repository, Happening("move", "repo", {"movedTo": moved_to}))
+                self.announce(connection, repository, WebhookEvent("move", "repo", {"movedTo": moved_to}))
         except sqlite3.IntegrityError:
             raise Conflict(f"A {repository.type} repository called {target} already exists") from None
         return self.by_id(repository.id)
 
     def configure(
-        self, repository: Repository, *, private: bool | None = None, gated: str | bool | None = None
-    ) -> Repository:
+        self, repository: StoredRepository, *, private: bool | None = None, gated: str | bool | None = None
+    ) -> StoredRepository:
         """Change settings; ``gated=False`` opens a gated repository, ``None`` leaves a setting as it is."""
         if gated not in (None, False, "auto", "manual"):
             raise BadRequest("gated is one of 'auto', 'manual' or false")
@@ -236,10 +236,12 @@ class Repositories:
                 connection.execute(
                     "UPDATE repository SET gated = ? WHERE id = ?", (gated or None, repository.id)
                 )
-            self.announce(connection, repository, Happening("update", "repo.config"))
+            self.announce(connection, repository, WebhookEvent("update", "repo.config"))
         return self.by_id(repository.id)
 
-    def announce(self, connection: sqlite3.Connection, repository: Repository, happening: Happening) -> None:
+    def announce(
+        self, connection: sqlite3.Connection, repository: StoredRepository, event: WebhookEvent
+    ) -> None:
         """Tell the webhooks that watch this repository, in the transaction in which it happens."""
         address = self._webhooks.address
         main = connection.execute(
@@ -254,9 +256,9 @@ class Repositories:
             "url": {"web": f"{address}/{repository.web_path}", "api": f"{address}/{repository.api_path}"},
             "owner": {"id": repository.owner_id},
         }
-        if main and happening.domain == "repo":
+        if main and event.domain == "repo":
             described["headSha"] = main[0]
-        self._webhooks.announce(connection, described, happening)
+        self._webhooks.announce(connection, described, event)
 
     def remove_leftovers(self) -> None:
         """Delete folders that no repository owns, and chunks of former generations: something was cut short."""
@@ -272,7 +274,7 @@ class Repositories:
                 if chunks.name != known[folder.name]:
                     shutil.rmtree(chunks, ignore_errors=True)
 
-    def _first_commit(self, folder: Path, repository: Repository, creator: str) -> str:
+    def _first_commit(self, folder: Path, repository: StoredRepository, creator: str) -> str:
         store = GitStore.create(folder)
         with store.batch() as batch:
             files = {".gitattributes": default_attributes(repository.type)}
@@ -288,8 +290,8 @@ class Repositories:
 _SELECT = "SELECT repository.*, account.name AS owner FROM repository JOIN account ON account.id = repository.owner_id"
 
 
-def repository_of(row: sqlite3.Row) -> Repository:
-    return Repository(
+def repository_of(row: sqlite3.Row) -> StoredRepository:
+    return StoredRepository(
         id=row["id"],
         type=row["type"],
         owner_id=row["owner_id"],

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 DEFAULT_LIMIT = RequestLimit()
 _BACKLOG = 2048
 _GRACE_S = 5
+# Clients keep a connection for 5 seconds (httpx) to a minute (browsers, proxies). Whoever closes an idle one first loses what the other
+# was just sending, so this Hub waits longer than they do.
+_KEEP_ALIVE_S = 75
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +97,7 @@ def _server(hub: LocalHub, request_limit: RequestLimit | None) -> uvicorn.Server
         access_log=False,
         lifespan="on",
         timeout_graceful_shutdown=_GRACE_S,
+        timeout_keep_alive=_KEEP_ALIVE_S,
         server_header=False,
     )
     return uvicorn.Server(config)

@@ -124,11 +124,11 @@ class Tokens:
 
     def identify(self, token: str) -> Identity | None:
         """Whose token this is; ``None`` if nobody's, or no longer."""
-        return self._identity(self._database.one("SELECT * FROM token WHERE hash = ?", _hash(token)))
+        return self._identity(self._database.row("SELECT * FROM token WHERE hash = ?", _hash(token)))
 
     def identify_again(self, token_id: str) -> Identity | None:
         """The same for a token that was shown before."""
-        return self._identity(self._database.one("SELECT * FROM token WHERE id = ?", token_id))
+        return self._identity(self._database.row("SELECT * FROM token WHERE id = ?", token_id))
 
     def _identity(self, row: sqlite3.Row | None) -> Identity | None:
         if row is None or _is_past(row["expires_at"]):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from .database import Database
 from .references import References
-from .repositories import Repositories, Repository
+from .repositories import Repositories, StoredRepository
 
 
 class Uploads:
@@ -18,7 +18,7 @@ class Uploads:
         self._repositories = repositories
         self._references = references
 
-    def record(self, repository: Repository, sha256: str, account_id: str) -> None:
+    def record(self, repository: StoredRepository, sha256: str, account_id: str) -> None:
         """The account has sent these bytes, and they had this hash."""
         if self._sent_by(repository, sha256, account_id):
             return
@@ -27,7 +27,7 @@ class Uploads:
                 "INSERT OR IGNORE INTO upload VALUES (?, ?, ?)", (repository.id, sha256, account_id)
             )
 
-    def size(self, repository: Repository, sha256: str, account_id: str | None) -> int | None:
+    def size(self, repository: StoredRepository, sha256: str, account_id: str | None) -> int | None:
         """Bytes of a stored large file, as far as this account (``None``: anybody) may know of it."""
         size = self._repositories.large_files(repository).size(sha256)
         if size is None:
@@ -36,9 +36,9 @@ class Uploads:
             return size
         return size if self._references.shows(repository, sha256) else None
 
-    def _sent_by(self, repository: Repository, sha256: str, account_id: str) -> bool:
+    def _sent_by(self, repository: StoredRepository, sha256: str, account_id: str) -> bool:
         return (
-            self._database.one(
+            self._database.row(
                 "SELECT 1 FROM upload WHERE repository_id = ? AND sha256 = ? AND account_id = ?",
                 repository.id,
                 sha256,

@@ -93,11 +93,11 @@ def _connected(host: str, port: int, timeout_s: float, allow_private: bool) -> s
 
 def _public_addresses(host: str, port: int) -> list[str]:
     """Every address of a name. Raises ``PrivateTarget`` if any of them is not public."""
-    found = [str(entry[4][0]) for entry in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
-    for address in found:
+    addresses = [str(entry[4][0]) for entry in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
+    for address in addresses:
         if not is_public(address):
             raise PrivateTarget(host, address)
-    return found
+    return addresses
 
 
 def _port(url: str) -> int:

@@ -38,8 +38,8 @@ _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Happening:
-    """One thing to tell: what was done (``action``) to what (``scope``), and the payload's further parts."""
+class WebhookEvent:
+    """What webhooks are told: what was done (``action``) to what (``scope``), and the payload's further parts."""
 
     action: str
     scope: str
@@ -74,7 +74,7 @@ class Webhooks:
 
     def get(self, owner: Account, webhook_id: str) -> Webhook:
         """Raises ``NotFound``, also for somebody else's."""
-        row = self._database.one("SELECT * FROM webhook WHERE id = ? AND owner_id = ?", webhook_id, owner.id)
+        row = self._database.row("SELECT * FROM webhook WHERE id = ? AND owner_id = ?", webhook_id, owner.id)
         if row is None:
             raise NotFound(f"No webhook {webhook_id}")
         return _webhook(row)
@@ -130,9 +130,9 @@ class Webhooks:
     # what happens --------------------------------------------------------------------------------------------------
 
     def announce(
-        self, connection: sqlite3.Connection, repository: Mapping[str, Any], happening: Happening
+        self, connection: sqlite3.Connection, repository: Mapping[str, Any], event: WebhookEvent
     ) -> None:
-        """Queue a happening for everybody who watches the repository and may see it.
+        """Queue an event for everybody who watches the repository and may see it.
 
         Args:
             repository: the payload's ``repo`` part.
@@ -148,12 +148,12 @@ class Webhooks:
         ).fetchall()
         for webhook in map(_webhook, rows):
             watches = any((each["type"], each["name"].lower()) in names for each in webhook.watched)
-            if not watches or happening.domain not in webhook.domains:
+            if not watches or event.domain not in webhook.domains:
                 continue
             payload = {
-                "event": {"action": happening.action, "scope": happening.scope},
+                "event": {"action": event.action, "scope": event.scope},
                 "repo": repository,
-                **happening.parts,
+                **event.parts,
                 "webhook": {"id": webhook.id, "version": 3},
             }
             connection.execute(
@@ -216,7 +216,7 @@ class Sender:
 
     def _send_first(self, webhook_id: str) -> None:
         try:
-            delivery = self._database.one(
+            delivery = self._database.row(
                 "SELECT delivery.*, url, secret FROM delivery JOIN webhook ON webhook.id = webhook_id "
                 "WHERE webhook_id = ? ORDER BY seq LIMIT 1",
                 webhook_id,

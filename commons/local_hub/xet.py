@@ -24,7 +24,7 @@ from .database import Database
 from .durable import place_new
 from .errors import BadRequest, EntryNotFound, NotFound, Unprocessable
 from .objects import LargeFiles, check_sha256
-from .repositories import Repositories, Repository
+from .repositories import Repositories, StoredRepository
 from .staging import Intake, StagedFile, StagingArea
 from .uploads import Uploads
 from .xet_format import Chunk, ShardFile, Term, read_chunk_table, read_content, read_shard
@@ -49,7 +49,7 @@ class Piece:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class ReconstructionPlan:
     pieces: tuple[Piece, ...]
     skip_bytes: int  # of the first piece's content, to come to the asked range
 
@@ -88,10 +88,10 @@ class Xet:
         self._staging = staging
         self._uploads = uploads
 
-    def xorb_path(self, repository: Repository, xorb: str) -> Path:
+    def xorb_path(self, repository: StoredRepository, xorb: str) -> Path:
         return self._repositories.chunk_folder(repository) / xorb[:2] / xorb
 
-    def add_xorb(self, repository: Repository, claimed: str, staged: StagedFile) -> bool:
+    def add_xorb(self, repository: StoredRepository, claimed: str, staged: StagedFile) -> bool:
         """Keep an uploaded xorb; False if it was here already. Raises ``Unprocessable`` if that is not its name."""
         chunks = read_chunk_table(staged.path)
         computed = text(xorb_name([name_chunk(content) for content in read_content(staged.path, chunks)]))
@@ -100,7 +100,7 @@ class Xet:
         os.truncate(staged.path, chunks[-1].end)  # what follows the chunks was not looked at
         return place_new(staged.path, self.xorb_path(repository, claimed))
 
-    def add_shard(self, repository: Repository, data: bytes, account_id: str) -> None:
+    def add_shard(self, repository: StoredRepository, data: bytes, account_id: str) -> None:
         """Register the files of a shard: rebuild, verify and store each of them."""
         large_files = self._repositories.large_files(repository)
         tables: dict[str, list[Chunk]] = {}
@@ -111,18 +111,18 @@ class Xet:
             self._register(repository, file, sha256, size)
             self._uploads.record(repository, sha256, account_id)
 
-    def shown_as(self, repository: Repository, file_hash: str) -> str:
+    def shown_as(self, repository: StoredRepository, file_hash: str) -> str:
         """The sha256 of a file that was registered under a Xet hash. Raises ``EntryNotFound``."""
-        row = self._database.one(
+        row = self._database.row(
             "SELECT sha256 FROM xet_file WHERE repository_id = ? AND file_hash = ?", repository.id, file_hash
         )
         if row is None:
             raise EntryNotFound(f"No file {file_hash}")
         return str(row["sha256"])
 
-    def file_hashes(self, repository: Repository, sha256s: list[str]) -> dict[str, str]:
+    def file_hashes(self, repository: StoredRepository, sha256s: list[str]) -> dict[str, str]:
         """The Xet names of those large files that came through Xet, by sha256; of several the first, which stays."""
-        found: dict[str, str] = {}
+        hashes: dict[str, str] = {}
         for start in range(0, len(sha256s), _MAX_SQL_VALUES):
             some = sha256s[start : start + _MAX_SQL_VALUES]
             marks = ", ".join("?" * len(some))
@@ -132,19 +132,19 @@ class Xet:
                 repository.id,
                 *some,
             )
-            found |= {row["sha256"]: row["file_hash"] for row in rows}
-        return found
+            hashes |= {row["sha256"]: row["file_hash"] for row in rows}
+        return hashes
 
-    def terms(self, repository: Repository, file_hash: str) -> list[Term]:
+    def terms(self, repository: StoredRepository, file_hash: str) -> list[Term]:
         """How a file is made of xorbs. Raises ``EntryNotFound``."""
-        row = self._database.one(
+        row = self._database.row(
             "SELECT terms FROM xet_file WHERE repository_id = ? AND file_hash = ?", repository.id, file_hash
         )
         if row is None:
             raise EntryNotFound(f"No file {file_hash}")
         return [Term(*fields) for fields in json.loads(row["terms"])]
 
-    def plan(self, repository: Repository, file_hash: str, asked: str | None) -> Plan:
+    def plan(self, repository: StoredRepository, file_hash: str, asked: str | None) -> ReconstructionPlan:
         """How to rebuild a file, or the byte range of it that is asked for, from stored xorbs.
 
         Raises ``EntryNotFound``, and ``BadRange`` past the end.
@@ -166,9 +166,11 @@ class Xet:
             if not pieces:
                 skip_bytes = start - before
             pieces.append(piece)
-        return Plan(tuple(pieces), skip_bytes)
+        return ReconstructionPlan(tuple(pieces), skip_bytes)
 
-    def _check_terms(self, repository: Repository, file: ShardFile, tables: dict[str, list[Chunk]]) -> int:
+    def _check_terms(
+        self, repository: StoredRepository, file: ShardFile, tables: dict[str, list[Chunk]]
+    ) -> int:
         """Do the terms name chunks that are here, with the lengths they have? The size of the whole."""
         size = sum(term.content_bytes for term in file.terms)
         if size > MAX_FILE_BYTES:
@@ -189,7 +191,7 @@ class Xet:
 
     def _put_together(
         self,
-        repository: Repository,
+        repository: StoredRepository,
         file: ShardFile,
         sha256: str,
         size: int,
@@ -219,7 +221,7 @@ class Xet:
             if not stored:
                 large_files.adopt(intake.finish(), sha256, size)
 
-    def _register(self, repository: Repository, file: ShardFile, sha256: str, size: int) -> None:
+    def _register(self, repository: StoredRepository, file: ShardFile, sha256: str, size: int) -> None:
         with self._database.write() as connection:
             now = connection.execute(
                 "SELECT xet_generation FROM repository WHERE id = ?", (repository.id,)

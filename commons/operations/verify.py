@@ -22,7 +22,7 @@ from commons.embedding.embedder import Embedder
 from commons.errors import CommonsError
 from commons.files import write_whole
 from commons.governance import audit
-from commons.governance.audit import Audited
+from commons.governance.audit import AuditResult
 from commons.index.build import audit as index_audit
 from commons.layout import Kind, ShardPath
 from commons.ledger import checkpoints, landings, merkle, notes, tiles
@@ -119,7 +119,7 @@ class _Context:
     embedder: Embedder | None = None
     log: Log | None = None
     leaves: list[Leaf] | None = None
-    audited: Audited | None = None
+    audited: AuditResult | None = None
 
 
 def _files(context: _Context, check: CheckResult) -> None:
@@ -192,10 +192,9 @@ class _Openings:
     Each opening belongs to one row: where several bear one id, each waits for a row of its own, so that none can stand for another.
     """
 
-    def __init__(self, snapshot: Snapshot, audited: Audited, check: CheckResult) -> None:
-        self._waiting: dict[
-            str, dict[str, list[tuple[bytes, bytes]]]
-        ] = {}  # contribution -> row id -> (commitment, salt)
+    def __init__(self, snapshot: Snapshot, audited: AuditResult, check: CheckResult) -> None:
+        # contribution -> row id -> (commitment, salt)
+        self._waiting: dict[str, dict[str, list[tuple[bytes, bytes]]]] = {}
         self._claimed: Counter[tuple[str, Kind]] = Counter()
         self._signed = audited.contributions
         self._signers = {name: signed.key.key_id for name, signed in audited.contributions.items()}

@@ -73,7 +73,7 @@ def licences(data: Path) -> Iterator[str]:
             {file["path"]: file["text"] for file in row["licence_files"]},
             [*row["readme_lines"], *(evidence["line"] for evidence in row["other_evidence"])],
         )
-        outcome = statement.outcome.value
+        outcome = statement.suitability.value
         counts[row["verdict"], outcome] += 1
         if row["verdict"] != outcome:
             differences.append((row["repo"], row["verdict"], outcome, row["reason"]))

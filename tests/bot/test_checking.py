@@ -89,17 +89,17 @@ def test_a_comment_that_only_looks_like_ours_is_not_believed(bot: Bot) -> None:
 class Interrupted(Repository):
     """A real repository at which something happens just after the first report was worked out."""
 
-    happening: Callable[[], Any] = staticmethod(lambda: None)
+    interruption: Callable[[], Any] = staticmethod(lambda: None)
 
     def whoami(self) -> str:  # asked once before publishing
-        happening, self.happening = self.happening, lambda: None
-        happening()
+        interruption, self.interruption = self.interruption, lambda: None
+        interruption()
         return super().whoami()
 
 
-def interrupted(bot: Bot, happening: Callable[[], Any]) -> Interrupted:
+def interrupted(bot: Bot, interruption: Callable[[], Any]) -> Interrupted:
     made = Interrupted(bot.world.repo_id, endpoint=bot.world.url, token=bot.token, cache_dir=bot.world.cache)
-    made.happening = happening
+    made.interruption = interruption
     return made
 
 
@@ -122,8 +122,13 @@ def test_a_question_that_comes_during_the_check_is_answered(bot: Bot) -> None:
 def test_two_bots_that_both_write_a_first_comment_leave_one(bot: Bot) -> None:
     number = bot.world.propose([{"text": "Smoke rises."}]).number
     together = threading.Barrier(2)
-    first = [interrupted(bot, together.wait) for _ in range(2)]  # both have looked, neither has written
-    threads = [threading.Thread(target=checking.check, args=(one, number, NAME)) for one in first]
+    repositories = [
+        interrupted(bot, together.wait) for _ in range(2)
+    ]  # both have looked, neither has written
+    threads = [
+        threading.Thread(target=checking.check, args=(repository, number, NAME))
+        for repository in repositories
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:

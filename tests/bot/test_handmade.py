@@ -162,5 +162,5 @@ def test_a_proposal_without_any_table_gets_the_ordinary_report(bot: Bot) -> None
     ],
 )
 def test_a_file_name_in_a_command_is_one_harmless_word(path: str, word: str) -> None:
-    found = UnsignedProposal((Table(path, rows=1, passing=1),), (), (), (), {})
-    assert f"\ncommons contribute {word} --repo o/c\n" in unsigned_page.signing_yourself(found, "o/c")
+    unsigned = UnsignedProposal((Table(path, rows=1, passing=1),), (), (), (), {})
+    assert f"\ncommons contribute {word} --repo o/c\n" in unsigned_page.signing_yourself(unsigned, "o/c")

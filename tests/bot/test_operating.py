@@ -69,9 +69,9 @@ def test_the_space_serves_on_the_port_that_its_card_names() -> None:
 
 
 def test_every_command_of_ours_on_the_page_exists() -> None:
-    found = re.findall(r"commons bot[^`\"\n]*", PAGE)
-    assert len(found) >= 5
-    for command in found:
+    commands = re.findall(r"commons bot[^`\"\n]*", PAGE)
+    assert len(commands) >= 5
+    for command in commands:
         refuse_unknown(command.strip())
 
 

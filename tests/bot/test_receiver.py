@@ -12,7 +12,7 @@ from starlette.testclient import TestClient
 from support.world import World
 
 from commons.bot import receiver
-from commons.bot.worker import MAX_QUEUED, Worker
+from commons.bot.worker import MAX_QUEUED, ProposalWorker
 from commons.errors import UnreachableError
 from commons.hub.repository import Repository
 
@@ -83,7 +83,7 @@ DELIVERIES: dict[str, tuple[Any, list[int]]] = {
 }
 
 
-class Asked(Worker):
+class Asked(ProposalWorker):
     """A worker that only notes what it would look at."""
 
     def __init__(self) -> None:
@@ -147,7 +147,7 @@ def test_a_replayed_delivery_waits_once(client: TestClient, worker: Asked) -> No
 
 def test_a_full_queue_says_so_and_the_hub_tries_again(client: TestClient, worker: Asked) -> None:
     for number in range(1, MAX_QUEUED):
-        Worker.wake(worker, number)
+        ProposalWorker.wake(worker, number)
     answer = deliver(client, json.dumps(delivery(discussion={**PULL, "num": MAX_QUEUED + 7})).encode())
     assert answer.status_code == 503
 
@@ -196,7 +196,7 @@ def test_any_json_is_understood_or_ignored(payload: Any) -> None:
 class TestTheQueue:
     def test_a_hub_that_is_away_is_tried_again_with_growing_pauses(self) -> None:
         now = [0.0]
-        worker = Worker(
+        worker = ProposalWorker(
             Repository(REPO, endpoint="http://127.0.0.1:9", token="x"), every_s=60, clock=lambda: now[0]
         )
         pauses = []
@@ -209,17 +209,17 @@ class TestTheQueue:
     def test_an_error_that_nobody_expected_does_not_end_the_worker(
         self, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
     ) -> None:
-        worker = Worker(Repository(REPO, endpoint="http://127.0.0.1:9", token="x"), every_s=60)
+        worker = ProposalWorker(Repository(REPO, endpoint="http://127.0.0.1:9", token="x"), every_s=60)
         monkeypatch.setattr(worker, "_name", lambda: 1 / 0)
         assert not worker._attempt(7)
         assert "should not happen" in caplog.text
 
     def test_a_look_that_finds_the_hub_away_says_so(self) -> None:
         with pytest.raises(UnreachableError):
-            Worker(Repository(REPO, endpoint="http://127.0.0.1:9", token="x"), every_s=60).once()
+            ProposalWorker(Repository(REPO, endpoint="http://127.0.0.1:9", token="x"), every_s=60).once()
 
     def test_a_sweep_finds_every_open_proposal(self, shared: World) -> None:
         numbers = {shared.propose([{"text": f"Number {n}."}], f"c{n}").number for n in range(2)}
-        worker = Worker(shared.repository(), every_s=60)
+        worker = ProposalWorker(shared.repository(), every_s=60)
         assert worker._attempt(worker._take() or 0)
         assert worker.waiting() == len(numbers)

@@ -45,11 +45,11 @@ class Process:
             )
 
     def wait_for(self, words: str, *, times: int = 1) -> str:
-        eventually(lambda: self.said().count(words) >= times or self._child.poll() is not None)
-        assert self.said().count(words) >= times, self.said()
-        return self.said()
+        eventually(lambda: self.output().count(words) >= times or self._child.poll() is not None)
+        assert self.output().count(words) >= times, self.output()
+        return self.output()
 
-    def said(self) -> str:
+    def output(self) -> str:
         return self.log.read_text()
 
     def end(self, how: signal.Signals = signal.SIGTERM) -> int:
@@ -60,9 +60,9 @@ class Process:
 
 def eventually(what: Callable[[], Any]) -> Any:
     until = time.monotonic() + PATIENCE_S
-    while not (found := what()) and time.monotonic() < until:
+    while not (outcome := what()) and time.monotonic() < until:
         time.sleep(0.1)
-    return found
+    return outcome
 
 
 @contextmanager
@@ -144,13 +144,13 @@ class TestWebhooks:
         assert huge.status_code == 413
         number = propose(bot, "After the flood.")
         assert eventually(lambda: bot.reports(number))
-        assert SECRET not in process.said()
-        assert bot.token not in process.said()
+        assert SECRET not in process.output()
+        assert bot.token not in process.output()
 
     def test_it_stops_when_it_is_told_to(self, served: Any) -> None:
         process, _ = served
         assert process.end() == 0
-        assert "stopped" in process.said()
+        assert "stopped" in process.output()
 
 
 def _answers(url: str) -> bool:
@@ -177,11 +177,11 @@ def test_a_bot_that_was_killed_goes_on_where_it_was(bot: Bot, tmp_path: Path) ->
 
 def test_two_bots_at_once_leave_one_report_each(bot: Bot, tmp_path: Path) -> None:
     numbers = [propose(bot, f"Seen by two, {n}.") for n in range(2)]
-    with running(bot, tmp_path, "--every", "1") as one, running(bot, tmp_path, "--every", "1") as other:
+    with running(bot, tmp_path, "--every", "1") as first, running(bot, tmp_path, "--every", "1") as second:
         assert eventually(lambda: all(bot.reports(number) for number in numbers))
         bot.world.repository().comment(numbers[0], "/commons check")
-        eventually(lambda: "somebody asked" in one.said() + other.said())
-        assert one.end() == other.end() == 0
+        eventually(lambda: "somebody asked" in first.output() + second.output())
+        assert first.end() == second.end() == 0
     for number in numbers:
         bot.check(number)  # whoever was stopped in the middle is completed here
         assert len(bot.reports(number)) == 1
@@ -198,8 +198,8 @@ class TestOnce:
     def test_a_hub_that_is_away_is_an_error_in_one_line(self, bot: Bot, tmp_path: Path) -> None:
         with running(bot, tmp_path, "--once", "--endpoint", "http://127.0.0.1:9") as process:
             assert process._child.wait(PATIENCE_S) == 1
-        assert "hub-unreachable" in process.said()
-        assert "Traceback" not in process.said()
+        assert "hub-unreachable" in process.output()
+        assert "Traceback" not in process.output()
 
     def test_a_receiver_without_a_secret_does_not_start(self, shared: World) -> None:
         done = subprocess.run(

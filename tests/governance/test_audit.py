@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from commons.cards import dataset_card
 from commons.errors import HubError, LedgerError
 from commons.governance import audit
-from commons.governance.audit import Audited, Auditor
+from commons.governance.audit import Auditor, AuditResult
 from commons.governance.roles import RoleKey, Roles
 from commons.ledger import statements
 from commons.ledger.keys import SigningKey
@@ -131,7 +131,7 @@ class Book:
             raise HubError(f"There is no envelope {wanted[:12]}….", code="file-missing")
         return self.envelopes[wanted]
 
-    def audited(self) -> Audited:
+    def audited(self) -> AuditResult:
         return Auditor(ORIGIN, self.read).audit(self.leaves)
 
     def problems(self) -> list[tuple[int, str]]:
@@ -229,10 +229,10 @@ def _review_after_its_decision(book: Book) -> None:
 
 
 def _one_review_for_two(book: Book) -> None:
-    one, two = book.contribution(), book.contribution()
-    review = book.review(one)
-    book.decision(one, [review])
-    book.decision(two, [review])
+    first, second = book.contribution(), book.contribution()
+    review = book.review(first)
+    book.decision(first, [review])
+    book.decision(second, [review])
 
 
 def _decided_twice(book: Book) -> None:
@@ -267,8 +267,8 @@ def _contribution_said_again(book: Book) -> None:
 
 def _envelope_exchanged(book: Book) -> None:
     book.land()
-    one, two = (leaf.envelope for leaf in book.leaves[1:3])
-    book.envelopes[one] = book.envelopes[two]
+    first, second = (leaf.envelope for leaf in book.leaves[1:3])
+    book.envelopes[first] = book.envelopes[second]
 
 
 def _envelope_lost(book: Book) -> None:
@@ -494,8 +494,8 @@ def test_the_same_log_is_read_the_same_twice() -> None:
     book.policy(roles_of("maya"))
     book.land()
     _unread(book)
-    one: Any = book.audited()
-    assert one == book.audited()
+    audited: Any = book.audited()
+    assert audited == book.audited()
 
 
 def test_what_the_reader_raises_on_purpose_is_a_problem_and_what_it_does_not_is_not_swallowed() -> None:

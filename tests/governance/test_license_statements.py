@@ -81,10 +81,10 @@ def test_the_licences_that_a_text_names(text: str) -> None:
 @pytest.mark.parametrize("case", WEIGHED)
 def test_what_is_made_of_a_source(case: str) -> None:
     files, lines, outcome, named = WEIGHED[case]
-    said = license_statements.read(files, lines)
-    assert said.outcome is outcome
-    assert set(named) <= set(said.licenses)
-    assert said.reason
+    reading = license_statements.read(files, lines)
+    assert reading.suitability is outcome
+    assert set(named) <= set(reading.licenses)
+    assert reading.reason
 
 
 def test_real_repositories_are_judged_as_their_reader_did() -> None:
@@ -92,12 +92,12 @@ def test_real_repositories_are_judged_as_their_reader_did() -> None:
     sample = Path(__file__).parent / "samples" / "licence-statements.jsonl.gz"
     with gzip.open(sample, "rt", encoding="utf-8") as rows:
         for row in map(json.loads, rows):
-            said = license_statements.read(row["files"], row["lines"])
-            assert (row["repo"], said.outcome) == (row["repo"], row["verdict"])
+            reading = license_statements.read(row["files"], row["lines"])
+            assert (row["repo"], reading.suitability) == (row["repo"], row["verdict"])
 
 
 @given(st.text(), st.lists(st.text()))
 def test_whatever_is_stated_gets_a_verdict(text: str, lines: list[str]) -> None:
-    said = license_statements.read({"LICENSE": text}, lines)
-    assert said.reason
-    assert (said.outcome is Suitability.ACCEPT) <= bool(said.licenses)
+    reading = license_statements.read({"LICENSE": text}, lines)
+    assert reading.reason
+    assert (reading.suitability is Suitability.ACCEPT) <= bool(reading.licenses)

@@ -71,7 +71,7 @@ def test_an_existing_file_cannot_be_given_other_chunks(
     name = evil.name if honest_xorb else "ab" * 32
     xorb = cas.put_xorb(name, evil.body)
     claims = [(file_hash, sha256), (file_hash, sha256_hex(evil.data)), (evil.file_hash, sha256)]
-    told = [
+    answers = [
         cas.put_shard(shard(*claim, Piece(name, 300_000, 0, 3, evil.piece.range_hash))) for claim in claims
     ]
     program = (
@@ -80,7 +80,7 @@ def test_an_existing_file_cannot_be_given_other_chunks(
     )
     assert python(program, who="eve") == sha256
     assert xorb.status_code == (200 if honest_xorb else 422)
-    assert {each.status_code for each in told} == {422 if honest_xorb else 400}
+    assert {each.status_code for each in answers} == {422 if honest_xorb else 400}
 
 
 def test_a_new_file_cannot_take_a_name_that_is_not_its_own(people: People, dataset: str) -> None:
@@ -258,8 +258,8 @@ def test_an_upload_that_was_not_committed_is_there_for_its_owner_only(people: Pe
         assert lfs(people, who, dataset, "download", data)["error"]["code"] == 404
         with people.http(who) as http:
             asked = {"oid": sha256_hex(data), "size": len(data)}
-            told = http.post(f"/datasets/{dataset}.git/info/lfs/objects/verify", json=asked)
-        assert told.status_code == 404
+            verification = http.post(f"/datasets/{dataset}.git/info/lfs/objects/verify", json=asked)
+        assert verification.status_code == 404
     for line in (lfs_line(data), pointer_line(data)):
         taken = commit(people, "bob-proposes", dataset, line, query="?create_pr=1")
         assert taken.status_code == 400, "and what is not theirs is not committed under its name"

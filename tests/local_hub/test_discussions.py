@@ -90,8 +90,8 @@ def test_changes_to_different_paths_merge(ada: HfApi, bob: HfApi, dataset: str) 
     ada.delete_file(".gitattributes", dataset, **DATASET)
     ada.merge_pull_request(dataset, num, **DATASET)
     assert set(ada.list_repo_files(dataset, **DATASET)) == {"d/one", "d/two", "d/three"}
-    one = ada.get_paths_info(dataset, ["d/one", "d/two"], **DATASET)
-    assert [entry.size for entry in one] == [3, 3]
+    entries = ada.get_paths_info(dataset, ["d/one", "d/two"], **DATASET)
+    assert [entry.size for entry in entries] == [3, 3]
 
 
 CONFLICTS: dict[str, tuple[dict[str, bytes | None], dict[str, bytes | None], list[str]]] = {

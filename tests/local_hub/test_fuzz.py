@@ -61,7 +61,7 @@ lines = st.lists(
         }
     ),
     max_size=4,
-).map(lambda found: b"\n".join(json.dumps(line).encode() for line in found))
+).map(lambda objects: b"\n".join(json.dumps(line).encode() for line in objects))
 bodies = st.binary(max_size=200) | json_bodies | lines
 headers = st.dictionaries(
     st.sampled_from(

@@ -30,10 +30,10 @@ def test_a_squashed_branch_has_one_commit_and_the_same_files(ada: HfApi, dataset
 def test_a_removed_large_file_is_gone_from_history_and_disk(
     local: RunningHub, ada: HfApi, dataset: str
 ) -> None:
-    secret, kept = b"secret" * 1000, b"kept" * 1000
+    secret, harmless = b"secret" * 1000, b"kept" * 1000
     with_secret = ada.create_commit(
         dataset,
-        [CommitOperationAdd("d/secret.bin", secret), CommitOperationAdd("kept.bin", kept)],
+        [CommitOperationAdd("d/secret.bin", secret), CommitOperationAdd("kept.bin", harmless)],
         commit_message="both",
         **DATASET,
     )
@@ -47,7 +47,7 @@ def test_a_removed_large_file_is_gone_from_history_and_disk(
     assert both != with_secret.oid
     assert set(ada.list_repo_files(dataset, revision=both, **DATASET)) == {".gitattributes", "kept.bin"}
     path = ada.hf_hub_download(dataset, "kept.bin", force_download=True, **DATASET)
-    assert Path(path).read_bytes() == kept
+    assert Path(path).read_bytes() == harmless
     with pytest.raises(RevisionNotFoundError):
         ada.hf_hub_download(dataset, "d/secret.bin", revision=with_secret.oid, **DATASET)
     assert not [

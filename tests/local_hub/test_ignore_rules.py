@@ -37,11 +37,11 @@ def test_git_says_the_same(tmp_path: Path) -> None:
         (tmp_path / ".gitignore").write_text(text)
         command = ["git", "-c", "core.ignorecase=false", "check-ignore", "--no-index", "--stdin", "-z"]
         asked = "\0".join(paths) + "\0"
-        told = subprocess.run(
+        git = subprocess.run(
             command, cwd=tmp_path, env=environment, input=asked, capture_output=True, text=True, check=False
         )
         rules = IgnoreRules(text)
-        assert {path for path in paths if rules.leaves_out(path)} == set(told.stdout.split("\0")) - {""}, text
+        assert {path for path in paths if rules.leaves_out(path)} == set(git.stdout.split("\0")) - {""}, text
 
 
 def test_rules_made_to_take_for_ever_do_not() -> None:

@@ -16,7 +16,7 @@ from huggingface_hub.errors import HfHubHTTPError
 
 from commons.local_hub import RequestLimit, RunningHub, running
 from commons.local_hub.errors import TooMany
-from commons.local_hub.rate_limits import Meter
+from commons.local_hub.rate_limits import RequestMeter
 from commons.local_hub.webhook_targets import PrivateTarget, is_public, post
 
 from .conftest import People, populate
@@ -31,8 +31,8 @@ def test_each_account_and_address_has_its_own_measure(tmp_path: Path) -> None:
     with running(tmp_path / "hub", request_limit=RequestLimit(20, 3600)) as local:
         people = populate(local)
         with people.http("ada") as ada, people.http("bob") as bob, people.http() as nobody:
-            told = [ada.get("/api/datasets").status_code for _ in range(21)]
-            assert told == [200] * 20 + [429]
+            statuses = [ada.get("/api/datasets").status_code for _ in range(21)]
+            assert statuses == [200] * 20 + [429]
             refused = ada.get("/api/datasets")
             assert 0 < int(refused.headers["Retry-After"]) <= 180
             assert refused.headers["RateLimit-Policy"].endswith("q=20;w=3600")
@@ -49,7 +49,7 @@ def test_each_account_and_address_has_its_own_measure(tmp_path: Path) -> None:
 
 def test_a_measure_fills_again_evenly() -> None:
     now = [0.0]
-    meter = Meter(RequestLimit(10, 100), clock=lambda: now[0])
+    meter = RequestMeter(RequestLimit(10, 100), clock=lambda: now[0])
     for _ in range(10):
         meter.count_account("ada")
     with pytest.raises(TooMany) as refused:
@@ -62,7 +62,7 @@ def test_a_measure_fills_again_evenly() -> None:
 
 
 def test_addresses_of_one_network_share_a_measure() -> None:
-    meter = Meter(RequestLimit(1, 100))
+    meter = RequestMeter(RequestLimit(1, 100))
     meter.count_address("2001:db8::1")
     with pytest.raises(TooMany):
         meter.count_address("2001:db8::2")
@@ -155,7 +155,7 @@ def test_a_webhook_that_was_set_up_before_is_not_delivered(tmp_path: Path, insid
     with running(tmp_path / "hub") as local:
         HfApi(endpoint=local.url, token=people.tokens["ada"]).create_repo("ada/told", repo_type="dataset")
         for _ in range(100):
-            row = local.hub.database.one("SELECT attempts FROM delivery")
+            row = local.hub.database.row("SELECT attempts FROM delivery")
             if row and row["attempts"]:
                 break
             threading.Event().wait(0.1)

@@ -110,9 +110,9 @@ def test_what_is_missing_is_a_page_for_a_person_and_json_for_a_client(people: Pe
             assert page.status_code == 404
             assert page.headers["Content-Type"].startswith("text/html")
             assert "<h1>404</h1>" in page.text
-            told = http.get(path)
-            assert told.status_code in (401, 404)
-            assert told.json()["error"]
+            answer = http.get(path)
+            assert answer.status_code in (401, 404)
+            assert answer.json()["error"]
 
 
 def test_a_private_page_is_there_for_those_who_sign_in(ada: HfApi, people: People, dataset: str) -> None:

@@ -48,8 +48,8 @@ def test_a_closed_pull_request_keeps_its_conversation(
     assert delete(people, "bob", dataset).status_code == 403, "its author may not remove what was judged"
     assert delete(people, None, dataset).status_code == 401
     assert stored(local, dataset) == 7000
-    told = delete(people, "ada", dataset)
-    assert (told.status_code, told.json()["refDeletion"]["data"]["oid"]) == (200, offer)
+    deletion = delete(people, "ada", dataset)
+    assert (deletion.status_code, deletion.json()["refDeletion"]["data"]["oid"]) == (200, offer)
     assert stored(local, dataset) == 4000, "what main has as well stays"
     assert delete(people, "ada", dataset).status_code == 409
     refs = ada.list_repo_refs(dataset, include_pull_requests=True, **DATASET)

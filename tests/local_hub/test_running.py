@@ -6,12 +6,13 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 
 import httpx
 from huggingface_hub import HfApi
 
-from commons.local_hub import running
+from commons.local_hub import RunningHub, running
 
 COMMAND = [sys.executable, "-m", "commons.local_hub"]
 DATASET = {"repo_type": "dataset"}
@@ -84,3 +85,12 @@ def test_a_copy_made_while_clients_write_opens_as_a_hub(tmp_path: Path) -> None:
             ["git", "-C", clone, "fsck", "--strict"], capture_output=True, text=True, check=False
         )
         assert fsck.returncode == 0, fsck.stderr
+
+
+def test_an_idle_connection_is_kept_longer_than_clients_keep_theirs(local: RunningHub) -> None:
+    """Else what a client sends just then is lost with a reset connection. httpx closes its own after 5 seconds."""
+    with httpx.Client(base_url=local.url, limits=httpx.Limits(keepalive_expiry=60)) as http:
+        first = http.get("/static/hub.css").extensions["network_stream"]
+        time.sleep(8)
+        second = http.get("/static/hub.css").extensions["network_stream"]
+        assert second is first

@@ -42,7 +42,7 @@ def test_an_earlier_version_is_brought_up_to_date(tmp_path: Path) -> None:
         assert HfApi(endpoint=local.url, token=TOKEN).whoami()["name"] == "ada"
         (token,) = local.hub.tokens.all()
         assert (len(token.id), token.end) == (12, "until revoked")
-        assert local.hub.database.one("SELECT 1 FROM xet_file") is None
+        assert local.hub.database.row("SELECT 1 FROM xet_file") is None
         repository = local.hub.repositories.find("dataset", "ada/kept")
         assert repository is not None
         assert repository.xet_generation == 4

@@ -76,21 +76,23 @@ def test_a_contribution_is_told_from_offer_to_merge(
     )
     bob.comment_discussion(dataset, offer.pr_num, "please", repo_type="dataset")
     ada.merge_pull_request(dataset, offer.pr_num, repo_type="dataset")
-    told = receiver.wait_for(5)
-    assert [(each["event"]["action"], each["event"]["scope"]) for each in told] == [
+    payloads = receiver.wait_for(5)
+    assert [(each["event"]["action"], each["event"]["scope"]) for each in payloads] == [
         ("update", "repo.content"),
         ("create", "discussion"),
         ("create", "discussion.comment"),
         ("update", "repo.content"),
         ("update", "discussion"),
     ]
-    assert told[0]["updatedRefs"] == [{"ref": f"refs/pr/{offer.pr_num}", "oldSha": None, "newSha": offer.oid}]
-    assert told[1]["discussion"]["isPullRequest"]
-    assert told[2]["comment"]["content"] == "please"
-    assert told[4]["discussion"]["status"] == "merged"
-    assert told[3]["repo"]["headSha"] == told[4]["discussion"]["changes"]["mergeCommitId"]
-    assert told[0]["repo"]["url"]["web"] == f"{people.url}/datasets/{dataset}"
-    assert told[0]["webhook"] == {"id": hook.id, "version": 3}
+    assert payloads[0]["updatedRefs"] == [
+        {"ref": f"refs/pr/{offer.pr_num}", "oldSha": None, "newSha": offer.oid}
+    ]
+    assert payloads[1]["discussion"]["isPullRequest"]
+    assert payloads[2]["comment"]["content"] == "please"
+    assert payloads[4]["discussion"]["status"] == "merged"
+    assert payloads[3]["repo"]["headSha"] == payloads[4]["discussion"]["changes"]["mergeCommitId"]
+    assert payloads[0]["repo"]["url"]["web"] == f"{people.url}/datasets/{dataset}"
+    assert payloads[0]["webhook"] == {"id": hook.id, "version": 3}
     assert {headers["X-Webhook-Secret"] for headers, _ in receiver.received} == {"s3"}
     ada.delete_webhook(hook.id)
 
@@ -104,8 +106,8 @@ def test_a_failed_delivery_is_tried_again_and_keeps_its_place(
     )
     for title in ("first", "second"):
         ada.create_discussion(dataset, title, repo_type="dataset")
-    told = receiver.wait_for(2)
-    assert [each["discussion"]["title"] for each in told] == ["first", "second"]
+    payloads = receiver.wait_for(2)
+    assert [each["discussion"]["title"] for each in payloads] == ["first", "second"]
     ada.delete_webhook(hook.id)
 
 
@@ -113,6 +115,6 @@ def test_nobody_is_told_of_what_they_may_not_see(ada: HfApi, bob: HfApi, receive
     hook = bob.create_webhook(url=receiver.url, watched=[{"type": "user", "name": "ada"}], domains=["repo"])
     ada.create_repo("ada/whispered", repo_type="dataset", private=True)
     ada.create_repo("ada/shouted", repo_type="dataset")
-    (told,) = receiver.wait_for(1)
-    assert told["repo"]["name"] == "ada/shouted"
+    (payload,) = receiver.wait_for(1)
+    assert payload["repo"]["name"] == "ada/shouted"
     bob.delete_webhook(hook.id)

@@ -54,8 +54,8 @@ def test_xorbs_and_files_are_named_as_in_the_specification(case: str) -> None:
 def test_a_file_of_one_chunk_is_named_as_the_client_names_it(tmp_path_factory, data: bytes) -> None:
     path = tmp_path_factory.getbasetemp() / "one-chunk"
     path.write_bytes(data)
-    (found,) = hf_xet.hash_files([str(path)])
-    assert text(file_name([name_chunk(data)])) == found.hash
+    (file,) = hf_xet.hash_files([str(path)])
+    assert text(file_name([name_chunk(data)])) == file.hash
 
 
 def frame(data: bytes) -> bytes:

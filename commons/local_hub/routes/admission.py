@@ -13,7 +13,7 @@ from ..access import require_content
 from ..accounts import Identity
 from ..errors import Unauthorized
 from ..http import Call
-from ..repositories import Repository
+from ..repositories import StoredRepository
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +21,7 @@ class Admitted:
     """Who came with a ticket (``None``: anybody), to which repository, and what else it says."""
 
     identity: Identity | None
-    repository: Repository
+    repository: StoredRepository
     facts: dict[str, Any]
 
     @property
@@ -29,7 +29,7 @@ class Admitted:
         return self.identity.account.id if self.identity else None
 
 
-def ticket(call: Call, purpose: str, repository: Repository, *, valid_s: int, **facts: Any) -> str:
+def ticket(call: Call, purpose: str, repository: StoredRepository, *, valid_s: int, **facts: Any) -> str:
     """A ticket for whoever calls."""
     return _issue(call, purpose, call.identity, repository, valid_s, facts)
 
@@ -55,7 +55,7 @@ def _issue(
     call: Call,
     purpose: str,
     identity: Identity | None,
-    repository: Repository,
+    repository: StoredRepository,
     valid_s: int,
     facts: dict[str, Any],
 ) -> str:

@@ -9,13 +9,13 @@ from starlette.responses import Response
 from ..access import require_discuss, require_write
 from ..accounts import Identity
 from ..errors import BadRequest, Forbidden
-from ..git_store import Entry, GitStore
+from ..git_store import GitStore, TreeEntry
 from ..http import Call, Route, answer
 from ..hub import LocalHub
 from ..ignore_rules import Attributes, IgnoreRules, check_effort
 from ..paths import MAX_PATH_BYTES
 from ..references import PULLS
-from ..repositories import Repository
+from ..repositories import StoredRepository
 
 LARGE_FILE_BYTES = 10 * 2**20  # larger files never travel inside a commit
 MAX_COMMIT_BYTES = 4 * 2**30
@@ -23,13 +23,13 @@ _MAX_RULES_BYTES = 2**18
 _MAX_FILES = 10_000
 
 
-def require_commit(call: Call, repository: Repository, revision: str) -> Identity:
+def require_commit(call: Call, repository: StoredRepository, revision: str) -> Identity:
     """May the caller commit here?"""
     return require_commit_as(call.hub, call.identity, repository, revision, create_pr=call.flag("create_pr"))
 
 
 def require_commit_as(
-    hub: LocalHub, who: Identity | None, repository: Repository, revision: str, *, create_pr: bool
+    hub: LocalHub, who: Identity | None, repository: StoredRepository, revision: str, *, create_pr: bool
 ) -> Identity:
     """May they commit here: to a branch as a writer, to a pull request also as its author?"""
     if create_pr:
@@ -83,7 +83,7 @@ def _wanted(file: Any) -> tuple[str, int]:
 
 
 def _advice(
-    path: str, size: int, present: Entry | None, attributes: Attributes, rules: IgnoreRules
+    path: str, size: int, present: TreeEntry | None, attributes: Attributes, rules: IgnoreRules
 ) -> dict[str, Any]:
     # A path that cannot be stored is refused by the commit; nobody need compare it with rules.
     ordinary = _is_ordinary(path)
@@ -97,7 +97,7 @@ def _advice(
     return advice | {"oid": identity} if identity else advice
 
 
-def _identity_of(present: Entry | None, *, large: bool) -> str | None:
+def _identity_of(present: TreeEntry | None, *, large: bool) -> str | None:
     """By what a client recognises that the file did not change."""
     if present is None or present.is_folder:
         return None

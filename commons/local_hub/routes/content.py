@@ -11,9 +11,9 @@ from starlette.responses import Response
 from ..byte_ranges import parse_range, range_headers
 from ..database import moment
 from ..errors import BadRequest, EntryNotFound
-from ..git_store import CommitInfo, Entry, GitStore
+from ..git_store import CommitInfo, GitStore, TreeEntry
 from ..http import Call, FileResponse, Route, answer
-from ..repositories import Repository
+from ..repositories import StoredRepository
 from .listing import without_namespace
 
 _PAGE, _EXPANDED_PAGE = 1000, 50
@@ -27,15 +27,12 @@ def tree(call: Call) -> Response:
     commit = call.hub.references.resolve(repository, call.params["revision"])
     store = call.hub.repositories.git(repository)
     expand = call.flag("expand")
-    found = list(
+    entries = list(
         store.entries(commit, call.params.get("path", "").strip("/"), recursive=call.flag("recursive"))
     )
     size = min(call.number("limit", _PAGE, low=1), _EXPANDED_PAGE if expand else _PAGE)
-    start = call.number("cursor", 0)
-    page = found[start : start + size]
-    headers = {"X-Repo-Commit": commit}
-    if start + size < len(found):
-        headers |= call.next_page(cursor=str(start + size))
+    page, more = call.page(entries, size)
+    headers = {"X-Repo-Commit": commit, **more}
     return answer(_described(call, repository, commit, page, expand=expand), headers=headers)
 
 
@@ -59,8 +56,8 @@ def paths_info(call: Call) -> Response:
         or len(paths) > _MAX_PATHS
     ):
         raise BadRequest("paths must be a list of paths")
-    found = [store.find(commit, path.strip("/")) for path in paths if path.strip("/")]
-    return answer(_described(call, repository, commit, [each for each in found if each], expand=expand))
+    entries = [store.find(commit, path.strip("/")) for path in paths if path.strip("/")]
+    return answer(_described(call, repository, commit, [each for each in entries if each], expand=expand))
 
 
 def resolve(call: Call) -> Response:
@@ -87,7 +84,7 @@ def resolve(call: Call) -> Response:
     return response
 
 
-def _file_headers(entry: Entry, commit: str) -> dict[str, str]:
+def _file_headers(entry: TreeEntry, commit: str) -> dict[str, str]:
     name = entry.path.rsplit("/", 1)[-1]
     suffix = name[name.rfind(".") :].lower() if "." in name else ""
     ascii_name = "".join(each if " " <= each <= "~" and each not in '"\\' else "_" for each in name)
@@ -105,7 +102,7 @@ def _file_headers(entry: Entry, commit: str) -> dict[str, str]:
     return headers
 
 
-def _xet_headers(call: Call, repository: Repository, commit: str, sha256: str) -> dict[str, str]:
+def _xet_headers(call: Call, repository: StoredRepository, commit: str, sha256: str) -> dict[str, str]:
     """What tells a client that it may fetch the chunks of a file instead of the file."""
     file_hash = call.hub.xet.file_hashes(repository, [sha256]).get(sha256)
     if file_hash is None:
@@ -115,7 +112,7 @@ def _xet_headers(call: Call, repository: Repository, commit: str, sha256: str) -
 
 
 def _described(
-    call: Call, repository: Repository, commit: str, entries: list[Entry], *, expand: bool
+    call: Call, repository: StoredRepository, commit: str, entries: list[TreeEntry], *, expand: bool
 ) -> list[dict[str, Any]]:
     store = call.hub.repositories.git(repository)
     hashes = call.hub.xet.file_hashes(
@@ -125,7 +122,7 @@ def _described(
     return [_item(entry, last, hashes) for entry in entries]
 
 
-def _item(entry: Entry, last: Mapping[str, CommitInfo], xet_hashes: Mapping[str, str]) -> dict[str, Any]:
+def _item(entry: TreeEntry, last: Mapping[str, CommitInfo], xet_hashes: Mapping[str, str]) -> dict[str, Any]:
     item: dict[str, Any] = {
         "type": "directory" if entry.is_folder else "file",
         "oid": entry.oid,
@@ -150,7 +147,7 @@ def _item(entry: Entry, last: Mapping[str, CommitInfo], xet_hashes: Mapping[str,
 
 def last_commits(store: GitStore, commit: str, paths: list[str]) -> dict[str, CommitInfo]:
     """For each path the newest commit that made it what it is, found in one walk back through history."""
-    found: dict[str, CommitInfo] = {}
+    newest: dict[str, CommitInfo] = {}
     wanted = set(paths)
     for info in store.history(commit):
         if not wanted:
@@ -160,9 +157,9 @@ def last_commits(store: GitStore, commit: str, paths: list[str]) -> dict[str, Co
             here = store.find(info.oid, path)
             before = store.find(parent, path) if parent else None
             if here is not None and (before is None or before.oid != here.oid):
-                found[path] = info
+                newest[path] = info
                 wanted.discard(path)
-    return found
+    return newest
 
 
 def _resolving(root: str) -> Iterator[Route]:

@@ -9,11 +9,11 @@ from starlette.responses import Response
 
 from ..access import may_write, require_discuss, require_write
 from ..accounts import Identity
-from ..discussions import Discussion, Event, check_comment
+from ..discussions import Discussion, DiscussionEvent, check_comment
 from ..errors import BadRequest, Conflict, Forbidden, NotFound
 from ..http import Call, Route, answer
 from ..references import MAIN
-from ..repositories import Repository
+from ..repositories import StoredRepository
 
 _PAGE = 50
 _NUMBER_DIGITS = 9
@@ -22,7 +22,7 @@ _NUMBER_DIGITS = 9
 def list_discussions(call: Call) -> Response:
     repository = call.repository
     page = call.number("p", 0)
-    found, total = call.hub.discussions.page(
+    discussions, total = call.hub.discussions.page(
         repository,
         kind=call.query.get("type", "all"),
         status=call.query.get("status", "all"),
@@ -32,7 +32,7 @@ def list_discussions(call: Call) -> Response:
     )
     return answer(
         {
-            "discussions": [_summary(repository, each) for each in found],
+            "discussions": [_summary(repository, each) for each in discussions],
             "count": total,
             "start": page * _PAGE,
             "numClosedDiscussions": 0,
@@ -151,14 +151,14 @@ def hide_comment(call: Call) -> Response:
     return answer({"updatedComment": _event(event)})
 
 
-def discussion_of(call: Call, repository: Repository) -> Discussion:
+def discussion_of(call: Call, repository: StoredRepository) -> Discussion:
     text = call.params["num"]
     if not text.isascii() or not text.isdigit() or len(text) > _NUMBER_DIGITS:
         raise NotFound(f"Discussion {text[:_NUMBER_DIGITS]} not found")
     return call.hub.discussions.get(repository, int(text))
 
 
-def _require_author_or_writer(identity: Identity, repository: Repository, is_author: bool) -> None:
+def _require_author_or_writer(identity: Identity, repository: StoredRepository, is_author: bool) -> None:
     if not is_author and not may_write(identity, repository):
         raise Forbidden("Forbidden: only its author or somebody who can write to the repository may do this")
 
@@ -168,7 +168,7 @@ def _optional_comment(body: dict[str, Any]) -> str:
     return text if text.strip() else ""
 
 
-def _summary(repository: Repository, discussion: Discussion) -> dict[str, Any]:
+def _summary(repository: StoredRepository, discussion: Discussion) -> dict[str, Any]:
     return {
         "num": discussion.num,
         "title": discussion.title,
@@ -180,7 +180,7 @@ def _summary(repository: Repository, discussion: Discussion) -> dict[str, Any]:
     }
 
 
-def _event(event: Event) -> dict[str, Any]:
+def _event(event: DiscussionEvent) -> dict[str, Any]:
     data = dict(event.data)
     if event.type == "comment":
         data["latest"] = _version(data["latest"])

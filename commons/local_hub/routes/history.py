@@ -31,10 +31,7 @@ def squash(call: Call) -> Response:
 def list_large_files(call: Call) -> Response:
     repository = call.repository
     require_write(call.identity, repository)
-    start = call.number("cursor", 0)
-    found = call.hub.history.large_files(repository)
-    page = found[start : start + _PAGE]
-    more = call.next_page(cursor=str(start + _PAGE)) if start + _PAGE < len(found) else {}
+    page, more = call.page(call.hub.history.large_files(repository), _PAGE)
     return answer(
         [
             {

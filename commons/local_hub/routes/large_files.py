@@ -20,7 +20,7 @@ from ..errors import BadRequest, NotFound, Unprocessable
 from ..http import Call, FileResponse, Route, answer
 from ..hub import LocalHub
 from ..objects import check_sha256
-from ..repositories import Repository
+from ..repositories import StoredRepository
 from . import admission
 from .commits import require_commit_as
 
@@ -66,7 +66,7 @@ class _Target:
         return not self.revision
 
 
-def _upload_target(call: Call, repository: Repository, body: dict[str, Any]) -> _Target:
+def _upload_target(call: Call, repository: StoredRepository, body: dict[str, Any]) -> _Target:
     ref = body.get("ref")
     name = ref.get("name") if isinstance(ref, dict) else None
     target = _Target(str(name or ""))
@@ -75,7 +75,7 @@ def _upload_target(call: Call, repository: Repository, body: dict[str, Any]) -> 
 
 
 def _plan(
-    call: Call, repository: Repository, wanted: Any, target: _Target, *, multipart: bool
+    call: Call, repository: StoredRepository, wanted: Any, target: _Target, *, multipart: bool
 ) -> dict[str, Any]:
     sha256, size = _object(wanted)
     described: dict[str, Any] = {"oid": sha256, "size": size}
@@ -112,7 +112,7 @@ def _plan(
     return described | {"authenticated": True, "actions": {"upload": upload, "verify": verify}}
 
 
-def _download(call: Call, repository: Repository, wanted: Any) -> dict[str, Any]:
+def _download(call: Call, repository: StoredRepository, wanted: Any) -> dict[str, Any]:
     sha256, size = _object(wanted)
     if _known_size(call, repository, sha256) is None:
         return {"oid": sha256, "size": size, "error": {"code": 404, "message": "Object does not exist"}}
@@ -124,7 +124,7 @@ def _download(call: Call, repository: Repository, wanted: Any) -> dict[str, Any]
     }
 
 
-def _known_size(call: Call, repository: Repository, sha256: str) -> int | None:
+def _known_size(call: Call, repository: StoredRepository, sha256: str) -> int | None:
     account_id = call.identity.account.id if call.identity else None
     return call.hub.uploads.size(repository, sha256, account_id)
 
@@ -149,7 +149,7 @@ def download(call: Call) -> Response:
 class _Upload:
     """What a ticket lets one account send."""
 
-    repository: Repository
+    repository: StoredRepository
     account_id: str
     sha256: str
     size: int

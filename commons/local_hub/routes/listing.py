@@ -9,10 +9,10 @@ from starlette.responses import Response
 from ..access import may_see, require_identity
 from ..cards import metadata, tags
 from ..errors import BadRequest, NotFound, RepoNotFound
-from ..git_store import Entry
+from ..git_store import TreeEntry
 from ..http import Call, Route, answer
 from ..references import MAIN
-from ..repositories import TYPES, Repository
+from ..repositories import TYPES, StoredRepository
 
 MAX_README_BYTES = 2**20
 _PAGE = 1000
@@ -38,29 +38,30 @@ def search(call: Call) -> Response:
     type_ = call.params["types"].removesuffix("s")
     if type_ not in TYPES or not call.params["types"].endswith("s"):
         raise NotFound("Sorry, we can't find the page you are looking for.")
-    found = [each for each in _matching(call, type_) if may_see(call.identity, each)]
+    repositories = [each for each in _matching(call, type_) if may_see(call.identity, each)]
     if call.query.get("sort") in ("lastModified", "last_modified"):
-        found.sort(key=lambda repository: repository.updated_at, reverse=True)
-    start, limit = call.number("cursor", 0), call.number("limit", _PAGE, low=1)
-    size = min(limit, _PAGE)
+        repositories.sort(key=lambda repository: repository.updated_at, reverse=True)
     wanted_tags = {part for each in call.query.getlist("filter") for part in each.split(",")}
     if wanted_tags:  # tags are in the cards, so all of them must be read
-        found = [each for each in found if wanted_tags <= set(tags(card_data(call, each, _main(call, each))))]
-    page = [_listed(call, each) for each in found[start : start + size]]
-    more = call.next_page(cursor=str(start + size)) if start + size < len(found) else {}
-    return answer(page, headers=more)
+        repositories = [
+            each
+            for each in repositories
+            if wanted_tags <= set(tags(card_data(call, each, _main(call, each))))
+        ]
+    page, more = call.page(repositories, min(call.number("limit", _PAGE, low=1), _PAGE))
+    return answer([_listed(call, each) for each in page], headers=more)
 
 
-def _matching(call: Call, type_: str) -> list[Repository]:
+def _matching(call: Call, type_: str) -> list[StoredRepository]:
     """By what the database knows, newest first."""
     gated = call.query.get("gated")
-    found = call.hub.repositories.all(
+    repositories = call.hub.repositories.all(
         type_, owner=call.query.get("author", ""), search=tuple(call.query.getlist("search"))
     )
-    return [each for each in found if gated is None or bool(each.gated) == call.flag("gated")]
+    return [each for each in repositories if gated is None or bool(each.gated) == call.flag("gated")]
 
 
-def _listed(call: Call, repository: Repository) -> dict[str, Any]:
+def _listed(call: Call, repository: StoredRepository) -> dict[str, Any]:
     expand = call.query.getlist("expand") + call.query.getlist("expand[]")
     full = call.flag("full")
     facts = describe(
@@ -73,12 +74,12 @@ def _listed(call: Call, repository: Repository) -> dict[str, Any]:
     return facts
 
 
-def _main(call: Call, repository: Repository) -> str | None:
+def _main(call: Call, repository: StoredRepository) -> str | None:
     return call.hub.references.find(repository, MAIN)
 
 
 def describe(
-    call: Call, repository: Repository, commit: str | None, *, blobs: bool, with_files: bool
+    call: Call, repository: StoredRepository, commit: str | None, *, blobs: bool, with_files: bool
 ) -> dict[str, Any]:
     """What the Hub says about a repository at a commit."""
     store = call.hub.repositories.git(repository)
@@ -116,7 +117,7 @@ def describe(
     return facts
 
 
-def card_data(call: Call, repository: Repository, commit: str | None) -> dict[str, Any]:
+def card_data(call: Call, repository: StoredRepository, commit: str | None) -> dict[str, Any]:
     store = call.hub.repositories.git(repository)
     readme = store.find(commit, "README.md") if commit else None
     if readme is None or readme.is_folder or readme.pointer or readme.size_bytes > MAX_README_BYTES:
@@ -124,7 +125,7 @@ def card_data(call: Call, repository: Repository, commit: str | None) -> dict[st
     return metadata(store.blob(readme.oid).decode("utf-8", "replace"))
 
 
-def _sibling(file: Entry, *, blobs: bool) -> dict[str, Any]:
+def _sibling(file: TreeEntry, *, blobs: bool) -> dict[str, Any]:
     facts: dict[str, Any] = {"rfilename": file.path}
     if blobs:
         facts |= {"size": file.size_bytes, "blobId": file.oid}
@@ -153,11 +154,11 @@ def _settings_list(call: Call, owner: str) -> Response:
     kind = call.query.get("type")
     if kind not in (None, "all", *TYPES):
         raise BadRequest(f"type must be one of {', '.join(TYPES)}")
-    found = []
+    listed = []
     for repository in call.hub.repositories.owned_by(account):
         if kind not in (None, "all", repository.type):
             continue
-        found.append(
+        listed.append(
             {
                 "id": repository.full_name,
                 "type": repository.type,
@@ -166,9 +167,7 @@ def _settings_list(call: Call, owner: str) -> Response:
                 "storage": call.hub.repositories.stored_bytes(repository),
             }
         )
-    start, limit = call.number("cursor", 0), call.number("limit", _PAGE, low=1)
-    page = found[start : start + limit]
-    more = call.next_page(cursor=str(start + len(page))) if start + len(page) < len(found) else {}
+    page, more = call.page(listed, call.number("limit", _PAGE, low=1))
     return answer(page, headers=more)
 
 

@@ -12,9 +12,9 @@ from ..access import may_see, may_write, require_identity, require_write
 from ..cards import metadata, tags
 from ..discussions import Discussion
 from ..errors import BadRequest, EntryNotFound, Forbidden
-from ..git_store import Entry, GitStore
+from ..git_store import GitStore, TreeEntry
 from ..http import Call, Route
-from ..repositories import Repository
+from ..repositories import StoredRepository
 from . import admission
 from .discussions import discussion_of
 from .listing import MAX_README_BYTES
@@ -32,15 +32,15 @@ def home(call: Call) -> Response:
 
 
 def account(call: Call) -> Response:
-    found = call.hub.accounts.get(call.params["namespace"])
-    return _listing(call, found.name, found.fullname)
+    owner = call.hub.accounts.get(call.params["namespace"])
+    return _listing(call, owner.name, owner.fullname)
 
 
 def _listing(call: Call, owner: str, heading: str) -> Response:
     groups = []
     for kind, title in _KINDS:
-        found = call.hub.repositories.all(kind, owner=owner)
-        groups.append((title, [each for each in found if may_see(call.identity, each)][:_MAX_ENTRIES]))
+        repositories = call.hub.repositories.all(kind, owner=owner)
+        groups.append((title, [each for each in repositories if may_see(call.identity, each)][:_MAX_ENTRIES]))
     return _page(call, "home.html", groups=groups, heading=heading)
 
 
@@ -104,15 +104,15 @@ def commits(call: Call) -> Response:
     repository = call.readable
     revision, number = call.params["revision"], call.number("p", 0, high=10**6)
     history = call.hub.repositories.git(repository).history(call.hub.references.resolve(repository, revision))
-    found = list(islice(history, number * _PAGE, (number + 1) * _PAGE + 1))
+    commits = list(islice(history, number * _PAGE, (number + 1) * _PAGE + 1))
     return _page(
         call,
         "commits.html",
         repository=repository,
         section="History",
-        commits=found[:_PAGE],
+        commits=commits[:_PAGE],
         revision=revision,
-        next_page=f"?p={number + 1}" if len(found) > _PAGE else "",
+        next_page=f"?p={number + 1}" if len(commits) > _PAGE else "",
     )
 
 
@@ -136,7 +136,7 @@ def commit(call: Call) -> Response:
 def discussions(call: Call) -> Response:
     repository = call.repository
     number = call.number("p", 0, high=10**6)
-    found, total = call.hub.discussions.page(
+    discussions, total = call.hub.discussions.page(
         repository, kind="all", status="all", author="", start=number * _PAGE, size=_PAGE
     )
     return _page(
@@ -144,28 +144,28 @@ def discussions(call: Call) -> Response:
         "discussions.html",
         repository=repository,
         section="Discussions",
-        discussions=found,
+        discussions=discussions,
         next_page=f"?p={number + 1}" if total > (number + 1) * _PAGE else "",
     )
 
 
 def discussion(call: Call) -> Response:
     repository = call.repository
-    found = discussion_of(call, repository)
+    discussion = discussion_of(call, repository)
     values: dict[str, Any] = {"conflicts": [], "changes": [], "diff": "", "shown_at": ""}
-    values["has_ref"] = bool(call.hub.references.find(repository, found.ref))
-    if found.is_pull_request:
+    values["has_ref"] = bool(call.hub.references.find(repository, discussion.ref))
+    if discussion.is_pull_request:
         store = call.hub.repositories.git(call.readable)
-        base, head = call.hub.merging.span(repository, found)
-        values["conflicts"] = call.hub.merging.conflicts(repository, found)
+        base, head = call.hub.merging.span(repository, discussion)
+        values["conflicts"] = call.hub.merging.conflicts(repository, discussion)
         if head:
             values |= {
                 "changes": _changes(store, base, head),
                 "diff": store.diff_text(base, head),
                 "shown_at": head,
             }
-    deletion = _deletion(call, repository, found)
-    events = call.hub.discussions.events(found)
+    deletion = _deletion(call, repository, discussion)
+    events = call.hub.discussions.events(discussion)
     commits = {each.data["oid"] for each in events if each.type == "commit"}
     return _page(
         call,
@@ -173,7 +173,7 @@ def discussion(call: Call) -> Response:
         form=deletion is not None,
         repository=repository,
         section="Discussions",
-        discussion=found,
+        discussion=discussion,
         events=events,
         shown_commits={oid for oid in commits if call.hub.references.reaches(repository, oid)},
         deletion=deletion,
@@ -181,15 +181,15 @@ def discussion(call: Call) -> Response:
     )
 
 
-def _deletion(call: Call, repository: Repository, found: Discussion) -> dict[str, Any] | None:
+def _deletion(call: Call, repository: StoredRepository, discussion: Discussion) -> dict[str, Any] | None:
     """The button that deletes the ref of a closed pull request, for those who may."""
     if call.identity is None or not may_write(call.identity, repository):
         return None
-    size_bytes = call.hub.history.deletable_bytes(repository, found)
+    size_bytes = call.hub.history.deletable_bytes(repository, discussion)
     if size_bytes is None:
         return None
     # A browser sends the password with any form, also one on somebody else's page; that page cannot read this.
-    proof = admission.ticket(call, _DELETES_REF, repository, valid_s=_FORM_S, num=found.num)
+    proof = admission.ticket(call, _DELETES_REF, repository, valid_s=_FORM_S, num=discussion.num)
     return {"size_bytes": size_bytes, "proof": proof}
 
 
@@ -197,17 +197,19 @@ def delete_ref(call: Call) -> Response:
     """What the button on the page of a pull request does."""
     repository = call.repository
     identity = require_write(call.identity, repository)
-    found = discussion_of(call, repository)
+    discussion = discussion_of(call, repository)
     try:
         proof = parse_qs(call.body.decode(), max_num_fields=4).get("proof", [""])[0]
     except ValueError:
         raise BadRequest("The form is not valid") from None
     shown = admission.admit(call, (_DELETES_REF,), proof)
     meant = (shown.repository.id, shown.facts["num"], shown.identity and shown.identity.token_id)
-    if meant != (repository.id, found.num, identity.token_id):
+    if meant != (repository.id, discussion.num, identity.token_id):
         raise Forbidden("Forbidden: this form was made for something else")
-    call.hub.history.delete_pull_request_ref(repository, found.num, identity)
-    return Response(status_code=303, headers={"Location": f"/{repository.web_path}/discussions/{found.num}"})
+    call.hub.history.delete_pull_request_ref(repository, discussion.num, identity)
+    return Response(
+        status_code=303, headers={"Location": f"/{repository.web_path}/discussions/{discussion.num}"}
+    )
 
 
 def sign_in(call: Call) -> Response:
@@ -230,22 +232,22 @@ def _page(call: Call, template: str, **values: Any) -> Response:
     return render(template, viewer=call.identity.name if call.identity else "", here=call.target, **values)
 
 
-def _entries(store: GitStore, commit: str, path: str) -> tuple[list[Entry], bool]:
+def _entries(store: GitStore, commit: str, path: str) -> tuple[list[TreeEntry], bool]:
     """What lies in a folder, folders first; and whether there is more than is shown."""
-    found = sorted(store.entries(commit, path), key=lambda entry: (not entry.is_folder, entry.path))
-    return found[:_MAX_ENTRIES], len(found) > _MAX_ENTRIES
+    entries = sorted(store.entries(commit, path), key=lambda entry: (not entry.is_folder, entry.path))
+    return entries[:_MAX_ENTRIES], len(entries) > _MAX_ENTRIES
 
 
 def _changes(store: GitStore, base: str | None, head: str) -> list[tuple[str, str]]:
     """What happened to each path between two commits, in words."""
-    found = []
+    changes = []
     for path, new in store.changes(base, head).items():
         before = store.find(base, path) if base else None
-        found.append((path, "removed" if new is None else "changed" if before else "added"))
-    return sorted(found)[:_MAX_ENTRIES]
+        changes.append((path, "removed" if new is None else "changed" if before else "added"))
+    return sorted(changes)[:_MAX_ENTRIES]
 
 
-def _text(store: GitStore, entry: Entry | None, limit_bytes: int) -> str | None:
+def _text(store: GitStore, entry: TreeEntry | None, limit_bytes: int) -> str | None:
     """The content of a file if it is text and not too long."""
     if entry is None or entry.is_folder or entry.pointer or entry.is_link or entry.size_bytes > limit_bytes:
         return None

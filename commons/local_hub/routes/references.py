@@ -19,12 +19,12 @@ _MAX_PAGE = 1000
 
 def refs(call: Call) -> Response:
     repository = call.readable
-    found = call.hub.references.all(repository)
+    refs = call.hub.references.all(repository)
 
     def listed(prefix: str) -> list[dict[str, Any]]:
         return [
             {"name": ref.name.removeprefix(prefix), "ref": ref.name, "targetCommit": ref.commit}
-            for ref in found
+            for ref in refs
             if ref.name.startswith(prefix)
         ]
 
@@ -39,10 +39,10 @@ def commits(call: Call) -> Response:
     commit = call.hub.references.resolve(repository, call.params["revision"])
     page, size = call.number("p", 0), call.number("limit", _PAGE, low=1, high=_MAX_PAGE)
     history = call.hub.repositories.git(repository).history(commit)
-    found = list(islice(history, page * size, page * size + size + 1))
+    commits = list(islice(history, page * size, page * size + size + 1))
     formatted = "formatted" in call.query.getlist("expand[]") + call.query.getlist("expand")
-    headers = call.next_page(p=str(page + 1)) if len(found) > size else {}
-    return answer([_commit(each, formatted=formatted) for each in found[:size]], headers=headers)
+    headers = call.next_page(p=str(page + 1)) if len(commits) > size else {}
+    return answer([_commit(each, formatted=formatted) for each in commits[:size]], headers=headers)
 
 
 def _commit(commit: CommitInfo, *, formatted: bool) -> dict[str, Any]:

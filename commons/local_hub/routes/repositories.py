@@ -10,7 +10,7 @@ from ..access import require_admin, require_identity, require_namespace
 from ..accounts import Account
 from ..errors import BadRequest, Conflict, Forbidden, RepoNotFound
 from ..http import Call, Route, answer
-from ..repositories import TYPES, Repository
+from ..repositories import TYPES, StoredRepository
 
 
 def create(call: Call) -> Response:
@@ -117,7 +117,7 @@ def _privacy(body: dict[str, Any]) -> bool | None:
     return private
 
 
-def _taken(call: Call, repository: Repository) -> Conflict:
+def _taken(call: Call, repository: StoredRepository) -> Conflict:
     return Conflict(
         f"You already created this {repository.type} repo: {repository.full_name}",
         details={"url": call.url(repository.web_path), "name": repository.full_name, "id": repository.id},

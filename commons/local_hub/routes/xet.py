@@ -18,7 +18,7 @@ from ..accounts import Identity
 from ..byte_ranges import parse_range, range_headers
 from ..errors import EntryNotFound, NotFound
 from ..http import Call, FileResponse, Route, answer
-from ..repositories import Repository
+from ..repositories import StoredRepository
 from ..xet import MAX_SHARD_BYTES, check_hash
 from ..xet_format import MAX_XORB_BYTES
 from . import admission
@@ -40,7 +40,7 @@ def read_token(call: Call) -> Response:
     return _token(call, call.readable, _READ)
 
 
-def _token(call: Call, repository: Repository, purpose: str, **facts: Any) -> Response:
+def _token(call: Call, repository: StoredRepository, purpose: str, **facts: Any) -> Response:
     token = admission.ticket(call, purpose, repository, valid_s=_TOKEN_S, **facts)
     # Clients remember for each address what they sent there; another store or repository is another address.
     address = call.url("cas", _store(call, repository))
@@ -62,7 +62,7 @@ def _admitted(call: Call, *purposes: str) -> Admitted:
     return admitted
 
 
-def _uploader(call: Call) -> tuple[Repository, Identity]:
+def _uploader(call: Call) -> tuple[StoredRepository, Identity]:
     admitted = _admitted(call, _WRITE)
     facts = admitted.facts
     identity = require_commit_as(
@@ -75,7 +75,7 @@ def _uploader(call: Call) -> tuple[Repository, Identity]:
     return admitted.repository, identity
 
 
-def _store(call: Call, repository: Repository) -> str:
+def _store(call: Call, repository: StoredRepository) -> str:
     """What the last part of a CAS address says: which store, which repository, which generation of its chunks."""
     return f"{call.hub.store_id}-{repository.id}-{repository.xet_generation}"
 

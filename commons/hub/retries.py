@@ -1,0 +1,164 @@
+"""Asking the Hub again when it could not answer for a passing reason: a few times, with growing pauses, never for long.
+
+    Retries("https://huggingface.co", progress)(lambda: api.whoami(), repeatable=True)
+
+A read is repeatable, and so is a write that cannot be done twice, such as a commit that names its parent. Any other write is repeated
+only when it is certain that nothing was done: the connection never stood, or the server said that it would not act yet.
+
+Why here, when the client has a ``http_backoff`` of its own: it uses that for lists of files and commits, downloads and uploads alone, and
+offers no setting for the rest, which is most of what we ask (revisions, proposals, comments, commits). What it repeats by itself is not
+repeated here, or pauses would multiply.
+"""
+
+from __future__ import annotations
+
+import logging
+import socket
+import ssl
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import TypeVar
+
+import httpx2
+from huggingface_hub import errors as hf
+from huggingface_hub.utils import parse_ratelimit_headers  # type: ignore[attr-defined]  # public, but not in __all__
+from tenacity import (
+    RetryCallState,
+    Retrying,
+    retry_if_exception,
+    stop_after_attempt,
+    stop_before_delay,
+    wait_exponential_jitter,
+)
+
+from commons.errors import CommonsError
+from commons.progress import Progress
+
+MAX_ATTEMPTS = 5
+MAX_DELAY_S = 60.0  # in all; a Hub that asks for more is obeyed by ending, and its wish is in the message
+_pause_s = wait_exponential_jitter(multiplier=0.5, jitter=0.5, max=10)
+
+_PASSING_STATUS = frozenset({429, 502, 503, 504})
+_PASSING_FAILURES = (httpx2.TimeoutException, httpx2.NetworkError, httpx2.RemoteProtocolError)
+_BEFORE_SENDING = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout)
+# Nobody listens, no such host, another's certificate: mostly a wrong address, and then waiting helps nobody.
+_LASTING_CAUSES = (ConnectionRefusedError, socket.gaierror, ssl.SSLCertVerificationError)
+
+_Result = TypeVar("_Result")
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Interruption:
+    """A passing reason why a request failed. ``undone``: it is certain that the Hub did nothing of it."""
+
+    reason: str
+    undone: bool
+    retry_after_s: float = 0.0
+
+
+class Retries:
+    """Makes calls of the Hub at ``endpoint``; ``progress`` is told when the first attempt of a call has failed."""
+
+    def __init__(self, endpoint: str, progress: Progress) -> None:
+        self._endpoint = endpoint
+        self._progress = progress
+
+    def __call__(self, call: Callable[[], _Result], *, repeatable: bool) -> _Result:
+        """What ``call`` gives, or the error of its last attempt."""
+        label = ""
+
+        def tell(state: RetryCallState) -> None:
+            nonlocal label
+            error = _error_of(state)
+            trouble = interruption(error) if error else None
+            reason = trouble.reason if trouble else ""
+            _log.info("%s %s; again in %.1f s", self._endpoint, reason, state.upcoming_sleep)
+            if not label:
+                label = f"The Hub {reason}, asking again"
+                self._progress(label, 0, 0)
+
+        attempts = Retrying(
+            retry=retry_if_exception(lambda error: _may_repeat(error, repeatable)),
+            wait=_wait_s,
+            stop=stop_after_attempt(MAX_ATTEMPTS) | stop_before_delay(MAX_DELAY_S),
+            before_sleep=tell,
+            reraise=True,
+        )
+        try:
+            return attempts(call)
+        finally:
+            if label:
+                self._progress(label, 1, 1)
+
+
+def interruption(error: BaseException) -> Interruption | None:
+    """The passing reason behind ``error``; None when asking again would fail again, or is not ours to decide."""
+    for cause in _causes(error):
+        if isinstance(cause, hf.HfHubHTTPError):
+            return _of_answer(cause.response)
+        if isinstance(cause, httpx2.TransportError):
+            return _of_connection(cause)
+    return None
+
+
+def retry_after_s(headers: httpx2.Headers) -> float:
+    """How long the server asks to wait: ``Retry-After`` in seconds or as a date, else the end of its rate limit's window; 0 if unsaid."""
+    text = headers.get("Retry-After", "").strip()
+    if text.isdigit():
+        return float(text)
+    try:
+        at = parsedate_to_datetime(text)
+    except ValueError:
+        limit = parse_ratelimit_headers(headers)
+        return float(limit.reset_in_seconds) if limit and not limit.remaining else 0.0
+    return max(0.0, (at.replace(tzinfo=at.tzinfo or UTC) - datetime.now(UTC)).total_seconds())
+
+
+def _of_answer(response: httpx2.Response) -> Interruption | None:
+    status = response.status_code
+    if status not in _PASSING_STATUS:
+        return None
+    # A gateway's bare 502, 503 or 504 may stand for an answer that was lost on its way back.
+    undone = status == 429 or (status == 503 and "Retry-After" in response.headers)
+    return Interruption(f"answered {status}", undone, retry_after_s(response.headers))
+
+
+def _of_connection(error: httpx2.TransportError) -> Interruption | None:
+    lasting = any(isinstance(cause, _LASTING_CAUSES) for cause in _system_causes(error))
+    if lasting or not isinstance(error, _PASSING_FAILURES):
+        return None
+    return Interruption("broke off", isinstance(error, _BEFORE_SENDING))
+
+
+def _may_repeat(error: BaseException, repeatable: bool) -> bool:
+    trouble = interruption(error)
+    return trouble is not None and (repeatable or trouble.undone)
+
+
+def _wait_s(state: RetryCallState) -> float:
+    error = _error_of(state)
+    trouble = interruption(error) if error else None
+    return max(_pause_s(state), trouble.retry_after_s if trouble else 0.0)
+
+
+def _error_of(state: RetryCallState) -> BaseException | None:
+    return state.outcome.exception() if state.outcome else None
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """The error and what led to it. An error of ours ends the chain: whoever raised it has asked again already."""
+    cause: BaseException | None = error
+    while cause is not None and not isinstance(cause, CommonsError):
+        yield cause
+        cause = cause.__cause__
+
+
+def _system_causes(error: BaseException) -> Iterator[BaseException]:
+    """The error and what it hides: the HTTP library cuts the chain above what the system said."""
+    cause: BaseException | None = error
+    while cause is not None:
+        yield cause
+        cause = cause.__cause__ or cause.__context__
