@@ -43,7 +43,7 @@ class Limits(_PolicyTable):
     max_sources: int = Field(default=16, gt=0)
 
 
-class Contamination(_PolicyTable):
+class ContaminationRule(_PolicyTable):
     """Benchmarks whose items should not stand in this commons, by their names in the published list of protected sets."""
 
     protected: tuple[str, ...] = ("gsm8k-test", "truthfulqa", "xcopa-test")
@@ -82,7 +82,7 @@ class Policy(_PolicyTable):
     pools: dict[str, tuple[str, ...]] = Field(min_length=1)
     topics: dict[str, str]  # slug -> what it covers
     limits: Limits = Limits()
-    contamination: Contamination = Contamination()
+    contamination: ContaminationRule = ContaminationRule()
     decision: Decisions = Decisions()
 
     def pool_of(self, spdx: str) -> str | None:

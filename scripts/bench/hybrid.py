@@ -23,7 +23,7 @@ from commons.embedding import loading
 from commons.index import fusion, keywords, quality, retrieval
 from commons.index.build import keyword_segments
 from commons.index.build.keyword_segments import Run
-from commons.index.fusion import Candidates, Judged
+from commons.index.fusion import Candidates, JudgedQuestion
 from commons.index.keyword_fields import Text
 
 RRF_CONSTANT = 60  # Cormack et al., SIGIR 2009
@@ -44,7 +44,7 @@ def fusion_row(task: RetrievalTask, cache: VectorCache) -> tuple[str, ...]:
     )
 
 
-def judge(task: RetrievalTask, passages: Any, questions: Any) -> Iterator[Judged]:
+def judge(task: RetrievalTask, passages: Any, questions: Any) -> Iterator[JudgedQuestion]:
     """Each question with the candidates of both legs, as the index gives them."""
     with tempfile.TemporaryDirectory() as name:
         run = Run(0, task.name, lambda: (Text(None, text, task.lang) for text in task.passages))
@@ -63,16 +63,16 @@ def judge(task: RetrievalTask, passages: Any, questions: Any) -> Iterator[Judged
             candidates = Candidates(
                 tuple(map(str, by_meaning)), np.array(list(by_meaning.values()), np.float32), shares
             )
-            yield Judged(candidates, frozenset(map(str, task.answers[number])))
+            yield JudgedQuestion(candidates, frozenset(map(str, task.answers[number])))
 
 
-def ndcg(judged: Sequence[Judged], weight: float) -> float:
+def ndcg(judged: Sequence[JudgedQuestion], weight: float) -> float:
     return statistics.fmean(
         quality.ndcg(question.candidates.ids_ranked(weight), question.relevant) for question in judged
     )
 
 
-def reciprocal_ranks_ndcg(judged: Sequence[Judged]) -> float:
+def reciprocal_ranks_ndcg(judged: Sequence[JudgedQuestion]) -> float:
     return statistics.fmean(
         quality.ndcg(by_reciprocal_ranks(question.candidates), question.relevant) for question in judged
     )

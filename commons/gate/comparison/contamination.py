@@ -36,7 +36,7 @@ _SAME = 0.999
 
 
 @dataclass(frozen=True)
-class Contamination:
+class ProtectedMatch:
     """A record that carries a protected item, and how much alike they are (0 to 1)."""
 
     record: Record
@@ -69,7 +69,7 @@ class ProtectedItems:
         self._heaviest = float(self._totals.max(initial=0)) / _ALIKE_WITH_NUMBERS
         self._longest = _INSIDE_TIMES * int(lengths.max(initial=0))
 
-    def find(self, records: Iterable[Record]) -> Iterator[Contamination]:
+    def find(self, records: Iterable[Record]) -> Iterator[ProtectedMatch]:
         """The records that carry an item, each with the item it is most like."""
         if not self._items:
             return
@@ -77,7 +77,7 @@ class ProtectedItems:
             best = max(map(self._nearest, _views(record)), key=lambda match: match[1], default=(-1, 0.0))
             if best[0] >= 0:
                 item = self._items[best[0]]
-                yield Contamination(record, item.set, item.item, best[1])
+                yield ProtectedMatch(record, item.set, item.item, best[1])
 
     def _nearest(self, marks: npt.NDArray[np.uint32]) -> tuple[int, float]:
         """The item that a text of these marks carries and how much alike they are, or (-1, 0)."""

@@ -47,7 +47,7 @@ def start(folder: Path) -> None:
             layout.POLICY: POLICY,
             layout.ROLES: roles,
             layout.envelope_path(digests.sha256_hex(statement)): statement,
-            **log.found(ORIGIN, [Leaf(StatementKind.POLICY, digests.sha256_hex(statement))], FOUNDER).files,
+            **log.create(ORIGIN, [Leaf(StatementKind.POLICY, digests.sha256_hex(statement))], FOUNDER).files,
         },
     )
 
