@@ -5,8 +5,12 @@ Tokens are put together here from parts, so that nobody's scanner takes them for
 
 from __future__ import annotations
 
+import re
+import signal
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -342,8 +346,31 @@ def test_no_heap_of_signs_breaks_a_check(text: str) -> None:
     ids=lambda piece: piece[:12],
 )
 def test_a_text_made_to_be_slow_is_read_in_bounded_steps(piece: str) -> None:
-    """The largest text there may be, of what makes patterns look back; the suite's own limit is what a runaway would hit."""
-    codes_of(piece[:8192])
+    """The largest text there may be, of what makes patterns look back: a step for each pair of its signs would fit, for each three not."""
+    codes_of("warm")  # what is loaded once is no part of the bound
+    with processor_time(20):
+        codes_of(piece[:8192])
+
+
+def test_the_bound_stops_a_pattern_that_runs_away() -> None:
+    with pytest.raises(TimeoutError), processor_time(0.2):
+        re.fullmatch(r"(a|a)*b", "a" * 40)
+
+
+@contextmanager
+def processor_time(limit_s: float) -> Iterator[None]:
+    """TimeoutError when the block takes more of a processor, which other work on the machine does not lengthen."""
+
+    def stop(*_: object) -> None:
+        raise TimeoutError(f"more than {limit_s} s of a processor")
+
+    before = signal.signal(signal.SIGPROF, stop)
+    signal.setitimer(signal.ITIMER_PROF, limit_s)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.signal(signal.SIGPROF, before)
 
 
 def test_a_text_beyond_the_bounds_is_not_read(policy: Policy) -> None:
