@@ -18,8 +18,9 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any
 
-__version__ = "0.1.0"
-__all__ = ["Filters", "open_library", "search", "verify"]
+from commons.version import __version__
+
+__all__ = ["Filters", "__version__", "open_library", "search", "verify"]
 
 
 def __getattr__(name: str) -> Any:

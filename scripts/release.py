@@ -1,6 +1,6 @@
 """Checks that a version may be released, runs the checks, builds it, and says what to do next. It publishes nothing.
 
-The version stands in `commons/__init__.py` and nowhere else; the change log has a heading with it and a day; nothing is uncommitted;
+The version stands in `commons/version.py` and nowhere else; the change log has a heading with it and a day; nothing is uncommitted;
 the tag is not taken, or is this commit's. Pushing the tag starts `.github/workflows/release.yml`, which runs this again.
 """
 
@@ -29,7 +29,7 @@ def main(arguments: list[str] | None = None) -> int:
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("version", help="as in commons/__init__.py")
+    parser.add_argument("version", help="as in commons/version.py")
     parser.add_argument("--dry-run", action="store_true", help="only compare; run and build nothing")
     options = parser.parse_args(arguments)
     problems = disagreements(options.version)
@@ -62,18 +62,16 @@ def disagreements(version: str) -> list[str]:
 
 
 def _version(version: str) -> list[str]:
-    line = re.search(
-        r'^__version__ = "([^"]+)"', (ROOT / "commons" / "__init__.py").read_text(), re.MULTILINE
-    )
+    line = re.search(r'^__version__ = "([^"]+)"', (ROOT / "commons" / "version.py").read_text(), re.MULTILINE)
     problems = (
         []
         if line and line[1] == version
-        else [f"commons/__init__.py says {line[1] if line else 'no version'}: set __version__."]
+        else [f"commons/version.py says {line[1] if line else 'no version'}: set __version__."]
     )
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     if project.get("version", version) != version:
         problems.append(
-            f"pyproject.toml says {project['version']}: it should read the version from commons/__init__.py."
+            f"pyproject.toml says {project['version']}: it should read the version from commons/version.py."
         )
     return problems
 

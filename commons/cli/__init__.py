@@ -12,7 +12,7 @@ from importlib import import_module
 
 import click
 
-from commons import __version__
+from commons.version import __version__
 
 WRONG_USAGE = 64
 INTERRUPTED = 130

@@ -26,12 +26,12 @@ from huggingface_hub import (
 from huggingface_hub.community import DiscussionComment, DiscussionWithDetails
 from huggingface_hub.hf_api import RepoFile as HubFile
 
-from commons import __version__
 from commons.errors import AccessError, HubError
 from commons.hub.downloads import bar_class
 from commons.hub.retries import Retries
 from commons.hub.translation import translated
 from commons.progress import Progress, silent
+from commons.version import __version__
 
 # The Hub takes 65,536 characters; the rest is room for the stamp with which a report says what was checked, and for "… cut.".
 MAX_COMMENT_CHARACTERS = 65_000

@@ -18,7 +18,7 @@ def project(tmp_path: Path) -> Path:
     (tmp_path / "scripts").mkdir()
     (tmp_path / "commons").mkdir()
     shutil.copy(ROOT / "scripts" / "release.py", tmp_path / "scripts")
-    (tmp_path / "commons" / "__init__.py").write_text('__version__ = "1.2.0"\n')
+    (tmp_path / "commons" / "version.py").write_text('__version__ = "1.2.0"\n')
     (tmp_path / "pyproject.toml").write_text('[project]\nname = "x"\ndynamic = ["version"]\n')
     (tmp_path / "CHANGELOG.md").write_text("# Changelog\n\n## 1.2.0, 2026-12-01\n\n* Something.\n")
     _git(tmp_path, "init", "--quiet")
@@ -37,7 +37,7 @@ def test_where_all_agree_a_dry_run_says_what_would_be_done(project: Path) -> Non
 def test_another_version_than_the_code_says_is_refused(project: Path) -> None:
     answer = _release(project, "1.3.0")
     assert answer.returncode == 1
-    assert "commons/__init__.py says 1.2.0" in answer.stderr
+    assert "commons/version.py says 1.2.0" in answer.stderr
     assert "CHANGELOG.md has no heading for it" in answer.stderr
 
 
