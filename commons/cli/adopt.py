@@ -58,6 +58,8 @@ def command(
         print_report(adopted.report)
         if new:
             out.print(f"Proposal {number} is adopted as proposal {new.number}: {new.url}")
+            if not adopted.closed:
+                hint(f"Proposal {number} stays open until its author or a maintainer closes it.")
             hint(f"You signed for it, so another reviewer approves: commons review {new.number} --approve")
         elif dry_run:
             out.print("Dry run: nothing was changed.")

@@ -13,7 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from commons import layout
-from commons.errors import CommonsError, InputError
+from commons.errors import AccessError, CommonsError, InputError
 from commons.escaping import escape
 from commons.gate import child_process
 from commons.gate.findings import Finding
@@ -36,12 +36,16 @@ _OPTIONS = {"license": "--license", "lang": "--lang", "topic": "--topic", "sourc
 
 @dataclass(frozen=True)
 class Adoption:
-    """What was taken; ``proposal`` is the new one, or None when the gate refused or it was a dry run."""
+    """What was taken; ``proposal`` is the new one, or None when the gate refused or it was a dry run.
+
+    ``closed``: the old one is closed; the Hub lets nobody do that but its author and who may write.
+    """
 
     taken: UnsignedProposal
     contribution: Contribution
     report: Report
     proposal: Proposal | None
+    closed: bool
 
 
 def adopt(
@@ -90,9 +94,11 @@ def adopt(
     )
     report = child_process.examine(Offer.of(contribution.files), snapshot.policy_bytes, examined.state)
     step(3)
-    new = None if report.refusals() or dry_run else _replace(repository, old, contribution, taken)
+    new, closed = None, False
+    if not report.refusals() and not dry_run:
+        new, closed = _replace(repository, old, contribution, taken)
     step(_STEPS)
-    return Adoption(taken, contribution, report, new)
+    return Adoption(taken, contribution, report, new, closed)
 
 
 def _refuse(examined: Examination, key: SigningKey) -> None:
@@ -103,14 +109,18 @@ def _refuse(examined: Examination, key: SigningKey) -> None:
             hint="Reviewers and maintainers are listed in governance/roles.json.",
             code="not-a-reviewer",
         )
-    me = (
-        repository.whoami()
-    )  # anybody may give a proposal such a title; only our own says that we were here before
+    # Anybody may give a proposal such a title; only our own says that we were here before.
+    me = repository.whoami()
     for other in repository.proposals():
         if other.author == me and other.title.startswith(_title(old.number)):
-            repository.close(old.number, comment=_adopted(other))
+            closed = _close(repository, old, _adopted(other))
             raise CommonsError(
-                f"You adopted proposal {old.number} as proposal {other.number}; the old one is closed now.",
+                f"You adopted proposal {old.number} as proposal {other.number}; "
+                + (
+                    "the old one is closed now."
+                    if closed
+                    else "its author or a maintainer may close the old one."
+                ),
                 hint=f"commons show {other.number}",
                 code="adopted-already",
             )
@@ -160,8 +170,8 @@ def _title(number: int) -> str:
 
 def _replace(
     repository: Repository, old: Proposal, contribution: Contribution, taken: UnsignedProposal
-) -> Proposal:
-    """Open the new proposal, then close the old one; after a kill in between the next call does the second half (``adopted-already``)."""
+) -> tuple[Proposal, bool]:
+    """The new proposal, and whether the old one is closed; after a kill in between the next call closes it (``adopted-already``)."""
     title = " ".join(old.title.split())
     new = repository.propose(
         contribution.files,
@@ -172,8 +182,18 @@ def _replace(
     )
     left = taken.rows - taken.passing
     rest = f" {left:,} rows could not be taken; the report above says why." if left else ""
-    repository.close(old.number, comment=_adopted(new) + rest)
-    return new
+    return new, _close(repository, old, _adopted(new) + rest)
+
+
+def _close(repository: Repository, old: Proposal, comment: str) -> bool:
+    """Whether the old proposal is closed; where that is not ours to do, the comment stands under it all the same, once."""
+    try:
+        repository.close(old.number, comment=comment)
+    except AccessError:
+        if comment not in (known.text for known in old.comments):
+            repository.comment(old.number, comment)
+        return False
+    return True
 
 
 def _adopted(new: Proposal) -> str:

@@ -196,6 +196,26 @@ class TestRefusals:
         assert caught.value.code == "adopted-already"
         assert not staffed.repository().proposal(old).is_open
 
+    def test_who_may_not_close_the_old_one_says_under_it_what_became_of_it(self, staffed: World) -> None:
+        """A reviewer's key belongs to an account that may only propose."""
+        old = staffed.propose_files({"ice.csv": b"text\nIce is cold.\n"}, CONTRIBUTOR).number
+
+        def attempt() -> adopt.Adoption:
+            repository = staffed.repository(STRANGER)
+            return adopt.adopt(repository, old, key_of(REVIEWER), mapping=Mapping({}, SAID.defaults))
+
+        adopted = attempt()
+        assert adopted.proposal
+        assert not adopted.closed
+        with pytest.raises(CommonsError, match="may close the old one") as caught:
+            attempt()
+        assert caught.value.code == "adopted-already"
+        told = staffed.repository().proposal(old)
+        assert told.is_open
+        assert [comment.text for comment in told.comments if adopted.proposal.url in comment.text] == [
+            f"**Adopted** as [#{adopted.proposal.number}]({adopted.proposal.url}), with you as author. Thank you."
+        ]
+
 
 def test_only_a_reviewer_may_say_that_something_was_adopted(staffed: World, make_record: Any) -> None:
     """Or anybody could put somebody's name to words that they never proposed."""
