@@ -22,6 +22,7 @@ import httpx2
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from huggingface_hub import CommitOperationAdd
+from support.patience import PATIENCE_S
 
 from commons import layout
 from commons.errors import CommonsError, ConflictError, ProposalError
@@ -231,7 +232,7 @@ class TestKilled:
 class Meeting:
     """Two landings that both stand before their commit, with the same ``main`` in mind, until the other does too."""
 
-    barrier: threading.Barrier = field(default_factory=lambda: threading.Barrier(2, timeout=60))
+    barrier: threading.Barrier = field(default_factory=lambda: threading.Barrier(2, timeout=PATIENCE_S))
     met: threading.local = field(default_factory=threading.local)
 
     def __enter__(self) -> Meeting:

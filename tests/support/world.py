@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from huggingface_hub import HfApi
+from huggingface_hub import CommitOperationAdd, HfApi
 
 from commons import layout
 from commons.embedding.embedder import Embedder
@@ -155,6 +155,17 @@ class World:
     def propose_files(self, files: dict[str, bytes], who: str = CONTRIBUTOR) -> Proposal:
         """A pull request made by hand, as somebody would who does not use our client."""
         return self.repository(who).propose(files, title="By hand", description="")
+
+    def push(self, number: int, files: Mapping[str, bytes], who: str = CONTRIBUTOR) -> str:
+        """Another commit on a proposal, as its author may make at any time; the new head."""
+        commit = self.api(who).create_commit(
+            self.repo_id,
+            [CommitOperationAdd(path, data) for path, data in files.items()],
+            commit_message="One more thing",
+            repo_type="dataset",
+            revision=f"refs/pr/{number}",
+        )
+        return str(commit.oid)
 
     def approve(self, number: int, who: str = MAINTAINER, *, key: SigningKey | None = None) -> Examination:
         examined = show.examine(self.repository(), number)
