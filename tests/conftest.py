@@ -17,6 +17,10 @@ from support.embedder import TinyEmbedder
 from support.world import CONTRIBUTOR, MAINTAINER, ORIGIN, STRANGER, World, key_of
 
 from commons.cards import dataset_card
+from commons.gate import confined, examine
+from commons.gate.offer import Offer
+from commons.gate.report import Report
+from commons.gate.state import CommonsState
 from commons.governance import policy as policies
 from commons.governance.policy import Policy
 from commons.local_hub import RunningHub, running
@@ -77,6 +81,21 @@ def shared(found_commons: Any) -> World:
     """A commons that the tests of a module share; they must not depend on each other's leftovers."""
     made: World = found_commons()
     return made
+
+
+@pytest.fixture(scope="module")
+def gate_in_this_process() -> Iterator[None]:
+    """The gate itself, without the half second of processor time that a confined child takes to start.
+
+    For modules about what becomes of its report; tests/gate, the first landings of test_land and tests/test_road.py have the child.
+    """
+
+    def here(offer: Offer, policy: bytes, state: CommonsState, *, head: str = "") -> Report:
+        return examine.contribution(offer, policies.parse(policy), state, head=head)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(confined, "examine", here)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -17,6 +17,8 @@ from commons.proposals.report_page import MARKER
 
 from .conftest import NAME, Bot
 
+pytestmark = pytest.mark.usefixtures("gate_in_this_process")
+
 
 def say(world: World, number: int, text: str, who: str = CONTRIBUTOR) -> None:
     world.repository(who).comment(number, text)

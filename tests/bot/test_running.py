@@ -77,6 +77,12 @@ def propose(bot: Bot, text: str) -> int:
     return bot.world.propose([{"text": text}]).number
 
 
+def after_all_before(bot: Bot, text: str) -> None:
+    """Wait until the bot is done with what it was told so far: it takes one proposal after the other, and this one last."""
+    fence = propose(bot, text)
+    assert eventually(lambda: bot.reports(fence))
+
+
 class TestWebhooks:
     """One receiver, told by the Hub itself."""
 
@@ -115,7 +121,7 @@ class TestWebhooks:
 
     def test_a_replayed_delivery_changes_nothing(self, bot: Bot, served: Any, number: int) -> None:
         _, url = served
-        eventually(lambda: httpx.get(f"{url}/health").json()["waiting"] == 0)
+        after_all_before(bot, "A first fence.")
         before = bot.proposal(number)
         payload = {
             "event": {"action": "create", "scope": "discussion"},
@@ -125,7 +131,7 @@ class TestWebhooks:
         for _ in range(3):
             answer = httpx.post(f"{url}/webhook", json=payload, headers={"X-Webhook-Secret": SECRET})
             assert answer.status_code == 202
-        eventually(lambda: httpx.get(f"{url}/health").json()["waiting"] == 0)
+        after_all_before(bot, "A second fence.")
         assert bot.proposal(number) == before
 
     def test_strangers_and_floods_are_refused_and_it_goes_on(self, bot: Bot, served: Any) -> None:

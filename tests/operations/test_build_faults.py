@@ -28,6 +28,8 @@ from commons.snapshots import snapshot as snapshots
 if TYPE_CHECKING:
     from support.world import World
 
+pytestmark = pytest.mark.usefixtures("gate_in_this_process")
+
 DISK_BYTES = 192 * 1024
 
 

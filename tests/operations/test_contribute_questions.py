@@ -28,6 +28,8 @@ from commons.snapshots import snapshot as snapshots
 if TYPE_CHECKING:
     from support.world import World
 
+pytestmark = pytest.mark.usefixtures("gate_in_this_process")
+
 RECORDS = [
     {"title": "Ice", "text": "Ice is solid water."},
     {"title": "Boiling", "text": "Water boils at 100 °C at sea level."},

@@ -142,6 +142,7 @@ class TestALanding:
         assert refused_row.findings[0].code == "duplicate-in-commons"
 
 
+@pytest.mark.usefixtures("gate_in_this_process")
 class TestWhatIsNotLanded:
     def test_a_proposal_that_nobody_reviewed(self, shared: World, key: Any) -> None:
         number = shared.propose([{"text": "unreviewed"}], "unreviewed").number
@@ -228,6 +229,7 @@ class TestWhatIsNotLanded:
         assert "open for review until" in refused(world, number, key).message
 
 
+@pytest.mark.usefixtures("gate_in_this_process")
 class TestRaces:
     def test_two_landings_of_one_proposal_bring_it_once(self, world: World, key: Any) -> None:
         number = world.propose([{"text": "wanted twice"}]).number
@@ -316,6 +318,7 @@ class TestRaces:
         assert [row.text for row in rows(world)] == ["killed"]
 
 
+@pytest.mark.usefixtures("gate_in_this_process")
 class TestWhatTheProposerWrites:
     def test_a_title_is_text_in_every_page_and_one_line_in_the_history(self, world: World, key: Any) -> None:
         files = world.seal([{"text": "titled"}]).files

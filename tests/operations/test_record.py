@@ -16,6 +16,8 @@ from commons.snapshots.snapshot import Snapshot
 if TYPE_CHECKING:
     from support.world import World
 
+pytestmark = pytest.mark.usefixtures("gate_in_this_process")
+
 
 @pytest.fixture(scope="module")
 def snapshot(shared: World) -> Snapshot:

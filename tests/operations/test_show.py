@@ -14,6 +14,8 @@ from commons.proposals import report_page
 if TYPE_CHECKING:
     from support.world import World
 
+pytestmark = pytest.mark.usefixtures("gate_in_this_process")
+
 
 def comments(world: World, number: int) -> list[str]:
     return [comment.text for comment in world.repository().proposal(number).comments]

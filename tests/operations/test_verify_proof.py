@@ -226,14 +226,15 @@ class TestBadProofs:
         refused(with_extra(proof, other_bytes))
 
     def test_no_byte_of_it_can_change(self, proof: bytes) -> None:
-        """Every bit of every byte; each is refused as a proof, never by a crash."""
+        """Every byte, and where a line ends every bit, for there base64 has bits to spare; refused as a proof, never by a crash."""
+        ends = {end + n for end, byte in enumerate(proof) if byte == ord("\n") for n in range(-4, 2)}
         for at in range(len(proof)):
-            for bit in (1 << n for n in range(8)):
+            for bit in range(8) if at in ends else (at % 8,):
                 changed = bytearray(proof)
-                changed[at] ^= bit
+                changed[at] ^= 1 << bit
                 with pytest.raises(LedgerError):
                     verify_proof.check(bytes(changed))
-                    pytest.fail(f"bit {bit:#x} of byte {at} ({proof[at : at + 1]!r}) may change")
+                    pytest.fail(f"bit {bit} of byte {at} ({proof[at : at + 1]!r}) may change")
 
     def test_no_end_of_it_is_enough(self, proof: bytes) -> None:
         for length in {*range(0, len(proof), 37), len(proof) - 1}:
