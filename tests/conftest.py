@@ -12,14 +12,18 @@ from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
-from support.world import CONTRIBUTOR, MAINTAINER, ORIGIN, STRANGER, TinyEmbedder, World, key_of
+from support import accounts
+from support.embedder import TinyEmbedder
+from support.world import CONTRIBUTOR, MAINTAINER, ORIGIN, STRANGER, World, key_of
 
 from commons.cards import dataset_card
+from commons.gate import child_process, examine
+from commons.gate.offer import Offer
+from commons.gate.report import Report
+from commons.gate.state import CommonsState
 from commons.governance import policy as policies
 from commons.governance.policy import Policy
-from commons.layout import Need
 from commons.local_hub import RunningHub, running
-from commons.operations import init
 from commons.records import identity
 from commons.records.schema import Record, Source
 
@@ -45,11 +49,7 @@ def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningHub]:
 
 @pytest.fixture(scope="session")
 def tokens(hub: RunningHub) -> dict[str, str]:
-    found = {}
-    for name in (MAINTAINER, CONTRIBUTOR, STRANGER):
-        hub.hub.create_user(name)
-        found[name] = hub.hub.create_token(name)
-    return found
+    return accounts.register(hub, (MAINTAINER, CONTRIBUTOR, STRANGER))
 
 
 @pytest.fixture(scope="session")
@@ -59,17 +59,11 @@ def found_commons(hub: RunningHub, tokens: dict[str, str], tmp_path_factory: pyt
 
     def found(policy_changes: dict[str, str] | None = None) -> World:
         repo_id = f"{MAINTAINER}/commons-{next(numbers)}"
-        folder = tmp_path_factory.mktemp("world")
-        world = World(hub.url, tokens, repo_id, folder, folder / "cache")
-        init.found(world.repository(), key_of(MAINTAINER), name="Test commons", origin=f"{ORIGIN}/{repo_id}")
+        world = World.found(
+            hub, tokens, repo_id, tmp_path_factory.mktemp("world"), origin=f"{ORIGIN}/{repo_id}"
+        )
         if policy_changes:
-            policy = world.snapshot(need=Need.GOVERNANCE).policy_bytes.decode()
-            for old, new in policy_changes.items():
-                assert old in policy
-                policy = policy.replace(old, new)
-            world.repository().commit(
-                {"governance/policy.toml": policy.encode()}, message="Other rules", parent=world.head()
-            )
+            world.change_policy(policy_changes)
         return world
 
     return found
@@ -87,6 +81,21 @@ def shared(found_commons: Any) -> World:
     """A commons that the tests of a module share; they must not depend on each other's leftovers."""
     made: World = found_commons()
     return made
+
+
+@pytest.fixture(scope="module")
+def gate_in_this_process() -> Iterator[None]:
+    """The gate itself, without the half second of processor time that a confined child takes to start.
+
+    For modules about what becomes of its report; tests/gate, the first landings of test_land and tests/test_road.py have the child.
+    """
+
+    def here(offer: Offer, policy: bytes, state: CommonsState, *, head: str = "") -> Report:
+        return examine.contribution(offer, policies.parse(policy), state, head=head)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(child_process, "examine", here)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -11,6 +11,8 @@ import sys
 from pathlib import Path
 
 import pytest
+from support import processes
+from support.patience import PATIENCE_S
 
 from commons import files
 
@@ -27,7 +29,7 @@ with staging(Path(sys.argv[1])) as folder:
 
 def in_another_process(parent: Path) -> tuple[subprocess.Popen[str], Path]:
     """A process that stages, and its folder."""
-    process = subprocess.Popen(
+    process = processes.interruptible(
         [sys.executable, "-c", _STAGES, str(parent)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -69,13 +71,13 @@ class TestStaging:
                 assert not left.exists()
                 assert (kept / "half").is_file()
         finally:
-            assert living.communicate(timeout=60)[1] is None
+            assert living.communicate(timeout=PATIENCE_S)[1] is None
         assert list(tmp_path.iterdir()) == []
 
     def test_a_process_that_was_interrupted_leaves_nothing(self, tmp_path: Path) -> None:
         process, folder = in_another_process(tmp_path)
         process.send_signal(signal.SIGINT)
-        process.wait(timeout=60)
+        process.wait(timeout=PATIENCE_S)
         assert not folder.exists()
 
     def test_a_clearing_that_was_cut_short_is_finished_by_the_next(

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from support.patience import PATIENCE_S
 
 from commons.embedding import loading
 from commons.index import library as libraries
@@ -110,7 +111,7 @@ def loaded(road: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> An
         cwd=tmp_path_factory.mktemp("cwd"),
         capture_output=True,
         text=True,
-        timeout=240,
+        timeout=PATIENCE_S,
         check=False,
     )
     assert done.returncode == 0, done.stderr[-3000:]

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from support import accounts
 from support.world import World
 
 from commons.bot import checking
@@ -46,8 +47,7 @@ class Bot:
 
 @pytest.fixture(scope="session")
 def bot_token(hub: RunningHub) -> str:
-    hub.hub.create_user(NAME)
-    return hub.hub.create_token(NAME)
+    return accounts.register(hub, [NAME])[NAME]
 
 
 @pytest.fixture(scope="module")

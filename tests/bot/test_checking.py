@@ -7,7 +7,6 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from huggingface_hub import CommitOperationAdd
 from support.world import CONTRIBUTOR, MAINTAINER, STRANGER, World
 
 from commons.bot import checking
@@ -18,17 +17,7 @@ from commons.proposals.report_page import MARKER
 
 from .conftest import NAME, Bot
 
-
-def push(world: World, number: int, files: dict[str, bytes], who: str = CONTRIBUTOR) -> str:
-    """Another commit on the proposal, by its author."""
-    done = world.api(who).create_commit(
-        world.repo_id,
-        [CommitOperationAdd(path, data) for path, data in files.items()],
-        commit_message="One more thing",
-        repo_type="dataset",
-        revision=f"refs/pr/{number}",
-    )
-    return str(done.oid)
+pytestmark = pytest.mark.usefixtures("gate_in_this_process")
 
 
 def say(world: World, number: int, text: str, who: str = CONTRIBUTOR) -> None:
@@ -60,7 +49,7 @@ class TestOneComment:
 
     def test_new_commits_are_checked_and_the_comment_is_edited_in_place(self, bot: Bot, number: int) -> None:
         (before,) = bot.reports(number)
-        head = push(bot.world, number, {"load.py": b"print()"})
+        head = bot.world.push(number, {"load.py": b"print()"})
         assert bot.check(number)
         (after,) = bot.reports(number)
         assert after.id == before.id
@@ -106,7 +95,7 @@ def interrupted(bot: Bot, interruption: Callable[[], Any]) -> Interrupted:
 def test_a_head_that_moves_during_the_check_is_checked_again(bot: Bot) -> None:
     number = bot.world.propose([{"text": "Wood burns."}]).number
     moved: list[str] = []
-    repository = interrupted(bot, lambda: moved.append(push(bot.world, number, {"README.md": b"mine now"})))
+    repository = interrupted(bot, lambda: moved.append(bot.world.push(number, {"README.md": b"mine now"})))
     assert checking.check(repository, number, NAME)
     assert moved[0] in bot.report(number)
     assert "file-changed" in bot.report(number)
@@ -150,7 +139,7 @@ def test_of_two_reports_the_earliest_stays_whoever_cleans_up(bot: Bot) -> None:
 def test_a_report_on_an_earlier_head_that_another_process_left_is_replaced(bot: Bot) -> None:
     number = bot.world.propose([{"text": "Dust settles."}]).number
     examined = show.examine(bot.repository, number)
-    head = push(bot.world, number, {"notes.txt": b"x"})
+    head = bot.world.push(number, {"notes.txt": b"x"})
     assert bot.check(number)
     show.publish(examined)  # a slow process, with what it saw before
     assert head not in bot.report(number)
@@ -171,7 +160,7 @@ def test_a_reviewer_does_not_repeat_what_the_bot_said_but_says_what_it_did_not(b
     mine = bot.world.repository()
     assert report_comment.publish(show.examine(mine, number), repeat=False) == "unchanged"
     assert [report.author for report in bot.reports(number)] == [NAME]
-    push(bot.world, number, {"notes.txt": b"x"})
+    bot.world.push(number, {"notes.txt": b"x"})
     assert report_comment.publish(show.examine(mine, number), repeat=False) == "written"
 
 

@@ -8,20 +8,21 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from support import processes
+from support.patience import PATIENCE_S, eventually
+from support.processes import COMMONS
 from support.world import MAINTAINER, World
 
 from .conftest import NAME, Bot
 
-PATIENCE_S = 90
 SECRET = "a long secret"
-COMMONS = [sys.executable, "-c", "from commons.cli import main; main()"]
 
 
 class Process:
@@ -37,7 +38,7 @@ class Process:
             "COMMONS_WEBHOOK_SECRET": SECRET,
         }
         with self.log.open("wb") as log:
-            self._child = subprocess.Popen(
+            self._child = processes.interruptible(
                 [*COMMONS, "bot", "--repo", bot.world.repo_id, *arguments],
                 env=environment,
                 stdout=log,
@@ -55,14 +56,7 @@ class Process:
     def end(self, how: signal.Signals = signal.SIGTERM) -> int:
         if self._child.poll() is None:
             self._child.send_signal(how)
-        return self._child.wait(30)
-
-
-def eventually(what: Callable[[], Any]) -> Any:
-    until = time.monotonic() + PATIENCE_S
-    while not (outcome := what()) and time.monotonic() < until:
-        time.sleep(0.1)
-    return outcome
+        return self._child.wait(PATIENCE_S)
 
 
 @contextmanager
@@ -81,6 +75,12 @@ def free_port() -> int:
 
 def propose(bot: Bot, text: str) -> int:
     return bot.world.propose([{"text": text}]).number
+
+
+def after_all_before(bot: Bot, text: str) -> None:
+    """Wait until the bot is done with what it was told so far: it takes one proposal after the other, and this one last."""
+    fence = propose(bot, text)
+    assert eventually(lambda: bot.reports(fence))
 
 
 class TestWebhooks:
@@ -121,7 +121,7 @@ class TestWebhooks:
 
     def test_a_replayed_delivery_changes_nothing(self, bot: Bot, served: Any, number: int) -> None:
         _, url = served
-        eventually(lambda: httpx.get(f"{url}/health").json()["waiting"] == 0)
+        after_all_before(bot, "A first fence.")
         before = bot.proposal(number)
         payload = {
             "event": {"action": "create", "scope": "discussion"},
@@ -131,7 +131,7 @@ class TestWebhooks:
         for _ in range(3):
             answer = httpx.post(f"{url}/webhook", json=payload, headers={"X-Webhook-Secret": SECRET})
             assert answer.status_code == 202
-        eventually(lambda: httpx.get(f"{url}/health").json()["waiting"] == 0)
+        after_all_before(bot, "A second fence.")
         assert bot.proposal(number) == before
 
     def test_strangers_and_floods_are_refused_and_it_goes_on(self, bot: Bot, served: Any) -> None:
@@ -207,7 +207,7 @@ class TestOnce:
             env={**os.environ, "HF_ENDPOINT": shared.url},
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=PATIENCE_S,
             check=False,
         )
         assert done.returncode == 64
@@ -219,14 +219,14 @@ def test_a_checking_child_does_not_outlive_a_parent_that_was_killed(tmp_path: Pa
     script = (
         "import subprocess, sys\n"
         "child = subprocess.Popen([sys.executable, '-c', 'from commons.sandbox import confinement as sandbox; sandbox.enter(); import time;"
-        " print(1, flush=True); time.sleep(600)'], stdout=subprocess.PIPE)\n"
+        " print(1, flush=True); time.sleep(86400)'], stdout=subprocess.PIPE)\n"
         "child.stdout.read(1)\nprint(child.pid, flush=True)\nchild.wait()\n"
     )
     parent = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True)
     assert parent.stdout
     pid = int(parent.stdout.readline())
     parent.kill()
-    parent.wait(30)
+    parent.wait(PATIENCE_S)
     assert eventually(lambda: not _lives(pid))
 
 

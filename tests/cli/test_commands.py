@@ -21,6 +21,8 @@ from commons.records import shards
 if TYPE_CHECKING:
     from support.world import World
 
+pytestmark = pytest.mark.usefixtures("gate_in_this_process")
+
 GOOD = ["--license", "cc0-1.0", "--lang", "en", "--topic", "science", "--source-title", "A notebook"]
 
 

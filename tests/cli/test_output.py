@@ -13,6 +13,8 @@ from commons.cli import run
 if TYPE_CHECKING:
     from support.world import World
 
+pytestmark = pytest.mark.usefixtures("gate_in_this_process")
+
 HOSTILE = "\x1b[2J\x1b[31mowned\x07\x9b1m \u202egnp.exe [bold]loud[/] \r overwritten"
 COMMANDING = set("\x1b\x07\x9b\r\u202e")
 

@@ -8,7 +8,6 @@ import os
 import signal
 import socket
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -16,11 +15,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from support import processes
+from support.patience import PATIENCE_S
+from support.processes import COMMONS
 
 if TYPE_CHECKING:
     from support.world import World
 
-COMMONS = Path(sys.executable).with_name("commons")
 GOOD = ["--license", "cc0-1.0", "--lang", "en", "--topic", "science", "--source-title", "A notebook"]
 
 
@@ -40,8 +41,8 @@ def environment(shared: World, tmp_path: Path) -> dict[str, str]:
 
 
 def start(arguments: list[Any], environment: dict[str, str], folder: Path) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [str(COMMONS), *map(str, arguments)],
+    return processes.interruptible(
+        [*COMMONS, *map(str, arguments)],
         env=environment,
         cwd=folder,
         stdout=subprocess.PIPE,
@@ -53,7 +54,7 @@ def start(arguments: list[Any], environment: dict[str, str], folder: Path) -> su
 
 def run(arguments: list[Any], environment: dict[str, str], folder: Path) -> tuple[int, str, str]:
     process = start(arguments, environment, folder)
-    out, err = process.communicate(timeout=120)
+    out, err = process.communicate(timeout=PATIENCE_S)
     assert "Traceback" not in err, err
     return process.returncode, out, err
 
@@ -77,7 +78,7 @@ class TestInterrupted:
             writing.write('{"text": "one"}\n')
             writing.flush()
             process.send_signal(signal.SIGINT)
-            out, err = process.communicate(timeout=60)
+            out, err = process.communicate(timeout=PATIENCE_S)
         assert process.returncode == 130
         assert out == ""
         assert "Interrupted" in err
@@ -92,12 +93,12 @@ class TestInterrupted:
         with socket.create_server(("127.0.0.1", 0)) as silent:
             endpoint = f"http://127.0.0.1:{silent.getsockname()[1]}"
             process = start(["contribute", "a.csv", *GOOD, "--endpoint", endpoint], environment, tmp_path)
-            silent.settimeout(60)
+            silent.settimeout(PATIENCE_S)
             connection, _ = silent.accept()
             with connection:
                 time.sleep(0.2)
                 process.send_signal(signal.SIGINT)
-                _, err = process.communicate(timeout=60)
+                _, err = process.communicate(timeout=PATIENCE_S)
         assert process.returncode == 130
         assert "Traceback" not in err
 
@@ -288,7 +289,7 @@ class TestWords:
         process.stdout.close()
         assert process.stderr
         err = process.stderr.read()
-        process.wait(60)
+        process.wait(PATIENCE_S)
         assert "Traceback" not in err
 
     def test_a_narrow_terminal_encoding_is_no_traceback(

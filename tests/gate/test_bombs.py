@@ -19,6 +19,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from support.patience import PATIENCE_S
 
 from commons.cards import dataset_card
 from commons.layout import Kind
@@ -187,7 +188,7 @@ def examined(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any
         [sys.executable, "-c", CHECKER, str(folder)],
         capture_output=True,
         text=True,
-        timeout=250,
+        timeout=PATIENCE_S,
         check=False,
     )
     assert done.returncode == 0, done.stderr[-2000:]

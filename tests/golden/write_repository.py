@@ -9,7 +9,6 @@ maintainer's), what their successors did, and an index by the tests' own tiny em
 
 from __future__ import annotations
 
-import json
 import shutil
 import sys
 import tempfile
@@ -18,21 +17,20 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from support.world import TinyEmbedder, World, key_of
+from support import accounts
+from support.embedder import TinyEmbedder
+from support.world import World, key_of
 
 from commons import digests, layout
 from commons.governance.roles import RoleKey, Roles
-from commons.hub.repository import Proposal
-from commons.intake import offering
 from commons.intake.mapping import Mapping
-from commons.intake.preparation import Input
 from commons.layout import Kind, Need
 from commons.ledger import log
 from commons.ledger.keys import SigningKey
 from commons.ledger.log import Leaf
 from commons.ledger.statements import Signer, StatementKind
 from commons.local_hub import running
-from commons.operations import adopt, build, contribute, init, key, land, review, show, verify
+from commons.operations import adopt, key, verify
 from commons.records import shards
 
 ORIGIN = "knowledge-commons/tests/golden"
@@ -58,12 +56,7 @@ def main(folder: Path) -> None:
     if folder.exists():
         sys.exit(f"{folder} exists; a golden repository is written once.")
     with tempfile.TemporaryDirectory() as scratch, running(Path(scratch) / "hub") as hub:
-        tokens = {}
-        for name in PEOPLE:
-            hub.hub.create_user(name)
-            tokens[name] = hub.hub.create_token(name)
-        world = World(hub.url, tokens, "maya/golden", Path(scratch), Path(scratch) / "cache")
-        init.found(world.repository(), key_of("maya"), name="Test commons", origin=ORIGIN)
+        world = World.found(hub, accounts.register(hub, PEOPLE), "maya/golden", Path(scratch), origin=ORIGIN)
         _live(world)
         snapshot = world.snapshot()
         verdict = verify.verify(snapshot, embedder=TinyEmbedder())
@@ -81,7 +74,7 @@ def _live(world: World) -> None:
     corrected = {"title": "Steam", "text": "Steam is water as a gas; what one sees of it are droplets."}
     correction = [{"predicate": "dcterms:replaces", "object": records["Steam"]}]
     world.add([{**corrected, "links": correction}], "water")
-    _ask(world, carl)
+    world.add_collections({"water": QUESTIONS}, kind=Kind.QUESTION)
     by_hand = world.propose_files({"notes.csv": BY_HAND}, "eve")
     adopted = adopt.adopt(world.repository(), by_hand.number, rosa, mapping=READ_AS).proposal
     assert adopted
@@ -91,9 +84,9 @@ def _live(world: World) -> None:
     second_carl, second_maya = key_of("carl the second"), key_of("maya the second")
     world.land(key.rotate(world.repository("carl"), policy, carl, second_carl).number)
     rotation = key.rotate(world.repository(), policy, maya, second_maya)
-    land.land(world.repository(), rotation.number, second_maya)
+    world.land(rotation.number, key=second_maya)
     _after_the_rotations(world, second_carl, second_maya)
-    build.build_and_publish(world.repository(), TinyEmbedder(), world.folder / "work")
+    world.build(TinyEmbedder())
 
 
 def _let_rosa_review(world: World, maya: SigningKey, rosa: SigningKey) -> None:
@@ -112,27 +105,12 @@ def _let_rosa_review(world: World, maya: SigningKey, rosa: SigningKey) -> None:
     )
 
 
-def _ask(world: World, carl: SigningKey) -> None:
-    path = world.folder / "asked.jsonl"
-    path.write_text("".join(json.dumps(row) + "\n" for row in QUESTIONS))
-    snapshot = world.snapshot(need=Need.CHECKING)
-    inputs = [Input(path, Mapping(kind=Kind.QUESTION), "water")]
-    prepared = offering.prepare(snapshot, inputs, Kind.QUESTION)
-    sealed = offering.seal(prepared, carl, snapshot.policy)
-    proposal = contribute.propose(world.repository("carl"), sealed, prepared)
-    world.approve(proposal.number)
-    world.land(proposal.number)
-
-
 def _after_the_rotations(world: World, carl: SigningKey, maya: SigningKey) -> None:
     """A contribution by the contributor's new key, reviewed and landed by the maintainer's."""
-    prepared = world.prepare([{"title": "Snow", "text": "Snow is frozen water from clouds."}], "water")
-    policy = world.snapshot(need=Need.GOVERNANCE).policy
-    proposal: Proposal = contribute.propose(
-        world.repository("carl"), offering.seal(prepared, carl, policy), prepared
-    )
-    review.submit(show.examine(world.repository(), proposal.number), maya, approve=True)
-    land.land(world.repository(), proposal.number, maya)
+    snow = [{"title": "Snow", "text": "Snow is frozen water from clouds."}]
+    number = world.propose_collections({"water": snow}, key=carl).number
+    world.approve(number, key=maya)
+    world.land(number, key=maya)
 
 
 def _records(world: World) -> list[Any]:

@@ -19,6 +19,8 @@ os.environ["HF_UPDATE_DOWNLOAD_COUNTS"] = "0"
 import httpx
 import pytest
 from huggingface_hub import HfApi
+from support import accounts
+from support.patience import PATIENCE_S
 
 from commons.local_hub import RunningHub, running
 
@@ -35,15 +37,12 @@ class People:
 
     def http(self, who: str | None = None) -> httpx.Client:
         headers = {"Authorization": f"Bearer {self.tokens[who]}"} if who else {}
-        return httpx.Client(base_url=self.url, headers=headers, timeout=60)
+        return httpx.Client(base_url=self.url, headers=headers, timeout=PATIENCE_S)
 
 
 def populate(hub: RunningHub) -> People:
     store = hub.hub
-    tokens = {}
-    for name in ("ada", "bob", "carol", "eve"):
-        store.create_user(name)
-        tokens[name] = store.create_token(name)
+    tokens = accounts.register(hub, ("ada", "bob", "carol", "eve"))
     tokens["ada-read"] = store.create_token("ada", "read")
     tokens["bob-proposes"] = store.create_token("bob", "fineGrained")
     store.create_organization("guild")
@@ -98,7 +97,7 @@ def python(people: People, tmp_path: Path) -> Callable[..., str]:
             },
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=PATIENCE_S,
             check=False,
         )
         assert done.returncode == 0, done.stderr[-3000:]

@@ -17,6 +17,7 @@ import pyarrow
 import pytest
 from huggingface_hub import CommitOperationAdd, HfApi
 from huggingface_hub.errors import HfHubHTTPError
+from support.patience import PATIENCE_S
 
 from commons.local_hub import RunningHub
 from commons.local_hub.xet_hashes import file_name, name_chunk, range_name, text, xorb_name
@@ -292,12 +293,12 @@ def test_parts_go_into_ones_own_upload_only(people: People, dataset: str) -> Non
 
     complete, parts = plan("ada")
     evil_complete, evil_parts = plan("bob-proposes")
-    assert httpx.put(parts[0], content=data[:half], timeout=60).status_code == 200
-    assert httpx.put(evil_parts[0], content=bytes(half), timeout=60).status_code == 200
-    assert httpx.put(evil_parts[1], content=data[half:], timeout=60).status_code == 200
-    assert httpx.put(parts[1], content=data[half:], timeout=60).status_code == 200
-    assert httpx.post(evil_complete, json={}, timeout=60).status_code == 422
-    assert httpx.post(complete, json={}, timeout=60).status_code == 200
+    assert httpx.put(parts[0], content=data[:half], timeout=PATIENCE_S).status_code == 200
+    assert httpx.put(evil_parts[0], content=bytes(half), timeout=PATIENCE_S).status_code == 200
+    assert httpx.put(evil_parts[1], content=data[half:], timeout=PATIENCE_S).status_code == 200
+    assert httpx.put(parts[1], content=data[half:], timeout=PATIENCE_S).status_code == 200
+    assert httpx.post(evil_complete, json={}, timeout=PATIENCE_S).status_code == 422
+    assert httpx.post(complete, json={}, timeout=PATIENCE_S).status_code == 200
     assert commit(people, "bob-proposes", dataset, lfs_line(data), query="?create_pr=1").status_code == 400
     assert commit(people, "ada", dataset, lfs_line(data)).status_code == 200
 

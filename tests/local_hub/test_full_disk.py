@@ -9,6 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 from huggingface_hub import HfApi
+from support.patience import PATIENCE_S
 
 from commons.local_hub import running
 
@@ -37,13 +38,13 @@ def test_a_full_disk(small_disk: Path) -> None:
         api.upload_file(path_or_fileobj=b"before", path_in_repo="a", repo_id=repo, repo_type="dataset")
         before = api.dataset_info(repo).sha
         with httpx.Client(
-            base_url=local.url, headers={"Authorization": f"Bearer {token}"}, timeout=60
+            base_url=local.url, headers={"Authorization": f"Bearer {token}"}, timeout=PATIENCE_S
         ) as http:
             commit = f"/api/datasets/{repo}/commit/main"
             plan = {"operation": "upload", "objects": [{"oid": "0" * 64, "size": 2 * DISK_BYTES}]}
             batch = http.post(f"/datasets/{repo}.git/info/lfs/objects/batch", json=plan).json()
             href = batch["objects"][0]["actions"]["upload"]["href"]
-            check_refusal(httpx.put(href, content=bytes(2 * DISK_BYTES), timeout=60), 507)
+            check_refusal(httpx.put(href, content=bytes(2 * DISK_BYTES), timeout=PATIENCE_S), 507)
             filler = small_disk / "filler"
             fill(filler)
             check_refusal(http.post(commit, content=commit_body(file("b", b"x" * 5000))), 507)

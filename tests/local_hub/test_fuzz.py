@@ -11,6 +11,7 @@ import pytest
 from huggingface_hub import HfApi
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from support.patience import PATIENCE_S
 
 from commons.local_hub.app import ALL_ROUTES
 from commons.local_hub.byte_ranges import parse_range
@@ -112,7 +113,7 @@ def connection(people: People) -> http.client.HTTPConnection:
         api.create_discussion("ada/fuzzed", "A discussion", repo_type=kind)
         api.create_pull_request("ada/fuzzed", "A draft", repo_type=kind)
     place = urlsplit(people.url)
-    return Connection(place.hostname or "", place.port, timeout=30)
+    return Connection(place.hostname or "", place.port, timeout=PATIENCE_S)
 
 
 class Connection(http.client.HTTPConnection):

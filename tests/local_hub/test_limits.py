@@ -13,6 +13,7 @@ import httpx
 import pytest
 from huggingface_hub import HfApi
 from huggingface_hub.errors import HfHubHTTPError
+from support.patience import PATIENCE_S, eventually
 
 from commons.local_hub import RequestLimit, RunningHub, running
 from commons.local_hub.errors import TooMany
@@ -73,7 +74,7 @@ def test_addresses_of_one_network_share_a_measure() -> None:
 @pytest.mark.parametrize("path", ["/api/validate-yaml", "/cas/x/v1/shards"])
 def test_a_body_that_says_its_length_twice_is_refused(people: People, path: str) -> None:
     place = urlsplit(people.url)
-    with socket.create_connection((place.hostname, place.port), timeout=30) as raw:
+    with socket.create_connection((place.hostname, place.port), timeout=PATIENCE_S) as raw:
         raw.sendall(
             f"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Length: 6\r\nTransfer-Encoding: chunked\r\n\r\n"
             "0\r\n\r\nGET /health HTTP/1.1\r\nHost: x\r\n\r\n".encode()
@@ -141,9 +142,9 @@ def inside() -> Iterator[int]:
 def test_the_target_is_looked_at_again_at_delivery(inside: int) -> None:
     """A name may stand for another address than when the webhook was set up."""
     with pytest.raises(PrivateTarget):
-        post(f"http://localhost:{inside}/x", b"{}", {}, timeout_s=5, allow_private=False)
+        post(f"http://localhost:{inside}/x", b"{}", {}, timeout_s=PATIENCE_S, allow_private=False)
     assert Secretive.asked == []
-    assert post(f"http://localhost:{inside}/x", b"{}", {}, timeout_s=5, allow_private=True) == 200
+    assert post(f"http://localhost:{inside}/x", b"{}", {}, timeout_s=PATIENCE_S, allow_private=True) == 200
 
 
 def test_a_webhook_that_was_set_up_before_is_not_delivered(tmp_path: Path, inside: int) -> None:
@@ -154,17 +155,16 @@ def test_a_webhook_that_was_set_up_before_is_not_delivered(tmp_path: Path, insid
         )
     with running(tmp_path / "hub") as local:
         HfApi(endpoint=local.url, token=people.tokens["ada"]).create_repo("ada/told", repo_type="dataset")
-        for _ in range(100):
-            row = local.hub.database.row("SELECT attempts FROM delivery")
-            if row and row["attempts"]:
-                break
-            threading.Event().wait(0.1)
-        assert row, "it waits for the operator's word"
+        tried = "SELECT 1 FROM delivery WHERE attempts > 0"
+        assert eventually(lambda: local.hub.database.row(tried)), "it waits for the operator's word"
     assert Secretive.asked == []
 
 
 def test_a_redirect_is_not_followed(inside: int) -> None:
-    assert post(f"http://127.0.0.1:{inside}/redirect", b"{}", {}, timeout_s=5, allow_private=True) == 307
+    assert (
+        post(f"http://127.0.0.1:{inside}/redirect", b"{}", {}, timeout_s=PATIENCE_S, allow_private=True)
+        == 307
+    )
     assert Secretive.asked == ["/redirect"]
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import httpx
 from huggingface_hub import HfApi
+from support.patience import PATIENCE_S
 
 from commons.local_hub import RunningHub, running
 
@@ -32,12 +33,12 @@ def test_the_command_says_where_it_answers_and_stops_when_asked(tmp_path: Path) 
         check=True,
     )
     assert HfApi(endpoint=url, token=made.stdout.strip()).whoami()["name"] == "zoe"
-    second = subprocess.run(words, capture_output=True, text=True, timeout=30, check=False)
+    second = subprocess.run(words, capture_output=True, text=True, timeout=PATIENCE_S, check=False)
     assert second.returncode == 1
     assert "Another local Hub is running" in second.stderr
     httpx.get(f"{url}/health", headers={"X-Request-Id": "mine", "User-Agent": "a\x1b[31mb"})
     server.send_signal(signal.SIGTERM)
-    out, log = server.communicate(timeout=30)
+    out, log = server.communicate(timeout=PATIENCE_S)
     assert out == "", "one line on stdout, no more"
     assert "GET /health 200" in log
     assert "id=mine" in log
@@ -67,7 +68,7 @@ def test_a_copy_made_while_clients_write_opens_as_a_hub(tmp_path: Path) -> None:
         writer.start()
         words = [*COMMAND, "backup", str(tmp_path / "copy"), "--folder", str(tmp_path / "hub")]
         for _ in range(2):
-            subprocess.run(words, check=True, capture_output=True, timeout=60)
+            subprocess.run(words, check=True, capture_output=True, timeout=PATIENCE_S)
         stop.set()
         writer.join()
         store_id = local.hub.store_id

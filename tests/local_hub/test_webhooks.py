@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from huggingface_hub import CommitOperationAdd, HfApi
+from support.patience import PATIENCE_S
 
 from .conftest import People
 
@@ -47,7 +48,7 @@ class Receiver:
 
     def wait_for(self, count: int) -> list[dict[str, Any]]:
         with self._changed:
-            assert self._changed.wait_for(lambda: len(self.received) >= count, timeout=20)
+            assert self._changed.wait_for(lambda: len(self.received) >= count, timeout=PATIENCE_S)
             return [payload for _, payload in self.received]
 
     def close(self) -> None:

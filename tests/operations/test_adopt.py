@@ -23,6 +23,8 @@ from commons.operations import adopt, review, show, verify
 from commons.records import identity
 from commons.records.schema import Record
 
+pytestmark = pytest.mark.usefixtures("gate_in_this_process")
+
 REVIEWER = "rosa"
 CSV = (
     b"question,answer\nWhy is grass green?,It holds chlorophyll.\nWhy is snow white?,\n"

@@ -19,6 +19,8 @@ from commons.operations import build, land
 if TYPE_CHECKING:
     from support.world import World
 
+pytestmark = pytest.mark.usefixtures("gate_in_this_process")
+
 
 def build_in(world: World, embedder: Any, work: Path, **options: Any) -> build.Built:
     """A build whose files stay where they can be looked at."""

@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 from support import commons_on_disk
 from support.commons_on_disk import CommonsOnDisk, record
+from support.patience import PATIENCE_S
 
 from commons import digests, layout
 from commons.errors import CommonsError, IndexArtifactError, from_system
@@ -26,6 +27,8 @@ from commons.snapshots import snapshot as snapshots
 
 if TYPE_CHECKING:
     from support.world import World
+
+pytestmark = pytest.mark.usefixtures("gate_in_this_process")
 
 DISK_BYTES = 192 * 1024
 
@@ -238,7 +241,7 @@ class TestTwoAtOnce:
         def meet(label: str, done: int, total: int) -> None:
             if label == "Indexing" and done == total and threading.get_ident() not in waited:
                 waited.add(threading.get_ident())
-                barrier.wait(timeout=120)
+                barrier.wait(timeout=PATIENCE_S)
 
         def run() -> None:
             repository = world.repository()
@@ -248,7 +251,7 @@ class TestTwoAtOnce:
         for thread in threads:
             thread.start()
         for thread in threads:
-            thread.join(timeout=240)
+            thread.join(timeout=PATIENCE_S)
         # Two that commit the same in the same second make the same commit, and both may call it theirs.
         assert len({one.sha for one in published if one.sha}) == 1
         one, two = published

@@ -18,6 +18,8 @@ from commons.operations import build, contribute, verify
 if TYPE_CHECKING:
     from support.world import World
 
+pytestmark = pytest.mark.usefixtures("gate_in_this_process")
+
 THINGS = ("granite", "basalt", "quartz", "marble", "slate", "chalk", "amber", "coral", "flint", "opal")
 
 

@@ -30,6 +30,8 @@ from commons.records.schema import Link, Record, Row
 if TYPE_CHECKING:
     from support.world import World
 
+pytestmark = pytest.mark.usefixtures("gate_in_this_process")
+
 DEFAULTS = {"lang": "en", "topic": ["science"], "license": "cc0-1.0", "source.title": "A notebook"}
 
 

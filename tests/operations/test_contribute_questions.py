@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from support.patience import PATIENCE_S
 
 from commons import digests
 from commons.cli import run
@@ -26,6 +27,8 @@ from commons.snapshots import snapshot as snapshots
 
 if TYPE_CHECKING:
     from support.world import World
+
+pytestmark = pytest.mark.usefixtures("gate_in_this_process")
 
 RECORDS = [
     {"title": "Ice", "text": "Ice is solid water."},
@@ -77,7 +80,7 @@ def jsonl(folder: Path, *rows: Any) -> Path:
 
 @pytest.fixture(scope="module")
 def landed(water: World, key: Any) -> World:
-    """The questions, landed by the verbs the commands call."""
+    """The questions, landed by the operations that the commands call."""
     from commons.intake.mapping import Mapping
     from commons.intake.preparation import Input
 
@@ -159,7 +162,7 @@ def test_plain_datasets_loads_them(landed: World, tmp_path: Path) -> None:
         cwd=tmp_path,
         capture_output=True,
         text=True,
-        timeout=240,
+        timeout=PATIENCE_S,
         check=False,
     )
     assert done.returncode == 0, done.stderr[-3000:]

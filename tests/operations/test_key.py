@@ -13,11 +13,9 @@ import rfc8785
 from commons import digests, layout
 from commons.cli import run
 from commons.errors import CommonsError, LedgerError, ProposalError
-from commons.gate import child_process, examine, snapshot_state
+from commons.gate import examine, snapshot_state
 from commons.gate.offer import Offer
 from commons.gate.report import Report
-from commons.gate.state import CommonsState
-from commons.governance import policy as policies
 from commons.governance.roles import RoleKey, Roles
 from commons.hub.repository import Proposal
 from commons.intake import offering
@@ -31,6 +29,8 @@ from commons.operations import key, land, review, show, verify
 if TYPE_CHECKING:
     from support.world import World
 
+pytestmark = pytest.mark.usefixtures("gate_in_this_process")
+
 LOW_ORDER = {
     "the neutral point": "01" + "00" * 31,
     "order 2": "ec" + "ff" * 30 + "7f",
@@ -38,16 +38,6 @@ LOW_ORDER = {
     "order 8": "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
     "order 4, the other sign": "00" * 31 + "80",
 }
-
-
-@pytest.fixture(autouse=True)
-def _in_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The gate itself, without the second a confined child takes to start; test_child_process and test_land try the child."""
-
-    def here(offer: Offer, policy: bytes, state: CommonsState, *, head: str = "") -> Report:
-        return examine.contribution(offer, policies.parse(policy), state, head=head)
-
-    monkeypatch.setattr(child_process, "examine", here)
 
 
 def held(world: World) -> dict[str, list[str]]:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
-from huggingface_hub import CommitOperationAdd
 
 from commons import layout
 from commons.errors import CommonsError, ConflictError, HubError, ProposalError
@@ -20,18 +19,6 @@ from commons.records.schema import Record
 
 if TYPE_CHECKING:
     from support.world import World
-
-
-def push(world: World, number: int, files: dict[str, bytes], who: str = "carl") -> str:
-    """What the author of a proposal may do at any time."""
-    info = world.api(who).create_commit(
-        world.repo_id,
-        [CommitOperationAdd(path, data) for path, data in files.items()],
-        commit_message="One more thing",
-        repo_type="dataset",
-        revision=f"refs/pr/{number}",
-    )
-    return str(info.oid)
 
 
 # What ``land`` is about to do when it tells that so many steps are done.
@@ -155,6 +142,7 @@ class TestALanding:
         assert refused_row.findings[0].code == "duplicate-in-commons"
 
 
+@pytest.mark.usefixtures("gate_in_this_process")
 class TestWhatIsNotLanded:
     def test_a_proposal_that_nobody_reviewed(self, shared: World, key: Any) -> None:
         number = shared.propose([{"text": "unreviewed"}], "unreviewed").number
@@ -173,7 +161,7 @@ class TestWhatIsNotLanded:
         number = shared.propose([{"text": "moved"}], "moved").number
         shared.approve(number)
         other = shared.seal([{"text": "slipped in"}], "slipped").files
-        push(shared, number, other)
+        shared.push(number, other)
         error = refused(shared, number, key)
         assert error.code == "not-accepted"
 
@@ -184,7 +172,7 @@ class TestWhatIsNotLanded:
         number = shared.propose([{"text": "touched"}], "touched").number
         shared.approve(number)
         path = "data/x.txt"
-        push(shared, number, {path: b"x"})
+        shared.push(number, {path: b"x"})
         shared.api("carl").delete_file(
             path, shared.repo_id, repo_type="dataset", revision=f"refs/pr/{number}"
         )
@@ -195,7 +183,7 @@ class TestWhatIsNotLanded:
     def test_a_head_that_moves_between_the_check_and_the_commit(self, shared: World, key: Any) -> None:
         number = shared.propose([{"text": "racing"}], "racing").number
         shared.approve(number)
-        moved = at_step(WRITING_CARDS, lambda: push(shared, number, {"data/evil.py": b"import os"}))
+        moved = at_step(WRITING_CARDS, lambda: shared.push(number, {"data/evil.py": b"import os"}))
         assert refused(shared, number, key, progress=moved).code == "head-moved"
 
     def test_a_push_after_the_last_look_changes_no_byte_that_lands(
@@ -204,7 +192,7 @@ class TestWhatIsNotLanded:
         world: World = found_commons()
         number = world.propose([{"text": "the checked text"}]).number
         world.approve(number)
-        late = at_step(COMMITTING, lambda: push(world, number, {"data/evil.py": b"import os"}))
+        late = at_step(COMMITTING, lambda: world.push(number, {"data/evil.py": b"import os"}))
         land.land(world.repository(), number, key("maya"), progress=late)
         assert [row.text for row in rows(world)] == ["the checked text"]
         assert "data/evil.py" not in world.files()
@@ -241,6 +229,7 @@ class TestWhatIsNotLanded:
         assert "open for review until" in refused(world, number, key).message
 
 
+@pytest.mark.usefixtures("gate_in_this_process")
 class TestRaces:
     def test_two_landings_of_one_proposal_bring_it_once(self, world: World, key: Any) -> None:
         number = world.propose([{"text": "wanted twice"}]).number
@@ -329,6 +318,7 @@ class TestRaces:
         assert [row.text for row in rows(world)] == ["killed"]
 
 
+@pytest.mark.usefixtures("gate_in_this_process")
 class TestWhatTheProposerWrites:
     def test_a_title_is_text_in_every_page_and_one_line_in_the_history(self, world: World, key: Any) -> None:
         files = world.seal([{"text": "titled"}]).files

@@ -22,14 +22,10 @@ import httpx2
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from huggingface_hub import CommitOperationAdd
+from support.patience import PATIENCE_S
 
 from commons import layout
 from commons.errors import CommonsError, ConflictError, ProposalError
-from commons.gate import child_process, examine
-from commons.gate.offer import Offer
-from commons.gate.report import Report
-from commons.gate.state import CommonsState
-from commons.governance import policy as policies
 from commons.hub.repository import Proposal, Repository
 from commons.layout import Kind, Need
 from commons.ledger.contributions import Contribution
@@ -43,6 +39,9 @@ from commons.snapshots import snapshot as snapshots
 
 if TYPE_CHECKING:
     from support.world import World
+
+# The landings that are killed run in processes of their own, and have the confined child.
+pytestmark = pytest.mark.usefixtures("gate_in_this_process")
 
 SIGKILL = -9
 Landed = TypeVar("Landed")
@@ -231,7 +230,7 @@ class TestKilled:
 class Meeting:
     """Two landings that both stand before their commit, with the same ``main`` in mind, until the other does too."""
 
-    barrier: threading.Barrier = field(default_factory=lambda: threading.Barrier(2, timeout=60))
+    barrier: threading.Barrier = field(default_factory=lambda: threading.Barrier(2, timeout=PATIENCE_S))
     met: threading.local = field(default_factory=threading.local)
 
     def __enter__(self) -> Meeting:
@@ -263,17 +262,6 @@ class Meeting:
             return list(pool.map(one, landings))
 
 
-@pytest.fixture
-def _in_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The gate itself, without the second a confined child takes to start; the landings that are killed have the child."""
-
-    def here(offer: Offer, policy: bytes, state: CommonsState, *, head: str = "") -> Report:
-        return examine.contribution(offer, policies.parse(policy), state, head=head)
-
-    monkeypatch.setattr(child_process, "examine", here)
-
-
-@pytest.mark.usefixtures("_in_this_process")
 class TestAtOnce:
     def landing(self, world: World, number: int, by: SigningKey) -> Callable[[], land.Landing]:
         return lambda: land.land(world.repository(), number, by)
@@ -440,7 +428,6 @@ class Author:
         )
 
 
-@pytest.mark.usefixtures("_in_this_process")
 class TestRacedByTheAuthor:
     def test_a_push_between_any_two_requests_never_brings_an_unchecked_byte(
         self, world: World, offer: Any, key: Any, tmp_path: Path

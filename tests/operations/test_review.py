@@ -1,4 +1,4 @@
-"""Review: one report comment on exactly the head that was read, and a signed word that binds to it."""
+"""Review: a signed word that binds to exactly the head that was read, and what of such words counts."""
 
 from __future__ import annotations
 
@@ -7,39 +7,22 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from huggingface_hub import CommitOperationAdd
 
 from commons.errors import CommonsError
 from commons.governance.decision import Outcome
 from commons.ledger.statements import Signer
 from commons.operations import review, show
-from commons.proposals import report_page, reviews
+from commons.proposals import reviews
 from commons.proposals.examination import Examination
 
 if TYPE_CHECKING:
     from support.world import World
 
+pytestmark = pytest.mark.usefixtures("gate_in_this_process")
+
 
 def comments(world: World, number: int) -> list[str]:
     return [comment.text for comment in world.repository().proposal(number).comments]
-
-
-def reports(world: World, number: int) -> list[str]:
-    return [text for text in comments(world, number) if text.startswith(report_page.MARKER)]
-
-
-def push(
-    world: World, number: int, path: str = "data/notes.txt", data: bytes = b"x", who: str = "carl"
-) -> str:
-    """What the author of a proposal may do at any time."""
-    info = world.api(who).create_commit(
-        world.repo_id,
-        [CommitOperationAdd(path, data)],
-        commit_message="One more thing",
-        repo_type="dataset",
-        revision=f"refs/pr/{number}",
-    )
-    return str(info.oid)
 
 
 def signed(
@@ -73,86 +56,6 @@ def post(world: World, number: int, envelope: bytes, who: str = "eve", reason: s
 def proposal(shared: World) -> int:
     """A good proposal that nobody has spoken on; the tests post to it what must not count."""
     return shared.propose([{"text": "Something to review."}], "reviewed").number
-
-
-class TestTheReport:
-    def test_it_is_one_comment_edited_in_place_when_the_head_changes(self, world: World) -> None:
-        number = world.propose([{"text": "x"}]).number
-        first = show.examine(world.repository(), number)
-        show.publish(first)
-        show.publish(show.examine(world.repository(), number))
-        assert len(reports(world, number)) == 1
-        assert first.proposal.head in reports(world, number)[0]
-        head = push(world, number)
-        second = show.examine(world.repository(), number)
-        show.publish(second)
-        (only,) = reports(world, number)
-        assert head in only
-        assert first.proposal.head not in only
-        assert "path-forbidden" in only
-
-    def test_somebody_elses_comment_that_looks_like_a_report_is_left_alone(
-        self, shared: World, proposal: int
-    ) -> None:
-        fake = f"{report_page.MARKER}\n\n✅ all good"
-        shared.repository("eve").comment(proposal, fake)
-        show.publish(show.examine(shared.repository(), proposal))
-        assert fake in reports(shared, proposal)
-        assert len(reports(shared, proposal)) == 2
-
-    def test_it_says_what_stands_against_a_proposal_and_changes_nothing(self, world: World) -> None:
-        number = world.propose_files({"README.md": b"# Mine now"}).number
-        examined = show.examine(world.repository(), number)
-        assert {finding.code for finding in examined.report.findings} == {"file-changed"}
-        assert examined.decision.outcome is Outcome.REFUSE
-        assert comments(world, number) in ([], [""])
-
-
-class TestWhatAProposalMayTouch:
-    def codes(self, world: World, operations: list[Any]) -> set[str]:
-        info = world.api("carl").create_commit(
-            world.repo_id, operations, commit_message="By hand", repo_type="dataset", create_pr=True
-        )
-        report = show.examine(world.repository(), int(info.pr_num or 0)).report
-        return {finding.code for finding in report.findings}
-
-    @pytest.fixture(scope="class")
-    @classmethod
-    def landed(cls, found_commons: Any) -> World:
-        world: World = found_commons()
-        world.add([{"text": "There already."}])
-        return world
-
-    @pytest.mark.parametrize(
-        "path", ["README.md", "governance/policy.toml", "governance/roles.json", "governance/people.json"]
-    )
-    def test_generated_pages_and_governance_are_not_a_contributors_to_change(
-        self, path: str, landed: World
-    ) -> None:
-        assert self.codes(landed, [CommitOperationAdd(path, b"mine")]) == {"file-changed"}
-
-    def test_an_existing_shard_may_neither_change_nor_go(self, landed: World) -> None:
-        from huggingface_hub import CommitOperationDelete
-
-        path = next(path for path in landed.files() if path.startswith("data/"))
-        assert self.codes(landed, [CommitOperationAdd(path, b"other")]) == {"file-changed"}
-        assert self.codes(landed, [CommitOperationDelete(path)]) == {"file-changed"}
-
-    def test_the_log_and_the_index_are_not_a_contributors_to_write(self, landed: World) -> None:
-        for path in ("log/checkpoint", "index/minilm/manifest.json", "log/tile/0/001"):
-            found = self.codes(landed, [CommitOperationAdd(path, b"mine")])
-            assert found & {"path-forbidden", "file-changed"}, path
-
-    def test_a_good_contribution_with_one_file_too_many_is_refused(self, landed: World) -> None:
-        files = {**landed.seal([{"text": "fine"}], "extra").files, "data/extra.py": b"import os"}
-        operations = [CommitOperationAdd(path, data) for path, data in files.items()]
-        assert self.codes(landed, operations) == {"path-forbidden"}
-
-    def test_a_proposal_from_before_a_landing_is_judged_by_what_it_adds(self, landed: World) -> None:
-        """Its base is an older main; what landed since is not its doing."""
-        number = landed.propose([{"text": "from before"}], "before").number
-        landed.add([{"text": "landed meanwhile"}], "meanwhile")
-        assert show.examine(landed.repository(), number).report.findings == ()
 
 
 class TestSubmitting:
@@ -206,7 +109,7 @@ class TestSubmitting:
     def test_a_head_that_moved_since_it_was_examined_is_not_reviewed(self, shared: World, key: Any) -> None:
         number = shared.propose([{"text": "moving"}], "moving").number
         examined = show.examine(shared.repository(), number)
-        push(shared, number)
+        shared.push(number, {"data/notes.txt": b"x"})
         assert self.refuse_code(shared, examined, key("maya")) == "head-moved"
 
     def test_a_closed_proposal_is_not_reviewed(self, shared: World, key: Any) -> None:
@@ -282,7 +185,7 @@ class TestWhatCounts:
         number = shared.propose([{"text": "pushed over"}], "pushed").number
         shared.approve(number)
         assert self.decision(shared, number) == (Outcome.ACCEPT, [True])
-        push(shared, number, "data/x.txt")
+        shared.push(number, {"data/x.txt": b"x"})
         examined = show.examine(shared.repository(), number)
         assert examined.decision.outcome is Outcome.REFUSE
         assert [one.bound for one in examined.reviews] == [False]

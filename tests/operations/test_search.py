@@ -25,6 +25,8 @@ from commons.snapshots.snapshot import Snapshot
 if TYPE_CHECKING:
     from support.world import World
 
+pytestmark = pytest.mark.usefixtures("gate_in_this_process")
+
 ROWS = [
     {"text": "Glaucoma is caused by pressure in the eye.", "title": "Glaucoma", "topic": ["medicine"]},
     {"text": "The capital of Bhutan is Thimphu.", "topic": ["geography"], "license": "cc-by-4.0"},

@@ -50,6 +50,8 @@ from commons.snapshots.snapshot import Snapshot
 if TYPE_CHECKING:
     from support.world import World
 
+pytestmark = pytest.mark.usefixtures("gate_in_this_process")
+
 HEAD = "1" * 40  # of a proposal that was never anywhere
 CHECKS = ("files", "log", "statements", "rules", "rows", "index", "card")
 NOW = datetime.now(UTC).replace(microsecond=0)

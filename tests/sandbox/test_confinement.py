@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from support.patience import PATIENCE_S
 
 from commons.sandbox import confinement, seccomp
 from commons.sandbox.confinement import OutOfBoundsError, ProcessLimits
@@ -34,7 +35,7 @@ def inside(code: str, *arguments: str) -> Any:
         [sys.executable, "-P", "-c", script, *arguments],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE_S,
         check=False,
     )
     assert done.returncode == 0, done.stderr
@@ -47,7 +48,7 @@ def test_there_is_no_network_inside() -> None:
         address = json.dumps(server.getsockname())
         code = """
             address = tuple(json.loads(sys.argv[1]))
-            print(json.dumps([tried(lambda: socket.create_connection(address, timeout=5)),
+            print(json.dumps([tried(lambda: socket.create_connection(address)),
                               tried(lambda: socket.socket(socket.AF_UNIX)),
                               tried(lambda: socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(b"x", address))]))
         """
@@ -80,7 +81,7 @@ def test_threads_that_ran_before_are_filtered_too() -> None:
         threading.Thread(target=lambda: (asked.get(), told.put(tried(socket.socket))), daemon=True).start()
         sandbox.enter()
         asked.put(1)
-        print(json.dumps(told.get(timeout=20)))
+        print(json.dumps(told.get()))
     """
     assert inside(code) == "PermissionError"
 

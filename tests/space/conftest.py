@@ -6,7 +6,6 @@ import os
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -15,8 +14,10 @@ from pathlib import Path
 import httpx
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
-from support.space_commons import TestCommons, found
+from support.embedder import TinyEmbedder
+from support.patience import PATIENCE_MS, PATIENCE_S, eventually
 from support.space_records import COLLECTIONS
+from support.world import World
 
 from commons.local_hub import RunningHub
 
@@ -31,8 +32,6 @@ _CHROMIUM_ARGUMENTS = [
     "--disable-sync",
 ]
 _ROOT = Path(__file__).parents[2]
-_START_S = 120
-PATIENCE_MS = 30_000  # the machine may be busy; nothing here measures time
 
 
 @dataclass(frozen=True)
@@ -42,7 +41,7 @@ class RunningSpace:
     process: subprocess.Popen[bytes]
 
     def get(self, path: str, **more: object) -> httpx.Response:
-        return httpx.get(self.url + path, timeout=60, **more)
+        return httpx.get(self.url + path, timeout=PATIENCE_S, **more)
 
 
 @dataclass
@@ -87,29 +86,30 @@ def running_space(*command: str, log: Path, **environment: str) -> Iterator[Runn
             stderr=subprocess.STDOUT,
         )
     try:
-        deadline = time.monotonic() + _START_S
-        while b"The Space is at" not in log.read_bytes():
-            assert process.poll() is None, log.read_text()
-            assert time.monotonic() < deadline, log.read_text()
-            time.sleep(0.1)
+        eventually(lambda: b"The Space is at" in log.read_bytes() or process.poll() is not None)
+        assert process.poll() is None, log.read_text()
+        assert b"The Space is at" in log.read_bytes(), log.read_text()
         yield RunningSpace(f"http://127.0.0.1:{port}", log, process)
     finally:
         process.terminate()
-        process.wait(30)
+        process.wait(PATIENCE_S)
 
 
 @pytest.fixture(scope="session")
-def commons(hub: RunningHub, tokens: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> TestCommons:
-    commons = found(hub, tokens, "library", tmp_path_factory.mktemp("commons"))
-    commons.land(COLLECTIONS)
-    commons.build()
-    return commons
+def library(hub: RunningHub, tokens: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> World:
+    """Four collections that landed in one proposal, and their index."""
+    world = World.found(
+        hub, tokens, "maya/library", tmp_path_factory.mktemp("library"), name="The Library of Tests"
+    )
+    world.add_collections(COLLECTIONS)
+    world.build(TinyEmbedder())
+    return world
 
 
 @pytest.fixture(scope="session")
-def space(commons: TestCommons, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSpace]:
+def space(library: World, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSpace]:
     log = tmp_path_factory.mktemp("space") / "log"
-    where = {"COMMONS_REPO": commons.maintainer.id, "HF_ENDPOINT": commons.maintainer.endpoint}
+    where = {"COMMONS_REPO": library.repo_id, "HF_ENDPOINT": library.url}
     with running_space("-m", "support.serve_space", log=log, **where) as space:
         yield space
 

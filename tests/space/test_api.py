@@ -10,6 +10,7 @@ import httpx
 import pytest
 from gradio_client import Client
 from gradio_client.exceptions import AppError
+from support.patience import PATIENCE_S
 
 from .conftest import RunningSpace
 
@@ -106,7 +107,7 @@ def test_a_body_that_is_too_long_is_refused(space: RunningSpace) -> None:
     assert httpx.post(address, content=body).status_code == 413
     # Without a declared length nothing of it is answered either.
     try:
-        undeclared = httpx.post(address, content=iter([body]), timeout=60)
+        undeclared = httpx.post(address, content=iter([body]), timeout=PATIENCE_S)
         assert undeclared.status_code >= 400
     except httpx.TransportError:
         pass

@@ -10,15 +10,15 @@ from pathlib import Path
 
 import httpx
 import pytest
-from support.space_commons import TestCommons, found
+from support.embedder import TinyEmbedder
+from support.patience import PATIENCE_S
 from support.space_records import HEALTH, WORDS
-from support.trigrams import Trigrams
+from support.world import World
 
 from commons.errors import CommonsError, UnreachableError
 from commons.layout import Need
 from commons.local_hub import RunningHub
 from commons.settings import Settings, from_environment
-from commons.snapshots import snapshot as snapshots
 from commons.snapshots import source
 from commons.snapshots.source import InFolder
 from space_app import app, search_page
@@ -41,35 +41,35 @@ def test_a_commons_is_usable_at_every_stage_of_its_life(
     hub: RunningHub, tokens: dict[str, str], tmp_path: Path
 ) -> None:
     """Founded, landed but not indexed, indexed, and behind: each is said as it is, and a refresh opens the next."""
-    young = found(hub, tokens, "young", tmp_path)
-    keeper = Keeper(source.named("maya/young", endpoint=hub.url), Trigrams)
+    young = World.found(hub, tokens, "maya/young", tmp_path)
+    keeper = Keeper(source.named("maya/young", endpoint=hub.url), TinyEmbedder)
     assert keeper.refresh()
     assert "Nothing here yet" in _ask(keeper, "")
     assert "cannot be searched" in _ask(keeper, "saudade")
 
-    young.land({"words": WORDS})
+    young.add(WORDS, "words")
     assert keeper.refresh()
     assert len(keeper.edition.catalogue) == len(WORDS)
     assert "has no index yet" in _ask(keeper, "saudade")
 
-    young.build()
+    young.build(TinyEmbedder())
     assert keeper.refresh()
     assert not keeper.refresh()
     assert "saudade?" in _ask(keeper, "O que é saudade?")
     before = keeper.edition
 
-    young.land({"health": HEALTH[:2]})
+    young.add(HEALTH[:2], "health")
     assert keeper.refresh()
     assert "The search index is behind" in _ask(keeper, "O que é saudade?")
     assert "2 records that landed lately" in _ask(keeper, "")
     assert len(before.catalogue) == len(WORDS)  # who was reading still reads the revision they began with
 
 
-def test_while_the_hub_is_away_what_was_open_stays_open(commons: TestCommons) -> None:
-    place = source.named(commons.maintainer.id, endpoint=commons.maintainer.endpoint)
-    keeper = Keeper(place, Trigrams)
+def test_while_the_hub_is_away_what_was_open_stays_open(library: World) -> None:
+    place = source.named(library.repo_id, endpoint=library.url)
+    keeper = Keeper(place, TinyEmbedder)
     keeper.refresh()
-    keeper.source = source.named(commons.maintainer.id, endpoint="http://127.0.0.1:9")
+    keeper.source = source.named(library.repo_id, endpoint="http://127.0.0.1:9")
     with pytest.raises(UnreachableError):
         keeper.refresh()
     assert isinstance(keeper.trouble, UnreachableError)
@@ -77,7 +77,7 @@ def test_while_the_hub_is_away_what_was_open_stays_open(commons: TestCommons) ->
 
 
 def test_what_never_opened_says_why() -> None:
-    keeper = Keeper(source.named("maya/library", endpoint="http://127.0.0.1:9"), Trigrams)
+    keeper = Keeper(source.named("maya/library", endpoint="http://127.0.0.1:9"), TinyEmbedder)
     with pytest.raises(UnreachableError):
         keeper.refresh()
     with pytest.raises(UnreachableError):
@@ -85,32 +85,32 @@ def test_what_never_opened_says_why() -> None:
     assert "no answer from" in _ask(keeper, "glaucoma")
 
 
-def test_an_embedder_that_cannot_be_loaded_is_tried_again(commons: TestCommons) -> None:
+def test_an_embedder_that_cannot_be_loaded_is_tried_again(library: World) -> None:
     answers = iter([CommonsError("The model is on its way.")])
 
-    def load() -> Trigrams:
+    def load() -> TinyEmbedder:
         for error in answers:
             raise error
-        return Trigrams()
+        return TinyEmbedder()
 
-    place = source.named(commons.maintainer.id, endpoint=commons.maintainer.endpoint)
+    place = source.named(library.repo_id, endpoint=library.url)
     keeper = Keeper(place, load)
     keeper.refresh()
     assert "The model is on its way." in _ask(keeper, "glaucoma")
-    assert "56 records" in _ask(keeper, "")
+    assert "57 records" in _ask(keeper, "")
     assert keeper.refresh()
     assert "Handbook of the tests" in _ask(keeper, "glaucoma")
 
 
 @pytest.fixture
-def folder(commons: TestCommons, tmp_path: Path) -> Path:
+def folder(library: World, tmp_path: Path) -> Path:
     """The commons as a plain folder."""
-    snapshot = snapshots.take(commons.maintainer, need=Need.VERIFYING)
+    snapshot = library.snapshot(need=Need.VERIFYING)
     return Path(shutil.copytree(snapshot.folder, tmp_path / "copy"))
 
 
 def test_a_folder_is_opened_and_opened_anew_when_it_changes(folder: Path) -> None:
-    keeper = Keeper(source.named(str(folder), endpoint=""), Trigrams)
+    keeper = Keeper(source.named(str(folder), endpoint=""), TinyEmbedder)
     assert isinstance(keeper.source, InFolder)
     assert keeper.refresh()
     assert "Handbook of the tests" in _ask(keeper, "glaucoma")
@@ -119,7 +119,7 @@ def test_a_folder_is_opened_and_opened_anew_when_it_changes(folder: Path) -> Non
     shard.write_bytes(b"other bytes")
     assert keeper.refresh()
     assert "Handbook of the tests" not in _ask(keeper, "glaucoma")
-    assert "56 records" in _ask(keeper, "")
+    assert "57 records" in _ask(keeper, "")
 
 
 def test_the_space_itself_serves_a_folder_without_index_and_ends_on_sigterm(
@@ -129,13 +129,13 @@ def test_the_space_itself_serves_a_folder_without_index_and_ends_on_sigterm(
     shutil.rmtree(folder / "index")
     with running_space(str(_APP), log=tmp_path / "log", COMMONS_REPO=str(folder)) as space:
         health = space.get("/health").json()
-        assert (health["records"], health["search"], health["revision"]) == (56, False, "folder")
+        assert (health["records"], health["search"], health["revision"]) == (57, False, "folder")
         assert "has no index yet" in health["trouble"]
         assert "Page 1 of 3" in space.get("/browse").text
         assert str(folder) not in space.get("/browse").text
         assert space.get("/").status_code == 200
         space.process.terminate()
-        space.process.wait(30)
+        space.process.wait(PATIENCE_S)
     assert space.process.returncode == 0
     assert "Traceback" not in space.log.read_text()
     with pytest.raises(httpx.TransportError):
@@ -148,7 +148,7 @@ def test_the_space_itself_serves_a_folder_without_index_and_ends_on_sigterm(
 )
 def test_a_setting_that_cannot_work_ends_the_start(hub: RunningHub, repo: str, said: str) -> None:
     with pytest.raises(CommonsError, match=said):
-        app.serve(_settings(COMMONS_REPO=repo, HF_ENDPOINT=hub.url), Trigrams, host="127.0.0.1", port=0)
+        app.serve(_settings(COMMONS_REPO=repo, HF_ENDPOINT=hub.url), TinyEmbedder, host="127.0.0.1", port=0)
 
 
 def test_a_start_that_fails_says_what_to_set() -> None:
@@ -157,7 +157,7 @@ def test_a_start_that_fails_says_what_to_set() -> None:
         env={**os.environ, "COMMONS_REPO": "", "GRADIO_SERVER_PORT": "7861"},
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=PATIENCE_S,
         check=False,
     )
     assert done.returncode == 1

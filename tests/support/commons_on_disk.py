@@ -1,4 +1,8 @@
-"""A commons as a plain folder, its shards written by hand: what a build reads, without a Hub and without a landing for each case."""
+"""A commons as a plain folder whose shards were put there unsigned: what a build, the index and the readers of a folder look at.
+
+It is no ``World``: nobody proposes or lands in it, and its log says nothing of its rows, so that a case costs milliseconds and may hold
+what no gate would take.
+"""
 
 from __future__ import annotations
 

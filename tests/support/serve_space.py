@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 
-from support.trigrams import Trigrams
+from support.embedder import TinyEmbedder
 
 from commons import settings
 from space_app import app
 
 if __name__ == "__main__":
     app.serve(
-        settings.from_environment(), Trigrams, host="127.0.0.1", port=int(os.environ["GRADIO_SERVER_PORT"])
+        settings.from_environment(),
+        TinyEmbedder,
+        host="127.0.0.1",
+        port=int(os.environ["GRADIO_SERVER_PORT"]),
     )

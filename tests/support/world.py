@@ -1,4 +1,11 @@
-"""A commons on a real Hub, the people around it with their keys, and a tiny true embedder.
+"""A commons on a real Hub, and the people around it with their keys: who founds, proposes, approves and lands.
+
+    world = World.found(hub, accounts.register(hub, ["maya", "carl"]), "maya/notes", folder)
+    world.add([{"text": "Ice floats."}])                                 one collection, landed
+    world.add_collections({"ice": [...], "stones": [...]})               several in one proposal
+    number = world.propose(rows, "ice", who="carl").number               or each step by itself
+    world.approve(number)
+    world.land(number)
 
 Nothing here pretends: rows are read from files, signed with real keys, checked in a confined child and landed over HTTP.
 """
@@ -7,31 +14,44 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from huggingface_hub import HfApi
+from huggingface_hub import CommitOperationAdd, HfApi
 
-from commons.embedding.embedder import EmbedderIdentity, Engine
+from commons import layout
+from commons.embedding.embedder import Embedder
 from commons.hub.repository import Proposal, Repository
-from commons.intake import offering, preparation
-from commons.intake.mapping import Mapping
+from commons.intake import offering
+from commons.intake.mapping import Mapping as Columns
 from commons.intake.preparation import Input, PreparedRows
-from commons.layout import Need
+from commons.layout import Kind, Need
 from commons.ledger.contributions import Contribution
 from commons.ledger.keys import SigningKey
-from commons.operations import contribute, land, review, show
-from commons.progress import Progress, silent
+from commons.local_hub import RunningHub
+from commons.operations import build, contribute, init, land, review, show
 from commons.proposals.examination import Examination
 from commons.snapshots import snapshot as snapshots
 from commons.snapshots.snapshot import Snapshot
 
 ORIGIN = "knowledge-commons/tests/0123456789abcdef"
 MAINTAINER, CONTRIBUTOR, STRANGER = "maya", "carl", "eve"
+
+Rows = Sequence[dict[str, Any]]
+
+# What a row says of itself unless a test says otherwise; a question has neither topic nor sources.
+_DEFAULTS: dict[Kind, dict[str, Any]] = {
+    Kind.RECORD: {
+        "lang": "en",
+        "topic": ["science"],
+        "license": "CC0-1.0",
+        "source.title": "A notebook",
+    },
+    Kind.QUESTION: {"lang": "en", "license": "CC0-1.0"},
+}
 
 
 def key_of(name: str) -> SigningKey:
@@ -40,66 +60,32 @@ def key_of(name: str) -> SigningKey:
 
 
 @dataclass(frozen=True)
-class TinyEmbedder:
-    """Hashed character trigrams, unit length: near for texts that share words, the same everywhere, and it counts its passages."""
-
-    dimension: int = 64
-    salt: str = ""
-    calls: list[int] = field(default_factory=list)
-
-    @property
-    def identity(self) -> EmbedderIdentity:
-        return EmbedderIdentity(
-            model="tests/tiny",
-            revision="",
-            weights_sha256=hashlib.sha256(f"tiny {self.dimension} {self.salt}".encode()).hexdigest(),
-            dimension=self.dimension,
-            max_tokens=512,
-            pooling="mean",
-            normalised=True,
-            question_prompt="",
-            passage_prompt="",
-            text="title, newline, text",
-        )
-
-    @property
-    def engine(self) -> Engine:
-        return Engine(name="trigrams", precision="float32", version="1")
-
-    def embed_questions(
-        self, texts: Sequence[str], *, progress: Progress = silent, label: str = "Embedding"
-    ) -> Any:
-        progress(label, len(texts), len(texts))
-        return self._vectors(texts)
-
-    def embed(self, texts: Sequence[str], *, progress: Progress = silent, label: str = "Embedding") -> Any:
-        self.calls.append(len(texts))
-        progress(label, len(texts), len(texts))
-        return self._vectors(texts)
-
-    def _vectors(self, texts: Sequence[str]) -> Any:
-        vectors = np.zeros((len(texts), self.dimension), dtype=np.float32)
-        for row, text in enumerate(texts):
-            padded = f"  {text.lower()}  "
-            for start in range(len(padded) - 2):
-                gram = hashlib.blake2b(
-                    (self.salt + padded[start : start + 3]).encode(), digest_size=8
-                ).digest()
-                value = int.from_bytes(gram, "big")
-                vectors[row, value % self.dimension] += 1 if value & (1 << 40) else -1
-            vectors[row, 0] += 1e-3  # never the null vector
-        return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
-
-
-@dataclass(frozen=True)
 class World:
-    """A commons on the Hub, and the people around it: a maintainer, a contributor who may only propose, a stranger."""
+    """A commons on the Hub, and the people around it: a maintainer, a contributor who may only propose, a stranger.
+
+    ``who`` names an account with its token, and whose key signs unless ``key`` is another one.
+    """
 
     url: str
     tokens: dict[str, str]
     repo_id: str
     folder: Path  # to write input files into
     cache: Path
+
+    @classmethod
+    def found(
+        cls,
+        hub: RunningHub,
+        tokens: dict[str, str],
+        repo_id: str,
+        folder: Path,
+        *,
+        name: str = "Test commons",
+        origin: str = ORIGIN,
+    ) -> World:
+        world = cls(hub.url, tokens, repo_id, folder, folder / "cache")
+        init.found(world.repository(), key_of(MAINTAINER), name=name, origin=origin)
+        return world
 
     def api(self, who: str = MAINTAINER) -> HfApi:
         return HfApi(endpoint=self.url, token=self.tokens[who])
@@ -116,54 +102,96 @@ class World:
     def files(self, revision: str = "main") -> set[str]:
         return set(self.repository().files(revision))
 
-    def prepare(
-        self, rows: Sequence[dict[str, Any]], collection: str = "notes", **options: Any
-    ) -> PreparedRows:
-        path = self.folder / f"{collection}.jsonl"
-        path.write_text("".join(json.dumps({**ROW, **row}) + "\n" for row in rows))
-        snapshot = self.snapshot(need=Need.CHECKING)
-        inputs = [Input(path, Mapping(), collection)]
-        return preparation.prepare(inputs, snapshot.policy, known_ids=snapshot.row_ids(), **options)
+    def change_policy(self, changes: Mapping[str, str]) -> None:
+        """Other rules from now on: old words -> new words, committed as only a maintainer can."""
+        policy = self.snapshot(need=Need.GOVERNANCE).policy_bytes.decode()
+        for old, new in changes.items():
+            assert old in policy
+            policy = policy.replace(old, new)
+        self.repository().commit({layout.POLICY: policy.encode()}, message="Other rules", parent=self.head())
 
-    def seal(
-        self, rows: Sequence[dict[str, Any]], collection: str = "notes", who: str = CONTRIBUTOR
-    ) -> Contribution:
+    def prepare(self, rows: Rows, collection: str = "notes", **options: Any) -> PreparedRows:
+        return self._prepare(self.snapshot(need=Need.CHECKING), {collection: rows}, **options)
+
+    def _prepare(
+        self,
+        snapshot: Snapshot,
+        collections: Mapping[str, Rows],
+        kind: Kind = Kind.RECORD,
+        *,
+        keep_refused_licenses: bool = False,
+    ) -> PreparedRows:
+        inputs = [self._input(rows, collection, kind) for collection, rows in collections.items()]
+        return offering.prepare(snapshot, inputs, kind, keep_refused_licenses=keep_refused_licenses)
+
+    def _input(self, rows: Rows, collection: str, kind: Kind) -> Input:
+        path = self.folder / f"{collection}.jsonl"
+        path.write_text("".join(json.dumps(_complete(row, kind)) + "\n" for row in rows))
+        return Input(path, Columns(kind=kind), collection)
+
+    def seal(self, rows: Rows, collection: str = "notes", who: str = CONTRIBUTOR) -> Contribution:
         snapshot = self.snapshot(need=Need.CHECKING)
-        return offering.seal(self.prepare(rows, collection), key_of(who), snapshot.policy)
+        return offering.seal(self._prepare(snapshot, {collection: rows}), key_of(who), snapshot.policy)
 
     def propose(
+        self, rows: Rows, collection: str = "notes", who: str = CONTRIBUTOR, **options: Any
+    ) -> Proposal:
+        return self.propose_collections({collection: rows}, who, **options)
+
+    def propose_collections(
         self,
-        rows: Sequence[dict[str, Any]],
-        collection: str = "notes",
+        collections: Mapping[str, Rows],
         who: str = CONTRIBUTOR,
+        *,
+        key: SigningKey | None = None,
         **options: Any,
     ) -> Proposal:
-        prepared = self.prepare(rows, collection, **options)
-        contribution = offering.seal(prepared, key_of(who), self.snapshot(need=Need.GOVERNANCE).policy)
+        """Several collections in one proposal. ``options``: ``kind`` of the rows, ``keep_refused_licenses``."""
+        snapshot = self.snapshot(need=Need.CHECKING)
+        prepared = self._prepare(snapshot, collections, **options)
+        contribution = offering.seal(prepared, key or key_of(who), snapshot.policy)
         return contribute.propose(self.repository(who), contribution, prepared)
 
     def propose_files(self, files: dict[str, bytes], who: str = CONTRIBUTOR) -> Proposal:
         """A pull request made by hand, as somebody would who does not use our client."""
         return self.repository(who).propose(files, title="By hand", description="")
 
-    def approve(self, number: int, who: str = MAINTAINER) -> Examination:
+    def push(self, number: int, files: Mapping[str, bytes], who: str = CONTRIBUTOR) -> str:
+        """Another commit on a proposal, as its author may make at any time; the new head."""
+        commit = self.api(who).create_commit(
+            self.repo_id,
+            [CommitOperationAdd(path, data) for path, data in files.items()],
+            commit_message="One more thing",
+            repo_type="dataset",
+            revision=f"refs/pr/{number}",
+        )
+        return str(commit.oid)
+
+    def approve(self, number: int, who: str = MAINTAINER, *, key: SigningKey | None = None) -> Examination:
         examined = show.examine(self.repository(), number)
-        review.submit(examined, key_of(who), approve=True)
+        review.submit(examined, key or key_of(who), approve=True)
         return examined
 
-    def land(self, number: int) -> land.Landing:
-        return land.land(self.repository(), number, key_of(MAINTAINER))
+    def land(self, number: int, *, key: SigningKey | None = None) -> land.Landing:
+        return land.land(self.repository(), number, key or key_of(MAINTAINER))
 
-    def add(self, rows: Sequence[dict[str, Any]], collection: str = "notes") -> land.Landing:
+    def add(self, rows: Rows, collection: str = "notes", **options: Any) -> land.Landing:
         """Propose, approve, land."""
-        number = self.propose(rows, collection).number
+        return self.add_collections({collection: rows}, **options)
+
+    def add_collections(self, collections: Mapping[str, Rows], **options: Any) -> land.Landing:
+        number = self.propose_collections(collections, **options).number
         self.approve(number)
         return self.land(number)
 
+    def build(self, embedder: Embedder) -> build.Published:
+        """Build the index and publish it; vectors are kept beside the input files."""
+        return build.build_and_publish(self.repository(), embedder, self.folder / "work")
 
-ROW: dict[str, Any] = {
-    "lang": "en",
-    "topic": ["science"],
-    "license": "CC0-1.0",
-    "source.title": "A notebook",
-}
+
+def _complete(row: dict[str, Any], kind: Kind) -> dict[str, Any]:
+    """The row with what it does not say itself; sources are given as a list or one by one."""
+    defaults = dict(_DEFAULTS[kind])
+    if "sources" in row:
+        del defaults["source.title"]
+    return {**defaults, **row}

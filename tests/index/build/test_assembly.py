@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from support.commons_on_disk import founded, record
-from support.world import TinyEmbedder
+from support.embedder import TinyEmbedder
 
 from commons import layout
 from commons.index.build import assembly

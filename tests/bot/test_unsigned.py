@@ -15,6 +15,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from support.patience import PATIENCE_S
 from support.world import CONTRIBUTOR, World
 
 from commons.proposals import unsigned_page
@@ -86,7 +87,7 @@ def test_a_pull_request_by_push_to_hub_gets_help(shared: World, bot: Bot, tmp_pa
         },
         capture_output=True,
         text=True,
-        timeout=200,
+        timeout=PATIENCE_S,
         check=False,
     )
     assert done.returncode == 0, done.stderr[-2000:]

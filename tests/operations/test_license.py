@@ -1,4 +1,4 @@
-"""The commands that explain the rules, as a person runs them."""
+"""License: what a source says of its own licence, and which pools would take it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from commons.cli import run
-from commons.gate.findings import CODES, table
 
 MIT = "MIT License\n\nPermission is hereby granted, free of charge, to any person obtaining a copy"
 SAID = {
@@ -38,10 +37,3 @@ def test_a_data_statement_in_the_readme_counts(tmp_path: Path, capsys: pytest.Ca
     (tmp_path / "README.md").write_text("# Birds\n\nThe data is dedicated to the public domain under CC0.\n")
     assert run(["license", str(tmp_path / "README.md"), "--format", "json"]) == 0
     assert json.loads(capsys.readouterr().out)["pools"] == {"CC0-1.0": "open"}
-
-
-def test_codes_are_listed_with_what_to_do(capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(["codes"]) == 0
-    assert capsys.readouterr().out == table()
-    assert run(["codes", "--format", "json"]) == 0
-    assert set(json.loads(capsys.readouterr().out)) == set(CODES)

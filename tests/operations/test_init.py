@@ -1,0 +1,74 @@
+"""Init: one commit after which the rules in the repository hold."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from huggingface_hub.errors import RepositoryNotFoundError
+
+from commons import layout
+from commons.errors import CommonsError, HubError
+from commons.hub.repository import Repository
+from commons.ledger.statements import StatementKind
+from commons.operations import init, verify
+
+if TYPE_CHECKING:
+    from support.world import World
+
+
+def repository(world: World, name: str) -> Repository:
+    return Repository(f"maya/{name}", endpoint=world.url, token=world.tokens["maya"], cache_dir=world.cache)
+
+
+def test_the_founding_commit_holds_everything_that_a_commons_needs(world: World, key: Any) -> None:
+    snapshot = world.snapshot()
+    assert verify.verify(snapshot).ok
+    assert snapshot.policy.commons.name == "Test commons"
+    assert [role.key_id for role in snapshot.roles.maintainers] == [key("maya").public.key_id]
+    assert {person.hub_user for person in snapshot.people.values()} == {"maya"}
+    assert [leaf.kind for leaf in snapshot.log().leaves()] == [StatementKind.POLICY]
+    assert "Test commons" in snapshot.read("README.md").decode()
+
+
+def test_it_is_one_commit(shared: World, key: Any) -> None:
+    mine = repository(shared, "one-commit")
+    mine.create(private=False)
+    before = len(mine.history("main"))
+    sha = init.found(mine, key("maya"), name="One commit")
+    assert mine.head() == sha
+    assert len(mine.history("main")) == before + 1
+
+
+def test_a_commons_is_not_founded_twice(shared: World, key: Any) -> None:
+    mine = repository(shared, "twice")
+    sha = init.found(mine, key("maya"), name="First")
+    with pytest.raises(HubError) as caught:
+        init.found(mine, key("eve"), name="Second")
+    assert caught.value.code == "commons-exists"
+    assert mine.head() == sha
+
+
+def test_a_name_that_no_policy_can_hold_is_refused_before_anything_is_created(
+    shared: World, key: Any
+) -> None:
+    with pytest.raises(CommonsError):
+        init.found(repository(shared, "nameless"), key("maya"), name="")
+    with pytest.raises(RepositoryNotFoundError):
+        shared.api().dataset_info("maya/nameless")
+
+
+def test_two_that_are_founded_alike_have_origins_of_their_own(shared: World, key: Any) -> None:
+    """The origin is what signatures are bound to; a copy of the name must not be enough."""
+    origins = set()
+    for name in ("alike-1", "alike-2"):
+        mine = repository(shared, name)
+        init.found(mine, key("maya"), name="Alike")
+        folder = mine.download("main", [layout.CHECKPOINT])
+        origins.add((folder / layout.CHECKPOINT).read_text().splitlines()[0])
+    assert len(origins) == 2
+
+
+def test_a_private_one_is_private(shared: World, key: Any) -> None:
+    init.found(repository(shared, "hidden"), key("maya"), name="Hidden", private=True)
+    assert shared.api().dataset_info("maya/hidden").private

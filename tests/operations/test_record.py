@@ -1,0 +1,52 @@
+"""Record: one record by its id, with what is needed to trust and cite it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from commons.errors import CommonsError
+from commons.layout import Kind
+from commons.operations import record
+from commons.records import shards
+from commons.records.schema import Record
+from commons.snapshots.snapshot import Snapshot
+
+if TYPE_CHECKING:
+    from support.world import World
+
+pytestmark = pytest.mark.usefixtures("gate_in_this_process")
+
+
+@pytest.fixture(scope="module")
+def snapshot(shared: World) -> Snapshot:
+    shared.add_collections(
+        {"ice": [{"text": "Ice floats."}], "stones": [{"text": "Granite cools.", "license": "CC-BY-SA-4.0"}]}
+    )
+    return shared.snapshot()
+
+
+def test_every_record_is_found_as_it_lies_in_its_shard(snapshot: Snapshot) -> None:
+    """There is no index, and none is needed."""
+    opened = snapshot.catalogue()
+    rows = [
+        (shard, row)
+        for shard in snapshot.shards(Kind.RECORD)
+        for row in shards.read(Kind.RECORD, snapshot.path(shard))
+        if isinstance(row, Record)
+    ]
+    assert {row.text for _, row in rows} == {"Ice floats.", "Granite cools."}
+    for shard, row in rows:
+        hit = record.find(snapshot, opened, row.id)
+        assert (hit.record, hit.collection, hit.pool) == (row, shard.collection, shard.pool)
+        assert hit.contributor == "carl"
+        assert row.id in hit.citation()
+
+
+@pytest.mark.parametrize("name", ["kr1" + "a" * 52, "", "../README.md", "kr1"])
+def test_one_that_is_not_there_is_an_error_that_says_how_to_go_on(name: str, snapshot: Snapshot) -> None:
+    with pytest.raises(CommonsError) as caught:
+        record.find(snapshot, snapshot.catalogue(), name)
+    assert caught.value.code == "record-missing"
+    assert "commons search" in (caught.value.hint or "")
