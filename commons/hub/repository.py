@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import warnings
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -28,7 +27,7 @@ from huggingface_hub.hf_api import RepoFile as HubFile
 
 from commons.errors import AccessError, HubError
 from commons.hub.downloads import bar_class
-from commons.hub.retries import Retries
+from commons.hub.retries import Repeatable, Retries
 from commons.hub.translation import translated
 from commons.progress import Progress, silent
 from commons.version import __version__
@@ -131,18 +130,24 @@ class Repository:
 
     def files(self, revision: str) -> dict[str, RepoFile]:
         """Every file of the tree, by path."""
-        with self._translated(f"list the files of {self.id}"):
-            tree = self._api.list_repo_tree(self.id, recursive=True, revision=revision, repo_type="dataset")
-            return {
-                entry.path: RepoFile(entry.path, entry.size, entry.lfs.sha256 if entry.lfs else entry.blob_id)
-                for entry in tree
-                if isinstance(entry, HubFile)
-            }
+        tree = self._ask(
+            f"list the files of {self.id}",
+            lambda: list(
+                self._api.list_repo_tree(self.id, recursive=True, revision=revision, repo_type="dataset")
+            ),
+            Repeatable.BROKEN_OFF,
+        )
+        return {
+            entry.path: RepoFile(entry.path, entry.size, entry.lfs.sha256 if entry.lfs else entry.blob_id)
+            for entry in tree
+            if isinstance(entry, HubFile)
+        }
 
     def read(self, file: RepoFile, revision: str) -> bytes:
         """The bytes of ``file`` at a commit, checked against the digest the tree gives."""
-        with self._translated(f"read {file.path} of {self.id}"):
-            path = hf_hub_download(
+        path = self._ask(
+            f"read {file.path} of {self.id}",
+            lambda: hf_hub_download(
                 self.id,
                 file.path,
                 repo_type="dataset",
@@ -150,7 +155,9 @@ class Repository:
                 endpoint=self.endpoint,
                 token=self._token,
                 cache_dir=self._cache_dir,
-            )
+            ),
+            Repeatable.BROKEN_OFF,
+        )
         data = Path(path).read_bytes()
         if not _has_digest(data, file.digest):
             raise HubError(
@@ -161,27 +168,31 @@ class Repository:
 
     def download(self, revision: str, patterns: Iterable[str]) -> Path:
         """The files that match ``patterns`` at a commit, in the local cache; only what is new travels."""
-        with self._translated(f"download {self.id}"):
-            return Path(
-                snapshot_download(
-                    self.id,
-                    repo_type="dataset",
-                    revision=revision,
-                    allow_patterns=list(patterns),
-                    endpoint=self.endpoint,
-                    token=self._token,
-                    cache_dir=self._cache_dir,
-                    tqdm_class=self._bars,
-                )
-            )
+        wanted = list(patterns)
+        folder = self._ask(
+            f"download {self.id}",
+            lambda: snapshot_download(
+                self.id,
+                repo_type="dataset",
+                revision=revision,
+                allow_patterns=wanted,
+                endpoint=self.endpoint,
+                token=self._token,
+                cache_dir=self._cache_dir,
+                tqdm_class=self._bars,
+            ),
+            Repeatable.BROKEN_OFF,
+        )
+        return Path(folder)
 
     def history(self, revision: str) -> list[str]:
         """Commits reachable from ``revision``, newest first."""
-        with self._translated(f"read the history of {self.id}"):
-            return [
-                commit.commit_id
-                for commit in self._api.list_repo_commits(self.id, revision=revision, repo_type="dataset")
-            ]
+        commits = self._ask(
+            f"read the history of {self.id}",
+            lambda: self._api.list_repo_commits(self.id, revision=revision, repo_type="dataset"),
+            Repeatable.BROKEN_OFF,
+        )
+        return [commit.commit_id for commit in commits]
 
     # Writing
 
@@ -190,7 +201,7 @@ class Repository:
         self._ask(
             f"create {self.id}",
             lambda: self._api.create_repo(self.id, repo_type="dataset", private=private),
-            repeatable=False,
+            repeatable=Repeatable.UNDONE,
         )
 
     def exists(self) -> bool:
@@ -238,7 +249,7 @@ class Repository:
                 repo_type="dataset",
                 create_pr=True,
             ),
-            repeatable=False,
+            repeatable=Repeatable.UNDONE,
         )
         # The client leaves out files that are there already, and then there may be nothing to propose.
         if info.pr_num is None:
@@ -280,7 +291,7 @@ class Repository:
         self._ask(
             f"comment on proposal {number}",
             lambda: self._api.comment_discussion(self.id, number, text, repo_type="dataset"),
-            repeatable=False,
+            repeatable=Repeatable.UNDONE,
         )
 
     def edit_comment(self, number: int, comment_id: str, text: str) -> None:
@@ -296,7 +307,7 @@ class Repository:
             self._ask(
                 f"hide a comment on proposal {number}",
                 lambda: self._api.hide_discussion_comment(self.id, number, comment_id, repo_type="dataset"),
-                repeatable=False,
+                repeatable=Repeatable.UNDONE,
             )
 
     def close(self, number: int, *, comment: str) -> None:
@@ -306,7 +317,7 @@ class Repository:
             lambda: self._api.change_discussion_status(
                 self.id, number, "closed", comment=comment, repo_type="dataset"
             ),
-            repeatable=False,
+            repeatable=Repeatable.UNDONE,
         )
 
     def commit_url(self, sha: str) -> str:
@@ -320,14 +331,12 @@ class Repository:
         """The page of a file at a commit."""
         return f"{self.endpoint}/datasets/{self.id}/blob/{sha}/{path}"
 
-    def _translated(self, what: str) -> AbstractContextManager[None]:
-        """For what the client asks again by itself (lists of files and commits, downloads); anything else is for ``_ask``."""
-        return translated(what, endpoint=self.endpoint)
-
-    def _ask(self, what: str, call: Callable[[], _Result], *, repeatable: bool = True) -> _Result:
+    def _ask(
+        self, what: str, call: Callable[[], _Result], repeatable: Repeatable = Repeatable.ALWAYS
+    ) -> _Result:
         """What ``call`` gives; its errors become ours, and name ``what`` was asked."""
-        with self._translated(what):
-            return self._retries(call, repeatable=repeatable)
+        with translated(what, endpoint=self.endpoint):
+            return self._retries(call, repeatable)
 
     def _as_proposal(self, discussion: Any, head: str = "") -> Proposal:
         events = discussion.events if isinstance(discussion, DiscussionWithDetails) else []

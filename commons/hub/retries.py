@@ -1,13 +1,9 @@
 """Asking the Hub again when it could not answer for a passing reason: a few times, with growing pauses, never for long.
 
-    Retries("https://huggingface.co", progress)(lambda: api.whoami(), repeatable=True)
-
-A read is repeatable, and so is a write that cannot be done twice, such as a commit that names its parent. Any other write is repeated
-only when it is certain that nothing was done: the connection never stood, or the server said that it would not act yet.
+    Retries("https://huggingface.co", progress)(lambda: api.whoami(), Repeatable.ALWAYS)
 
 Why here, when the client has a ``http_backoff`` of its own: it uses that for lists of files and commits, downloads and uploads alone, and
-offers no setting for the rest, which is most of what we ask (revisions, proposals, comments, commits). What it repeats by itself is not
-repeated here, or pauses would multiply.
+offers no setting for the rest, which is most of what we ask (revisions, proposals, comments, commits).
 """
 
 from __future__ import annotations
@@ -19,6 +15,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from enum import Enum
 from typing import TypeVar
 
 import httpx2
@@ -50,12 +47,24 @@ _Result = TypeVar("_Result")
 _log = logging.getLogger(__name__)
 
 
+class Repeatable(Enum):
+    """When a call may be made again."""
+
+    ALWAYS = "always"  # a read, or a write that cannot be done twice, such as a commit that names its parent
+    UNDONE = (
+        "undone"  # any other write: the connection never stood, or the Hub said that it would not act yet
+    )
+    # The client waits for a busy Hub by itself, and pauses would multiply; but a download of it ends at the first reset connection.
+    BROKEN_OFF = "broken off"
+
+
 @dataclass(frozen=True)
 class Interruption:
     """A passing reason why a request failed. ``undone``: it is certain that the Hub did nothing of it."""
 
     reason: str
     undone: bool
+    answered: bool
     retry_after_s: float = 0.0
 
 
@@ -66,7 +75,7 @@ class Retries:
         self._endpoint = endpoint
         self._progress = progress
 
-    def __call__(self, call: Callable[[], _Result], *, repeatable: bool) -> _Result:
+    def __call__(self, call: Callable[[], _Result], repeatable: Repeatable) -> _Result:
         """What ``call`` gives, or the error of its last attempt."""
         label = ""
 
@@ -123,19 +132,25 @@ def _of_answer(response: httpx2.Response) -> Interruption | None:
         return None
     # A gateway's bare 502, 503 or 504 may stand for an answer that was lost on its way back.
     undone = status == 429 or (status == 503 and "Retry-After" in response.headers)
-    return Interruption(f"answered {status}", undone, retry_after_s(response.headers))
+    return Interruption(f"answered {status}", undone, True, retry_after_s(response.headers))
 
 
 def _of_connection(error: httpx2.TransportError) -> Interruption | None:
     lasting = any(isinstance(cause, _LASTING_CAUSES) for cause in _system_causes(error))
     if lasting or not isinstance(error, _PASSING_FAILURES):
         return None
-    return Interruption("broke off", isinstance(error, _BEFORE_SENDING))
+    return Interruption("broke off", isinstance(error, _BEFORE_SENDING), False)
 
 
-def _may_repeat(error: BaseException, repeatable: bool) -> bool:
+def _may_repeat(error: BaseException, repeatable: Repeatable) -> bool:
     trouble = interruption(error)
-    return trouble is not None and (repeatable or trouble.undone)
+    if trouble is None:
+        return False
+    return {
+        Repeatable.ALWAYS: True,
+        Repeatable.UNDONE: trouble.undone,
+        Repeatable.BROKEN_OFF: not trouble.answered,
+    }[repeatable]
 
 
 def _wait_s(state: RetryCallState) -> float:

@@ -353,7 +353,9 @@ def _translated(error: Exception) -> HubFault:
 
 
 def _one_line(text: str) -> str:
-    return "".join(each if " " <= each <= "~" else "?" for each in text.replace("\n", " "))[:MAX_HEADER_TEXT]
+    """What may stand in a header: printable ASCII, and no space at either end."""
+    printable = "".join(each if " " <= each <= "~" else "?" for each in text.replace("\n", " "))
+    return printable[:MAX_HEADER_TEXT].strip()
 
 
 def _log_request(request: Request, status: int, work_ms: float, sending_ms: float, request_id: str) -> None:

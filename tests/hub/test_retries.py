@@ -73,8 +73,9 @@ class TestReading:
         assert ask().head() == head
         assert proxy.count("GET .*/revision/") == 2
 
+    @pytest.mark.parametrize("fault", [Fault(503), RESET], ids=["503", "reset"])
     def test_whatever_is_read_may_fail_at_first(
-        self, ask: Callable[..., Repository], proxy: FlakyProxy, shared: World
+        self, fault: Fault, ask: Callable[..., Repository], proxy: FlakyProxy, shared: World
     ) -> None:
         number = shared.propose_files({"data/read.txt": b"x"}).number
         head = shared.head()
@@ -85,6 +86,7 @@ class TestReading:
             "exists": (f"GET {REPOSITORY}$", repository.exists),
             "files": ("GET .*/tree/", lambda: repository.files(head)),
             "file": ("HEAD .*/resolve/", lambda: repository.read(readme, head)),
+            "download": ("HEAD .*/resolve/", lambda: repository.download(head, ["governance/*"])),
             "history": ("GET .*/commits/", lambda: repository.history(head)),
             "proposals": ("GET .*/discussions", repository.proposals),
             "proposal": (f"GET .*/discussions/{number}", lambda: repository.proposal(number)),
@@ -92,7 +94,7 @@ class TestReading:
         }
         for name, (pattern, read) in reads.items():
             proxy.forget()
-            proxy.fail(pattern, Fault(503))
+            proxy.fail(pattern, fault)
             assert read(), name
             assert proxy.count(pattern) >= 2, name
 
