@@ -26,9 +26,8 @@ class Report:
     author_key_id: str = ""
     statement_digest: str = ""  # SHA-256 hex of the contribution's envelope
     head: str = ""  # the commit that was checked; empty for local files
-    offering: OfferedRecords = field(
-        default=OfferedRecords(), repr=False, compare=False
-    )  # what to compare; no part of the report
+    # What is to be compared; no part of the report.
+    offering: OfferedRecords = field(default=OfferedRecords(), repr=False, compare=False)
 
     @property
     def verdict(self) -> Severity | None:

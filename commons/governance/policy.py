@@ -25,9 +25,8 @@ class Commons(_PolicyTable):
     """Which commons this is. ``origin`` never changes and is no host's address, so the commons can move."""
 
     name: str = Field(min_length=1, max_length=100)
-    origin: str = Field(
-        min_length=8, max_length=200, pattern=r"^[!-*,-~]+$"
-    )  # a log's name has no spaces and no plus signs
+    # A log's name has no spaces and no plus signs.
+    origin: str = Field(min_length=8, max_length=200, pattern=r"^[!-*,-~]+$")
 
 
 class Limits(_PolicyTable):

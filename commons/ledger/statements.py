@@ -99,9 +99,8 @@ class _RootSubject(_StatementPart):
 
 
 class _EnvelopeSubject(_StatementPart):
-    name: Annotated[
-        str, Field(pattern=r"^k[ck]1[a-z2-7]{52}$")
-    ]  # a contribution, or a key that says something of itself
+    # A contribution, or a key that says something of itself.
+    name: Annotated[str, Field(pattern=r"^k[ck]1[a-z2-7]{52}$")]
     digest: dict[Literal["sha256"], _Sha256] = Field(min_length=1)
 
 

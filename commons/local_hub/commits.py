@@ -35,9 +35,8 @@ MAX_SUMMARY_CHARACTERS = 4096
 MAX_DESCRIPTION_CHARACTERS = 2**18
 MISSING_FILE_TEXT = "A file with this name doesn't exist"
 
-SizeOf = Callable[
-    [str], int | None
-]  # bytes of a large file, by its sha256, as far as the author may know of it
+# Bytes of a large file, by its sha256, as far as the author may know of it.
+SizeOf = Callable[[str], int | None]
 
 
 @dataclass(frozen=True, slots=True)

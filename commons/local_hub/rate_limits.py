@@ -33,9 +33,8 @@ class RequestMeter:
         self._limit = limit
         self._clock = clock
         self._lock = threading.Lock()
-        self._buckets: OrderedDict[str, tuple[float, float]] = (
-            OrderedDict()
-        )  # what is left, and when that was
+        # Who -> what is left, and when that was.
+        self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
 
     def count_account(self, name: str) -> None:
         """Raises ``TooMany``."""

@@ -18,9 +18,7 @@ from .lz4_frame import is_one_frame
 from .xet_hashes import text
 
 MAX_XORB_BYTES = 64 * 2**20
-MAX_XORB_CHUNKS = (
-    2**16
-)  # clients pack about a thousand; without a limit a xorb of empty chunks is a million objects
+MAX_XORB_CHUNKS = 2**16  # clients pack about a thousand; a xorb of empty chunks would be a million objects
 _HEADER_BYTES = 8
 _FOOTER_MARK = b"XETBLOB"
 _SCHEME_NONE, _SCHEME_LZ4, _SCHEME_GROUPED_LZ4 = 0, 1, 2

@@ -31,9 +31,7 @@ def found(
         HubError: there is a commons already (``commons-exists``), or the Hub refuses.
     """
     policy_bytes = dataset_card.founding_policy(name, origin or _new_origin(repository.id))
-    policy = policies.parse(
-        policy_bytes
-    )  # a name that no policy can hold is refused before anything is created
+    policy = policies.parse(policy_bytes)  # refuses such a name before anything is created
     if not repository.exists():
         repository.create(private=private)
     parent = repository.head()

@@ -128,9 +128,8 @@ def _count(group: FindingsOfCode) -> str:
 def _details(impact: Impact, groups: Sequence[FindingsOfCode]) -> Iterator[str]:
     for group in groups:
         shown = [pair for pair in impact.pairs if pair.code == group.code][:_PAIRS]
-        sentences = (
-            _sentences(group.groups) if len(group.groups) > 1 else ""
-        )  # the table has said a single one
+        # The table has said a single one.
+        sentences = _sentences(group.groups) if len(group.groups) > 1 else ""
         body = "\n\n".join(part for part in (sentences, _side_by_side(shown)) if part)
         yield details(f"{group.code}, {_amount(group)}", body)
     if impact.answers and impact.answers.turns:

@@ -32,9 +32,8 @@ class Bounds:
     columns: int = 256  # leaves of the schema
     values: int = 4_000_000  # of one column in one row group; lists make it more than the rows
     decoded_bytes: int = 256 * _MIB
-    value_bytes: int = (
-        64 * 1024
-    )  # a text has at most 8 KiB, and what is a little too long deserves its own finding
+    # A text has at most 8 KiB, and what is a little too long deserves its own finding.
+    value_bytes: int = 64 * 1024
 
 
 def refuse_claims(metadata: Any, bounds: Bounds, name: str) -> None:

@@ -29,9 +29,8 @@ class CollectionSummary:
     contributions: Counter[str] = field(default_factory=Counter)
     question_licenses: Counter[str] = field(default_factory=Counter)
     signers: dict[str, str] = field(default_factory=dict)  # contribution -> who signed it
-    sources: Counter[tuple[Source, str]] = field(
-        default_factory=Counter
-    )  # (title, author; no url) and record licence
+    # (title and author, no url) and the record's licence
+    sources: Counter[tuple[Source, str]] = field(default_factory=Counter)
     source_urls: dict[Source, str] = field(default_factory=dict)  # an address for each source
 
 

@@ -47,9 +47,8 @@ Ids = list[list[str]]
 class Pipeline:
     packages: tuple[str, ...]
     build: Callable[[Workspace], object]
-    ask: Callable[
-        [Workspace, Sequence[str]], dict[str, Ids]
-    ]  # way of asking -> for each question the ids found
+    # Way of asking -> for each question the ids found.
+    ask: Callable[[Workspace, Sequence[str]], dict[str, Ids]]
 
 
 def model_folder() -> str:

@@ -111,9 +111,8 @@ def test_a_question_that_comes_during_the_check_is_answered(bot: Bot) -> None:
 def test_two_bots_that_both_write_a_first_comment_leave_one(bot: Bot) -> None:
     number = bot.world.propose([{"text": "Smoke rises."}]).number
     together = threading.Barrier(2)
-    repositories = [
-        interrupted(bot, together.wait) for _ in range(2)
-    ]  # both have looked, neither has written
+    # Both have looked, neither has written.
+    repositories = [interrupted(bot, together.wait) for _ in range(2)]
     threads = [
         threading.Thread(target=checking.check, args=(repository, number, NAME))
         for repository in repositories

@@ -80,9 +80,8 @@ def test_its_contributions_still_pass_the_gate(golden: Snapshot) -> None:
     """Openings, envelope and rows as they lie there, put together again as they were proposed."""
     offered = _contributions(golden)
     assert set(offered) == set(golden.openings())
-    known = frozenset(
-        row.id for row in _records(golden)
-    )  # a correction and questions speak of records that are there
+    # A correction and questions speak of records that are there.
+    known = frozenset(row.id for row in _records(golden))
     for contribution, files in offered.items():
         mine = {row["id"] for row in shards.read_openings(files[layout.openings_path(contribution)])}
         state = CommonsState(

@@ -149,9 +149,8 @@ def test_addresses_that_lead_nowhere(ada: HfApi, people: People, path: str) -> N
 def test_bodies_over_the_limit(people: People, dataset: str) -> None:
     with people.http("ada") as http:
         check_refusal(http.post("/api/validate-yaml", content=b" " * (9 * 2**20)), 413)
-        check_refusal(
-            http.post("/api/validate-yaml", content=(b" " * 2**20 for _ in range(9))), 413
-        )  # no announced length
+        unannounced = (b" " * 2**20 for _ in range(9))
+        check_refusal(http.post("/api/validate-yaml", content=unannounced), 413)
 
 
 def test_a_card_that_unfolds_to_gigabytes(people: People) -> None:

@@ -190,9 +190,8 @@ class TestRefusals:
         old = staffed.propose_files({"more.csv": b"text\nFire is hot.\n"}, STRANGER).number
         new = take(staffed, old, mapping=Mapping({}, SAID.defaults)).proposal
         assert new
-        staffed.api().change_discussion_status(
-            staffed.repo_id, old, "open", repo_type="dataset"
-        )  # as if never closed
+        # As if it had never been closed.
+        staffed.api().change_discussion_status(staffed.repo_id, old, "open", repo_type="dataset")
         with pytest.raises(CommonsError) as caught:
             take(staffed, old, mapping=Mapping({}, SAID.defaults))
         assert caught.value.code == "adopted-already"

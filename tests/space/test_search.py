@@ -62,9 +62,8 @@ _LICENSES = (r"CC0-1\.0 \(30\)", r"MIT \(12\)", r"CC-BY-4\.0 \(8\)", r"CC-BY-SA-
 def test_an_address_may_name_filters_of_every_kind(visitor: Visitor) -> None:
     page = visitor.open("/?q=word&lang=de&license=cc-by-sa-4.0&topic=language&collection=words&k=20")
     expect(page.locator(".card")).to_have_count(2)
-    expect(page.locator("#filter-lang")).to_contain_text(
-        "de (2)"
-    )  # the filters are open and say what is chosen
+    # The filters are open and say what is chosen.
+    expect(page.locator("#filter-lang")).to_contain_text("de (2)")
     expect(page.locator("#filter-license")).to_contain_text("CC-BY-SA-4.0 (7)")
 
 
