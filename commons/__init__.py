@@ -25,5 +25,5 @@ __all__ = ["Filters", "__version__", "open_library", "search", "verify"]
 
 def __getattr__(name: str) -> Any:
     if name in __all__:
-        return getattr(import_module("commons.face"), name)
+        return getattr(import_module("commons.api"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -21,8 +21,8 @@ from commons.errors import CommonsError
 from commons.operations import search as operation
 from space_app import addresses, record_page, rendering
 from space_app.addresses import MAX_VALUES
-from space_app.library import Keeper
-from space_app.plain import page_response
+from space_app.editions import Keeper
+from space_app.plain_pages import page_response
 
 Values = Annotated[tuple[str, ...], Field(max_length=MAX_VALUES)]
 

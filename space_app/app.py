@@ -34,8 +34,8 @@ from commons.embedding.embedder import DEFAULT_MODEL, Embedder
 from commons.errors import CommonsError, UnreachableError, UsageError
 from commons.settings import Settings
 from commons.snapshots import source
-from space_app import api, browse_page, guard, plain, record_page, rendering, search_page, theme
-from space_app.library import Keeper
+from space_app import api, browse_page, guard, plain_pages, record_page, rendering, search_page, theme
+from space_app.editions import Keeper
 
 DEFAULT_PORT = 7860
 MAX_WAITING = 64  # searches in the queue; whoever comes later is told to try again
@@ -57,9 +57,9 @@ def create(keeper: Keeper) -> FastAPI:
         "/record": record_page.lead,
         "/record/{record_id}.json": record_page.show_json,
         "/record/{record_id}": record_page.show,
-        "/health": plain.health,
+        "/health": plain_pages.health,
     }.items():
-        app.add_route(path, plain.route(keeper, show))
+        app.add_route(path, plain_pages.route(keeper, show))
     for path, name in _FILES.items():
         app.add_route(path, _file(name))
     with gr.Blocks(title=keeper.title, analytics_enabled=False) as blocks:

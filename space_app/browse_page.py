@@ -13,8 +13,8 @@ from starlette.responses import Response
 from commons.records.catalogue import Page
 from space_app import addresses, rendering
 from space_app.addresses import View
-from space_app.library import Edition, Keeper
-from space_app.plain import page_response
+from space_app.editions import Edition, Keeper
+from space_app.plain_pages import page_response
 
 PAGE_SIZE = 25
 FACETS = (

@@ -20,8 +20,8 @@ from commons.evidence.hit import Hit
 from commons.records.identity import is_record_id
 from commons.snapshots.source import InFolder
 from space_app import rendering
-from space_app.library import Edition, Keeper
-from space_app.plain import page_response
+from space_app.editions import Edition, Keeper
+from space_app.plain_pages import page_response
 
 _PUBLIC_HUB = "https://huggingface.co"
 

@@ -16,7 +16,7 @@ from commons.operations import search
 from commons.records.catalogue import Catalogue, Filters
 from space_app import addresses, rendering
 from space_app.addresses import Ask
-from space_app.library import Keeper
+from space_app.editions import Keeper
 from space_app.rendering import Html
 
 COUNTS = (5, 10, 20, 50)

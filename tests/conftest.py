@@ -18,9 +18,9 @@ from support.world import CONTRIBUTOR, MAINTAINER, ORIGIN, STRANGER, World, key_
 
 from commons.cards import dataset_card
 from commons.gate import child_process, examine
+from commons.gate.commons_state import CommonsState
 from commons.gate.offer import Offer
 from commons.gate.report import Report
-from commons.gate.state import CommonsState
 from commons.governance import policy as policies
 from commons.governance.policy import Policy
 from commons.local_hub import RunningHub, running

@@ -12,7 +12,7 @@ import pytest
 from commons.cli import COMMANDS
 
 ROOT = Path(__file__).parents[1]
-# From the ground up: a floor may import from those below it. Files that lie in commons/ itself are the ground, ``face`` apart.
+# From the ground up: a floor may import from those below it. Files that lie in commons/ itself are the ground, ``api`` apart.
 FLOORS = (
     *(
         "ground",
@@ -26,7 +26,7 @@ FLOORS = (
         "index",
         "evidence",
     ),
-    *("cards", "gate", "intake", "proposals", "operations", "face", "bot", "cli", "space_app"),
+    *("cards", "gate", "intake", "proposals", "operations", "api", "bot", "cli", "space_app"),
 )
 ALONE = "local_hub"  # could leave any day
 # Library -> the rooms that may import it; the rooms above are handed what they need.
@@ -62,7 +62,7 @@ def room(module: str) -> str:
     parts = module.split(".")
     if parts[0] == "space_app":
         return "space_app"
-    if len(parts) > 1 and (parts[1] == "face" or (ROOT / "commons" / parts[1]).is_dir()):
+    if len(parts) > 1 and (parts[1] == "api" or (ROOT / "commons" / parts[1]).is_dir()):
         return parts[1]
     return "ground"
 
@@ -143,7 +143,7 @@ def test_a_heavy_library_has_one_home(library: str) -> None:
 
 def test_only_doors_read_the_settings() -> None:
     users = {room(module) for module in MODULES if "commons.settings" in ours(module)}
-    assert users <= {"cli", "bot", "face", "space_app"}
+    assert users <= {"cli", "bot", "api", "space_app"}
 
 
 def test_an_operation_its_command_and_its_test_carry_one_name() -> None:

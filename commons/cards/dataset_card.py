@@ -15,7 +15,7 @@ import jinja2
 import yaml
 from rich import filesize
 
-from commons import bundled, layout
+from commons import bundled_files, layout
 from commons.cards import search_quality
 from commons.errors import CommonsError, first_line
 from commons.escaping import escape
@@ -25,7 +25,7 @@ from commons.governance.roles import Person
 from commons.index.manifest import Manifest
 from commons.layout import Kind
 from commons.records.languages import primary_subtag
-from commons.records.schema import PREDICATES
+from commons.records.predicates import PREDICATES
 from commons.records.summary import CollectionSummary, Summary
 
 # The Hub's size classes, https://huggingface.co/docs/hub/datasets-cards
@@ -192,7 +192,7 @@ def _page(
 
 def _environment() -> jinja2.Environment:
     def load(name: str) -> str:
-        return (bundled.folder("dataset_cards") / name).read_text("utf-8")
+        return (bundled_files.folder("dataset_cards") / name).read_text("utf-8")
 
     environment = jinja2.Environment(  # noqa: S701 - Markdown, not HTML: every value from a record goes through |text
         loader=jinja2.FunctionLoader(load),

@@ -8,7 +8,7 @@ import sys
 
 import click
 
-from commons import bundled, extras
+from commons import bundled_files, extras
 from commons.cli.shared import options
 from commons.cli.shared.options import Where
 
@@ -35,5 +35,5 @@ def command(host: str, port: int, model: str | None, where: Where) -> int:
     }
     if where.token:
         environment["HF_TOKEN"] = where.token
-    app = bundled.folder("space_app") / "app.py"
+    app = bundled_files.folder("space_app") / "app.py"
     return subprocess.run([sys.executable, str(app)], env=environment, check=False).returncode

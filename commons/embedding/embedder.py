@@ -17,8 +17,8 @@ from typing import Protocol
 
 from commons import digests
 from commons.arrays import Vectors
+from commons.closed_model import ClosedModel
 from commons.errors import UsageError
-from commons.models import ClosedModel
 from commons.progress import Progress, silent
 
 DEFAULT_MODEL = "sentence-transformers/all-MiniLM-L6-v2"

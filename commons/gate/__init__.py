@@ -2,5 +2,5 @@
 
 * ``examine`` runs all checks on what is offered, ``child_process`` does so in a sandbox;
 * ``rows`` has one file a subject that a row is read for, ``comparison`` reads rows beside the whole commons;
-* ``findings`` and ``report`` are what comes out, with their stable codes (CODES.md), ``state`` is what the commons holds already.
+* ``findings`` and ``report`` are what comes out, with their stable codes (CODES.md), ``commons_state`` is what the commons holds already.
 """

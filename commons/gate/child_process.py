@@ -13,11 +13,11 @@ from typing import Any
 
 from commons.gate import examine as examination
 from commons.gate import offered_records
+from commons.gate.commons_state import CommonsState
 from commons.gate.findings import Finding
 from commons.gate.impact import Impact
 from commons.gate.offer import Offer
 from commons.gate.report import Report
-from commons.gate.state import CommonsState
 from commons.governance import policy as policies
 from commons.sandbox import confinement
 from commons.sandbox.confinement import OutOfBoundsError

@@ -18,6 +18,7 @@ from dataclasses import dataclass, field, replace
 from commons import digests, layout
 from commons.errors import SchemaError
 from commons.gate import signatures
+from commons.gate.commons_state import CommonsState
 from commons.gate.findings import Finding, Severity, gravest_first
 from commons.gate.impact import Excerpt, Impact
 from commons.gate.offer import Offer
@@ -25,7 +26,6 @@ from commons.gate.offered_records import OfferedRecord, OfferedRecords
 from commons.gate.report import Report
 from commons.gate.rows import row as row_checks
 from commons.gate.signatures import Authorship
-from commons.gate.state import CommonsState
 from commons.governance.policy import Policy
 from commons.layout import Kind, ShardPath
 from commons.ledger.contributions import Group

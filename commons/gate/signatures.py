@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from commons import digests, layout
 from commons.errors import CommonsError, LedgerError
+from commons.gate.commons_state import CommonsState
 from commons.gate.findings import CODES, Finding
-from commons.gate.state import CommonsState
 from commons.governance.policy import Policy
 from commons.ledger import contributions, key_history, statements
 from commons.ledger.contributions import Group

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from commons import layout
-from commons.gate.state import CommonsState
+from commons.gate.commons_state import CommonsState
 from commons.ledger import statements
 from commons.ledger.key_history import KeyHistory
 from commons.ledger.log import Leaf

@@ -10,10 +10,10 @@ from typing import Literal
 
 from pydantic import ConfigDict, Field, ValidationError
 
+from commons.closed_model import ClosedModel
 from commons.errors import PolicyError
 from commons.governance import licenses
 from commons.ledger.statements import StatementKind
-from commons.models import ClosedModel
 from commons.records.schema import MAX_TEXT_BYTES, MAX_TITLE_CHARACTERS
 
 

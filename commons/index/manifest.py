@@ -17,13 +17,13 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, ValidationError, model_validator
 
 from commons import layout
+from commons.closed_model import ClosedModel
 from commons.embedding.embedder import EmbedderIdentity, Engine
 from commons.errors import IndexArtifactError
 from commons.index import dense
 from commons.index.quality import Quality, Share
 from commons.index.vectors import Encoding
 from commons.layout import Kind
-from commons.models import ClosedModel
 
 # Far above what a build ever chooses; a reader's memory is not for a manifest to spend.
 _Factor = Annotated[int, Field(ge=0, le=65_536)]

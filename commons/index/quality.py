@@ -24,7 +24,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from commons.models import ClosedModel
+from commons.closed_model import ClosedModel
 
 CUTOFF = 10
 

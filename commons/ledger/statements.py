@@ -25,10 +25,10 @@ from typing import Annotated, Any, ClassVar, Generic, Literal, TypeVar, get_args
 import rfc8785
 from pydantic import AfterValidator, ConfigDict, Field, ValidationError
 
+from commons.closed_model import ClosedModel
 from commons.errors import LedgerError
 from commons.ledger import envelopes
 from commons.ledger.keys import PublicKey, SigningKey
-from commons.models import ClosedModel
 
 _Certificate = Literal[
     "I have the right to offer these records under the licences they name, and I understand that the contribution "

@@ -15,7 +15,7 @@ from commons import digests, layout
 from commons.cards import dataset_card, search_quality
 from commons.errors import AccessError, ConflictError, HubError, ProposalError, UnreachableError
 from commons.escaping import escape
-from commons.governance import audit, roles
+from commons.governance import log_audit, roles
 from commons.governance.decision import Outcome
 from commons.governance.roles import Person, Roles
 from commons.hub.repository import Repository
@@ -134,7 +134,7 @@ def _roles_after(examined: Examination) -> Roles:
         return snapshot.roles
     (envelope,) = examined.offer.files.values()
     signed = statements.verify(envelope, KeyStatement, commons=snapshot.policy.commons.origin)
-    return audit.roles_after(signed.statement, snapshot.roles)
+    return log_audit.roles_after(signed.statement, snapshot.roles)
 
 
 def _logged(

@@ -21,9 +21,9 @@ from commons.cards import dataset_card
 from commons.embedding.embedder import Embedder
 from commons.errors import CommonsError
 from commons.files import write_whole
-from commons.governance import audit
-from commons.governance.audit import AuditResult
-from commons.index.build import audit as index_audit
+from commons.governance import log_audit
+from commons.governance.log_audit import AuditResult
+from commons.index.build import artifact_audit as index_audit
 from commons.layout import Kind, ShardPath
 from commons.ledger import checkpoints, landings, merkle, notes, tiles
 from commons.ledger.log import Leaf, Log
@@ -149,9 +149,9 @@ def _statements(context: _Context, check: CheckResult) -> None:
     """Every envelope, and every landing against the policy and the reviews recorded with it."""
     snapshot, leaves = context.snapshot, _needed(context.leaves, "the log")
     origin = _needed(context.log, "the log").checkpoint.origin
-    context.audited = audit.Auditor(origin, lambda digest: snapshot.read(layout.envelope_path(digest))).audit(
-        leaves
-    )
+    context.audited = log_audit.Auditor(
+        origin, lambda digest: snapshot.read(layout.envelope_path(digest))
+    ).audit(leaves)
     for index, problem in context.audited.problems:
         check.add(f"leaf {index}: {problem}")
     logged = {leaf.envelope for leaf in leaves}

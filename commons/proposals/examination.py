@@ -18,12 +18,12 @@ from commons import layout
 from commons.errors import HubError, ProposalError
 from commons.gate import child_process, snapshot_state
 from commons.gate import examine as gate
+from commons.gate.commons_state import CommonsState
 from commons.gate.comparison import compare
 from commons.gate.comparison.compare import ComparisonResources
 from commons.gate.findings import Severity
 from commons.gate.offer import Offer
 from commons.gate.report import Report
-from commons.gate.state import CommonsState
 from commons.governance import decision
 from commons.governance.decision import Decision
 from commons.governance.policy import Policy

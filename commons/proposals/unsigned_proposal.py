@@ -23,9 +23,9 @@ from typing import Any
 
 from commons import layout
 from commons.errors import InputError, UsageError
+from commons.gate.commons_state import CommonsState
 from commons.gate.findings import Finding
 from commons.gate.offer import Offer
-from commons.gate.state import CommonsState
 from commons.governance import policy as policies
 from commons.governance.policy import Policy
 from commons.hub.repository import Proposal, Repository

@@ -18,20 +18,6 @@ MAX_TEXT_BYTES = 8192
 MAX_SOURCE_FIELD_CHARACTERS = 2000
 MAX_RELEVANT = 1000  # records that answer one question; what more records answer is a topic
 
-PREDICATES = (
-    "skos:broader",
-    "skos:narrower",
-    "skos:related",
-    "skos:exactMatch",
-    "dcterms:isPartOf",
-    "dcterms:replaces",
-    "cito:supports",
-    "cito:disputes",
-    "commons:causes",
-    "commons:translationOf",
-    "schema:about",
-)
-
 
 @dataclass(frozen=True)
 class Source:

@@ -23,10 +23,10 @@ from shared.texts import with_id
 from shared.timing import fastest, timed
 
 from commons.gate import child_process
+from commons.gate.commons_state import CommonsState
 from commons.gate.offer import Offer
 from commons.gate.rows import characters, language, prose
 from commons.gate.rows.row import parse_row
-from commons.gate.state import CommonsState
 from commons.layout import Kind
 from commons.records import identity
 from commons.records.schema import Record, Source

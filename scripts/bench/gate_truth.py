@@ -14,7 +14,7 @@ from shared import commons_folder, texts
 from shared.tables import table
 
 from commons.gate.findings import CODES, Severity
-from commons.gate.rows import characters, credentials, identifiers, injection, personal_data
+from commons.gate.rows import characters, contact_details, credentials, injection, personal_numbers
 from commons.gate.rows.row import parse_row
 from commons.governance import license_statements
 from commons.governance import policy as policies
@@ -120,7 +120,9 @@ def pii(data: Path) -> Iterator[str]:
     others: Counter[str] = Counter()
     for row in read(data, "pii-presidio"):
         text = row["full_text"]
-        got = {finding.code for module in (identifiers, personal_data) for finding in module.check(text)}
+        got = {
+            finding.code for module in (personal_numbers, contact_details) for finding in module.check(text)
+        }
         want = {KINDS[span["entity_type"]] for span in row["spans"] if span["entity_type"] in KINDS}
         others.update({span["entity_type"] for span in row["spans"]} - set(KINDS))
         hits.update(got & want)

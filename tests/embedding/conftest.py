@@ -7,10 +7,15 @@ from pathlib import Path
 import pytest
 from support.small_models import make_model
 
-from commons.embedding.engines import model_cache, model_source, openvino, sentence_transformer
+from commons.embedding.engines import (
+    model_cache,
+    model_source,
+    openvino_embedder,
+    sentence_transformer_embedder,
+)
 from commons.embedding.engines.conversion import prepare
-from commons.embedding.engines.openvino import OpenVinoEmbedder
-from commons.embedding.engines.sentence_transformer import SentenceTransformerEmbedder
+from commons.embedding.engines.openvino_embedder import OpenVinoEmbedder
+from commons.embedding.engines.sentence_transformer_embedder import SentenceTransformerEmbedder
 
 
 @pytest.fixture(scope="session")
@@ -22,7 +27,7 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def small_reference(small: Path) -> SentenceTransformerEmbedder:
-    return sentence_transformer.load(model_source.locate(str(small)))
+    return sentence_transformer_embedder.load(model_source.locate(str(small)))
 
 
 @pytest.fixture(scope="session")
@@ -36,4 +41,4 @@ def small_fast(small: Path, small_reference: SentenceTransformerEmbedder, home: 
     """``small`` converted in float32, and opened."""
     place = model_cache.folder_of(home, model_source.locate(str(small)), "float32", None)
     model, _ = prepare(small_reference, model_source.locate(str(small)), "float32", place)
-    return openvino.open_model(place, model)
+    return openvino_embedder.open_model(place, model)

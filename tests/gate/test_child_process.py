@@ -14,10 +14,10 @@ import pytest
 from commons import digests
 from commons.cards import dataset_card
 from commons.gate import child_process, examine
+from commons.gate.commons_state import CommonsState
 from commons.gate.findings import Severity
 from commons.gate.offer import Offer
 from commons.gate.report import Report
-from commons.gate.state import CommonsState
 from commons.governance import policy as policies
 from commons.layout import Kind
 from commons.ledger import contributions

@@ -15,10 +15,10 @@ import pytest
 
 from commons import digests, layout
 from commons.gate import examine
+from commons.gate.commons_state import CommonsState
 from commons.gate.findings import CODES, Severity
 from commons.gate.offer import Offer
 from commons.gate.report import Report
-from commons.gate.state import CommonsState
 from commons.governance.policy import Policy
 from commons.layout import Kind
 from commons.ledger import contributions, envelopes

@@ -13,8 +13,8 @@ from support.world import key_of
 from commons import layout
 from commons.errors import LedgerError
 from commons.gate import examine, snapshot_state
+from commons.gate.commons_state import CommonsState
 from commons.gate.offer import Offer
-from commons.gate.state import CommonsState
 from commons.governance import roles
 from commons.index import dense, keyword_fields, manifest
 from commons.index import library as libraries

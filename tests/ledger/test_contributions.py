@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from commons import layout
 from commons.errors import LedgerError
 from commons.gate import examine
+from commons.gate.commons_state import CommonsState
 from commons.gate.offer import Offer
-from commons.gate.state import CommonsState
 from commons.governance.policy import Policy
 from commons.layout import Kind
 from commons.ledger import contributions, merkle, statements

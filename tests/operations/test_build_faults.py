@@ -19,7 +19,7 @@ from support.patience import PATIENCE_S
 from commons import digests, layout
 from commons.errors import CommonsError, IndexArtifactError, from_system
 from commons.index import library as libraries
-from commons.index.build import audit, missing_vectors
+from commons.index.build import artifact_audit, missing_vectors
 from commons.index.build.job import Job
 from commons.ledger import landings
 from commons.operations import build, search
@@ -355,4 +355,4 @@ def problems(commons: CommonsOnDisk, embedder: Any) -> list[str]:
     """What verifying the artifact finds."""
     snapshot = commons.snapshot
     landed = landings.times_in(snapshot.log(), snapshot.read)
-    return audit.audit(snapshot.folder, "tiny", snapshot.paths(), landed, embedder).problems
+    return artifact_audit.audit(snapshot.folder, "tiny", snapshot.paths(), landed, embedder).problems

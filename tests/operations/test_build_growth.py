@@ -15,7 +15,7 @@ from support.commons_on_disk import CommonsOnDisk, question, record
 from commons import layout
 from commons.index import library as libraries
 from commons.index import manifest, retrieval, vectors
-from commons.index.build import audit, missing_vectors
+from commons.index.build import artifact_audit, missing_vectors
 from commons.layout import Kind
 from commons.operations import build, search
 from commons.records import shards
@@ -202,7 +202,7 @@ def _problems(commons: CommonsOnDisk, embedder: Any) -> list[str]:
 
     snapshot = commons.snapshot
     landed = landings.times_in(snapshot.log(), snapshot.read)
-    found = audit.audit(snapshot.folder, "tiny", snapshot.paths(), landed, embedder)
+    found = artifact_audit.audit(snapshot.folder, "tiny", snapshot.paths(), landed, embedder)
     assert found.rebuilt >= 2
     assert found.embedded_again > 0
     return found.problems

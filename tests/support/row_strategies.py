@@ -5,7 +5,8 @@ from __future__ import annotations
 from hypothesis import strategies as st
 
 from commons.layout import Kind
-from commons.records.schema import PREDICATES, Link, Question, Record, Row, Source
+from commons.records.predicates import PREDICATES
+from commons.records.schema import Link, Question, Record, Row, Source
 
 texts = st.text(st.characters(exclude_categories=("Cs",)), max_size=40)
 optional = st.none() | texts

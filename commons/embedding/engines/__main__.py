@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from commons.embedding.engines import benchmark, model_cache, openvino
+from commons.embedding.engines import benchmark, model_cache, openvino_embedder
 from commons.embedding.engines.benchmark import BenchmarkResult
 from commons.errors import IndexArtifactError
 
@@ -18,7 +18,7 @@ def _run(folder: Path) -> BenchmarkResult:
     model = model_cache.read(folder)
     if model is None:
         raise IndexArtifactError(f"{folder} is damaged.")
-    embedder = openvino.open_model(folder, model)
+    embedder = openvino_embedder.open_model(folder, model)
     wanted = np.load(folder / model_cache.CHECKS)
     cosine = benchmark.cosine_of(embedder, wanted["passages"], wanted["questions"])
     return BenchmarkResult(cosine, benchmark.seconds_of(embedder))

@@ -22,11 +22,11 @@ import numpy as np
 
 from commons import digests
 from commons.embedding.embedder import Engine
-from commons.embedding.engines import benchmark, model_cache, openvino
+from commons.embedding.engines import benchmark, model_cache, openvino_embedder
 from commons.embedding.engines.benchmark import BenchmarkResult
 from commons.embedding.engines.model_cache import ConvertedModel
 from commons.embedding.engines.model_source import ModelSource
-from commons.embedding.engines.sentence_transformer import SentenceTransformerEmbedder
+from commons.embedding.engines.sentence_transformer_embedder import SentenceTransformerEmbedder
 from commons.errors import CommonsError, IndexArtifactError, MissingExtraError, first_line
 
 _MODULES = frozenset({"Transformer", "Pooling", "Dense", "LayerNorm", "Normalize"})
@@ -84,7 +84,7 @@ def _refuse_unfit(reference: SentenceTransformerEmbedder) -> None:
 
 
 def _write(folder: Path, reference: SentenceTransformerEmbedder, precision: str) -> None:
-    ov = openvino.library()
+    ov = openvino_embedder.library()
     converted = _traced(ov, reference.model)
     if precision == "int8":
         converted = _compressed(converted)

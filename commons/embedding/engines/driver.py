@@ -9,10 +9,10 @@ from functools import cached_property
 from pathlib import Path
 
 from commons.embedding.embedder import Embedder
-from commons.embedding.engines import machine, sentence_transformer
+from commons.embedding.engines import machine, sentence_transformer_embedder
 from commons.embedding.engines.machine import Machine
 from commons.embedding.engines.model_source import ModelSource
-from commons.embedding.engines.sentence_transformer import SentenceTransformerEmbedder
+from commons.embedding.engines.sentence_transformer_embedder import SentenceTransformerEmbedder
 from commons.errors import CommonsError, IndexArtifactError
 
 Say = Callable[[str], None]
@@ -48,7 +48,7 @@ class ModelRequest:
     @cached_property
     def reference(self) -> SentenceTransformerEmbedder:
         """The model by plain sentence-transformers: what others are converted from, and measured by."""
-        return sentence_transformer.load(self.source, truncate_dim=self.truncate_dim)
+        return sentence_transformer_embedder.load(self.source, truncate_dim=self.truncate_dim)
 
 
 @dataclass(frozen=True)

@@ -24,11 +24,11 @@ from typing import Literal
 from pydantic import ValidationError
 
 from commons import digests
+from commons.closed_model import ClosedModel
 from commons.embedding.embedder import EmbedderIdentity, Engine, slug_of
 from commons.embedding.engines import prompts
 from commons.embedding.engines.model_source import ModelSource
 from commons.files import staging
-from commons.models import ClosedModel
 
 MODEL, WEIGHTS, TOKENIZER, CHECKS = "model.xml", "model.bin", "tokenizer.json", "checks.npz"
 _ABOUT = "about.json"

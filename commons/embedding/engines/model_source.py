@@ -43,9 +43,11 @@ def locate(model: str) -> ModelSource:
         return ModelSource(model, packaged, "")
     if Path(model).is_dir():
         return ModelSource(model, Path(model), "")
-    from commons.hub import models  # the Hub's client takes as long to import as all the rest of a search
+    from commons.hub import (
+        embedding_models,  # the Hub's client takes as long to import as all the rest of a search
+    )
 
-    folder = models.download(model)
+    folder = embedding_models.download(model)
     return ModelSource(model, folder, folder.name if len(folder.name) == _COMMIT_LENGTH else "")
 
 

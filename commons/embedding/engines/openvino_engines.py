@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from commons.embedding.embedder import Embedder
-from commons.embedding.engines import benchmark, conversion, model_cache, openvino
+from commons.embedding.engines import benchmark, conversion, model_cache, openvino_embedder
 from commons.embedding.engines.benchmark import BenchmarkResult
 from commons.embedding.engines.driver import EngineDriver, ModelRequest, bf16_refusal
 from commons.embedding.engines.machine import Machine
@@ -34,7 +34,7 @@ class _ConvertedModelEngine(EngineDriver):
         # The folder is found by what shapes the model, so it may have been converted under another name.
         names = {"model": request.source.model, "revision": request.source.revision}
         identity = model.identity.model_copy(update=names)
-        return openvino.open_model(folder, model.model_copy(update={"identity": identity}))
+        return openvino_embedder.open_model(folder, model.model_copy(update={"identity": identity}))
 
     def _seconds(self, request: ModelRequest) -> float:
         """Never in this process; see ``benchmark``. What is converted now was measured as it was."""
@@ -44,7 +44,7 @@ class _ConvertedModelEngine(EngineDriver):
         return benchmark.run(folder).seconds
 
     def _folder(self, request: ModelRequest) -> Path:
-        openvino.library()
+        openvino_embedder.library()
         if request.home is None:
             raise UsageError(f"{self.name} needs a folder to keep the converted model in.")
         return model_cache.folder_of(request.home, request.source, self.precision, request.truncate_dim)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from commons.embedding.embedder import Embedder
-from commons.embedding.engines import benchmark, sentence_transformer
+from commons.embedding.engines import benchmark, sentence_transformer_embedder
 from commons.embedding.engines.driver import EngineDriver, ModelRequest, bf16_refusal
 from commons.embedding.engines.machine import Machine
 from commons.errors import CommonsError, IndexArtifactError, MissingExtraError
@@ -49,7 +49,9 @@ class _TorchBf16(_TorchEngine):
         return bf16_refusal(self.name, machine) or super().refusal(machine, installed)
 
     def _open(self, request: ModelRequest) -> Embedder:
-        return sentence_transformer.load(request.source, truncate_dim=request.truncate_dim, dtype="bfloat16")
+        return sentence_transformer_embedder.load(
+            request.source, truncate_dim=request.truncate_dim, dtype="bfloat16"
+        )
 
 
 @dataclass(frozen=True)
@@ -66,7 +68,7 @@ class _Cuda(_TorchEngine):
         return super().refusal(machine, installed)
 
     def _open(self, request: ModelRequest) -> Embedder:
-        return sentence_transformer.load(
+        return sentence_transformer_embedder.load(
             request.source, truncate_dim=request.truncate_dim, dtype="bfloat16", device="cuda"
         )
 

@@ -8,15 +8,23 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from commons.gate.findings import Finding
-from commons.gate.rows import credentials, identifiers, injection, language, markup, mojibake, personal_data
+from commons.gate.rows import (
+    contact_details,
+    credentials,
+    injection,
+    language,
+    markup,
+    mojibake,
+    personal_numbers,
+)
 from commons.records.schema import MAX_TEXT_BYTES, MAX_TITLE_CHARACTERS
 
 CHECKS: tuple[Callable[[str], Iterator[Finding]], ...] = (
     markup.check,
     mojibake.check,
     credentials.check,
-    identifiers.check,
-    personal_data.check,
+    personal_numbers.check,
+    contact_details.check,
     injection.check,
 )
 

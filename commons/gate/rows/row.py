@@ -19,7 +19,8 @@ from commons.gate.rows import sources as source_checks
 from commons.governance.policy import Policy
 from commons.layout import Kind
 from commons.records.identity import is_record_id
-from commons.records.schema import MAX_RELEVANT, PREDICATES, Link, Question, Record, Row, Source
+from commons.records.predicates import PREDICATES
+from commons.records.schema import MAX_RELEVANT, Link, Question, Record, Row, Source
 
 
 @dataclass(frozen=True)

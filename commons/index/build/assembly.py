@@ -1,7 +1,7 @@
 """Assembly: the files of one pool's index, from its shards and their vectors.
 
 Everything is a function of what stands in the data, the log and the vector files, a shard at a time in memory: positions, the FAISS index
-(from its template, learnt once), and the keyword index. ``audit`` calls the same functions to make the files again.
+(from its template, learnt once), and the keyword index. ``artifact_audit`` calls the same functions to make the files again.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ import pytest
 from commons.embedding.embedder import EmbedderIdentity, Engine
 from commons.embedding.engines import model_cache, model_source
 from commons.embedding.engines.model_source import ModelSource
-from commons.embedding.engines.openvino import OpenVinoEmbedder
+from commons.embedding.engines.openvino_embedder import OpenVinoEmbedder
 
 
 @pytest.fixture

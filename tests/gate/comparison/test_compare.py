@@ -16,13 +16,13 @@ from commons.cards import dataset_card
 from commons.embedding.embedder import Embedder, passage
 from commons.errors import IndexArtifactError, MissingExtraError
 from commons.gate import examine
+from commons.gate.commons_state import CommonsState
 from commons.gate.comparison import compare
 from commons.gate.comparison.answers import Meaning
 from commons.gate.comparison.compare import ComparisonResources
 from commons.gate.comparison.neighbourhood import Vectors
 from commons.gate.offer import Offer
 from commons.gate.report import Report
-from commons.gate.state import CommonsState
 from commons.layout import Kind, ShardPath
 from commons.ledger import contributions
 from commons.ledger.contributions import Group

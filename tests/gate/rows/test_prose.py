@@ -19,10 +19,10 @@ from hypothesis import strategies as st
 
 from commons.cards import dataset_card
 from commons.gate import child_process
+from commons.gate.commons_state import CommonsState
 from commons.gate.offer import Offer
 from commons.gate.rows import prose, row
 from commons.gate.rows.credential_formats import ASSIGNED, FORMATS
-from commons.gate.state import CommonsState
 from commons.governance.policy import Policy
 from commons.layout import Kind
 from commons.ledger import contributions

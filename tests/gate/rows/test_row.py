@@ -13,7 +13,7 @@ from commons.gate.rows import row
 from commons.governance.policy import Policy
 from commons.layout import Kind
 from commons.records import identity
-from commons.records.schema import PREDICATES
+from commons.records.predicates import PREDICATES
 
 ID = "kr1" + "a" * 52
 RECORD: dict[str, Any] = {

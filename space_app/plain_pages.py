@@ -10,7 +10,7 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from commons.errors import CommonsError, HubError, UsageError
 from space_app import rendering
-from space_app.library import Keeper
+from space_app.editions import Keeper
 from space_app.rendering import Html
 
 Show = Callable[[Keeper, Request], Response]

@@ -22,7 +22,7 @@ from commons.settings import Settings, from_environment
 from commons.snapshots import source
 from commons.snapshots.source import InFolder
 from space_app import app, search_page
-from space_app.library import Keeper
+from space_app.editions import Keeper
 
 from .conftest import running_space
 

@@ -19,11 +19,11 @@ from commons.embedding.engines import (
     conversion,
     model_cache,
     model_source,
-    openvino,
-    sentence_transformer,
+    openvino_embedder,
+    sentence_transformer_embedder,
 )
-from commons.embedding.engines.openvino import OpenVinoEmbedder
-from commons.embedding.engines.sentence_transformer import SentenceTransformerEmbedder
+from commons.embedding.engines.openvino_embedder import OpenVinoEmbedder
+from commons.embedding.engines.sentence_transformer_embedder import SentenceTransformerEmbedder
 from commons.errors import IndexArtifactError
 
 WORDS = [
@@ -57,7 +57,7 @@ def same(these: np.ndarray, other: np.ndarray) -> bool:
 def test_vectors_are_those_of_the_reference_in_the_order_of_the_texts(
     small_fast: OpenVinoEmbedder, small_reference: SentenceTransformerEmbedder
 ) -> None:
-    many = texts(openvino._SLICE_TEXTS + 100)
+    many = texts(openvino_embedder._SLICE_TEXTS + 100)
     made = small_fast.embed(many)
     assert made.shape == (len(many), 64)
     assert made.dtype == np.float32
@@ -94,7 +94,7 @@ def test_texts_of_no_and_of_a_hundred_thousand_characters(
 
 def test_progress_counts_to_the_end(small_fast: OpenVinoEmbedder) -> None:
     seen: list[tuple[str, int, int]] = []
-    count = openvino._SLICE_TEXTS + 1
+    count = openvino_embedder._SLICE_TEXTS + 1
     small_fast.embed(["water"] * count, progress=lambda *step: seen.append(step), label="Reading")
     assert seen[-1] == ("Reading", count, count)
     assert [done for _, done, _ in seen] == sorted(done for _, done, _ in seen)
@@ -216,7 +216,7 @@ class TestConversion:
         self, small: Path, small_reference: SentenceTransformerEmbedder, tmp_path: Path
     ) -> None:
         """The reference of another model stands for a conversion that went wrong."""
-        other = sentence_transformer.load(
+        other = sentence_transformer_embedder.load(
             model_source.locate(str(make_model(tmp_path / "other", pooling="max")))
         )
         mixed = SentenceTransformerEmbedder(other.model, small_reference.identity, small_reference.engine)

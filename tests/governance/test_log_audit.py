@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 
 from commons.cards import dataset_card
 from commons.errors import HubError, LedgerError
-from commons.governance import audit
-from commons.governance.audit import Auditor, AuditResult
+from commons.governance import log_audit
+from commons.governance.log_audit import Auditor, AuditResult
 from commons.governance.roles import RoleKey, Roles
 from commons.ledger import statements
 from commons.ledger.keys import SigningKey
@@ -466,27 +466,27 @@ class TestRolesAfter:
         return statements.verify(book.envelopes[envelope], KeyStatement, commons=ORIGIN).statement
 
     def test_registering_changes_nothing(self) -> None:
-        assert audit.roles_after(self.statement("maya", "register"), roles_of("maya")) == roles_of("maya")
+        assert log_audit.roles_after(self.statement("maya", "register"), roles_of("maya")) == roles_of("maya")
 
     def test_a_revoked_key_loses_every_role(self) -> None:
         before = roles_of("maya", "mona", reviewers=["maya", "rita"])
-        after = audit.roles_after(self.statement("maya", "revoke"), before)
+        after = log_audit.roles_after(self.statement("maya", "revoke"), before)
         assert after == roles_of("mona", reviewers=["rita"])
 
     def test_a_successor_takes_every_role_in_its_place(self) -> None:
         before = roles_of("maya", "mona", reviewers=["maya", "rita"])
-        after = audit.roles_after(self.statement("maya", "rotate", successor="m2"), before)
+        after = log_audit.roles_after(self.statement("maya", "rotate", successor="m2"), before)
         assert after == roles_of("m2", "mona", reviewers=["m2", "rita"])
 
     def test_a_successor_who_has_the_role_already_has_it_once(self) -> None:
-        after = audit.roles_after(
+        after = log_audit.roles_after(
             self.statement("maya", "rotate", successor="mona"), roles_of("maya", "mona")
         )
         assert after == roles_of("mona")
 
     def test_a_key_without_roles_gives_none(self) -> None:
         before = roles_of("maya")
-        assert audit.roles_after(self.statement("carl", "rotate", successor="c2"), before) == before
+        assert log_audit.roles_after(self.statement("carl", "rotate", successor="c2"), before) == before
 
 
 def test_the_same_log_is_read_the_same_twice() -> None:
