@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import click
 
 from commons.cli.shared import options
@@ -58,6 +60,11 @@ def command(
         raise UsageError("Approve or refuse?", hint=f"commons review {number} --approve")
     repository = where.repository()
     key = options.signing_key()
+    if head and not re.fullmatch("[0-9a-f]{40}", head):
+        raise UsageError(
+            f"--head {head} is no whole commit, and a part of one can be made to fit another.",
+            hint=f"commons show {number} names it.",
+        )
     seen = head or ShownHeads(options.settings().shown).head_of(number, repository)
     if not seen:
         raise UsageError(

@@ -65,6 +65,7 @@ def command(number: int, comment: bool, resources: ComparisonResources, where: W
         out.print(
             f"[bold]#{number}[/] {plain(proposal.title)} [dim]by {plain(proposal.author)}, {proposal.status}[/]"
         )
+        out.print(f"[dim]at {proposal.head}[/]")
         print_report(examined.report)
         for given in examined.reviews:
             counts = "" if given.bound else " [dim](of an earlier head; does not count)[/]"
@@ -75,5 +76,6 @@ def command(number: int, comment: bool, resources: ComparisonResources, where: W
         if by_hand := examined.unsigned:
             out.print(f"Made by hand: {by_hand.passing:,} of {by_hand.rows:,} rows could be taken.")
             hint(f"Adopt it: {unsigned_page.adopt_command(by_hand, number, repository.id)}")
-    ShownHeads(options.settings().shown).remember(examined.proposal, repository)
+    if style != "quiet":
+        ShownHeads(options.settings().shown).remember(examined.proposal, repository)
     return EXIT_CODES[examined.report.verdict]

@@ -1,8 +1,8 @@
 """At which head a proposal was shown to this person last: what they review is what they have seen.
 
 shown = ShownHeads(home / "shown")
-shown.remember(examined.proposal, repository)       after it was shown
-shown.head_of(12, repository)                       before it is signed
+    shown.remember(examined.proposal, repository)       after it was shown
+    shown.head_of(12, repository)                       before it is signed
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Where a commons is read from: a dataset repository on a Hub, or a plain folder. Readers need not know which.
 
-place = source.named("our-org/commons", endpoint=…, token=…)      or "./a-copy"
+    place = source.named("our-org/commons", endpoint=…, token=…)      or "./a-copy"
 place.snapshot("main", need=Need.READING)
 """
 

@@ -75,6 +75,20 @@ def test_what_was_never_shown_is_not_signed(maya: World, capsys: Any) -> None:
     assert f"commons show {number}" in capsys.readouterr().err
 
 
+def test_what_was_not_printed_was_not_shown(maya: World, capsys: Any) -> None:
+    number = maya.propose([{"text": "Nobody has read this either."}]).number
+    assert run(["show", str(number), "--quick", "--format", "quiet"]) == 0
+    assert run(["review", str(number), "--approve", "--quick"]) == 64
+
+
+def test_a_head_is_named_whole(maya: World, capsys: Any) -> None:
+    number = maya.propose([{"text": "Named by a part of its commit."}]).number
+    head = maya.head(f"refs/pr/{number}")
+    assert run(["review", str(number), "--approve", "--quick", "--head", head[:12]]) == 64
+    assert run(["show", str(number), "--quick"]) == 0
+    assert head in capsys.readouterr().out
+
+
 def test_a_head_that_was_seen_elsewhere_is_named(maya: World) -> None:
     number = maya.propose([{"text": "Seen on the web page."}]).number
     head = maya.head(f"refs/pr/{number}")
