@@ -123,49 +123,51 @@ def _place(pattern: str, writers: Writer | tuple[Writer, ...], check: Check, *ne
 _ALL = tuple(Need)
 _CHECKING = (Need.CHECKING, Need.COMPARING, Need.LANDING, Need.PROVING)
 
-CONTRIBUTED, LANDED, BUILT = Writer.CONTRIBUTOR, Writer.LANDING, Writer.BUILD
+_CONTRIBUTED, _LANDED, _BUILT = Writer.CONTRIBUTOR, Writer.LANDING, Writer.BUILD
 _RECORDS = _place(
-    "data/<pool>/<collection>/<digest>.parquet", CONTRIBUTED, Check.ROWS,
+    "data/<pool>/<collection>/<digest>.parquet", _CONTRIBUTED, Check.ROWS,
     Need.COMPARING, Need.LANDING, Need.READING, Need.PROVING, Need.BUILDING,
 )  # fmt: skip
 _LINKS = _place(
-    "links/<pool>/<collection>/<digest>.parquet", CONTRIBUTED, Check.ROWS, Need.LANDING, Need.READING
+    "links/<pool>/<collection>/<digest>.parquet", _CONTRIBUTED, Check.ROWS, Need.LANDING, Need.READING
 )
 _QUESTIONS = _place(
-    "questions/<collection>/<digest>.parquet", CONTRIBUTED, Check.ROWS,
+    "questions/<collection>/<digest>.parquet", _CONTRIBUTED, Check.ROWS,
     Need.COMPARING, Need.LANDING, Need.BUILDING,
 )  # fmt: skip
-_OPENINGS = _place("log/openings/<contribution>.parquet", CONTRIBUTED, Check.ROWS, *_CHECKING)
+_OPENINGS = _place("log/openings/<contribution>.parquet", _CONTRIBUTED, Check.ROWS, *_CHECKING)
 _ENVELOPE = _place(
-    "log/envelopes/<shelf>/<digest>.json", (CONTRIBUTED, LANDED), Check.STATEMENTS, Need.BUILDING
+    "log/envelopes/<shelf>/<digest>.json", (_CONTRIBUTED, _LANDED), Check.STATEMENTS, Need.BUILDING
 )
 _POOLS = (Need.COMPARING, Need.READING)
 _MANIFEST = _place(
-    "index/<embedder>/manifest.json", BUILT, Check.INDEX,
+    "index/<embedder>/manifest.json", _BUILT, Check.INDEX,
     Need.COMPARING, Need.LANDING, Need.READING, Need.BUILDING,
 )  # fmt: skip
-_VECTORS = _place("index/<embedder>/vectors/<digest>.parquet", BUILT, Check.INDEX, Need.BUILDING)
-_FAISS = _place("index/<embedder>/pools/<pool>.faiss", BUILT, Check.INDEX, *_POOLS)
-_TEMPLATE = _place("index/<embedder>/pools/<pool>.template.faiss", BUILT, Check.INDEX, *_POOLS, Need.BUILDING)
-_POSITIONS = _place("index/<embedder>/pools/<pool>.parquet", BUILT, Check.INDEX, *_POOLS)
-_KEYWORDS = _place("index/<embedder>/pools/<pool>.keywords/<segment>", BUILT, Check.INDEX, *_POOLS)
-_COLLECTION_CARD = _place("cards/<collection>.md", LANDED, Check.FILES)
+_VECTORS = _place("index/<embedder>/vectors/<digest>.parquet", _BUILT, Check.INDEX, Need.BUILDING)
+_FAISS = _place("index/<embedder>/pools/<pool>.faiss", _BUILT, Check.INDEX, *_POOLS)
+_TEMPLATE = _place(
+    "index/<embedder>/pools/<pool>.template.faiss", _BUILT, Check.INDEX, *_POOLS, Need.BUILDING
+)
+_POSITIONS = _place("index/<embedder>/pools/<pool>.parquet", _BUILT, Check.INDEX, *_POOLS)
+_KEYWORDS = _place("index/<embedder>/pools/<pool>.keywords/<segment>", _BUILT, Check.INDEX, *_POOLS)
+_COLLECTION_CARD = _place("cards/<collection>.md", _LANDED, Check.FILES)
 
 PLACES = (
-    _place(CARD, (LANDED, BUILT), Check.CARD, *_ALL),
-    _place(ATTRIBUTION, LANDED, Check.FILES),
-    _place(CHANGELOG, LANDED, Check.FILES, Need.LANDING),
-    _place(CITATION, LANDED, Check.FILES),
+    _place(CARD, (_LANDED, _BUILT), Check.CARD, *_ALL),
+    _place(ATTRIBUTION, _LANDED, Check.FILES),
+    _place(CHANGELOG, _LANDED, Check.FILES, Need.LANDING),
+    _place(CITATION, _LANDED, Check.FILES),
     _COLLECTION_CARD,
     _place(".gitattributes", Writer.HOST, Check.FILES),
     _RECORDS,
     _LINKS,
     _QUESTIONS,
-    _place(POLICY, LANDED, Check.RULES, *_ALL),
-    _place(ROLES, LANDED, Check.RULES, *_ALL),
-    _place(PEOPLE, LANDED, Check.FILES, *_ALL),
-    _place(CHECKPOINT, LANDED, Check.LOG, *_CHECKING, Need.BUILDING),
-    _place("log/tile/<tile>", LANDED, Check.LOG, *_CHECKING, Need.BUILDING),
+    _place(POLICY, _LANDED, Check.RULES, *_ALL),
+    _place(ROLES, _LANDED, Check.RULES, *_ALL),
+    _place(PEOPLE, _LANDED, Check.FILES, *_ALL),
+    _place(CHECKPOINT, _LANDED, Check.LOG, *_CHECKING, Need.BUILDING),
+    _place("log/tile/<tile>", _LANDED, Check.LOG, *_CHECKING, Need.BUILDING),
     _OPENINGS,
     _ENVELOPE,
     _MANIFEST,
@@ -227,6 +229,12 @@ def shards_glob(kind: Kind, *, pool: str = "*", collection: str = "*") -> str:
 
 def is_slug(text: str) -> bool:
     return re.fullmatch(_SLUG, text) is not None
+
+
+def slug_of(file_name: str) -> str:
+    """A collection's name from a file's; empty when nothing of it can be one."""
+    stem = re.sub(r"[^a-z0-9]+", "-", file_name.split(".", maxsplit=1)[0].lower())
+    return stem.strip("-")[:64].strip("-")
 
 
 # The log

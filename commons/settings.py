@@ -6,7 +6,7 @@ HF_TOKEN             who is asking
 COMMONS_KEY          an Ed25519 private key in PEM itself (for bots), or COMMONS_KEY_FILE its path
 COMMONS_PASSPHRASE   opens an encrypted key
 COMMONS_WEBHOOK_SECRET  what deliveries to the bot carry
-COMMONS_HOME         where vectors, checkpoints and what was shown last are kept between runs
+COMMONS_HOME         where vectors, converted models, sketches, checkpoints and what was shown last are kept
 COMMONS_MODEL        sentence-transformers model id or folder
 COMMONS_ENGINE       what computes the vectors: auto, or an engine that ``commons.embedding.engines`` lists
 """

@@ -114,10 +114,10 @@ def _filters(values: Mapping[str, list[str]]) -> Filters:
 
 
 def _license(written: str) -> str:
-    verdict = licenses.resolve(written)
-    if verdict.license is None:
-        raise UsageError(f"No record can be under this licence: {verdict.reason}.")
-    return verdict.license.spdx
+    resolved = licenses.resolve(written)
+    if resolved.license is None:
+        raise UsageError(f"No record can be under this licence: {resolved.reason}.")
+    return resolved.license.spdx
 
 
 def _pairs(filters: Filters) -> list[tuple[str, str]]:

@@ -3,7 +3,7 @@
     keeper = Keeper(source.named(settings.repo, endpoint=settings.endpoint), load_embedder)
     keeper.refresh()                open what is there now; later calls open it again only when it has changed
     keeper.watch()                  do so once a minute, in the background
-    keeper.edition.catalogue       what a page shows
+    keeper.edition.catalogue        what a page shows
 
 A page takes ``edition`` once and reads from that, so it never mixes two revisions. Whatever cannot be opened leaves the rest usable:
 without an index the records can still be browsed, and while the Hub is away the last revision stays open.
@@ -97,7 +97,7 @@ class Keeper:
             if self._edition is not None and self._edition.mark == mark:
                 self.trouble = None
                 return False
-            # One assignment: a reader sees the old edition or the new ones, never half of each.
+            # One assignment: a reader sees the old edition or the new one, never half of each.
             self._edition = self._open(mark)
         except CommonsError as error:
             self.trouble = error

@@ -121,3 +121,11 @@ def test_what_is_recognised_is_plain_ascii_and_prints_back_as_it_was(path: str) 
 )  # fmt: skip
 def test_slugs(text: str, good: bool) -> None:
     assert layout.is_slug(text) is good
+
+
+@pytest.mark.parametrize(
+    ("file_name", "slug"),
+    [("Notes 2026.csv.gz", "notes-2026"), (f"{'a' * 63}-b.csv", "a" * 63), ("日本.csv", ""), ("--.csv", "")],
+)
+def test_a_file_names_its_collection(file_name: str, slug: str) -> None:
+    assert layout.slug_of(file_name) == slug

@@ -31,7 +31,7 @@ Examples:
   commons contribute notes.csv --license cc-by-4.0 --topic medicine --source-url https://example.org
   commons search "What causes glaucoma?" --allow cc0-1.0,cc-by-4.0
   commons proposals
-  commons hub                         start a Hub on this machine
+  commons hub --folder ./hub          start a Hub on this machine
 """
 
 

@@ -12,7 +12,7 @@ from commons.cli.shared.options import Where
 from commons.cli.shared.output import emit_json, hint, out, print_report, progress_bars
 from commons.operations import adopt
 
-_ADOPT_EPILOG = """\b
+_EPILOG = """\b
 Examples:
   commons adopt 7 --license cc-by-4.0 --lang en --topic medicine --source-url https://example.org
   commons adopt 7 --map title=question,text=answer --license cc0-1.0 --lang de --topic history \\
@@ -20,7 +20,7 @@ Examples:
 """
 
 
-@click.command("adopt", epilog=_ADOPT_EPILOG)
+@click.command("adopt", epilog=_EPILOG)
 @click.argument("number", type=click.IntRange(min=1))
 @mapping_options
 @click.option("--accept-partial", is_flag=True, help="Adopt the rows that pass although others do not.")

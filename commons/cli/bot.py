@@ -10,7 +10,7 @@ from commons.cli.shared.comparison import comparison_options
 from commons.cli.shared.options import Where
 from commons.gate.comparison.compare import ComparisonResources
 
-_BOT_EPILOG = """\b
+_EPILOG = """\b
 Examples:
   commons bot --repo our-org/commons                       look every minute, until Ctrl-C
   commons bot --repo our-org/commons --once                look once and end (cron, Hub Jobs)
@@ -22,7 +22,7 @@ How to run it in a Space, as a service or as a Job: commons/bot/OPERATING.md
 """
 
 
-@click.command("bot", epilog=_BOT_EPILOG)
+@click.command("bot", epilog=_EPILOG)
 @click.option(
     "--every", type=click.FloatRange(min=1), help="Seconds between looks.  [default: 60; 3600 with --port]"
 )

@@ -24,7 +24,7 @@ from commons.intake.preparation import RefusedRow
 from commons.layout import Need
 from commons.operations import check
 
-_CHECK_EPILOG = """\b
+_EPILOG = """\b
 Examples:
   commons check notes.csv --license cc-by-4.0 --lang en --topic medicine --source-url https://example.org
   commons check qa.jsonl.gz --map title=question,text=answer --format github
@@ -32,7 +32,7 @@ Examples:
 """
 
 
-@click.command("check", epilog=_CHECK_EPILOG)
+@click.command("check", epilog=_EPILOG)
 @click.argument("files", nargs=-1, required=True, metavar="FILE…")
 @reading_options
 @comparison_options

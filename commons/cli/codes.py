@@ -8,14 +8,14 @@ from commons.cli.shared import options
 from commons.cli.shared.output import emit_json
 from commons.operations import codes
 
-_CODES_EPILOG = """\b
+_EPILOG = """\b
 Examples:
   commons codes
   commons codes --format json
 """
 
 
-@click.command("codes", epilog=_CODES_EPILOG)
+@click.command("codes", epilog=_EPILOG)
 @options.format_option()
 def command(style: str) -> int:
     """List every code a check can find, as a Markdown table: its severity, what it means and what to do."""

@@ -29,7 +29,7 @@ from commons.intake.preparation import Input, PreparedRows
 from commons.layout import Need
 from commons.operations import contribute
 
-_CONTRIBUTE_EPILOG = """\b
+_EPILOG = """\b
 Targets of --map: id title text lang topic license links sources source.title source.url source.author
 source.license source.retrieved; "{country}: {field}" is a template over columns (in a mapping file).
 
@@ -49,7 +49,7 @@ Examples:
 """
 
 
-@click.command("contribute", epilog=_CONTRIBUTE_EPILOG)
+@click.command("contribute", epilog=_EPILOG)
 @click.argument("files", nargs=-1, required=True, metavar="FILE…")
 @reading_options
 @click.option("--accept-partial", is_flag=True, help="Offer the rows that pass although others are refused.")

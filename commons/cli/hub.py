@@ -13,7 +13,7 @@ from commons import extras
 from commons.cli.shared.output import out, plain
 from commons.errors import HubError, UsageError
 
-_HUB_EPILOG = """\b
+_EPILOG = """\b
 Examples:
   commons hub --folder ./hub --port 7000     serve until Ctrl-C
   commons hub user ada --folder ./hub        print a token for ada, making the account if needed
@@ -22,7 +22,7 @@ Examples:
 """
 
 
-@click.group("hub", invoke_without_command=True, epilog=_HUB_EPILOG)
+@click.group("hub", invoke_without_command=True, epilog=_EPILOG)
 @click.option(
     "--folder", type=click.Path(path_type=Path), help="Where everything is kept; created if missing."
 )

@@ -6,11 +6,7 @@ import click
 
 from commons.cli.shared import options
 from commons.cli.shared.options import Where
-from commons.cli.shared.output import (
-    emit_json,
-    out,
-    plain,
-)
+from commons.cli.shared.output import emit_json, out, plain
 from commons.operations import init
 
 

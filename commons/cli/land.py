@@ -6,12 +6,7 @@ import click
 
 from commons.cli.shared import options
 from commons.cli.shared.options import Where
-from commons.cli.shared.output import (
-    emit_json,
-    hint,
-    out,
-    progress_bars,
-)
+from commons.cli.shared.output import emit_json, hint, out, progress_bars
 from commons.operations import land
 from commons.records import summary
 

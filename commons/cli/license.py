@@ -12,7 +12,7 @@ from commons.gate.findings import Severity
 from commons.governance.license_statements import Suitability
 from commons.operations import license
 
-_LICENSE_EPILOG = """\b
+_EPILOG = """\b
 Examples:
   commons license LICENSE README.md
   commons license ~/datasets/somebodys-data/*.md --format json
@@ -29,7 +29,7 @@ _HEADLINES = {
 }
 
 
-@click.command("license", epilog=_LICENSE_EPILOG)
+@click.command("license", epilog=_EPILOG)
 @click.argument(
     "files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path)
 )

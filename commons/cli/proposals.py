@@ -7,11 +7,7 @@ from rich.table import Table
 
 from commons.cli.shared import options
 from commons.cli.shared.options import Where
-from commons.cli.shared.output import (
-    emit_json,
-    out,
-    plain,
-)
+from commons.cli.shared.output import emit_json, out, plain
 from commons.operations import proposals
 
 
@@ -37,7 +33,7 @@ def command(everything: bool, where: Where, style: str) -> None:
         for proposal in listed:
             out.print(proposal.number)
     elif not listed:
-        out.print("No open proposals.")
+        out.print("No proposals." if everything else "No open proposals.")
     else:
         table = Table(box=None, header_style="dim")
         for column in ("#", "title", "by", "status", "opened"):

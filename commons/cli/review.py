@@ -9,13 +9,7 @@ import click
 from commons.cli.shared import options
 from commons.cli.shared.comparison import comparison_options
 from commons.cli.shared.options import Where
-from commons.cli.shared.output import (
-    emit_json,
-    hint,
-    out,
-    plain,
-    progress_bars,
-)
+from commons.cli.shared.output import emit_json, hint, out, plain, progress_bars
 from commons.errors import UsageError
 from commons.gate.comparison.compare import ComparisonResources
 from commons.governance.decision import Outcome
@@ -33,10 +27,7 @@ Examples:
 _SAMPLES = 3
 
 
-@click.command(
-    "review",
-    epilog=_EPILOG,
-)
+@click.command("review", epilog=_EPILOG)
 @click.argument("number", type=click.IntRange(min=1))
 @click.option("--approve/--refuse", default=None, help="Your word on it.")
 @click.option(

@@ -19,7 +19,7 @@ from commons.records.catalogue import Filters
 
 _TEXT_CHARACTERS = 480
 
-_SEARCH_EPILOG = """\b
+_EPILOG = """\b
 Examples:
   commons search "What causes glaucoma?"
   commons search "capital of Bhutan" --allow cc0-1.0,cc-by-4.0 --topic geography -k 3
@@ -29,7 +29,7 @@ Examples:
 """
 
 
-@click.command("search", epilog=_SEARCH_EPILOG)
+@click.command("search", epilog=_EPILOG)
 @click.argument("question")
 @click.option("--allow", default="", metavar="ID,…", help="Only records under these licences.")
 @click.option("--lang", default="", metavar="TAG,…", help="Only records in these languages.")

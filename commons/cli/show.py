@@ -68,7 +68,7 @@ def command(number: int, comment: bool, resources: ComparisonResources, where: W
         out.print(f"[dim]at {proposal.head}[/]")
         print_report(examined.report)
         for given in examined.reviews:
-            counts = "" if given.bound else " [dim](of an earlier head; does not count)[/]"
+            counts = f" [dim]({given.unbound}; does not count)[/]" if given.unbound else ""
             out.print(
                 f"Review by {given.vote.key_id}: {'approved' if given.vote.approve else 'refused'}{counts}"
             )

@@ -29,6 +29,7 @@ def command(host: str, port: int, model: str | None, where: Where) -> int:
         **os.environ,
         "COMMONS_REPO": where.repo,
         "HF_ENDPOINT": where.endpoint,
+        "COMMONS_ENDPOINT": where.endpoint,  # which would win where it is set
         "COMMONS_MODEL": model or known.model,
         "GRADIO_SERVER_NAME": host,
         "GRADIO_SERVER_PORT": str(port),

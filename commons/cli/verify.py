@@ -11,7 +11,7 @@ from commons.cli.shared.output import emit_json, out, plain, progress_bars
 from commons.layout import Need
 from commons.operations import verify
 
-_VERIFY_EPILOG = """\b
+_EPILOG = """\b
 Examples:
   commons verify --repo our-org/commons
   commons verify --repo ./a-copy --format json
@@ -19,7 +19,7 @@ Examples:
 """
 
 
-@click.command("verify", epilog=_VERIFY_EPILOG)
+@click.command("verify", epilog=_EPILOG)
 @click.option("--revision", default="main", show_default=True, help="Branch, tag or commit to verify.")
 @click.option(
     "--forget",

@@ -12,7 +12,7 @@ from commons.cli.shared.output import emit_json, hint, out, plain
 from commons.errors import InputError
 from commons.operations import verify_proof
 
-_VERIFY_PROOF_EPILOG = """\b
+_EPILOG = """\b
 Examples:
   commons verify-proof record.tlog-proof
   commons verify-proof record.tlog-proof --log-key 'origin+ab12cd34+…'
@@ -21,7 +21,7 @@ Examples:
 
 @click.command(
     "verify-proof",
-    epilog=_VERIFY_PROOF_EPILOG,
+    epilog=_EPILOG,
 )
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--log-key", default="", help="The log's key as you know it from elsewhere (C2SP vkey).")

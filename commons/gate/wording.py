@@ -7,9 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
+from commons.gate.findings import Severity
 from commons.gate.impact import Answers, Impact
 
 Safe = Callable[[str], str]
+VERDICTS = {
+    None: "Nothing stands against it.",
+    Severity.WARN: "A person should look at it.",
+    Severity.REFUSE: "Refused by the gate.",
+}
 _MOST = 8
 
 
@@ -50,8 +56,16 @@ def enumeration(counts: Mapping[str, int], safe: Safe) -> str:
     return first_of([f"{safe(name)} {count:,}" for name, count in counts.items()])
 
 
-def recall_change(answers: Answers) -> str:
-    return f"recall of the first ten {answers.recall_before:.3f} → {answers.recall_after:.3f}"
+def answer_change(answers: Answers | None) -> str:
+    """What the questions of the commons would find; nothing where it was not asked."""
+    if answers is None:
+        return ""
+    recall = f"recall of the first ten {answers.recall_before:.3f} → {answers.recall_after:.3f}"
+    return f"{answers.changed:,} of {answers.questions:,} questions get other first answers; {recall}"
+
+
+def conjunction(words: Sequence[str]) -> str:
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
 
 
 def first_of(words: Sequence[str], most: int = _MOST) -> str:

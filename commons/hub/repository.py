@@ -25,6 +25,7 @@ from huggingface_hub import (
 from huggingface_hub.community import DiscussionComment, DiscussionWithDetails
 from huggingface_hub.hf_api import RepoFile as HubFile
 
+from commons import digests
 from commons.errors import AccessError, HubError
 from commons.hub.downloads import bar_class
 from commons.hub.retries import Repeatable, Retries
@@ -35,6 +36,7 @@ from commons.version import __version__
 # The Hub takes 65,536 characters; the rest is room for the stamp with which a report says what was checked, and for "… cut.".
 MAX_COMMENT_CHARACTERS = 65_000
 
+_SHA256_DIGITS = 64
 _Result = TypeVar("_Result")
 
 
@@ -48,7 +50,11 @@ class RepoFile:
 
     def holds(self, place: Path) -> bool:
         """Whether it has the bytes of the local file at ``place``."""
-        return place.stat().st_size == self.size and _has_digest(place.read_bytes(), self.digest)
+        if place.stat().st_size != self.size:
+            return False
+        if len(self.digest) == _SHA256_DIGITS:
+            return digests.sha256_of(place) == self.digest
+        return _has_digest(place.read_bytes(), self.digest)
 
 
 @dataclass(frozen=True)
@@ -364,7 +370,7 @@ def _additions(files: Mapping[str, bytes | Path]) -> list[CommitOperationAdd]:
 
 
 def _has_digest(data: bytes, digest: str) -> bool:
-    if len(digest) == 64:
-        return hashlib.sha256(data).hexdigest() == digest
+    if len(digest) == _SHA256_DIGITS:
+        return digests.sha256_hex(data) == digest
     blob = b"blob %d\0" % len(data) + data
     return hashlib.sha1(blob, usedforsecurity=False).hexdigest() == digest  # git names its objects so

@@ -51,9 +51,8 @@ class Repeatable(Enum):
     """When a call may be made again."""
 
     ALWAYS = "always"  # a read, or a write that cannot be done twice, such as a commit that names its parent
-    UNDONE = (
-        "undone"  # any other write: the connection never stood, or the Hub said that it would not act yet
-    )
+    # Any other write: the connection never stood, or the Hub said that it would not act yet.
+    UNDONE = "undone"
     # The client waits for a busy Hub by itself, and pauses would multiply; but a download of it ends at the first reset connection.
     BROKEN_OFF = "broken off"
 

@@ -114,6 +114,4 @@ def _offline(what: str) -> UnreachableError:
 
 
 def _unreachable_hint(endpoint: str) -> str:
-    return (
-        f"Is {endpoint} right (--endpoint, HF_ENDPOINT) and running? A local Hub is started with: commons hub"
-    )
+    return f"Is {endpoint} right (--endpoint, HF_ENDPOINT) and running? A local Hub is started with: commons hub --folder ./hub"

@@ -124,9 +124,8 @@ def train(factory: str, sample: Vectors) -> bytes:
     if _cells(factory):
         cells = faiss.extract_index_ivf(index).cp
         cells.niter, cells.max_points_per_centroid = _KMEANS_ROUNDS, _ROWS_PER_CENTROID
-        cells.min_points_per_centroid = (
-            1  # tests have few; auto never gives a pool fewer than hundreds a cell
-        )
+        # Tests have few; auto never gives a pool fewer than hundreds a cell.
+        cells.min_points_per_centroid = 1
     index.train(sample)
     return bytes(faiss.serialize_index(index).tobytes())
 

@@ -193,7 +193,7 @@ def parse(data: bytes) -> Manifest:
         where = ".".join(str(part) for part in first["loc"])
         reason = f"at {where}: {first['msg']}" if where else first["msg"]
     except (ValueError, RecursionError, TypeError, KeyError, AttributeError) as error:
-        reason = f": {error}"
+        reason = f"({error})"
     raise IndexArtifactError(
         f"The manifest is malformed {reason}.",
         hint="Build it again: commons build --publish",

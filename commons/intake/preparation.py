@@ -34,9 +34,8 @@ from commons.progress import Progress, silent
 from commons.records import identity
 from commons.records.schema import Link, Record, Row
 
-_LICENSE_REFUSED_POOL = (
-    "open"  # where rows go that no pool takes, when their contributor insists on offering them
-)
+# Where rows go that no pool takes, when their contributor insists on offering them.
+_LICENSE_REFUSED_POOL = "open"
 
 
 @dataclass(frozen=True, eq=False)  # two inputs are never the same, even for one file

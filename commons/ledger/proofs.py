@@ -25,7 +25,6 @@ from commons.errors import LedgerError
 from commons.ledger import checkpoints, merkle, notes
 
 HEADER = "c2sp.org/tlog-proof@v1"
-FILE_EXTENSION = ".tlog-proof"
 
 _EXTRA = "extra "
 _INDEX = "index "

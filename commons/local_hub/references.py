@@ -37,10 +37,6 @@ class Ref:
     commit: str
     tag_oid: str | None
 
-    @property
-    def short_name(self) -> str:
-        return self.name.split("/", 2)[2]
-
 
 @dataclass(slots=True)
 class Change:

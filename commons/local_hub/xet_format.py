@@ -21,7 +21,7 @@ MAX_XORB_BYTES = 64 * 2**20
 MAX_XORB_CHUNKS = 2**16  # clients pack about a thousand; a xorb of empty chunks would be a million objects
 _HEADER_BYTES = 8
 _FOOTER_MARK = b"XETBLOB"
-_SCHEME_NONE, _SCHEME_LZ4, _SCHEME_GROUPED_LZ4 = 0, 1, 2
+_SCHEMES = _SCHEME_NONE, _SCHEME_LZ4, _SCHEME_GROUPED_LZ4 = range(3)
 
 _RECORD_BYTES = 48
 _SHARD_TAG = b"HFRepoMetaData"
@@ -74,7 +74,7 @@ def read_chunk_table(xorb: Path) -> list[Chunk]:
             header = file.read(_HEADER_BYTES)
             if header.startswith(_FOOTER_MARK):
                 break
-            if len(header) < _HEADER_BYTES or header[0] != 0 or header[4] > _SCHEME_GROUPED_LZ4:
+            if len(header) < _HEADER_BYTES or header[0] != 0 or header[4] not in _SCHEMES:
                 raise BadRequest("Not a xorb: a chunk's header is broken")
             stored, content = int.from_bytes(header[1:4], "little"), int.from_bytes(header[5:8], "little")
             chunk = Chunk(offset, stored, header[4], content)

@@ -19,6 +19,7 @@ from commons.gate import child_process
 from commons.gate.findings import Finding
 from commons.gate.offer import Offer
 from commons.gate.report import Report
+from commons.gate.wording import conjunction
 from commons.hub.repository import Proposal, Repository
 from commons.intake.mapping import Mapping
 from commons.ledger import contributions
@@ -28,10 +29,9 @@ from commons.ledger.statements import Adopted
 from commons.progress import Progress, silent
 from commons.proposals import examination, unsigned_proposal
 from commons.proposals.examination import Examination
-from commons.proposals.unsigned_proposal import UnsignedProposal
+from commons.proposals.unsigned_proposal import OPTION_OF, WORDS_OF, UnsignedProposal
 
 _STEPS = 4  # read the proposal, its tables, check, open
-_OPTIONS = {"license": "--license", "lang": "--lang", "topic": "--topic", "source": "--source-url"}
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,20 @@ def adopt(
 
     step(0)
     examined = examination.examine(repository, number, only_open=True)
-    _refuse(examined, key)
+    examined.refuse_non_reviewer(key.public.key_id)
+    _refuse_signed(examined)
+    if before := _adopted_before(examined):
+        closed = not dry_run and _close(repository, examined.proposal, _adopted(before))
+        raise CommonsError(
+            f"You adopted proposal {number} as proposal {before.number}"
+            + (
+                "; the old one is closed now."
+                if closed
+                else "; its author or a maintainer may close the old one."
+            ),
+            hint=f"commons show {before.number}",
+            code="adopted-already",
+        )
     step(1)
     taken = unsigned_proposal.take(
         repository,
@@ -101,43 +114,31 @@ def adopt(
     return Adoption(taken, contribution, report, new, closed)
 
 
-def _refuse(examined: Examination, key: SigningKey) -> None:
-    repository, old = examined.repository, examined.proposal
-    if not examined.snapshot.roles.may_review(key.public.key_id):
-        raise CommonsError(
-            f"The key {key.public.key_id} may not adopt proposals here.",
-            hint="Reviewers and maintainers are listed in governance/roles.json.",
-            code="not-a-reviewer",
-        )
-    # Anybody may give a proposal such a title; only our own says that we were here before.
-    me = repository.whoami()
-    for other in repository.proposals():
-        if other.author == me and other.title.startswith(_title(old.number)):
-            closed = _close(repository, old, _adopted(other))
-            raise CommonsError(
-                f"You adopted proposal {old.number} as proposal {other.number}; "
-                + (
-                    "the old one is closed now."
-                    if closed
-                    else "its author or a maintainer may close the old one."
-                ),
-                hint=f"commons show {other.number}",
-                code="adopted-already",
-            )
+def _refuse_signed(examined: Examination) -> None:
+    number = examined.proposal.number
     if any(path.startswith(layout.LOG) for path in examined.offer.sizes):
         raise CommonsError(
-            f"Proposal {old.number} was made with commons contribute; there is nothing to adopt.",
-            hint=f"commons review {old.number}",
+            f"Proposal {number} was made with commons contribute; there is nothing to adopt.",
+            hint=f"commons review {number}",
             code="signed-already",
         )
 
 
+def _adopted_before(examined: Examination) -> Proposal | None:
+    """Our proposal that adopted this one: anybody may give a proposal such a title, only our own says that we were here."""
+    me = examined.repository.whoami()
+    for other in examined.repository.proposals():
+        if other.author == me and other.title.startswith(_title(examined.proposal.number)):
+            return other
+    return None
+
+
 def _refuse_rows(taken: UnsignedProposal, number: int, accept_partial: bool) -> None:
     if taken.missing:
-        options = " ".join(_OPTIONS[name] for name in taken.missing)
+        missing = conjunction([WORDS_OF[name] for name in taken.missing])
         raise InputError(
-            f"The tables of proposal {number} do not say everything; you have to: {', '.join(taken.missing)}.",
-            hint=f"Add {options}",
+            f"The tables of proposal {number} do not say {missing}; you have to.",
+            hint=f"Add {' '.join(OPTION_OF[name] for name in taken.missing)}",
             code="rows-incomplete",
         )
     unread = [table for table in taken.tables if table.problem]

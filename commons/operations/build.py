@@ -38,7 +38,10 @@ _TIMED_TEXTS = 64
 
 @dataclass(frozen=True)
 class Built:
-    """A complete artifact: where each of its files lies, by repository path; ``embedded`` counts records that were embedded now."""
+    """A complete artifact. ``embedded`` counts records that were embedded now.
+
+    ``files``: repository path -> where it lies, in the folder that ``build`` was given and as long as that is there.
+    """
 
     manifest: Manifest
     files: dict[str, Path]

@@ -7,6 +7,7 @@ that was read, and the proposal is closed with a link. A lost race changes nothi
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -117,10 +118,10 @@ def _counted_reviews(examined: Examination) -> list[Review]:
     decision, number = examined.decision, examined.proposal.number
     bound = [review for review in examined.reviews if review.bound]
     if decision.outcome is not Outcome.ACCEPT:
-        elsewhere = len(examined.reviews) - len(bound)
-        moved = f" {elsewhere} review(s) speak of an earlier head." if elsewhere else ""
+        unbound = Counter(review.unbound for review in examined.reviews if review.unbound)
+        uncounted = "".join(f" Not counted: {count} {why}." for why, count in unbound.items())
         raise ProposalError(
-            f"Proposal {number} is not accepted ({decision.outcome.value}): {'; '.join(decision.reasons)}.{moved}",
+            f"Proposal {number} is not accepted ({decision.outcome.value}): {'; '.join(decision.reasons)}.{uncounted}",
             hint=f"commons review {number} --approve" if decision.outcome is Outcome.WAIT else "",
             code="not-accepted",
         )

@@ -71,12 +71,7 @@ def submit(examined: Examination, key: SigningKey, *, approve: bool, reason: str
 def _refuse(examined: Examination, key: SigningKey, approve: bool) -> None:
     number = examined.proposal.number
     examination.refuse_closed(examined.proposal)
-    if not examined.snapshot.roles.may_review(key.public.key_id):
-        raise CommonsError(
-            f"The key {key.public.key_id} may not review here.",
-            hint="Reviewers and maintainers are listed in governance/roles.json.",
-            code="not-a-reviewer",
-        )
+    examined.refuse_non_reviewer(key.public.key_id)
     examined.refuse_moved()
     if approve and (refusals := examined.report.refusals()):
         raise CommonsError(

@@ -95,12 +95,12 @@ def allowed_licenses(written: Iterable[str]) -> tuple[str, ...]:
     """
     spdx = []
     for name in written:
-        verdict = licenses.resolve(name)
-        if verdict.license is None:
+        resolved = licenses.resolve(name)
+        if resolved.license is None:
             raise UsageError(
-                f"{name!r} cannot be searched for: {verdict.reason}.", hint="For example cc0-1.0,cc-by-4.0"
+                f"{name!r} cannot be searched for: {resolved.reason}.", hint="For example cc0-1.0,cc-by-4.0"
             )
-        spdx.append(verdict.license.spdx)
+        spdx.append(resolved.license.spdx)
     return tuple(spdx)
 
 

@@ -24,7 +24,7 @@ from commons.files import write_whole
 from commons.governance import log_audit
 from commons.governance.log_audit import AuditResult
 from commons.index.build import artifact_audit as index_audit
-from commons.layout import Kind, ShardPath
+from commons.layout import Check, Kind, ShardPath
 from commons.ledger import checkpoints, landings, merkle, notes, tiles
 from commons.ledger.log import Leaf, Log
 from commons.progress import Progress, silent
@@ -82,24 +82,24 @@ def verify(
     embedder: Embedder | None = None,
     progress: Progress = silent,
 ) -> Verdict:
-    """CheckResult every claim of the copy; a check that cannot be made because an earlier one failed says so.
+    """Check every claim of the copy; a check that cannot be made because an earlier one failed says so.
 
     With an ``embedder`` a sample of the records is embedded again and compared with the published vectors.
     """
     context = _Context(snapshot, embedder)
-    steps: tuple[tuple[str, Callable[[_Context, CheckResult], None]], ...] = (
-        ("files", _files),
-        ("log", _log),
-        ("statements", _statements),
-        ("rules", _rules),
-        ("rows", _rows),
-        ("index", _index),
-        ("card", _card),
+    steps: tuple[tuple[Check, Callable[[_Context, CheckResult], None]], ...] = (
+        (Check.FILES, _files),
+        (Check.LOG, _log),
+        (Check.STATEMENTS, _statements),
+        (Check.RULES, _rules),
+        (Check.ROWS, _rows),
+        (Check.INDEX, _index),
+        (Check.CARD, _card),
     )
     checks = []
     for done, (name, step) in enumerate(steps):
         progress("Verifying", done, len(steps))
-        check = CheckResult(name)
+        check = CheckResult(name.value)
         try:
             step(context, check)
         except CommonsError as error:
@@ -236,7 +236,7 @@ class _Openings:
 
     def miscounted(self) -> Iterator[str]:
         """Whole contributions of which a kind was signed in another number than is here."""
-        torn = {name for name, _ in self.missing()}  # told already
+        torn = {name for name, _ in self.missing()}  # reported already
         for name, signed in self._signed.items():
             for kind in Kind:
                 here, count = self._claimed[name, kind], signed.statement.predicate.rows.get(kind.value, 0)

@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from functools import cached_property
 
 from commons import layout
-from commons.errors import HubError, ProposalError
+from commons.errors import CommonsError, HubError, ProposalError
 from commons.gate import child_process, snapshot_state
 from commons.gate import examine as gate
 from commons.gate.commons_state import CommonsState
@@ -109,6 +109,15 @@ class Examination:
             {name: self.__dict__[name] for name in ("state", "report") if name in self.__dict__}
         )
         return renewed
+
+    def refuse_non_reviewer(self, key_id: str) -> None:
+        """Raise CommonsError (``not-a-reviewer``) unless the key holds a role that may review."""
+        if not self.snapshot.roles.may_review(key_id):
+            raise CommonsError(
+                f"The key {key_id} has no word on proposals here.",
+                hint="Reviewers and maintainers are listed in governance/roles.json.",
+                code="not-a-reviewer",
+            )
 
     def refuse_other_head(self, head: str) -> None:
         """Raise ProposalError (``head-moved``, with what changed) unless ``head`` is the one that was examined."""

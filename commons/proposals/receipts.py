@@ -80,7 +80,8 @@ def next_steps(report: Report, repo_id: str) -> str:
     codes = [f.code for f in report.findings if f.severity is Severity.REFUSE]
     if report.kind is StatementKind.KEY:
         return _section(_hints(codes)) if codes else ""
-    command = f"FILE --repo {shlex.quote(repo_id)}{_options(report)}"
+    kind = " --kind questions" if report.impact.questions and not report.impact.records else ""
+    command = f"FILE --repo {shlex.quote(repo_id)}{kind}{_options(report)}"
     return _section(
         _hints(codes),
         "Mend the file you made it from, look at it until nothing stands against it, and offer it again; then close this one:",

@@ -12,7 +12,7 @@ from commons.escaping import escape
 from commons.gate.findings import FindingsOfCode, GroupedFinding, Severity, by_code
 from commons.gate.impact import Answers, Excerpt, Impact, Pair
 from commons.gate.report import Report
-from commons.gate.wording import additions, coverage, enumeration, recall_change
+from commons.gate.wording import VERDICTS, additions, answer_change, coverage, enumeration
 from commons.hub.repository import MAX_COMMENT_CHARACTERS
 from commons.proposals import receipts, unsigned_page
 from commons.proposals.examination import Examination
@@ -24,12 +24,7 @@ _MAX_SENTENCES = 12
 _MAX_ROWS = 8
 _PAIRS = 3  # of each kind
 _EXCERPT_CHARACTERS = 180
-_VERDICTS = {
-    None: "✅ **Nothing stands against it.**",
-    Severity.WARN: "⚠️ **A person should look at it.**",
-    Severity.REFUSE: "⛔ **Refused by the gate.**",
-}
-_MARKS = {Severity.REFUSE: "⛔", Severity.WARN: "⚠️", Severity.NOTE: "·"}
+_MARKS = {None: "✅", Severity.REFUSE: "⛔", Severity.WARN: "⚠️", Severity.NOTE: "·"}
 
 
 def of(examined: Examination) -> str:
@@ -46,8 +41,9 @@ def render(report: Report, steps: str = "") -> str:
     groups = by_code(report.findings)
     refusals = [group for group in groups if group.severity is Severity.REFUSE]
     others = [group for group in groups if group.severity is not Severity.REFUSE]
+    verdict = f"{_MARKS[report.verdict]} **{VERDICTS[report.verdict]}**"
     sections = [
-        f"### Report of the gate\n\n{_VERDICTS[report.verdict]} {additions(report.impact, escape)}".rstrip(),
+        f"### Report of the gate\n\n{verdict} {additions(report.impact, escape)}".rstrip(),
         _impact(report),
         _table("What stands in the way", refusals),
         _table("What to look at", others),
@@ -85,18 +81,12 @@ def _impact(report: Report) -> str:
         ("licences", enumeration(impact.licenses, escape)),
         ("topics", coverage(impact, "topic", impact.topics, escape)),
         ("languages", coverage(impact, "language", impact.languages, escape)),
-        ("answers", _answers(impact.answers)),
+        ("answers", answer_change(impact.answers)),
         ("signed by", f"`{report.author_key_id}`" if report.author_key_id else "no valid signature"),
     ]
     return "| it changes | |\n| --- | --- |\n" + "\n".join(
         f"| {name} | {value} |" for name, value in rows if value
     )
-
-
-def _answers(answers: Answers | None) -> str:
-    if answers is None:
-        return ""
-    return f"{answers.changed:,} of {answers.questions:,} questions get other first answers; {recall_change(answers)}"
 
 
 def _table(title: str, groups: Sequence[FindingsOfCode]) -> str:

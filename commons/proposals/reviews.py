@@ -15,7 +15,7 @@ from commons.gate.report import Report
 from commons.governance.decision import Vote
 from commons.hub.repository import Proposal
 from commons.ledger import statements
-from commons.ledger.statements import ReviewStatement
+from commons.ledger.statements import ReviewStatement, Signed
 from commons.proposals.markdown import details, fence
 
 _CARRIED = re.compile(r"```commons-review\n(?P<envelope>\{.{1,20000}?\})\n```", re.DOTALL)
@@ -29,7 +29,12 @@ class Review:
     envelope: bytes
     sha256_hex: str
     signed_at: str
-    bound: bool  # by a good key, of exactly what was examined; otherwise it does not count
+    unbound: str  # why it does not count, in words; empty when it does
+
+    @property
+    def bound(self) -> bool:
+        """By a key that is in use, of exactly what was examined: then it counts."""
+        return not self.unbound
 
 
 def carry(envelope: bytes, *, approve: bool, reason: str) -> str:
@@ -67,14 +72,20 @@ def _postings(
             statement = signed.statement
             approve = statement.predicate.verdict == "approve"
             reason = "" if approve else _reason(comment.text)
-            bound = (
-                statement.predicate.head == proposal.head
-                and statement.envelope == report.statement_digest
-                and statement.about == report.contribution
-                and signed.key.key_id not in retired_keys
-            )
             vote = Vote(signed.key.key_id, approve, reason)
-            yield Review(vote, envelope, signed.sha256_hex, statement.predicate.time, bound)
+            unbound = _unbound(signed, proposal, report, retired_keys)
+            yield Review(vote, envelope, signed.sha256_hex, statement.predicate.time, unbound)
+
+
+def _unbound(
+    signed: Signed[ReviewStatement], proposal: Proposal, report: Report, retired_keys: frozenset[str]
+) -> str:
+    statement = signed.statement
+    if statement.predicate.head != proposal.head:
+        return "of another head"
+    if statement.envelope != report.statement_digest or statement.about != report.contribution:
+        return "of another contribution"
+    return "by a retired key" if signed.key.key_id in retired_keys else ""
 
 
 def _reason(comment: str) -> str:

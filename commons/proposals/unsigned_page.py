@@ -10,26 +10,14 @@ from collections.abc import Sequence
 
 from commons.escaping import code, escape
 from commons.gate.findings import Finding, by_message
-from commons.gate.wording import first_of
+from commons.gate.wording import conjunction, first_of
 from commons.hub.repository import Proposal
 from commons.proposals.markdown import shell
-from commons.proposals.unsigned_proposal import NeededField, Table, UnsignedProposal
+from commons.proposals.unsigned_proposal import OPTION_OF, WORDS_OF, Table, UnsignedProposal
 
 _MAX_FINDINGS = 30
 _MAX_ROWS = 12
 _MAX_LEFT_OUT = 10
-_OPTIONS = {
-    NeededField.LICENSE: "--license SPDX-ID",
-    NeededField.LANG: "--lang TAG",
-    NeededField.TOPIC: "--topic SLUG",
-    NeededField.SOURCE: "--source-url URL",
-}
-_WORDS = {
-    NeededField.LICENSE: "the licence",
-    NeededField.LANG: "the language",
-    NeededField.TOPIC: "a topic",
-    NeededField.SOURCE: "a source",
-}
 
 
 def render(unsigned: UnsignedProposal, proposal: Proposal, repo_id: str) -> str:
@@ -43,7 +31,7 @@ def render(unsigned: UnsignedProposal, proposal: Proposal, repo_id: str) -> str:
     ]
     if unsigned.missing:
         parts += [
-            f"No row says {_conjunction([_WORDS[name] for name in unsigned.missing])}; somebody who knows must."
+            f"No row says {conjunction([WORDS_OF[name] for name in unsigned.missing])}; somebody who knows must."
         ]
     if unsigned.findings:
         parts += ["#### What is wrong with the other rows", _findings(unsigned.findings)]
@@ -57,11 +45,14 @@ def render(unsigned: UnsignedProposal, proposal: Proposal, repo_id: str) -> str:
 
 def adopt_command(unsigned: UnsignedProposal, number: int, repo_id: str) -> str:
     """What a reviewer types; words in capitals are to be replaced."""
+    return f"commons adopt {number} {_how_to_read(unsigned, repo_id)}"
+
+
+def _how_to_read(unsigned: UnsignedProposal, repo_id: str) -> str:
+    """The options by which the rows say everything."""
     mapping = ",".join(f"{target}={column}" for target, column in unsigned.columns.items())
     options = [f"--map {shlex.quote(mapping)}"] if mapping else []
-    return " ".join(
-        [f"commons adopt {number} --repo {repo_id}", *options, *(_OPTIONS[name] for name in unsigned.missing)]
-    )
+    return " ".join([f"--repo {repo_id}", *options, *(OPTION_OF[name] for name in unsigned.missing)])
 
 
 def signing_yourself(unsigned: UnsignedProposal, repo_id: str) -> str:
@@ -70,9 +61,8 @@ def signing_yourself(unsigned: UnsignedProposal, repo_id: str) -> str:
 
 
 def _contribute_command(unsigned: UnsignedProposal, repo_id: str) -> str:
-    command = adopt_command(unsigned, 0, repo_id).removeprefix("commons adopt 0")
     files = " ".join(_file_argument(table.path) for table in unsigned.tables if not table.problem)
-    return f"commons contribute {files}{command}"
+    return f"commons contribute {files} {_how_to_read(unsigned, repo_id)}"
 
 
 def _file_argument(path: str) -> str:
@@ -120,7 +110,3 @@ def _ways(unsigned: UnsignedProposal, proposal: Proposal, repo_id: str) -> str:
             shell(adopt_command(unsigned, proposal.number, repo_id)),
         ]
     )
-
-
-def _conjunction(words: Sequence[str]) -> str:
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"

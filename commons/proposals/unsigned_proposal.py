@@ -54,6 +54,18 @@ class NeededField(StrEnum):
     SOURCE = "source"
 
 
+WORDS_OF = {
+    NeededField.LICENSE: "the licence",
+    NeededField.LANG: "the language",
+    NeededField.TOPIC: "a topic",
+    NeededField.SOURCE: "a source",
+}
+OPTION_OF = {
+    NeededField.LICENSE: "--license SPDX-ID",
+    NeededField.LANG: "--lang TAG",
+    NeededField.TOPIC: "--topic SLUG",
+    NeededField.SOURCE: "--source-url URL",
+}
 # The targets of a mapping, one of which says it.
 _TARGETS = {
     NeededField.LICENSE: ("license",),
@@ -212,12 +224,8 @@ def _suffix(path: str) -> str:
 
 def collection_for(path: str, number: int) -> str:
     """A name for what ``path`` holds; the names that ``datasets`` gives its shards say nothing."""
-    stem = (
-        re.sub(r"[^a-z0-9]+", "-", Path(path).name.split(".", maxsplit=1)[0].lower())
-        .strip("-")[:64]
-        .strip("-")
-    )
-    return f"proposal-{number}" if _SPLIT.fullmatch(stem) else stem
+    stem = layout.slug_of(Path(path).name)
+    return f"proposal-{number}" if not stem or _SPLIT.fullmatch(stem) else stem
 
 
 def _from_answer(answer: Any, left_out: tuple[str, ...]) -> UnsignedProposal:

@@ -11,9 +11,8 @@ from commons.records import languages
 
 SPACE = "\u200b"
 _MARK = "\ufeff"
-_UNSPACED = (
-    f"[{languages.characters()}]"  # beside these letters a zero-width space marks where a line may break
-)
+# Beside these letters a zero-width space marks where a line may break.
+_UNSPACED = f"[{languages.characters()}]"
 _NEEDED = re.compile(f"(?<={_UNSPACED}){SPACE}|{SPACE}(?={_UNSPACED})")
 _EITHER = re.compile(f"((?<={_UNSPACED}){SPACE}|{SPACE}(?={_UNSPACED}))|[{SPACE}{_MARK}]")
 

@@ -192,9 +192,11 @@ class TestRefusals:
         assert new
         # As if it had never been closed.
         staffed.api().change_discussion_status(staffed.repo_id, old, "open", repo_type="dataset")
-        with pytest.raises(CommonsError) as caught:
-            take(staffed, old, mapping=Mapping({}, SAID.defaults))
-        assert caught.value.code == "adopted-already"
+        for dry_run in (True, False):
+            assert staffed.repository().proposal(old).is_open
+            with pytest.raises(CommonsError) as caught:
+                take(staffed, old, mapping=Mapping({}, SAID.defaults), dry_run=dry_run)
+            assert caught.value.code == "adopted-already"
         assert not staffed.repository().proposal(old).is_open
 
     def test_who_may_not_close_the_old_one_says_under_it_what_became_of_it(self, staffed: World) -> None:

@@ -178,7 +178,7 @@ class TestWhatIsNotLanded:
         )
         error = refused(shared, number, key)
         assert error.code == "not-accepted"
-        assert "earlier head" in error.message
+        assert "Not counted: 1 of another head." in error.message
 
     def test_a_head_that_moves_between_the_check_and_the_commit(self, shared: World, key: Any) -> None:
         number = shared.propose([{"text": "racing"}], "racing").number

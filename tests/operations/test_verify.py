@@ -302,9 +302,8 @@ class TestAnHonestCopy:
         self, landed: World, tmp_path: Path
     ) -> None:
         """Nobody ever sees a commons half landed."""
-        *ours, _ = landed.repository().history(
-            "main"
-        )  # the first commit is the Hub's own, empty but for a page
+        # The first commit is the Hub's own, empty but for a page.
+        *ours, _ = landed.repository().history("main")
         for sha in reversed(ours):
             assert failed(verify.verify(landed.snapshot(sha), memory=tmp_path)) == {}
 

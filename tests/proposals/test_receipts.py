@@ -115,6 +115,11 @@ def test_what_the_gate_refuses_is_not_put_into_the_command_again() -> None:
     )
 
 
+def test_questions_are_offered_again_as_questions() -> None:
+    report = Report((Finding("license-refused", "no"),), Impact(questions=2))
+    assert "commons check FILE --repo o/c --kind questions" in receipts.next_steps(report, "o/c")
+
+
 def test_a_key_is_not_told_to_mend_a_file() -> None:
     assert "FILE" not in receipts.next_steps(KEYS, "o/c")
     assert "make a new key" in receipts.next_steps(KEYS, "o/c")

@@ -11,13 +11,11 @@ from typing import Any, TypeVar
 
 import click
 
-from commons import extras
+from commons import extras, layout
 from commons.cli.shared.mapping import mapping_from, mapping_options
 from commons.cli.shared.options import Where
-from commons.cli.shared.output import (
-    err,
-    plain,
-)
+from commons.cli.shared.output import err, plain
+from commons.errors import UsageError
 from commons.hub import dataset_import
 from commons.intake.preparation import Input, PreparedRows
 from commons.layout import Kind
@@ -79,13 +77,18 @@ def opened_inputs(files: tuple[str, ...], where: Where, reading: dict[str, Any])
                     split=reading["split"],
                     revision=reading["revision"],
                 )
-            collection = reading["collection"] or _slug(label or path.name)
+            collection = reading["collection"] or _collection_of(label or path.name)
             inputs.append(Input(path, mapping, collection, reading["encoding"], label))
         yield inputs
 
 
-def _slug(file_name: str) -> str:
-    return re.sub(r"[^a-z0-9]+", "-", file_name.split(".", maxsplit=1)[0].lower()).strip("-")[:64]
+def _collection_of(file_name: str) -> str:
+    if name := layout.slug_of(file_name):
+        return name
+    raise UsageError(
+        f"{file_name} has no letters or digits that could name a collection.",
+        hint="Name it: --collection NAME",
+    )
 
 
 def print_refused(prepared: PreparedRows) -> None:

@@ -19,7 +19,7 @@ from commons.errors import CommonsError
 from commons.escaping import github_message, github_property, terminal
 from commons.gate import wording
 from commons.gate.findings import Finding, Severity, by_code
-from commons.gate.impact import Answers, Excerpt, Pair
+from commons.gate.impact import Excerpt, Pair
 from commons.gate.report import Report
 from commons.progress import Progress
 
@@ -86,19 +86,16 @@ def progress_bars() -> Iterator[Progress]:
 def print_report(report: Report) -> None:
     """A report for people: the verdict, what would change, and what is the matter, each code once."""
     impact = report.impact
-    verdict = {
-        None: "[green]Nothing stands against it.[/]",
-        Severity.WARN: "[yellow]A person should look at it.[/]",
-        Severity.REFUSE: "[red]Refused by the gate.[/]",
-    }[report.verdict]
-    out.print(f"[bold]{verdict}[/] {wording.additions(impact, plain)}".rstrip())
+    colour = {None: "green", Severity.WARN: "yellow", Severity.REFUSE: "red"}[report.verdict]
+    verdict = f"[bold {colour}]{wording.VERDICTS[report.verdict]}[/]"
+    out.print(f"{verdict} {wording.additions(impact, plain)}".rstrip())
     table = Table(show_header=False, box=None, padding=(0, 2, 0, 0))
     for name, value in (
         ("pools", wording.enumeration(impact.pools, plain)),
         ("licences", wording.enumeration(impact.licenses, plain)),
         ("topics", wording.coverage(impact, "topic", impact.topics, plain)),
         ("languages", wording.coverage(impact, "language", impact.languages, plain)),
-        ("answers", _answers(impact.answers)),
+        ("answers", wording.answer_change(impact.answers)),
         ("contribution", plain(report.contribution)),
         ("signed by", plain(report.author_key_id)),
     ):
@@ -107,13 +104,6 @@ def print_report(report: Report) -> None:
     out.print(table)
     print_findings(report.findings)
     _print_pairs(impact.pairs)
-
-
-def _answers(answers: Answers | None) -> str:
-    if answers is None:
-        return ""
-    changed = f"{answers.changed:,} of {answers.questions:,} questions get other first answers"
-    return f"{changed}; {wording.recall_change(answers)}"
 
 
 def print_findings(findings: Iterable[Finding]) -> None:

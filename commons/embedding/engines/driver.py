@@ -100,7 +100,7 @@ def bf16_refusal(engine: str, machine: Machine) -> IndexArtifactError | None:
     if machine.native_bf16:
         return None
     return IndexArtifactError(
-        f"{engine} needs a processor that computes in bfloat16; this one has none of amx_bf16 and avx512_bf16.",
+        f"{engine} needs a processor that computes in bfloat16; this one does not.",
         hint="Use --engine auto; openvino-int8 is for such processors.",
         code="engine-unavailable",
     )

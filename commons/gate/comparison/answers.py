@@ -25,16 +25,14 @@ from commons.records import shards
 from commons.records.schema import Question
 from commons.snapshots.snapshot import Snapshot
 
-NEIGHBOURS = (
-    3  # of each record that are asked whether they contradict it; measured on CREAK, more finds no more
-)
+# Of each record that are asked whether they contradict it; measured on CREAK, more finds no more.
+NEIGHBOURS = 3
 LEAST_COSINE = 0.6
 # In SciFact, XQuAD and MedQuAD no record is among the first ten of more than 9.4 times as many texts as the average one.
 _TOO_OFTEN = 12
 _FEWEST_QUESTIONS = 10
-_SHARE_OF_QUESTIONS = (
-    0.05  # where many subjects share an index, a good record answers many questions of its own
-)
+# Where many subjects share an index, a good record answers many questions of its own.
+_SHARE_OF_QUESTIONS = 0.05
 _TURNS = 6
 _SHOWN_TITLES = 3
 _TITLE_CHARACTERS = 80

@@ -179,6 +179,7 @@ def _contradictions(
     offering: OfferedRecords, known: KnownRecords, near: list[list[Neighbour]], seen: set[tuple[str, int]]
 ) -> Iterator[_PairedFinding]:
     """Neighbours by meaning that may contradict an offered record; ``seen`` rows were paired by their words already."""
+    replacements = set(offering.replaces)
     for number, (entry, neighbours) in enumerate(zip(offering.records, near, strict=True)):
         if (entry.file, entry.row) in seen:
             continue
@@ -187,7 +188,7 @@ def _contradictions(
             if other is None or (neighbour.offered is not None and neighbour.offered > number):
                 continue  # of two offered records the later one is told
             difference = contradictions.difference(entry.record, other)
-            replaced = (entry.record.id, other.id) in offering.replaces
+            replaced = (entry.record.id, other.id) in replacements
             if difference and difference.turns_around and not replaced:
                 message = f"near in meaning to {where} ({difference})"
                 alike = round(neighbour.cosine, 4)

@@ -23,9 +23,8 @@ from commons.records import shards
 
 PATH = Path(__file__).with_name("protected_sets.parquet")
 _STEM_CHARACTERS = 5  # "sprints" and "sprinting" are one mark; measured best of 4, 5, 6 and whole words
-_MARK_BITS = (
-    0xFFFFFE  # 23 bits of hash keep the list small; a foreign word meets one of the list's by chance in 0.3 %
-)
+# 23 bits of hash keep the list small; a foreign word meets one of the list's by chance in 0.3 %.
+_MARK_BITS = 0xFFFFFE
 _NUMBER = np.uint32(1)  # the lowest bit of a mark says that it is a number's
 
 _SCHEMA = pa.schema(

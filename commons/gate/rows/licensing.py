@@ -19,24 +19,24 @@ def check(record: Record, policy: Policy) -> Iterator[Finding]:
     for source in record.sources:
         if not source.license:
             continue
-        verdict = licenses.resolve(source.license)
-        if verdict.license is None:
+        resolved = licenses.resolve(source.license)
+        if resolved.license is None:
             yield Finding(
-                "license-contradiction", f"the source says {excerpt(source.license)}: {verdict.reason}"
+                "license-contradiction", f"the source says {excerpt(source.license)}: {resolved.reason}"
             )
-        elif verdict.license.pool not in ("open", pool) or (
-            verdict.license.attribution and not own.attribution
+        elif resolved.license.pool not in ("open", pool) or (
+            resolved.license.attribution and not own.attribution
         ):
             yield Finding(
                 "license-contradiction",
-                f"the record says {record.license} but its source {verdict.license.spdx}",
+                f"the record says {record.license} but its source {resolved.license.spdx}",
             )
 
 
 def refusal(written: str, policy: Policy) -> str:
-    verdict = licenses.resolve(written)
-    if verdict.license is None:
-        return verdict.reason
-    if policy.pool_of(verdict.license.spdx):
-        return f"{excerpt(written)} must be written as {verdict.license.spdx}"
-    return f"the policy of this commons does not take {verdict.license.spdx}"
+    resolved = licenses.resolve(written)
+    if resolved.license is None:
+        return resolved.reason
+    if policy.pool_of(resolved.license.spdx):
+        return f"{excerpt(written)} must be written as {resolved.license.spdx}"
+    return f"the policy of this commons does not take {resolved.license.spdx}"
