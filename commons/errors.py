@@ -111,6 +111,11 @@ def first_line(error: BaseException | str) -> str:
     return next(filter(None, map(str.strip, str(error).splitlines())), name)
 
 
+def last_line(output: str) -> str:
+    """What a program that failed said last, which is mostly why."""
+    return (output.strip().splitlines() or ["no reason given"])[-1]
+
+
 def from_system(error: OSError) -> CommonsError:
     """What the operating system refused, as one of ours."""
     where = f" ({error.filename})" if error.filename else ""

@@ -29,9 +29,12 @@ def write_whole(path: Path, data: bytes) -> None:
 
 
 def flush(path: Path) -> None:
-    """Have the disk hold what was written to ``path`` by a library."""
-    with path.open("rb") as file:
-        os.fsync(file.fileno())
+    """Have the disk hold what was written to ``path`` by a library; of a folder, the names in it."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def link(path: Path, place: Path) -> None:

@@ -20,7 +20,7 @@ from pathlib import Path
 
 import platformdirs
 
-_PUBLIC_HUB = "https://huggingface.co"
+PUBLIC_HUB = "https://huggingface.co"
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
     """The settings of this process."""
     home = Path(environment.get("COMMONS_HOME") or platformdirs.user_data_dir("commons"))
     config = Path(platformdirs.user_config_dir("commons"))
-    endpoint = environment.get("COMMONS_ENDPOINT") or environment.get("HF_ENDPOINT") or _PUBLIC_HUB
+    endpoint = environment.get("COMMONS_ENDPOINT") or environment.get("HF_ENDPOINT") or PUBLIC_HUB
     return Settings(
         repo=environment.get("COMMONS_REPO", ""),
         endpoint=endpoint.rstrip("/"),

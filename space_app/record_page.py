@@ -18,12 +18,11 @@ from commons.evidence import hit as hits
 from commons.evidence import record as evidence
 from commons.evidence.hit import Hit
 from commons.records.identity import is_record_id
+from commons.settings import PUBLIC_HUB
 from commons.snapshots.source import InFolder
 from space_app import rendering
 from space_app.editions import Edition, Keeper
 from space_app.plain_pages import page_response
-
-_PUBLIC_HUB = "https://huggingface.co"
 
 
 @dataclass(frozen=True)
@@ -119,7 +118,7 @@ def _loading(keeper: Keeper, edition: Edition, hit: Hit) -> str:
     if not isinstance(source, InFolder):
         name, pinned = source.name, f'    revision="{edition.snapshot.revision}",\n'
         at = edition.address.split("/datasets/", 1)[0]
-        endpoint = "" if at == _PUBLIC_HUB else f"# with HF_ENDPOINT={at} in the environment\n"
+        endpoint = "" if at == PUBLIC_HUB else f"# with HF_ENDPOINT={at} in the environment\n"
     return (
         f"{endpoint}from datasets import load_dataset\n\n"
         f'records = load_dataset(\n    "{name}", "{hit.collection}", split="train",\n{pinned})\n'

@@ -10,7 +10,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from commons.errors import HubError, MissingExtraError
+from commons.errors import HubError, MissingExtraError, last_line
 
 _CHILD = """
 import sys
@@ -48,7 +48,7 @@ def fetch(
     )
     if child.returncode == 0:
         return
-    last = (child.stderr.strip().splitlines() or ["no reason given"])[-1]
+    last = last_line(child.stderr)
     if "No module named 'datasets'" in last:
         raise MissingExtraError("datasets", "datasets")
     raise HubError(

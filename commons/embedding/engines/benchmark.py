@@ -17,7 +17,7 @@ from pathlib import Path
 
 from commons.arrays import Vectors
 from commons.embedding.embedder import Embedder, EmbedderIdentity, Engine
-from commons.errors import IndexArtifactError
+from commons.errors import IndexArtifactError, last_line
 
 LIMIT_S = 120.0
 _ROUNDS = 2
@@ -65,7 +65,7 @@ def run(folder: Path, *, limit_s: float = LIMIT_S) -> BenchmarkResult:
             code="engine-unavailable",
         ) from error
     if done.returncode:
-        complaint = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
+        complaint = last_line(done.stderr)
         raise IndexArtifactError(
             f"The converted model in {folder} failed: {complaint}", code="engine-unavailable"
         )

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -28,7 +27,7 @@ from commons.closed_model import ClosedModel
 from commons.embedding.embedder import EmbedderIdentity, Engine, slug_of
 from commons.embedding.engines import prompts
 from commons.embedding.engines.model_source import ModelSource
-from commons.files import staging
+from commons.files import flush, staging
 
 MODEL, WEIGHTS, TOKENIZER, CHECKS = "model.xml", "model.bin", "tokenizer.json", "checks.npz"
 _ABOUT = "about.json"
@@ -84,7 +83,7 @@ def staged(place: Path) -> Iterator[Path]:
     with staging(place.parent) as made:
         yield made
         for path in (*made.iterdir(), made):
-            _flush(path)
+            flush(path)
         _swap(made, place)
 
 
@@ -100,11 +99,3 @@ def _swap(made: Path, place: Path) -> None:
     except OSError:
         if read(place) is None:
             raise
-
-
-def _flush(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
