@@ -193,5 +193,5 @@ def _complete(row: dict[str, Any], kind: Kind) -> dict[str, Any]:
     """The row with what it does not say itself; sources are given as a list or one by one."""
     defaults = dict(_DEFAULTS[kind])
     if "sources" in row:
-        del defaults["source.title"]
+        defaults.pop("source.title", None)
     return {**defaults, **row}
