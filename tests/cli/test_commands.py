@@ -416,6 +416,7 @@ class TestTheMaintainersRoad:
     def test_a_refusal_closes_with_the_reason(self, commons: Terminal) -> None:
         number = str(commons.world.propose([{"text": "not wanted"}], "unwanted").number)
         commons.be("maya")
+        assert commons("show", number).code == 0
         done = commons("review", number, "--refuse", "--reason", "Off topic", "--format", "json")
         assert done.code == 0
         assert done.json["decision"] == "refuse"
@@ -424,15 +425,21 @@ class TestTheMaintainersRoad:
     def test_a_contributor_may_not_review(self, commons: Terminal) -> None:
         number = str(commons.world.propose([{"text": "self praise"}], "praise").number)
         commons("key", "new")
+        assert commons("show", number).code == 0
         done = commons("review", number, "--approve")
         assert done.code == 1
         assert "not-a-reviewer" in done.err
 
     def test_a_number_nobody_has(self, commons: Terminal) -> None:
         commons.be("maya")
-        for command in (["show", "9999"], ["land", "9999"], ["review", "9999", "--approve"]):
+        for command in (
+            ["show", "9999"],
+            ["land", "9999"],
+            ["review", "9999", "--approve", "--head", "0" * 40],
+        ):
             done = commons(*command)
             assert done.code == 1
+            assert "9999" in done.err
             assert "Traceback" not in done.err
 
     def test_init_founds_and_refuses_to_found_twice(self, commons: Terminal) -> None:

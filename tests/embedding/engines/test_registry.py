@@ -33,7 +33,11 @@ def test_where_everything_is_there_each_can_run() -> None:
 
 @pytest.mark.parametrize(
     ("name", "reason"),
-    [("openvino-bf16", "amx_bf16"), ("torch-bf16", "amx_bf16"), ("cuda", "graphics card")],
+    [
+        ("openvino-bf16", "computes in bfloat16"),
+        ("torch-bf16", "computes in bfloat16"),
+        ("cuda", "graphics card"),
+    ],
 )
 def test_what_the_machine_lacks_is_named(name: str, reason: str) -> None:
     refusal = engines.named(name).refusal(PLAIN, LIBRARIES)

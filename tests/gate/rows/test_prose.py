@@ -5,12 +5,9 @@ Tokens are put together here from parts, so that nobody's scanner takes them for
 
 from __future__ import annotations
 
-import re
-import signal
+import json
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -323,54 +320,44 @@ def test_no_heap_of_signs_breaks_a_check(text: str) -> None:
     assert isinstance(codes_of(text), set)
 
 
-@pytest.mark.parametrize(
-    "piece",
-    [
-        *(
-            "a:" * 4300,
-            "1 " * 4300,
-            "<a " * 2800,
-            "`" * 8500,
-            "@" * 8500,
-            "A1" * 4250,
-            "://a:b@" * 1200,
-            "a.b@" * 2000,
-        ),
-        *(
-            "-----BEGIN PRIVATE KEY-----" + "\n" * 8000,
-            "GB59 " * 1700,
-            "ignore " * 1200,
-            "write " * 1400 + "your answer",
-        ),
-    ],
-    ids=lambda piece: piece[:12],
+SLOW = (
+    *(
+        "a:" * 4300,
+        "1 " * 4300,
+        "<a " * 2800,
+        "`" * 8500,
+        "@" * 8500,
+        "A1" * 4250,
+        "://a:b@" * 1200,
+        "a.b@" * 2000,
+    ),
+    *(
+        "-----BEGIN PRIVATE KEY-----" + "\n" * 8000,
+        "GB59 " * 1700,
+        "ignore " * 1200,
+        "write " * 1400 + "your answer",
+    ),
 )
-def test_a_text_made_to_be_slow_is_read_in_bounded_steps(piece: str) -> None:
-    """The largest text there may be, of what makes patterns look back: a step for each pair of its signs would fit, for each three not."""
-    codes_of("warm")  # what is loaded once is no part of the bound
-    with processor_time(20):
-        codes_of(piece[:8192])
+READ_SLOW = """
+import json, resource, sys
+from commons.gate.rows import prose
+list(prose.check("en", "What is loaded once is no part of the bound."))
+for piece in json.load(sys.stdin):
+    print(piece[:12], flush=True)
+    spent = resource.getrusage(resource.RUSAGE_SELF)
+    resource.setrlimit(resource.RLIMIT_CPU, (int(spent.ru_utime + spent.ru_stime) + 20, resource.RLIM_INFINITY))
+    list(prose.check("en", piece[:8192]))
+"""
 
 
-def test_the_bound_stops_a_pattern_that_runs_away() -> None:
-    with pytest.raises(TimeoutError), processor_time(0.2):
-        re.fullmatch(r"(a|a)*b", "a" * 40)
-
-
-@contextmanager
-def processor_time(limit_s: float) -> Iterator[None]:
-    """TimeoutError when the block takes more of a processor, which other work on the machine does not lengthen."""
-
-    def stop(*_: object) -> None:
-        raise TimeoutError(f"more than {limit_s} s of a processor")
-
-    before = signal.signal(signal.SIGPROF, stop)
-    signal.setitimer(signal.ITIMER_PROF, limit_s)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_PROF, 0)
-        signal.signal(signal.SIGPROF, before)
+def test_a_text_made_to_be_slow_is_read_in_bounded_steps() -> None:
+    """The largest text there may be, of what makes patterns look back: a step for each pair of its signs fits into twenty seconds of a
+    processor, which other work on the machine does not lengthen; a step for each three would need hours."""
+    done = subprocess.run(
+        [sys.executable, "-c", READ_SLOW], input=json.dumps(SLOW), capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, f"{done.stdout.splitlines()[-1]} … {done.stderr}"
+    assert len(done.stdout.splitlines()) == len(SLOW)
 
 
 def test_a_text_beyond_the_bounds_is_not_read(policy: Policy) -> None:
