@@ -16,7 +16,7 @@ from commons.index.manifest import Manifest
 from commons.index.quality import Quality
 from commons.layout import Need
 from commons.operations import build
-from commons.operations.build import BuildPlan, Built
+from commons.operations.build import BuildPlan, BuiltIndex
 from commons.snapshots import snapshot as snapshots
 
 _KINDS = ("auto", "exact", "rabitq", "ivf")
@@ -105,7 +105,7 @@ def _duration(seconds: float) -> str:
     return " ".join(part for part in parts if part)
 
 
-def _built_json(built: Built, sha: str) -> dict[str, Any]:
+def _built_json(built: BuiltIndex, sha: str) -> dict[str, Any]:
     made = built.manifest
     return {
         "records": made.records,
@@ -116,7 +116,7 @@ def _built_json(built: Built, sha: str) -> dict[str, Any]:
     }
 
 
-def _show_built(built: Built) -> None:
+def _show_built(built: BuiltIndex) -> None:
     made = built.manifest
     out.print(f"{made.records:,} records indexed, {built.embedded:,} embedded now, {len(made.pools)} pools.")
     for name, pool in made.pools.items():

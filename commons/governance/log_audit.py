@@ -31,7 +31,7 @@ from commons.ledger.statements import (
     KeyStatement,
     PolicyStatement,
     ReviewStatement,
-    Signed,
+    SignedStatement,
     Statement,
     StatementKind,
 )
@@ -44,7 +44,7 @@ ReadEnvelope = Callable[[str], bytes]  # SHA-256 in hex -> bytes; raises Commons
 class AuditResult:
     """What the log says, read to its end; ``problems`` are (leaf index, sentence)."""
 
-    contributions: dict[str, Signed[ContributionStatement]] = field(default_factory=dict)
+    contributions: dict[str, SignedStatement[ContributionStatement]] = field(default_factory=dict)
     accepted: set[str] = field(default_factory=set)  # envelopes
     keys: KeyHistory = field(default_factory=KeyHistory)
     policy_sha256: str = ""
@@ -63,9 +63,9 @@ class Auditor:
         self._result = AuditResult()
         self._policy: Policy | None = None
         self._roles = Roles()
-        self._reviews: dict[str, Signed[ReviewStatement]] = {}
+        self._reviews: dict[str, SignedStatement[ReviewStatement]] = {}
         self._pending: dict[str, tuple[str, str]] = {}  # envelope -> (id it is about, author key)
-        self._key_statements: dict[str, Signed[KeyStatement]] = {}
+        self._key_statements: dict[str, SignedStatement[KeyStatement]] = {}
 
     def audit(self, leaves: Sequence[Leaf]) -> AuditResult:
         """Every leaf; what is wrong with one does not hide what is wrong with the next."""
@@ -93,34 +93,36 @@ class Auditor:
         except CommonsError as error:
             yield error.message
 
-    def _verified(self, leaf: Leaf) -> Signed[Statement]:
+    def _verified(self, leaf: Leaf) -> SignedStatement[Statement]:
         data = self._read(leaf.envelope)
         if hashlib.sha256(data).hexdigest() != leaf.envelope:
             raise LedgerError(
                 f"The envelope {leaf.envelope[:12]}… has other bytes than the log names.",
                 code="envelope-changed",
             )
-        signed: Signed[Statement] = statements.verify(data, MODELS[leaf.kind], commons=self._origin)
+        signed: SignedStatement[Statement] = statements.verify(data, MODELS[leaf.kind], commons=self._origin)
         return signed
 
-    def _take(self, index: int, signed: Signed[Statement]) -> Iterator[str]:
+    def _take(self, index: int, signed: SignedStatement[Statement]) -> Iterator[str]:
         statement = signed.statement
         if self._policy is None and not isinstance(statement, PolicyStatement):
             yield "the log does not begin with a policy"
         match statement:
             case PolicyStatement():
-                yield from self._take_policy(index, Signed(statement, signed.key, signed.sha256_hex))
+                yield from self._take_policy(index, SignedStatement(statement, signed.key, signed.sha256_hex))
             case ContributionStatement():
-                yield from self._take_contribution(Signed(statement, signed.key, signed.sha256_hex))
+                yield from self._take_contribution(SignedStatement(statement, signed.key, signed.sha256_hex))
                 self._pending[signed.sha256_hex] = (statement.contribution, signed.key.key_id)
             case KeyStatement():
-                self._take_key(Signed(statement, signed.key, signed.sha256_hex))
+                self._take_key(SignedStatement(statement, signed.key, signed.sha256_hex))
             case ReviewStatement():
-                self._reviews[signed.sha256_hex] = Signed(statement, signed.key, signed.sha256_hex)
+                self._reviews[signed.sha256_hex] = SignedStatement(statement, signed.key, signed.sha256_hex)
             case DecisionStatement():
-                yield from self._take_decision(index, Signed(statement, signed.key, signed.sha256_hex))
+                yield from self._take_decision(
+                    index, SignedStatement(statement, signed.key, signed.sha256_hex)
+                )
 
-    def _take_contribution(self, signed: Signed[ContributionStatement]) -> Iterator[str]:
+    def _take_contribution(self, signed: SignedStatement[ContributionStatement]) -> Iterator[str]:
         name = signed.statement.contribution
         if identity.contribution_id(signed.key.key_id, signed.statement.root) != name:
             yield f"{name} is not the id of what its signer signed"
@@ -129,7 +131,7 @@ class Auditor:
         else:
             self._result.contributions[name] = signed
 
-    def _take_policy(self, index: int, signed: Signed[PolicyStatement]) -> Iterator[str]:
+    def _take_policy(self, index: int, signed: SignedStatement[PolicyStatement]) -> Iterator[str]:
         predicate = signed.statement.predicate
         stated = hashlib.sha256(predicate.policy.encode()).hexdigest()
         if stated != signed.statement.subject[0].digest["sha256"]:
@@ -142,7 +144,7 @@ class Auditor:
         self._result.policy_sha256 = stated
         self._result.policy_text, self._result.roles = predicate.policy, named
 
-    def _take_key(self, signed: Signed[KeyStatement]) -> None:
+    def _take_key(self, signed: SignedStatement[KeyStatement]) -> None:
         key_history.refuse_unentitled(signed, maintainers={key.key_id for key in self._roles.maintainers})
         successor = signed.statement.successor
         if successor and successor.key_id in self._result.keys.retired:
@@ -150,7 +152,7 @@ class Auditor:
         self._key_statements[signed.sha256_hex] = signed
         self._pending[signed.sha256_hex] = (signed.statement.key.key_id, signed.key.key_id)
 
-    def _take_decision(self, index: int, signed: Signed[DecisionStatement]) -> Iterator[str]:
+    def _take_decision(self, index: int, signed: SignedStatement[DecisionStatement]) -> Iterator[str]:
         statement, predicate = signed.statement, signed.statement.predicate
         key_statement = self._key_statements.get(statement.envelope)
         after = roles_after(key_statement.statement, self._roles) if key_statement else self._roles

@@ -88,7 +88,7 @@ class OpenedCheckpoint:
 
     checkpoint: Checkpoint
     note: notes.Note
-    witnesses: tuple[notes.Verified, ...]
+    witnesses: tuple[notes.VerifiedNote, ...]
 
 
 def parse_text(text: str) -> Checkpoint:
@@ -203,9 +203,9 @@ def check_extends(last_seen: Checkpoint, new: Checkpoint, proof: Sequence[bytes]
     merkle.verify_consistency(last_seen.size, last_seen.root, new.size, new.root, proof)
 
 
-def _witnesses(signers: Iterable[notes.Verified]) -> tuple[notes.Verified, ...]:
+def _witnesses(signers: Iterable[notes.VerifiedNote]) -> tuple[notes.VerifiedNote, ...]:
     """Rule 3: the type-4 signers, one for each public key."""
-    by_key: dict[bytes, notes.Verified] = {}
+    by_key: dict[bytes, notes.VerifiedNote] = {}
     for signer in signers:
         if signer.time_s is not None:
             by_key.setdefault(signer.key.public_key, signer)

@@ -16,7 +16,7 @@ from commons.errors import LedgerError
 from commons.layout import Kind, ShardPath
 from commons.ledger import merkle
 from commons.ledger.keys import SigningKey
-from commons.ledger.statements import Adopted, ContributionStatement, Signed, Signer
+from commons.ledger.statements import AdoptedProposal, ContributionStatement, SignedStatement, Signer
 from commons.records import identity, shards
 from commons.records.schema import Row
 
@@ -34,7 +34,11 @@ class Contribution:
 
 
 def seal(
-    groups: Mapping[Group, Sequence[Row]], key: SigningKey, *, commons: str, adopted: Adopted | None = None
+    groups: Mapping[Group, Sequence[Row]],
+    key: SigningKey,
+    *,
+    commons: str,
+    adopted: AdoptedProposal | None = None,
 ) -> Contribution:
     """Sign the rows for the commons with this origin. Each row's id must be right; contributor and contribution are set here."""
     salted = [
@@ -64,7 +68,7 @@ def seal(
 
 
 def refuse_disagreement(
-    signed: Signed[ContributionStatement],
+    signed: SignedStatement[ContributionStatement],
     groups: Mapping[Group, Sequence[Row]],
     openings: Sequence[Mapping[str, Any]],
 ) -> None:

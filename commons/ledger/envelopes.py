@@ -33,7 +33,7 @@ MAX_ENVELOPE_BYTES = 64 * 1024  # statements are small at any number of rows
 
 
 @dataclass(frozen=True)
-class Opened:
+class OpenedEnvelope:
     """An envelope that has the right shape; nothing in it is verified yet."""
 
     payload: bytes
@@ -50,7 +50,7 @@ def sign(payload: bytes, *keys: SigningKey) -> bytes:
     return rfc8785.dumps(envelope.to_dict())
 
 
-def open_envelope(data: bytes) -> Opened:
+def open_envelope(data: bytes) -> OpenedEnvelope:
     """Take an envelope apart (rules 1 to 3).
 
     Raises:
@@ -76,10 +76,10 @@ def open_envelope(data: bytes) -> Opened:
     payload = _decode(envelope["payload"])
     listed = [{"keyid": key_id, "sig": _encode(signature)} for key_id, signature in signatures.items()]
     form = {"payload": _encode(payload), "payloadType": PAYLOAD_TYPE, "signatures": listed}
-    return Opened(payload, signatures, digests.sha256_hex(data), rfc8785.dumps(form) == data)  # type: ignore[arg-type]
+    return OpenedEnvelope(payload, signatures, digests.sha256_hex(data), rfc8785.dumps(form) == data)  # type: ignore[arg-type]
 
 
-def refuse_other_form(opened: Opened) -> None:
+def refuse_other_form(opened: OpenedEnvelope) -> None:
     """Refuse what says the same in another way, for whatever is to enter a log.
 
     Anybody can spell an envelope differently without its key, so that one statement would have many digests; and two parsers that
@@ -98,7 +98,7 @@ def refuse_other_form(opened: Opened) -> None:
         raise LedgerError("The statement is not in RFC 8785 form.", code="statement-malformed")
 
 
-def is_signed_by(opened: Opened, key: PublicKey) -> bool:
+def is_signed_by(opened: OpenedEnvelope, key: PublicKey) -> bool:
     """Whether ``key`` signed exactly these payload bytes."""
     signature = opened.signatures.get(key.key_id)
     if signature is None:

@@ -12,7 +12,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from commons.errors import LedgerError
-from commons.ledger.statements import KeyStatement, Signed
+from commons.ledger.statements import KeyStatement, SignedStatement
 
 
 @dataclass
@@ -25,7 +25,7 @@ class KeyHistory:
     def was_good(self, key_id: str, index: int) -> bool:
         return index <= self.retired_at.get(key_id, index)
 
-    def take(self, index: int, signed: Signed[KeyStatement]) -> None:
+    def take(self, index: int, signed: SignedStatement[KeyStatement]) -> None:
         """What the key statement at leaf ``index`` changes."""
         key_id = signed.statement.key.key_id
         if signed.statement.predicate.action != "register":
@@ -38,7 +38,7 @@ class KeyHistory:
         return frozenset(self.retired_at)
 
 
-def refuse_unentitled(signed: Signed[KeyStatement], *, maintainers: Collection[str]) -> None:
+def refuse_unentitled(signed: SignedStatement[KeyStatement], *, maintainers: Collection[str]) -> None:
     """A key speaks for itself; a maintainer may revoke any.
 
     Raises:

@@ -191,7 +191,7 @@ class Note:
 
 
 @dataclass(frozen=True)
-class Verified:
+class VerifiedNote:
     """A key whose signature on a note verified; ``time_s`` is a cosignature's time, None for other types."""
 
     key: VerifierKey
@@ -249,7 +249,7 @@ def cosign(text: str, key: SignerKey, time_s: int) -> Signature:
     return Signature(key.name, key.verifier.key_id, time_s.to_bytes(_TIME_BYTES, "big") + signature)
 
 
-def verify(note: Note, keys: Iterable[VerifierKey]) -> tuple[Verified, ...]:
+def verify(note: Note, keys: Iterable[VerifierKey]) -> tuple[VerifiedNote, ...]:
     """Who of ``keys`` signed the note, each once, in the order of the note.
 
     Raises:
@@ -262,7 +262,7 @@ def verify(note: Note, keys: Iterable[VerifierKey]) -> tuple[Verified, ...]:
         if known.setdefault((key.name, key.key_id), key) != key:
             raise MalformedKeyError(f"Two known keys are called {key.name} and have id {key.key_id.hex()}.")
 
-    verified: dict[VerifierKey, Verified] = {}
+    verified: dict[VerifierKey, VerifiedNote] = {}
     for signature in note.signatures:
         key_or_none = known.get((signature.name, signature.key_id))
         if key_or_none is None:
@@ -289,7 +289,7 @@ def decode_base64(text: str) -> bytes | None:
     return data if encode_base64(data) == text else None
 
 
-def _verify_signature(text: str, signature: Signature, key: VerifierKey) -> Verified:
+def _verify_signature(text: str, signature: Signature, key: VerifierKey) -> VerifiedNote:
     time_s, message, blob = None, text.encode(), signature.blob
     if key.type == SignatureType.COSIGNATURE_V1:
         time_s, blob = int.from_bytes(blob[:_TIME_BYTES], "big"), blob[_TIME_BYTES:]
@@ -303,7 +303,7 @@ def _verify_signature(text: str, signature: Signature, key: VerifierKey) -> Veri
             f"The note carries a signature of {key.name} ({key.key_id.hex()}) that does not verify.",
             hint="The text was changed after it was signed, or the signature was made up.",
         ) from None
-    return Verified(key, time_s)
+    return VerifiedNote(key, time_s)
 
 
 def _cosigned(text: str, time_s: int) -> bytes:

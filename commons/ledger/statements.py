@@ -79,7 +79,7 @@ class _Statement(_StatementPart):
     predicate: _Predicate
 
 
-class Adopted(_StatementPart):
+class AdoptedProposal(_StatementPart):
     """The proposal that the rows of a contribution were taken from, by a reviewer who signs for them. Its author is named in the people
     table only, under the contribution's id, because a name in the log could never be erased."""
 
@@ -90,7 +90,7 @@ class Adopted(_StatementPart):
 class _ContributionPredicate(_Predicate):
     rows: dict[Literal["data", "links", "questions"], Annotated[int, Field(ge=0)]]
     certificate: _Certificate
-    adopted: Adopted | None = None
+    adopted: AdoptedProposal | None = None
 
 
 class _RootSubject(_StatementPart):
@@ -209,7 +209,7 @@ S = TypeVar("S", bound=_Statement)
 
 
 @dataclass(frozen=True)
-class Signed(Generic[S]):
+class SignedStatement(Generic[S]):
     """A statement whose signature has been verified with the key it names."""
 
     statement: S
@@ -226,7 +226,7 @@ class Signer:
     now: datetime | None = None
 
     def contribution(
-        self, contribution: str, root: bytes, rows: dict[str, int], adopted: Adopted | None = None
+        self, contribution: str, root: bytes, rows: dict[str, int], adopted: AdoptedProposal | None = None
     ) -> bytes:
         """Envelope bytes of the statement; so do the others."""
         subject = {"name": contribution, "digest": {"rfc6962-sha256": root.hex()}}
@@ -303,7 +303,7 @@ def moment(text: str) -> datetime:
     return datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
 
 
-def verify(envelope: bytes, model: type[S], *, commons: str) -> Signed[S]:
+def verify(envelope: bytes, model: type[S], *, commons: str) -> SignedStatement[S]:
     """Verify the signature over the very bytes that are parsed as ``model``.
 
     Raises:
@@ -328,7 +328,7 @@ def verify(envelope: bytes, model: type[S], *, commons: str) -> Signed[S]:
             f"The statement was signed for the commons {statement.predicate.commons!r}, not for {commons!r}.",
             code="wrong-commons",
         )
-    return Signed(statement, key, opened.sha256_hex)
+    return SignedStatement(statement, key, opened.sha256_hex)
 
 
 def _also_needed(statement: _Statement) -> list[PublicKey]:

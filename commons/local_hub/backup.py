@@ -19,12 +19,12 @@ from .durable import make_folder, sync_file, sync_folder
 
 
 @dataclass(frozen=True, slots=True)
-class Copied:
+class BackupSummary:
     files: int
     size_bytes: int
 
 
-def back_up(folder: Path, target: Path) -> Copied:
+def back_up(folder: Path, target: Path) -> BackupSummary:
     """Copy the Hub in ``folder``; raises ``FileNotFoundError`` if there is none."""
     database = folder / "hub.sqlite3"
     if not database.is_file():
@@ -39,7 +39,7 @@ def back_up(folder: Path, target: Path) -> Copied:
                 copied = _copy_new(source, target / source.relative_to(folder))
                 files, size_bytes = files + (copied > 0), size_bytes + copied
     os.sync()  # one flush for all; a copy is only worth something when it is on the disk
-    return Copied(files, size_bytes)
+    return BackupSummary(files, size_bytes)
 
 
 def _copy_database(source: Path, target: Path) -> None:

@@ -65,7 +65,7 @@ class CommitRequest:
 
 
 @dataclass(frozen=True, slots=True)
-class Committed:
+class CommitResult:
     oid: str
     pull_request: int | None = None
 
@@ -85,7 +85,7 @@ class Commits:
 
     def apply(
         self, repository: StoredRepository, revision: str, body: Path, author: Identity, *, create_pr: bool
-    ) -> Committed:
+    ) -> CommitResult:
         """Commit to a branch, or open a pull request against it. Raises ``Stale`` if the tip is not the expected one."""
         ref = self._references.writable(repository, revision)
         store = self._repositories.git(repository)
@@ -103,10 +103,10 @@ class Commits:
                 tree = self._edited_tree(repository, batch, expected, request)
                 if expected != tip and not create_pr:
                     if self._is_repeat(repository, request, author, tip=tip, parent=expected, tree=tree):
-                        return Committed(tip)
+                        return CommitResult(tip)
                     raise Stale(STALE_TEXT)
                 if not create_pr and tree == store.commit(tip).tree:
-                    return Committed(tip)
+                    return CommitResult(tip)
                 oid = batch.commit(tree, [expected], author=author.name, message=request.message)
                 batch.flush()
                 with self._references.changing(repository) as change:
@@ -121,12 +121,12 @@ class Commits:
                             head=oid,
                         )
                         self._discussions.add_commit(change, num, author, oid, request.summary)
-                        return Committed(oid, num)
+                        return CommitResult(oid, num)
                     change.move_ref(ref, old=tip, new=oid)
                     if ref.startswith(PULLS):
                         num = int(ref.removeprefix(PULLS))
                         self._discussions.add_commit(change, num, author, oid, request.summary)
-                return Committed(oid)
+                return CommitResult(oid)
 
     def _expected(self, repository: StoredRepository, request: CommitRequest, tip: str) -> str:
         """The commit to build on: the tip, or the parent the client names."""

@@ -25,7 +25,7 @@ from commons.intake.mapping import Mapping
 from commons.ledger import contributions
 from commons.ledger.contributions import Contribution
 from commons.ledger.keys import SigningKey
-from commons.ledger.statements import Adopted
+from commons.ledger.statements import AdoptedProposal
 from commons.progress import Progress, silent
 from commons.proposals import examination, unsigned_proposal
 from commons.proposals.examination import Examination
@@ -103,7 +103,7 @@ def adopt(
         taken.groups,
         key,
         commons=snapshot.policy.commons.origin,
-        adopted=Adopted(proposal=number, head=old.head),
+        adopted=AdoptedProposal(proposal=number, head=old.head),
     )
     report = child_process.examine(Offer.of(contribution.files), snapshot.policy_bytes, examined.state)
     step(3)

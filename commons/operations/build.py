@@ -37,7 +37,7 @@ _TIMED_TEXTS = 64
 
 
 @dataclass(frozen=True)
-class Built:
+class BuiltIndex:
     """A complete artifact. ``embedded`` counts records that were embedded now.
 
     ``files``: repository path -> where it lies, in the folder that ``build`` was given and as long as that is there.
@@ -49,8 +49,8 @@ class Built:
 
 
 @dataclass(frozen=True)
-class Published:
-    built: Built
+class Publication:
+    built: BuiltIndex
     sha: str  # empty when the repository held exactly this already
     added: int
     removed: int
@@ -70,7 +70,7 @@ class BuildPlan:
 
 def build_and_publish(
     repository: Repository, embedder: Embedder, work: Path, *, kind: str = "auto", progress: Progress = silent
-) -> Published:
+) -> Publication:
     """Build from ``main`` and commit what is new.
 
     Raises:
@@ -92,7 +92,7 @@ def build_and_publish(
 
 def build_from_main(
     repository: Repository, embedder: Embedder, work: Path, *, kind: str = "auto", progress: Progress = silent
-) -> Built:
+) -> BuiltIndex:
     """Build from ``main`` without publishing; only the vectors are kept, in ``work``."""
     snapshot = snapshots.take(repository, need=Need.BUILDING)
     with staging(work) as folder:
@@ -107,7 +107,7 @@ def build(
     *,
     kind: str = "auto",
     progress: Progress = silent,
-) -> Built:
+) -> BuiltIndex:
     """The artifact for the data of ``snapshot``, its new files below ``folder``.
 
     Raises:
@@ -129,7 +129,7 @@ def build(
     write_whole(folder / place, bound.to_bytes())
     files = {file.path: folder / file.path for pool in bound.pools.values() for file in pool.files}
     files |= {layout.vectors_path(job.slug, path.digest): vectors.path for path, vectors in made.items()}
-    return Built(bound, {**files, place: folder / place}, embedded)
+    return BuiltIndex(bound, {**files, place: folder / place}, embedded)
 
 
 def plan(snapshot: Snapshot, embedder: Embedder, work: Path, *, kind: str = "auto") -> BuildPlan:
@@ -159,7 +159,7 @@ def _seconds_for(works: Sequence[Work], snapshot: Snapshot, embedder: Embedder, 
     return (time.monotonic() - started) * missing / len(spread)
 
 
-def _publish(repository: Repository, snapshot: Snapshot, built: Built) -> Published:
+def _publish(repository: Repository, snapshot: Snapshot, built: BuiltIndex) -> Publication:
     """Commit the files that are not there yet, and delete those that no manifest names any more."""
     made = built.manifest
     folder = layout.index_folder(made.embedder.slug)
@@ -174,7 +174,7 @@ def _publish(repository: Repository, snapshot: Snapshot, built: Built) -> Publis
     gone = [path for path in there if path not in built.files]
     card = _card(snapshot, made)
     if not new and not gone and not card:
-        return Published(built, "", 0, 0)
+        return Publication(built, "", 0, 0)
     sha = repository.commit(
         {**new, **card},
         deleted=gone,
@@ -182,7 +182,7 @@ def _publish(repository: Repository, snapshot: Snapshot, built: Built) -> Publis
         description=f"{made.embedder.model}, {built.embedded:,} records embedded, the rest reused.",
         parent=snapshot.revision,
     )
-    return Published(built, sha, len(new), len(gone))
+    return Publication(built, sha, len(new), len(gone))
 
 
 def _card(snapshot: Snapshot, made: Manifest) -> dict[str, bytes]:

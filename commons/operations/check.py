@@ -19,7 +19,7 @@ from commons.snapshots.snapshot import Snapshot
 
 
 @dataclass(frozen=True)
-class Checked:
+class CheckOutcome:
     """What became of each row, and the gate's report on those that pass; None when none does."""
 
     prepared: PreparedRows
@@ -33,7 +33,7 @@ def check(
     resources: ComparisonResources | None = None,
     *,
     progress: Progress = silent,
-) -> Checked:
+) -> CheckOutcome:
     """Prepare the rows as ``contribute`` would, and run the gate on them.
 
     Raises:
@@ -41,8 +41,8 @@ def check(
     """
     prepared = offering.prepare(snapshot, inputs, kind, progress=progress)
     if not prepared.accepted:
-        return Checked(prepared, None)
+        return CheckOutcome(prepared, None)
     # A key that nobody keeps: the report needs a sealed contribution, and this one goes nowhere.
     passing = SigningKey(Ed25519PrivateKey.generate())
     contribution = offering.seal(prepared, passing, snapshot.policy)
-    return Checked(prepared, preview.report(contribution, snapshot, resources, progress=progress))
+    return CheckOutcome(prepared, preview.report(contribution, snapshot, resources, progress=progress))

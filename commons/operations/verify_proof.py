@@ -28,7 +28,7 @@ _MEMBERS = {"core", "salt", "number", "count", "path", "envelope", "origin", "lo
 
 
 @dataclass(frozen=True)
-class Proven:
+class ProvenRecord:
     """What a proof shows: ``core`` was signed by ``signer`` and is leaf ``index`` of the log ``origin`` under ``log_key``."""
 
     record_id: str
@@ -41,7 +41,7 @@ class Proven:
     size: int
 
 
-def check(data: bytes, *, log_key: str = "") -> Proven:
+def check(data: bytes, *, log_key: str = "") -> ProvenRecord:
     """Everything in the proof, offline. ``log_key`` (a C2SP vkey) pins the log; without it the proof's own is reported.
 
     Raises:
@@ -69,7 +69,7 @@ def check(data: bytes, *, log_key: str = "") -> Proven:
     opened = proofs.verify(
         proof, entry, origin=extra["origin"], log_keys={VerifierKey.parse(extra["log_key"])}
     )
-    return Proven(
+    return ProvenRecord(
         record_id=identity.record_id(record.core()),
         core=record.core(),
         contribution=signed.statement.contribution,

@@ -15,7 +15,7 @@ from commons.gate.report import Report
 from commons.governance.decision import Vote
 from commons.hub.repository import Proposal
 from commons.ledger import statements
-from commons.ledger.statements import ReviewStatement, Signed
+from commons.ledger.statements import ReviewStatement, SignedStatement
 from commons.proposals.markdown import details, fence
 
 _CARRIED = re.compile(r"```commons-review\n(?P<envelope>\{.{1,20000}?\})\n```", re.DOTALL)
@@ -78,7 +78,7 @@ def _postings(
 
 
 def _unbound(
-    signed: Signed[ReviewStatement], proposal: Proposal, report: Report, retired_keys: frozenset[str]
+    signed: SignedStatement[ReviewStatement], proposal: Proposal, report: Report, retired_keys: frozenset[str]
 ) -> str:
     statement = signed.statement
     if statement.predicate.head != proposal.head:

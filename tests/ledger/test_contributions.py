@@ -18,7 +18,7 @@ from commons.governance.policy import Policy
 from commons.layout import Kind
 from commons.ledger import contributions, merkle, statements
 from commons.ledger.contributions import Contribution, Group
-from commons.ledger.statements import ContributionStatement, Signed
+from commons.ledger.statements import ContributionStatement, SignedStatement
 from commons.records import identity, shards
 from commons.records.schema import Link, Question, Record, Row
 
@@ -46,7 +46,9 @@ def made(groups: dict[Group, list[Row]], key: Any) -> Contribution:
     return contributions.seal(groups, key("carl"), commons=ORIGIN)
 
 
-def taken_apart(made: Contribution) -> tuple[Signed[ContributionStatement], dict[Group, list[Row]], Openings]:
+def taken_apart(
+    made: Contribution,
+) -> tuple[SignedStatement[ContributionStatement], dict[Group, list[Row]], Openings]:
     rows: dict[Group, list[Row]] = {}
     openings: Openings = []
     envelope = b""
@@ -60,7 +62,9 @@ def taken_apart(made: Contribution) -> tuple[Signed[ContributionStatement], dict
     return statements.verify(envelope, ContributionStatement, commons=ORIGIN), rows, openings
 
 
-def refused(signed: Signed[ContributionStatement], rows: dict[Group, list[Row]], openings: Openings) -> str:
+def refused(
+    signed: SignedStatement[ContributionStatement], rows: dict[Group, list[Row]], openings: Openings
+) -> str:
     with pytest.raises(LedgerError) as caught:
         contributions.refuse_disagreement(signed, rows, openings)
     return caught.value.code

@@ -13,7 +13,7 @@ from commons.errors import LedgerError
 from commons.ledger import key_history, statements
 from commons.ledger.key_history import KeyHistory
 from commons.ledger.keys import SigningKey
-from commons.ledger.statements import KeyStatement, Signed, Signer
+from commons.ledger.statements import KeyStatement, SignedStatement, Signer
 
 ORIGIN = "knowledge-commons/tests/keys"
 
@@ -26,7 +26,7 @@ def id_of(name: str) -> str:
     return key_of(name).public.key_id
 
 
-def statement(by: str, action: str, about: str = "", successor: str = "") -> Signed[KeyStatement]:
+def statement(by: str, action: str, about: str = "", successor: str = "") -> SignedStatement[KeyStatement]:
     """A statement that ``by`` signed, about its own key unless another is named."""
     signer = Signer(key_of(by), ORIGIN)
     if action == "rotate":

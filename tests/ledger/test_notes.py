@@ -32,7 +32,7 @@ class TestOtherPeoplesCases:
         example = load("c2sp-examples.json")["signed_note"]
         key = VerifierKey.parse(example["vkey"])
         note = notes.parse(example["note"].encode())
-        assert notes.verify(note, [key]) == (notes.Verified(key, None),)
+        assert notes.verify(note, [key]) == (notes.VerifiedNote(key, None),)
         assert note.text == "This is an example message.\n"
         assert note.to_bytes().decode() == example["note"]
         assert str(key) == example["vkey"]
@@ -79,7 +79,7 @@ class TestOtherPeoplesCases:
         key = VerifierKey.parse(case["witness_vkey"])
         note = notes.parse(case["note"].encode())
         assert key.type is SignatureType.COSIGNATURE_V1
-        assert notes.verify(note, [key]) == (notes.Verified(key, case["time_s"]),)
+        assert notes.verify(note, [key]) == (notes.VerifiedNote(key, case["time_s"]),)
         assert note.to_bytes().decode() == case["note"]
         with pytest.raises(notes.BadSignatureError):
             notes.verify(replace(note, text=note.text.replace("1432088532", "1432088533")), [key])

@@ -18,7 +18,7 @@ from commons.governance.roles import RoleKey, Roles
 from commons.intake.mapping import Mapping
 from commons.layout import Kind
 from commons.ledger import contributions
-from commons.ledger.statements import Adopted
+from commons.ledger.statements import AdoptedProposal
 from commons.operations import adopt, review, show, verify
 from commons.records import identity
 from commons.records.schema import Record
@@ -228,7 +228,7 @@ def test_only_a_reviewer_may_say_that_something_was_adopted(staffed: World, make
             {(Kind.RECORD, "open", "notes"): [make_record(f"Said by {who}.")]},
             key_of(who),
             commons=snapshot.policy.commons.origin,
-            adopted=Adopted(proposal=1, head="0" * 40),
+            adopted=AdoptedProposal(proposal=1, head="0" * 40),
         )
         report = child_process.examine(
             Offer.of(made.files), snapshot.policy_bytes, snapshot_state.of(snapshot)
@@ -246,7 +246,7 @@ def test_an_adopted_proposal_that_is_gone_leaves_nobody_named(staffed: World) ->
         {(Kind.RECORD, "open", "orphans"): records},
         key_of(REVIEWER),
         commons=staffed.snapshot().policy.commons.origin,
-        adopted=Adopted(proposal=9999, head="0" * 40),
+        adopted=AdoptedProposal(proposal=9999, head="0" * 40),
     )
     number = staffed.propose_files(made.files).number
     staffed.approve(number)

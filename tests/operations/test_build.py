@@ -22,13 +22,13 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.usefixtures("gate_in_this_process")
 
 
-def build_in(world: World, embedder: Any, work: Path, **options: Any) -> build.Built:
+def build_in(world: World, embedder: Any, work: Path, **options: Any) -> build.BuiltIndex:
     """A build whose files stay where they can be looked at."""
     folder = Path(tempfile.mkdtemp(dir=world.folder))
     return build.build(world.snapshot(), embedder, work, folder, **options)
 
 
-def contents(built: build.Built) -> dict[str, Any]:
+def contents(built: build.BuiltIndex) -> dict[str, Any]:
     """Every file by its bytes, and the manifest by what it binds."""
     files = {
         path: place.read_bytes() for path, place in built.files.items() if not path.endswith("manifest.json")

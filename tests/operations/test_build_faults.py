@@ -236,7 +236,7 @@ class TestTwoAtOnce:
         world.add([{"text": f"Record number {number}."} for number in range(5)])
         barrier = threading.Barrier(2)
         waited: set[int] = set()
-        published: list[build.Published] = []
+        published: list[build.Publication] = []
 
         def meet(label: str, done: int, total: int) -> None:
             if label == "Indexing" and done == total and threading.get_ident() not in waited:

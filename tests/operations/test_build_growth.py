@@ -99,7 +99,7 @@ class TestRowsThatMove:
         assert {hit.record.id for hit in hits} == {row.id for row in sentences(5)}
 
 
-def _vectors(built: build.Built) -> tuple[list[str], Any]:
+def _vectors(built: build.BuiltIndex) -> tuple[list[str], Any]:
     parts = [
         vectors.read_all(built.files[file.path], dimension=64, name="x") for file in built.manifest.vectors
     ]

@@ -14,7 +14,7 @@ from commons.errors import CommonsError
 from commons.layout import Kind, Need
 from commons.ledger import log
 from commons.operations import prove, verify_proof
-from commons.operations.verify_proof import Proven
+from commons.operations.verify_proof import ProvenRecord
 from commons.records import shards
 from commons.records.schema import Record
 from commons.snapshots import snapshot as snapshots
@@ -30,7 +30,7 @@ class TestAProof:
     ) -> None:
         assert len(records) == 7
         for record in records:
-            assert verify_proof.check(proofs_of[record.id]) == Proven(
+            assert verify_proof.check(proofs_of[record.id]) == ProvenRecord(
                 record_id=record.id,
                 core=record.core(),
                 contribution=record.contribution,

@@ -43,13 +43,13 @@ class CommonsOnDisk:
         path.write_bytes(data)
         return path
 
-    def build(self, embedder: Any, work: Path, **options: Any) -> build.Built:
+    def build(self, embedder: Any, work: Path, **options: Any) -> build.BuiltIndex:
         """A build whose files stay where they can be looked at."""
         return build.build(
             self.snapshot, embedder, work, Path(tempfile.mkdtemp(dir=self.folder.parent)), **options
         )
 
-    def publish(self, built: build.Built) -> None:
+    def publish(self, built: build.BuiltIndex) -> None:
         """What a commit of the build makes of the folder."""
         place = self.folder / "index" / built.manifest.embedder.slug
         fresh = place.with_name("fresh")

@@ -184,7 +184,7 @@ class World:
         self.approve(number)
         return self.land(number)
 
-    def build(self, embedder: Embedder) -> build.Published:
+    def build(self, embedder: Embedder) -> build.Publication:
         """Build the index and publish it; vectors are kept beside the input files."""
         return build.build_and_publish(self.repository(), embedder, self.folder / "work")
 

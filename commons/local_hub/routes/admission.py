@@ -17,7 +17,7 @@ from ..repositories import StoredRepository
 
 
 @dataclass(frozen=True, slots=True)
-class Admitted:
+class Admission:
     """Who came with a ticket (``None``: anybody), to which repository, and what else it says."""
 
     identity: Identity | None
@@ -34,12 +34,12 @@ def ticket(call: Call, purpose: str, repository: StoredRepository, *, valid_s: i
     return _issue(call, purpose, call.identity, repository, valid_s, facts)
 
 
-def pass_on(call: Call, admitted: Admitted, purpose: str, *, valid_s: int, **facts: Any) -> str:
+def pass_on(call: Call, admitted: Admission, purpose: str, *, valid_s: int, **facts: Any) -> str:
     """Another ticket for somebody who came with one."""
     return _issue(call, purpose, admitted.identity, admitted.repository, valid_s, facts)
 
 
-def admit(call: Call, purposes: tuple[str, ...], shown: str) -> Admitted:
+def admit(call: Call, purposes: tuple[str, ...], shown: str) -> Admission:
     """Who shows a ticket, if they may still read the repository. Raises ``Unauthorized``, ``RepoNotFound``."""
     facts = call.hub.tickets.redeem(purposes, shown)
     token_id = facts.get("token", "")  # tickets of an older version named nobody
@@ -48,7 +48,7 @@ def admit(call: Call, purposes: tuple[str, ...], shown: str) -> Admitted:
         raise Unauthorized("The token that this address was made for is revoked or has expired")
     repository = call.hub.repositories.by_id(facts["repository"])
     require_content(identity, repository)
-    return Admitted(identity, repository, facts)
+    return Admission(identity, repository, facts)
 
 
 def _issue(

@@ -22,7 +22,7 @@ from ..repositories import StoredRepository
 from ..xet import MAX_SHARD_BYTES, check_hash
 from ..xet_format import MAX_XORB_BYTES
 from . import admission
-from .admission import Admitted
+from .admission import Admission
 from .commits import require_commit, require_commit_as
 
 _TOKEN_S = 3600
@@ -53,7 +53,7 @@ def _token(call: Call, repository: StoredRepository, purpose: str, **facts: Any)
     return answer({"accessToken": token, "exp": expires, "casUrl": address}, headers=headers)
 
 
-def _admitted(call: Call, *purposes: str) -> Admitted:
+def _admitted(call: Call, *purposes: str) -> Admission:
     """Whose token it is and for which repository, if that is the one whose CAS is addressed."""
     token = call.headers.get("authorization", "").partition(" ")[2].strip()
     admitted = admission.admit(call, purposes, token)
