@@ -50,7 +50,12 @@
     }
   };
 
-  // On a narrow screen the filters start folded.
+  // On a narrow screen the filters start folded; on a wide one, where nothing would unfold them, they are open.
   const facets = document.querySelector("details.facets");
-  if (facets && window.matchMedia("(max-width: 720px)").matches) facets.open = false;
+  if (facets) {
+    const narrow = window.matchMedia("(max-width: 720px)");
+    const follow = () => (facets.open = !narrow.matches);
+    narrow.addEventListener("change", follow);
+    follow();
+  }
 })();

@@ -6,6 +6,7 @@ import itertools
 import re
 
 import pytest
+from playwright.sync_api import expect
 
 from .conftest import RunningSpace, Visitor
 
@@ -69,3 +70,12 @@ def test_a_page_that_is_too_wide_is_noticed(visitor: Visitor) -> None:
     page.evaluate("document.querySelector('main').style.overflowWrap = 'normal'")
     assert page.evaluate("document.documentElement.scrollWidth") > 390
     assert page.evaluate(_TOO_WIDE) != []
+
+
+def test_the_filters_can_be_reached_at_every_width(visitor: Visitor) -> None:
+    """On a wide window no summary is shown that would unfold them."""
+    page = visitor.open("/browse")
+    folded = page.locator("details.facets:not([open])")
+    for width in (390, 1280, 390):
+        page.set_viewport_size({"width": width, "height": 844})
+        expect(folded).to_have_count(1 if width < 720 else 0)
