@@ -67,7 +67,7 @@ def test_a_csv_by_hand_is_read_mapped_and_judged(bot: Bot) -> None:
             "rows.jsonl",
             b'{"text": "Cats purr.", "license": "cc0-1.0", "lang": "en", "topic": "science", "url": "https://example.org"}\n',
         ),
-        ("rows.jsonl.gz", gzip.compress(b'{"text": "Cats purr.", "url": "https://example.org"}\n')),
+        ("rows.jsonl.gz", gzip.compress(b'{"text": "Cats purr.", "url": "https://example.org"}\n', mtime=0)),
         ("deep/down/rows.tsv", b"content\turl\nCats purr.\thttps://example.org\n"),
         ("data/train-00000-of-00001.parquet", parquet({"passage": ["Cats purr."]})),
     ],
