@@ -25,15 +25,17 @@ from tenacity import (
     RetryCallState,
     Retrying,
     retry_if_exception,
+    retry_if_exception_type,
     stop_after_attempt,
     stop_before_delay,
     wait_exponential_jitter,
 )
 
-from commons.errors import CommonsError
+from commons.errors import CommonsError, ConflictError
 from commons.progress import Progress
 
 MAX_ATTEMPTS = 5
+MAX_RACES = 3
 MAX_DELAY_S = 60.0  # in all; a Hub that asks for more is obeyed by ending, and its wish is in the message
 _pause_s = wait_exponential_jitter(multiplier=0.5, jitter=0.5, max=10)
 
@@ -100,6 +102,18 @@ class Retries:
         finally:
             if label:
                 self._progress(label, 1, 1)
+
+
+def again_on_conflict(attempt: Callable[[], _Result]) -> _Result:
+    """What ``attempt`` gives; begun anew when main has moved meanwhile. A race is lost rarely: three in a row means somebody is busy.
+
+    Raises:
+        ConflictError: the third attempt lost as well.
+    """
+    races = Retrying(
+        retry=retry_if_exception_type(ConflictError), stop=stop_after_attempt(MAX_RACES), reraise=True
+    )
+    return races(attempt)
 
 
 def interruption(error: BaseException) -> Interruption | None:

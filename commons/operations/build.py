@@ -18,9 +18,9 @@ from pathlib import Path
 from commons import layout
 from commons.cards import search_quality
 from commons.embedding.embedder import Embedder
-from commons.errors import ConflictError
 from commons.files import staging, write_whole
 from commons.hub.repository import Repository
+from commons.hub.retries import again_on_conflict
 from commons.index import dense
 from commons.index.build import missing_vectors
 from commons.index.build.cost import CostMeter
@@ -32,7 +32,6 @@ from commons.progress import Progress, silent
 from commons.snapshots import snapshot as snapshots
 from commons.snapshots.snapshot import Snapshot
 
-_ATTEMPTS = 3
 _TIMED_TEXTS = 64
 
 
@@ -77,17 +76,16 @@ def build_and_publish(
         ConflictError: main moved three times while we worked; the vectors are kept in ``work``.
     """
     embedded = 0
-    for attempt in range(1, _ATTEMPTS + 1):
+
+    def attempt() -> Publication:
+        nonlocal embedded
         snapshot = snapshots.take(repository, need=Need.BUILDING)
         with staging(work) as folder:
             built = build(snapshot, embedder, work, folder, kind=kind, progress=progress)
             embedded += built.embedded
-            try:
-                return _publish(repository, snapshot, replace(built, embedded=embedded))
-            except ConflictError:
-                if attempt == _ATTEMPTS:
-                    raise
-    raise AssertionError("unreachable")
+            return _publish(repository, snapshot, replace(built, embedded=embedded))
+
+    return again_on_conflict(attempt)
 
 
 def build_from_main(

@@ -14,12 +14,13 @@ from datetime import UTC, datetime
 
 from commons import digests, layout
 from commons.cards import dataset_card, search_quality
-from commons.errors import AccessError, ConflictError, HubError, ProposalError, UnreachableError
+from commons.errors import AccessError, HubError, ProposalError, UnreachableError
 from commons.escaping import escape
 from commons.governance import log_audit, roles
 from commons.governance.decision import Outcome
 from commons.governance.roles import Person, Roles
 from commons.hub.repository import Repository
+from commons.hub.retries import again_on_conflict
 from commons.layout import Kind, Need, ShardPath
 from commons.ledger import log, statements
 from commons.ledger.keys import SigningKey
@@ -35,7 +36,6 @@ from commons.records.schema import SCHEMAS, Record
 from commons.records.summary import Summary
 
 _STEPS = 5  # read main, read the proposal, check it, write cards, commit
-_ATTEMPTS = 3  # a race is lost to another landing, which is rare; three in a row means somebody is busy
 
 
 @dataclass(frozen=True)
@@ -59,13 +59,7 @@ def land(repository: Repository, number: int, key: SigningKey, *, progress: Prog
             not to be signed by this key (``not-a-maintainer``).
         ConflictError: main moved three times while we worked.
     """
-    for attempt in range(1, _ATTEMPTS + 1):
-        try:
-            return _land_once(repository, number, key, progress)
-        except ConflictError:
-            if attempt == _ATTEMPTS:
-                raise
-    raise AssertionError("unreachable")
+    return again_on_conflict(lambda: _land_once(repository, number, key, progress))
 
 
 def _land_once(repository: Repository, number: int, key: SigningKey, progress: Progress) -> Landing:

@@ -9,6 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 from huggingface_hub import HfApi
+from support import disks
 from support.patience import PATIENCE_S
 
 from commons.local_hub import running
@@ -20,13 +21,8 @@ DISK_BYTES = 16 * 2**20
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
-    disk = tmp_path / "disk"
-    disk.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", f"size={DISK_BYTES}", "tmpfs", str(disk)]
-    if subprocess.run(mount, capture_output=True, check=False).returncode != 0:
-        pytest.skip("a small disk cannot be mounted here")
-    yield disk
-    subprocess.run(["umount", "-l", str(disk)], check=True)
+    with disks.small_disk(tmp_path / "disk", DISK_BYTES) as disk:
+        yield disk
 
 
 def test_a_full_disk(small_disk: Path) -> None:
