@@ -373,6 +373,15 @@ class TestContribute:
         assert any("Please look" in (getattr(event, "content", "") or "") for event in details.events)
 
 
+@pytest.mark.parametrize(
+    ("typed", "meant"), [("reveiw", "review"), ("contribut", "contribute"), ("qqqq", "")]
+)
+def test_a_misspelt_command_is_told_what_it_may_have_been(typed: str, meant: str, commons: Terminal) -> None:
+    done = commons(typed)
+    assert done.code == 64
+    assert (f"Did you mean {meant}?" in done.err) if meant else ("Did you mean" not in done.err)
+
+
 class TestTheMaintainersRoad:
     def test_proposals_show_review_land(self, commons: Terminal) -> None:
         path = commons.write("road.csv", "text\nThe road goes on.\n")
