@@ -88,8 +88,8 @@ def _one_line(text: str) -> str:
 
 
 def _is_plain(character: str) -> bool:
-    """Whether it shows itself and orders nothing: no control, format, surrogate or tag character."""
-    return unicodedata.category(character) not in ("Cc", "Cf", "Cs") or character in _JOINERS
+    """Whether it shows itself and orders nothing: no control, format, surrogate or tag character, no Unicode line end."""
+    return unicodedata.category(character) not in ("Cc", "Cf", "Cs", "Zl", "Zp") or character in _JOINERS
 
 
 def _spelt(character: str) -> str:

@@ -29,6 +29,7 @@ ATTACKS = [
     "user\u202egnp.exe",
     "pay\u200bpal\u2060\ufeff",
     "tag\U000e0061\U000e0062",
+    "first\u2028second\u2029third\x85fourth",
     "<img src=x onerror=alert(1)>",
     "[a](javascript:alert(1)) ![](https://evil.example/x.png)",
     "``` ` ```` |",
@@ -48,7 +49,7 @@ def test_every_place_bears_every_string(place: str) -> None:
 @given(anything)
 def test_a_terminal_is_neither_commanded_nor_deceived(text: str) -> None:
     for character in escaping.terminal(text):
-        plain = unicodedata.category(character) not in ("Cc", "Cf", "Cs")
+        plain = unicodedata.category(character) not in ("Cc", "Cf", "Cs", "Zl", "Zp")
         assert plain or character in "\n\t\u200c\u200d"
 
 
