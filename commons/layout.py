@@ -18,7 +18,8 @@ from functools import cached_property
 
 POLICY = "governance/policy.toml"
 ROLES = "governance/roles.json"
-PEOPLE = "governance/people.json"
+PEOPLE = "governance/people.parquet"
+PEOPLE_OF_FORMAT_2 = "governance/people.json"
 CARD = "README.md"
 ATTRIBUTION = "ATTRIBUTION.md"
 CHANGELOG = "CHANGELOG.md"
@@ -27,9 +28,10 @@ CHECKPOINT = "log/checkpoint"
 LOG = "log/"  # what ``ledger.tiles`` names tile/… lies here
 TILES = "log/tile/"
 INDEX = "index/"
+HOST_FILE = ".gitattributes"
 
 # Config names of ``load_dataset`` that are neither a pool nor a collection.
-RESERVED_CONFIGS = ("links", "questions", "default", "all")
+RESERVED_CONFIGS = ("links", "questions", "replaced", "vectors", "wishes", "default", "all")
 
 
 class Kind(StrEnum):
@@ -47,6 +49,7 @@ class Writer(Enum):
     LANDING = auto()  # the founding commit too
     BUILD = auto()
     HOST = auto()  # the Hub itself
+    LATER = auto()  # nobody yet: a place that the format keeps free
 
 
 class Need(Enum):
@@ -67,11 +70,12 @@ class Check(StrEnum):
 
     FILES = "files"  # that it belongs there, and no more
     LOG = "log"
+    INVENTORY = "inventory"
     STATEMENTS = "statements"
     RULES = "rules"
     ROWS = "rows"
     INDEX = "index"
-    CARD = "card"
+    PAGES = "pages"
 
 
 _SLUG = r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?"
@@ -85,17 +89,25 @@ _PARTS = {
     "embedder": r"[a-z0-9](?:[a-z0-9.-]{0,198}[a-z0-9])?",
     "tile": r"(?:entries|\d+)/[0-9x./p]+",
     "segment": r"(?:[0-9a-f]{32}\.[a-z]{1,12}|meta\.json)",
+    "person": "kp1[a-z2-7]{52}",
+    "part": r"[a-z]+(?:/[a-z0-9][a-z0-9.-]*?){0,2}",
+    "run": r"[a-z0-9](?:[a-z0-9._/-]{0,198}[a-z0-9])?",
+    "epoch": "[0-9]{4}-Q[1-4]",
 }
 _NAMED = re.compile(r"<(\w+)>")
 
 
 @dataclass(frozen=True)
 class Place:
-    """One row of the table; ``pattern`` is a path as people write it, with its variable parts in angle brackets."""
+    """One row of the table; ``pattern`` and ``part`` are written as people do, with their variable parts in angle brackets.
+
+    ``part`` names the part of the inventory that holds the file; empty for what is in none.
+    """
 
     pattern: str
     writers: frozenset[Writer]
     check: Check
+    part: str
     needs: frozenset[Need] = field(default=frozenset())
 
     @cached_property
@@ -114,68 +126,96 @@ class Place:
         return _NAMED.sub(lambda part: parts.get(part[1], "*"), self.pattern)
 
 
-def _place(pattern: str, writers: Writer | tuple[Writer, ...], check: Check, *needs: Need) -> Place:
+def _place(
+    pattern: str, writers: Writer | tuple[Writer, ...], check: Check, part: str, *needs: Need
+) -> Place:
     return Place(
-        pattern, frozenset(writers if isinstance(writers, tuple) else (writers,)), check, frozenset(needs)
+        pattern,
+        frozenset(writers if isinstance(writers, tuple) else (writers,)),
+        check,
+        part,
+        frozenset(needs),
     )
 
 
 _ALL = tuple(Need)
 _CHECKING = (Need.CHECKING, Need.COMPARING, Need.LANDING, Need.PROVING)
+_WRITING = (Need.LANDING, Need.BUILDING)
 
-_CONTRIBUTED, _LANDED, _BUILT = Writer.CONTRIBUTOR, Writer.LANDING, Writer.BUILD
+_CONTRIBUTED, _LANDED, _BUILT, _LATER = Writer.CONTRIBUTOR, Writer.LANDING, Writer.BUILD, Writer.LATER
 _RECORDS = _place(
-    "data/<pool>/<collection>/<digest>.parquet", _CONTRIBUTED, Check.ROWS,
+    "data/<pool>/<collection>/<digest>.parquet", _CONTRIBUTED, Check.ROWS, "data/<collection>",
     Need.COMPARING, Need.LANDING, Need.READING, Need.PROVING, Need.BUILDING,
 )  # fmt: skip
 _LINKS = _place(
-    "links/<pool>/<collection>/<digest>.parquet", _CONTRIBUTED, Check.ROWS, Need.LANDING, Need.READING
-)
+    "links/<pool>/<collection>/<digest>.parquet", _CONTRIBUTED, Check.ROWS, "links",
+    Need.LANDING, Need.READING, Need.BUILDING,
+)  # fmt: skip
 _QUESTIONS = _place(
-    "questions/<collection>/<digest>.parquet", _CONTRIBUTED, Check.ROWS,
+    "questions/<collection>/<digest>.parquet", _CONTRIBUTED, Check.ROWS, "questions",
     Need.COMPARING, Need.LANDING, Need.BUILDING,
 )  # fmt: skip
-_OPENINGS = _place("log/openings/<contribution>.parquet", _CONTRIBUTED, Check.ROWS, *_CHECKING)
-_ENVELOPE = _place(
-    "log/envelopes/<shelf>/<digest>.json", (_CONTRIBUTED, _LANDED), Check.STATEMENTS, Need.BUILDING
+_OPENINGS = _place(
+    "log/openings/<contribution>.parquet", _CONTRIBUTED, Check.ROWS, "openings", *_CHECKING
 )
+_PERSON = _place("log/people/<person>.json", _CONTRIBUTED, Check.FILES, "")  # of a proposal; never on main
+_ENVELOPE = _place(
+    "log/envelopes/<shelf>/<digest>.json", (_CONTRIBUTED, _LANDED), Check.STATEMENTS, "", Need.BUILDING
+)
+_INVENTORY = _place("log/inventory/<part>.json", (_LANDED, _BUILT), Check.INVENTORY, "", *_WRITING)
 _POOLS = (Need.COMPARING, Need.READING)
+_OF_INDEX = "index/<embedder>"
 _MANIFEST = _place(
-    "index/<embedder>/manifest.json", _BUILT, Check.INDEX,
+    "index/<embedder>/manifest.json", _BUILT, Check.INDEX, _OF_INDEX,
     Need.COMPARING, Need.LANDING, Need.READING, Need.BUILDING,
 )  # fmt: skip
-_VECTORS = _place("index/<embedder>/vectors/<digest>.parquet", _BUILT, Check.INDEX, Need.BUILDING)
-_FAISS = _place("index/<embedder>/pools/<pool>.faiss", _BUILT, Check.INDEX, *_POOLS)
-_TEMPLATE = _place(
-    "index/<embedder>/pools/<pool>.template.faiss", _BUILT, Check.INDEX, *_POOLS, Need.BUILDING
+_VECTORS = _place(
+    "index/<embedder>/vectors/<digest>.parquet", _BUILT, Check.INDEX, _OF_INDEX, Need.BUILDING
 )
-_POSITIONS = _place("index/<embedder>/pools/<pool>.parquet", _BUILT, Check.INDEX, *_POOLS)
-_KEYWORDS = _place("index/<embedder>/pools/<pool>.keywords/<segment>", _BUILT, Check.INDEX, *_POOLS)
-_COLLECTION_CARD = _place("cards/<collection>.md", _LANDED, Check.FILES)
+_FAISS = _place("index/<embedder>/pools/<pool>.faiss", _BUILT, Check.INDEX, _OF_INDEX, *_POOLS)
+_TEMPLATE = _place(
+    "index/<embedder>/pools/<pool>.template.faiss", _BUILT, Check.INDEX, _OF_INDEX, *_POOLS, Need.BUILDING
+)
+_POSITIONS = _place("index/<embedder>/pools/<pool>.parquet", _BUILT, Check.INDEX, _OF_INDEX, *_POOLS)
+_KEYWORDS = _place(
+    "index/<embedder>/pools/<pool>.keywords/<segment>", _BUILT, Check.INDEX, _OF_INDEX, *_POOLS
+)
+_COLLECTION_CARD = _place("cards/<collection>.md", _LANDED, Check.PAGES, "pages")
 
 PLACES = (
-    _place(CARD, (_LANDED, _BUILT), Check.CARD, *_ALL),
-    _place(ATTRIBUTION, _LANDED, Check.FILES),
-    _place(CHANGELOG, _LANDED, Check.FILES, Need.LANDING),
-    _place(CITATION, _LANDED, Check.FILES),
+    _place(CARD, (_LANDED, _BUILT), Check.PAGES, "pages", *_ALL),
+    _place(ATTRIBUTION, _LANDED, Check.PAGES, "pages"),
+    _place(CHANGELOG, _LANDED, Check.FILES, "pages", Need.LANDING),
+    _place(CITATION, _LANDED, Check.PAGES, "pages"),
     _COLLECTION_CARD,
-    _place(".gitattributes", Writer.HOST, Check.FILES),
+    _place(HOST_FILE, Writer.HOST, Check.FILES, ""),
     _RECORDS,
     _LINKS,
     _QUESTIONS,
-    _place(POLICY, _LANDED, Check.RULES, *_ALL),
-    _place(ROLES, _LANDED, Check.RULES, *_ALL),
-    _place(PEOPLE, _LANDED, Check.FILES, *_ALL),
-    _place(CHECKPOINT, _LANDED, Check.LOG, *_CHECKING, Need.BUILDING),
-    _place("log/tile/<tile>", _LANDED, Check.LOG, *_CHECKING, Need.BUILDING),
+    _place(POLICY, _LANDED, Check.RULES, "governance", *_ALL),
+    _place(ROLES, _LANDED, Check.RULES, "governance", *_ALL),
+    _place("governance/witness-policy.txt", _LATER, Check.RULES, "governance"),
+    _place(PEOPLE, _LANDED, Check.FILES, "people", *_ALL),
+    _place(PEOPLE_OF_FORMAT_2, _LANDED, Check.FILES, "people", *_ALL),
+    _place(CHECKPOINT, _LANDED, Check.LOG, "", *_ALL),
+    _place("log/tile/<tile>", _LANDED, Check.LOG, "", *_ALL),
     _OPENINGS,
+    _PERSON,
     _ENVELOPE,
+    _INVENTORY,
     _MANIFEST,
     _VECTORS,
     _FAISS,
     _TEMPLATE,
     _POSITIONS,
     _KEYWORDS,
+    _place("replaced/<pool>/<collection>/<digest>.parquet", _LATER, Check.ROWS, "data/<collection>"),
+    _place("wishes/<collection>/<digest>.parquet", _LATER, Check.ROWS, "wishes"),
+    _place("attribution/<run>.parquet", _LATER, Check.PAGES, "attribution"),
+    _place("known/<run>", _LATER, Check.ROWS, "known"),
+    _place("summary/<run>", _LATER, Check.PAGES, "summary"),
+    _place("usage/<epoch>/<run>.json", _LATER, Check.STATEMENTS, "usage"),
+    _place("credit/<epoch>.parquet", _LATER, Check.STATEMENTS, "credit"),
 )
 _SHARDS = {Kind.RECORD: _RECORDS, Kind.LINK: _LINKS, Kind.QUESTION: _QUESTIONS}
 
@@ -262,6 +302,38 @@ def parse_envelope(path: str) -> str | None:
 
 def _is_misplaced_envelope(path: str) -> bool:
     return _ENVELOPE.regex.fullmatch(path) is not None and parse_envelope(path) is None
+
+
+def person_path(person: str) -> str:
+    """Where a proposal opens who its author is."""
+    return _PERSON.glob(person=person)
+
+
+def parse_person(path: str) -> str | None:
+    match = _PERSON.regex.fullmatch(path)
+    return match["person"] if match else None
+
+
+# The inventory
+
+
+def inventory_path(part: str) -> str:
+    return _INVENTORY.glob(part=part)
+
+
+def parse_inventory(path: str) -> str | None:
+    """The part that a file of the inventory is."""
+    match = _INVENTORY.regex.fullmatch(path)
+    return match["part"] if match else None
+
+
+def part_of(path: str) -> str:
+    """The part of the inventory that holds the file, before parts are split; empty for what belongs into none, or nowhere."""
+    place = place_of(path)
+    match = place.regex.fullmatch(path) if place else None
+    if not place or not match:
+        return ""
+    return _NAMED.sub(lambda named: match[named[1]], place.part)
 
 
 # Pages

@@ -10,7 +10,7 @@ from commons.errors import CommonsError, LedgerError
 from commons.gate.commons_state import CommonsState
 from commons.gate.findings import CODES, Finding
 from commons.governance.policy import Policy
-from commons.ledger import contributions, key_history, statements
+from commons.ledger import contributions, key_history, signed_statements
 from commons.ledger.contributions import Group
 from commons.ledger.statements import ContributionStatement, KeyStatement, StatementKind
 from commons.records import shards
@@ -59,7 +59,7 @@ def check(
 
 
 def _key_statement(envelope: bytes, policy: Policy, state: CommonsState) -> Authorship:
-    signed = statements.verify(envelope, KeyStatement, commons=policy.commons.origin)
+    signed = signed_statements.verify(envelope, KeyStatement, commons=policy.commons.origin)
     key_history.refuse_unentitled(signed, maintainers=state.maintainers)
     successor = signed.statement.successor
     if successor and successor.key_id in state.retired_keys:
@@ -75,7 +75,7 @@ def _contribution(
     policy: Policy,
     state: CommonsState,
 ) -> Authorship:
-    signed = statements.verify(envelope, ContributionStatement, commons=policy.commons.origin)
+    signed = signed_statements.verify(envelope, ContributionStatement, commons=policy.commons.origin)
     name = signed.statement.contribution
     entitled = state.maintainers | state.reviewers
     if signed.statement.predicate.adopted and signed.key.key_id not in entitled:

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 from commons import layout
 from commons.gate.commons_state import CommonsState
-from commons.ledger import statements
+from commons.ledger import signed_statements
 from commons.ledger.key_history import KeyHistory
 from commons.ledger.log import Leaf
 from commons.ledger.statements import KeyStatement, StatementKind
@@ -43,6 +43,6 @@ def keys_of(snapshot: Snapshot, leaves: Iterable[Leaf]) -> KeyHistory:
         if leaf.kind is StatementKind.KEY:
             envelope = snapshot.fetch(layout.envelope_path(leaf.envelope))
             history.take(
-                index, statements.verify(envelope, KeyStatement, commons=snapshot.policy.commons.origin)
+                index, signed_statements.verify(envelope, KeyStatement, commons=snapshot.policy.commons.origin)
             )
     return history

@@ -1,11 +1,14 @@
-"""The decision on a proposal: a pure function of the policy, the report and the reviews.
+"""The decision on a proposal: a pure function of the policy, the roles, the report and the reviews.
 
 The rules, in order:
 1. a report that refuses is refused, whatever reviewers say;
-2. only keys with a reviewing role count, each once (its latest word), and never the author's own;
-3. ``veto`` refusals refuse;
-4. ``approve`` approvals accept, once ``wait_hours`` have passed since the proposal opened;
-5. otherwise it waits, and says for what.
+2. only keys with a reviewing role count, for the person whom the roles name, and each person once (the latest word);
+3. nobody's word counts on their own proposal where the rule says ``not_by = ["author"]``, whatever key it is signed with;
+4. ``veto`` refusals refuse;
+5. ``approve`` approvals accept, one more where the same envelope was refused before, once ``wait_hours`` have passed;
+6. in the founding phase, while fewer persons hold a role than ``founding.members``, a maintainer's signature under her own proposal is an
+   approval, and no more approvals are asked for than there are members;
+7. otherwise it waits, and says for what.
 """
 
 from __future__ import annotations
@@ -15,8 +18,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from commons.governance.policy import ReviewRule
+from commons.governance.policy import Policy
 from commons.governance.roles import Roles
+from commons.ledger.statements import StatementKind
 
 
 class Outcome(StrEnum):
@@ -27,46 +31,93 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True)
 class Vote:
-    """One verified review of exactly this head and this contribution."""
+    """One verified review of exactly this head and this envelope. Of generation 1 a key is its own person."""
 
     key_id: str
     approve: bool
     reason: str = ""
+    person: str = ""
+
+
+@dataclass(frozen=True)
+class Author:
+    """Who signed what is proposed."""
+
+    key_id: str
+    person: str
 
 
 @dataclass(frozen=True)
 class Decision:
+    """``founding``: whether it rests on rule 6."""
+
     outcome: Outcome
     reasons: tuple[str, ...]
+    founding: bool = False
 
 
 def decide(
-    rule: ReviewRule,
+    policy: Policy,
     roles: Roles,
+    kind: StatementKind,
     *,
     refused_by_gate: Sequence[str],
-    author_key_id: str,
+    author: Author,
     votes: Sequence[Vote],
     opened_at: datetime,
     now: datetime,
+    refused_before: bool = False,
 ) -> Decision:
-    """Accept, wait or refuse, with the reasons in words. ``refused_by_gate`` lists the gate's refusals."""
+    """Accept, wait or refuse, with the reasons in words. ``votes`` stand in the order in which they were given."""
     if refused_by_gate:
         return Decision(Outcome.REFUSE, tuple(refused_by_gate))
-    counted = _counted(roles, votes, author_key_id if "author" in rule.not_by else "")
+    rule = policy.decision.rule(kind)
+    own = is_founders_own(policy, roles, author)
+    counted = counting(roles, votes, None if own or "author" not in rule.not_by else author)
     refusals = [vote for vote in counted if not vote.approve]
     if len(refusals) >= rule.veto:
         return Decision(Outcome.REFUSE, tuple(vote.reason or "refused by a reviewer" for vote in refusals))
-    approvals = len(counted) - len(refusals)
-    if approvals < rule.approve:
-        return Decision(Outcome.WAIT, (f"{approvals} of {rule.approve} approvals",))
+    approvals = {vote.person for vote in counted if vote.approve}
+    if own:
+        approvals |= {roles.person_of(author.key_id)}
+    needed = rule.approve + refused_before
+    if own:
+        needed = min(needed, len(roles.members))
+    words = f"{len(approvals)} of {needed} approvals"
+    if refused_before:
+        words += ", one more than usual, because the same was refused before"
+    if len(approvals) < needed:
+        return Decision(Outcome.WAIT, (words,), own)
     ready_at = opened_at + timedelta(hours=rule.wait_hours)
     if now < ready_at:
-        return Decision(Outcome.WAIT, (f"open for review until {ready_at:%Y-%m-%d %H:%M} UTC",))
-    return Decision(Outcome.ACCEPT, (f"{approvals} of {rule.approve} approvals, no veto",))
+        return Decision(Outcome.WAIT, (f"open for review until {ready_at:%Y-%m-%d %H:%M} UTC",), own)
+    reasons = [f"{words}, no veto"]
+    if own and needed:
+        reasons.append(founding_words(policy, roles))
+    return Decision(Outcome.ACCEPT, tuple(reasons), own and needed > 0)
 
 
-def _counted(roles: Roles, votes: Sequence[Vote], excluded_key_id: str) -> list[Vote]:
-    latest = {vote.key_id: vote for vote in votes if roles.may_review(vote.key_id)}
-    latest.pop(excluded_key_id, None)
+def is_founders_own(policy: Policy, roles: Roles, author: Author) -> bool:
+    """Whether rule 6 holds for what ``author`` proposes."""
+    return len(roles.members) < policy.founding.members and roles.is_maintainer(author.key_id)
+
+
+def founding_words(policy: Policy, roles: Roles) -> str:
+    """Why a maintainer's own work may land."""
+    members = len(roles.members)
+    return (
+        f"founding phase: {members} of {policy.founding.members} members, so a maintainer's own work counts as approved by her"
+    )
+
+
+def counting(roles: Roles, votes: Sequence[Vote], excluded: Author | None) -> list[Vote]:
+    """The latest word of each person who may have one, under the name that the roles give them."""
+    latest: dict[str, Vote] = {}
+    for vote in votes:
+        person = roles.person_of(vote.key_id)
+        if not roles.may_review(vote.key_id) or person in roles.emeritus or vote.person not in ("", person):
+            continue
+        if excluded and (vote.key_id == excluded.key_id or person == excluded.person):
+            continue
+        latest[person] = Vote(vote.key_id, vote.approve, vote.reason, person)
     return list(latest.values())

@@ -1,55 +1,85 @@
 """The audit of what was signed: every leaf's envelope, who was entitled to it, and every landing against the rules then in force.
 
 Pure: leaves and envelopes come in, findings go out. The rules, in the order of the log:
-1. leaf 0 is a policy statement; it names the maintainers, and the checkpoint is signed by one of those in force at the end;
-2. every envelope is the one its leaf names, is of its leaf's kind, verifies, and was signed by a key not retired by then;
-3. policy statements are signed by a maintainer in force, a decision by one who still is when it has taken effect, and reviews count
-   when the roles in force entitle their signer; a retired key loses its roles to its successor;
-4. every contribution and every key statement is accepted by the decision that follows it, made by the policy in force; the reviews
-   it counts are leaves and bind to it and to its head, and all such reviews in the log together satisfy ``decision.decide``;
-5. nothing is accepted twice.
+ 1. leaf 0 is a policy statement; it names the maintainers, and the checkpoint is signed by one of those in force at the end;
+ 2. every envelope is the one its leaf names, is of its leaf's kind, verifies, and was signed by a key not retired by then;
+ 3. statements are of generation 1 until a ``format`` leaf, or from the first leaf on of generation 2, and never go back;
+ 4. policy and roles statements are signed by a maintainer in force; their serial number rises by one, and they name what they replace;
+ 5. a decision is signed by one who is a maintainer still when it has taken effect, and reviews count when the roles in force entitle
+    their signer; a retired key loses its roles to its successor;
+ 6. every contribution and every key statement is accepted by the decision that follows it, made by the policy in force; the reviews
+    it counts are leaves and bind to it and to its head, and all such reviews in the log together satisfy ``decision.decide``;
+ 7. a refusal names the refusing reviews; what was refused needs one approval more, by reviewers who saw the refusal, unless who
+    refused approves; the order is that of the leaves;
+ 8. an index is signed by a maintainer or a builder, an inventory too; each inventory follows the one before, and a builder's changes
+    only parts of index, pages and data;
+ 9. nothing is accepted twice, and a kind that this version cannot judge is a problem, never passed over.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, field
 
+from commons import digests
 from commons.errors import CommonsError, LedgerError
 from commons.governance import decision, policy, roles
-from commons.governance.decision import Outcome, Vote
+from commons.governance.decision import Author, Outcome, Vote
 from commons.governance.policy import Policy
-from commons.governance.roles import RoleKey, Roles
-from commons.ledger import key_history, statements
+from commons.governance.roles import Roles
+from commons.governance.rules_in_force import ReadEnvelope, roles_after
+from commons.ledger import key_history, signed_statements
 from commons.ledger.key_history import KeyHistory
 from commons.ledger.log import Leaf
+from commons.ledger.signed_statements import SignedStatement
 from commons.ledger.statements import (
+    GENERATION,
     MODELS,
     ContributionStatement,
     DecisionStatement,
+    FormatStatement,
+    IndexStatement,
+    InventoryStatement,
     KeyStatement,
     PolicyStatement,
     ReviewStatement,
-    SignedStatement,
+    RolesStatement,
     Statement,
     StatementKind,
+    moment,
 )
 from commons.records import identity
 
-ReadEnvelope = Callable[[str], bytes]  # SHA-256 in hex -> bytes; raises CommonsError when there is none
+_BUILDERS_PARTS = ("index/", "pages", "data/")
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """A refusal in the log: at which leaf, and by which persons."""
+
+    leaf: int
+    persons: frozenset[str]
 
 
 @dataclass
 class AuditResult:
     """What the log says, read to its end; ``problems`` are (leaf index, sentence)."""
 
+    root: str = ""
+    generation: int = 1
     contributions: dict[str, SignedStatement[ContributionStatement]] = field(default_factory=dict)
     accepted: set[str] = field(default_factory=set)  # envelopes
+    refused: dict[str, Refusal] = field(default_factory=dict)  # envelope -> the last refusal of it
     keys: KeyHistory = field(default_factory=KeyHistory)
     policy_sha256: str = ""
     policy_text: str = ""
     roles: Roles = field(default_factory=Roles)
+    serial: int = 0
+    indexes: dict[str, IndexStatement] = field(default_factory=dict)  # embedder -> the last build
+    inventory: InventoryStatement | None = None
+    inventory_envelope: str | None = None
+    inventory_leaf: int = -1
     statements: int = 0
     problems: list[tuple[int, str]] = field(default_factory=list)
 
@@ -62,14 +92,14 @@ class Auditor:
         self._read = read
         self._result = AuditResult()
         self._policy: Policy | None = None
-        self._roles = Roles()
-        self._reviews: dict[str, SignedStatement[ReviewStatement]] = {}
-        self._pending: dict[str, tuple[str, str]] = {}  # envelope -> (id it is about, author key)
+        self._reviews: dict[str, tuple[int, SignedStatement[ReviewStatement]]] = {}
+        self._pending: dict[str, tuple[str, Author]] = {}  # envelope -> (id it is about, who signed)
         self._key_statements: dict[str, SignedStatement[KeyStatement]] = {}
 
     def audit(self, leaves: Sequence[Leaf]) -> AuditResult:
         """Every leaf; what is wrong with one does not hide what is wrong with the next."""
         seen: set[str] = set()
+        self._result.root = leaves[0].envelope if leaves else ""
         for index, leaf in enumerate(leaves):
             for problem in self._problems(index, leaf, seen):
                 self._result.problems.append((index, problem))
@@ -89,6 +119,7 @@ class Auditor:
             signed = self._verified(leaf)
             if not self._result.keys.was_good(signed.key.key_id, index):
                 yield f"the key {signed.key.key_id} had been retired"
+            yield from self._take_generation(index, signed.statement)
             yield from self._take(index, signed)
         except CommonsError as error:
             yield error.message
@@ -97,30 +128,96 @@ class Auditor:
         data = self._read(leaf.envelope)
         if hashlib.sha256(data).hexdigest() != leaf.envelope:
             raise LedgerError(
-                f"The envelope {leaf.envelope[:12]}… has other bytes than the log names.",
-                code="envelope-changed",
+                f"The envelope {leaf.envelope} has other bytes than the log names.", code="envelope-changed"
             )
-        signed: SignedStatement[Statement] = statements.verify(data, MODELS[leaf.kind], commons=self._origin)
-        return signed
+        return signed_statements.verify(data, MODELS[leaf.kind], commons=self._origin)
+
+    def _take_generation(self, index: int, statement: Statement) -> Iterator[str]:
+        if index == 0 or isinstance(statement, FormatStatement):
+            self._result.generation = statement.generation
+        elif statement.generation != self._result.generation:
+            yield f"it is of generation {statement.generation}, where the log is at {self._result.generation}"
 
     def _take(self, index: int, signed: SignedStatement[Statement]) -> Iterator[str]:
-        statement = signed.statement
+        statement, key = signed.statement, signed.key
         if self._policy is None and not isinstance(statement, PolicyStatement):
             yield "the log does not begin with a policy"
         match statement:
             case PolicyStatement():
-                yield from self._take_policy(index, SignedStatement(statement, signed.key, signed.sha256_hex))
+                yield from self._take_policy(index, SignedStatement(statement, key, signed.sha256_hex))
+            case RolesStatement():
+                yield from self._take_roles(SignedStatement(statement, key, signed.sha256_hex))
+            case FormatStatement():
+                yield from self._take_format(index, SignedStatement(statement, key, signed.sha256_hex))
             case ContributionStatement():
-                yield from self._take_contribution(SignedStatement(statement, signed.key, signed.sha256_hex))
-                self._pending[signed.sha256_hex] = (statement.contribution, signed.key.key_id)
+                yield from self._take_contribution(SignedStatement(statement, key, signed.sha256_hex))
+                author = Author(key.key_id, statement.person)
+                self._pending[signed.sha256_hex] = (statement.contribution, author)
             case KeyStatement():
-                self._take_key(SignedStatement(statement, signed.key, signed.sha256_hex))
+                self._take_key(SignedStatement(statement, key, signed.sha256_hex))
             case ReviewStatement():
-                self._reviews[signed.sha256_hex] = SignedStatement(statement, signed.key, signed.sha256_hex)
+                self._reviews[signed.sha256_hex] = (index, SignedStatement(statement, key, signed.sha256_hex))
+            case DecisionStatement() if statement.predicate.outcome == "refuse":
+                yield from self._take_refusal(index, SignedStatement(statement, key, signed.sha256_hex))
             case DecisionStatement():
-                yield from self._take_decision(
-                    index, SignedStatement(statement, signed.key, signed.sha256_hex)
-                )
+                yield from self._take_decision(index, SignedStatement(statement, key, signed.sha256_hex))
+            case IndexStatement():
+                yield from self._take_index(index, SignedStatement(statement, key, signed.sha256_hex))
+            case InventoryStatement():
+                yield from self._take_inventory(index, SignedStatement(statement, key, signed.sha256_hex))
+            case _:
+                yield f"a newer commons is needed to judge a statement of the kind {statement.kind.value}"
+
+    # Rules
+
+    def _take_policy(self, index: int, signed: SignedStatement[PolicyStatement]) -> Iterator[str]:
+        predicate = signed.statement.predicate
+        stated = hashlib.sha256(predicate.policy.encode()).hexdigest()
+        if stated != signed.statement.subject[0].digest["sha256"]:
+            yield "the policy in the statement is not the one it names"
+        named = roles.parse_roles(predicate.roles.encode())
+        entitled = named if index == 0 else self._result.roles
+        if not entitled.is_maintainer(signed.key.key_id):
+            yield f"the policy was signed by {signed.key.key_id}, who was no maintainer"
+        yield from self._take_serial(signed.statement, self._result.policy_sha256 or None)
+        self._policy = policy.parse(predicate.policy.encode())
+        self._result.policy_sha256 = stated
+        self._result.policy_text, self._result.roles = predicate.policy, named
+
+    def _take_roles(self, signed: SignedStatement[RolesStatement]) -> Iterator[str]:
+        predicate = signed.statement.predicate
+        if not self._result.roles.is_maintainer(signed.key.key_id):
+            yield f"the roles were signed by {signed.key.key_id}, who was no maintainer"
+        if digests.sha256_hex(predicate.roles.encode()) != signed.statement.subject[0].digest["sha256"]:
+            yield "the roles in the statement are not the ones it names"
+        yield from self._take_serial(signed.statement, digests.sha256_hex(self._result.roles.to_bytes()))
+        self._result.roles = roles.parse_roles(predicate.roles.encode())
+
+    def _take_serial(self, statement: PolicyStatement | RolesStatement, before: str | None) -> Iterator[str]:
+        """Rules only go forward: what was in force once cannot be landed again."""
+        self._result.serial += 1
+        if statement.generation < GENERATION:
+            return
+        if statement.predicate.serial != self._result.serial:
+            yield f"the rules have the number {statement.predicate.serial}, not {self._result.serial}"
+        if statement.predicate.replaces != before:
+            yield "the rules do not name the ones that they replace"
+
+    def _take_format(self, index: int, signed: SignedStatement[FormatStatement]) -> Iterator[str]:
+        before, named = self._result.roles, roles.parse_roles(signed.statement.predicate.roles.encode())
+        if not before.is_maintainer(signed.key.key_id):
+            yield f"the format was signed by {signed.key.key_id}, who was no maintainer"
+        if before.version != 1 or index == 0:
+            yield "the log was in format 3 already"
+        for holders, after in ((before.maintainers, named.maintainers), (before.reviewers, named.reviewers)):
+            if [key.key_id for key in holders] != [key.key_id for key in after]:
+                yield "the change of format gives a role to another key"
+        if named.builders or named.emeritus:
+            yield "the change of format gives roles that nobody decided on"
+        self._result.roles = named
+        yield from self._other_commons(signed.statement.root)
+
+    # What is proposed and decided
 
     def _take_contribution(self, signed: SignedStatement[ContributionStatement]) -> Iterator[str]:
         name = signed.statement.contribution
@@ -131,79 +228,132 @@ class Auditor:
         else:
             self._result.contributions[name] = signed
 
-    def _take_policy(self, index: int, signed: SignedStatement[PolicyStatement]) -> Iterator[str]:
-        predicate = signed.statement.predicate
-        stated = hashlib.sha256(predicate.policy.encode()).hexdigest()
-        if stated != signed.statement.subject[0].digest["sha256"]:
-            yield "the policy in the statement is not the one it names"
-        named = roles.parse_roles(predicate.roles.encode())
-        entitled = named if index == 0 else self._roles
-        if not entitled.is_maintainer(signed.key.key_id):
-            yield f"the policy was signed by {signed.key.key_id}, who was no maintainer"
-        self._policy, self._roles = policy.parse(predicate.policy.encode()), named
-        self._result.policy_sha256 = stated
-        self._result.policy_text, self._result.roles = predicate.policy, named
-
     def _take_key(self, signed: SignedStatement[KeyStatement]) -> None:
-        key_history.refuse_unentitled(signed, maintainers={key.key_id for key in self._roles.maintainers})
+        key_history.refuse_unentitled(
+            signed, maintainers={key.key_id for key in self._result.roles.maintainers}
+        )
         successor = signed.statement.successor
         if successor and successor.key_id in self._result.keys.retired:
             raise LedgerError(f"the successor {successor.key_id} had been retired", code="key-retired")
         self._key_statements[signed.sha256_hex] = signed
-        self._pending[signed.sha256_hex] = (signed.statement.key.key_id, signed.key.key_id)
+        author = Author(signed.key.key_id, signed.statement.person)
+        self._pending[signed.sha256_hex] = (signed.statement.key.key_id, author)
 
     def _take_decision(self, index: int, signed: SignedStatement[DecisionStatement]) -> Iterator[str]:
         statement, predicate = signed.statement, signed.statement.predicate
         key_statement = self._key_statements.get(statement.envelope)
-        after = roles_after(key_statement.statement, self._roles) if key_statement else self._roles
+        before = self._result.roles
+        after = roles_after(key_statement.statement, before) if key_statement else before
         if not after.is_maintainer(signed.key.key_id):
             yield f"the decision was signed by {signed.key.key_id}, who was no maintainer"
-        if predicate.policy != self._result.policy_sha256:
-            yield "the decision was made by another policy than the one in force"
-        about, author = self._pending.pop(statement.envelope, ("", ""))
+        yield from self._other_policy(statement)
+        about, author = self._pending.pop(statement.envelope, ("", Author("", "")))
         if about != statement.about:
             yield "the decision accepts something that was not proposed before it"
             return
         votes = yield from self._votes(statement)
         if self._policy:
             made = decision.decide(
-                self._policy.decision.rule(
-                    StatementKind.KEY if key_statement else StatementKind.CONTRIBUTION
-                ),
-                self._roles,
+                self._policy,
+                before,
+                StatementKind.KEY if key_statement else StatementKind.CONTRIBUTION,
                 refused_by_gate=(),
-                author_key_id=author,
+                author=author,
                 votes=votes,
-                opened_at=statements.moment(predicate.opened),
-                now=statements.moment(predicate.time),
+                opened_at=moment(predicate.opened),
+                now=moment(predicate.time),
+                refused_before=self._is_refused(statement.envelope, votes),
             )
             if made.outcome is not Outcome.ACCEPT:
                 yield f"the rules in force do not accept {about}: {'; '.join(made.reasons)}"
+            if statement.generation == GENERATION and made.founding != predicate.founding:
+                yield f"the decision on {about} does not say rightly whether the founding phase carries it"
         self._result.accepted.add(statement.envelope)
         if key_statement:
             self._result.keys.take(index, key_statement)
-            self._roles = self._result.roles = after
+            self._result.roles = after
+
+    def _take_refusal(self, index: int, signed: SignedStatement[DecisionStatement]) -> Iterator[str]:
+        statement = signed.statement
+        if not self._result.roles.is_maintainer(signed.key.key_id):
+            yield f"the refusal was signed by {signed.key.key_id}, who was no maintainer"
+        yield from self._other_policy(statement)
+        if statement.envelope in self._result.accepted or statement.envelope in self._pending:
+            yield f"{statement.about} is refused after it was accepted"
+        votes = yield from self._votes(statement)
+        persons = {vote.person for vote in decision.counting(self._result.roles, votes, None) if not vote.approve}
+        if not persons:
+            yield "the refusal names no review that refuses"
+        before = self._result.refused.get(statement.envelope)
+        earlier = before.persons if before else frozenset()
+        self._result.refused[statement.envelope] = Refusal(index, frozenset(persons) | earlier)
+
+    def _is_refused(self, envelope: str, votes: Sequence[Vote]) -> bool:
+        """Whether a refusal stands that not all who refused have taken back."""
+        refusal = self._result.refused.get(envelope)
+        counted = decision.counting(self._result.roles, votes, None)
+        return bool(refusal and refusal.persons - {vote.person for vote in counted if vote.approve})
+
+    def _other_policy(self, statement: DecisionStatement) -> Iterator[str]:
+        if statement.predicate.policy != self._result.policy_sha256:
+            yield "the decision was made by another policy than the one in force"
 
     def _votes(self, decided: DecisionStatement) -> Generator[str, None, list[Vote]]:
-        """The votes on exactly what was decided, in the order of signing: all that the log holds, whichever were counted."""
+        """The votes on exactly what was decided: all that the log holds, whichever were counted, less what a refusal has overtaken."""
+        refusal = self._result.refused.get(decided.envelope)
         bound = {
-            envelope: review
-            for envelope, review in self._reviews.items()
+            envelope: (index, review)
+            for envelope, (index, review) in self._reviews.items()
             if review.statement.envelope == decided.envelope
             and review.statement.predicate.head == decided.predicate.head
+            and not (refusal and (index < refusal.leaf or review.statement.predicate.size <= refusal.leaf))
         }
-        for envelope in decided.predicate.reviews:
+        for envelope in decided.reviews:
             if envelope not in bound:
-                yield f"the decision counts a review ({envelope[:12]}…) that is not of what it accepts"
-        ordered = sorted(bound.items(), key=lambda item: (item[1].statement.predicate.time, item[0]))
-        return [
-            Vote(review.key.key_id, review.statement.predicate.verdict == "approve") for _, review in ordered
-        ]
+                yield f"the decision counts a review ({envelope[:12]}…) that is not of what it decides"
+        for envelope, person in decided.persons.items():
+            if envelope in bound and bound[envelope][1].statement.person != person:
+                yield f"the decision names another person than the review ({envelope[:12]}…) does"
+        if decided.generation == 1:
+            ordered = sorted(bound.items(), key=lambda item: (item[1][1].statement.predicate.time, item[0]))
+        else:
+            ordered = sorted(bound.items(), key=lambda item: item[1][0])
+        return [_vote(review) for _, (_, review) in ordered]
+
+    # Builds and inventories
+
+    def _take_index(self, index: int, signed: SignedStatement[IndexStatement]) -> Iterator[str]:
+        predicate = signed.statement.predicate
+        if not self._result.roles.may_build(signed.key.key_id):
+            yield f"the index was signed by {signed.key.key_id}, who was neither maintainer nor builder"
+        if predicate.size > index:
+            yield "the index was built from a log longer than the one it stands in"
+        if predicate.part != f"index/{predicate.embedder}":
+            yield "the index names another part of the inventory than its own"
+        yield from self._other_commons(signed.statement.root)
+        self._result.indexes[predicate.embedder] = signed.statement
+
+    def _take_inventory(self, index: int, signed: SignedStatement[InventoryStatement]) -> Iterator[str]:
+        statement, before = signed.statement, self._result.inventory
+        if not self._result.roles.may_build(signed.key.key_id):
+            yield f"the inventory was signed by {signed.key.key_id}, who was neither maintainer nor builder"
+        if statement.predicate.previous != self._result.inventory_envelope:
+            yield "the inventory does not follow the one before it"
+        parts, earlier = statement.predicate.parts, before.predicate.parts if before else {}
+        changed = {name for name in parts.keys() | earlier.keys() if parts.get(name) != earlier.get(name)}
+        others = sorted(name for name in changed if not name.startswith(_BUILDERS_PARTS))
+        if others and not self._result.roles.is_maintainer(signed.key.key_id):
+            yield f"a builder changed {others[0]}, which only a maintainer may"
+        yield from self._other_commons(statement.root)
+        self._result.inventory, self._result.inventory_leaf = statement, index
+        self._result.inventory_envelope = signed.sha256_hex
+
+    def _other_commons(self, root: str) -> Iterator[str]:
+        if root != self._result.root:
+            yield "it was signed for a commons with another root"
 
 
-def roles_after(statement: KeyStatement, before: Roles) -> Roles:
-    """What a key statement that takes effect makes of the roles."""
-    if statement.predicate.action == "register":
-        return before
-    successor = statement.successor
-    return before.after(statement.key.key_id, RoleKey.of(successor) if successor else None)
+def _vote(review: SignedStatement[ReviewStatement]) -> Vote:
+    statement = review.statement
+    person = "" if statement.generation == 1 else statement.person
+    return Vote(review.key.key_id, statement.predicate.verdict == "approve", person=person)

@@ -1,12 +1,13 @@
 """``governance/policy.toml``: the rules a commons lives by, as a closed model.
 
-Unknown keys are refused, so a misspelt rule cannot pass for a rule. The founding policy is ``dataset_cards/policy.toml``.
+Unknown keys are refused, so a misspelt rule cannot pass for a rule. The founding policy is ``dataset_cards/policy.toml``. The model
+is that of format 3, whole: a rule for a kind of decision that nobody can propose yet is read and waits.
 """
 
 from __future__ import annotations
 
 import tomllib
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field, ValidationError
 
@@ -25,6 +26,8 @@ class Commons(_PolicyTable):
     """Which commons this is. ``origin`` never changes and is no host's address, so the commons can move."""
 
     name: str = Field(min_length=1, max_length=100)
+    homepage: str = Field(default="", max_length=300, pattern=r"^(https://[!-~]+)?$")
+    embedder: str = Field(default="", max_length=200)  # empty: each reader's own choice
     # A log's name has no spaces and no plus signs.
     origin: str = Field(min_length=8, max_length=200, pattern=r"^[!-*,-~]+$")
 
@@ -49,13 +52,17 @@ class ContaminationRule(_PolicyTable):
 
 
 class ReviewRule(_PolicyTable):
-    """``reviews``: this many approvals by different reviewers, this many refusals end it."""
+    """``reviews``: approvals of this many persons, refusals of this many end it, not before ``wait_hours`` after it opened.
+
+    ``object_hours``: silence for that long after the report counts as the last approval (lazy consensus); 0 never does.
+    """
 
     rule: Literal["reviews"] = "reviews"
     approve: int = Field(default=1, gt=0)
     veto: int = Field(default=1, gt=0)
-    not_by: tuple[Literal["author"], ...] = ("author",)
+    not_by: tuple[Literal["author", "voucher"], ...] = ("author",)
     wait_hours: float = Field(default=0, ge=0, le=24 * 365)
+    object_hours: float = Field(default=0, ge=0, le=24 * 365)
 
 
 class KeyRule(ReviewRule):
@@ -64,13 +71,82 @@ class KeyRule(ReviewRule):
     approve: int = Field(default=0, ge=0)
 
 
+class VoteRule(_PolicyTable):
+    """``vote`` of the members: at least min(members, quorum x sqrt(members)) votes, and ``majority`` of yes among yes and no."""
+
+    rule: Literal["vote"] = "vote"
+    days: int = Field(default=14, gt=0, le=365)
+    quorum: tuple[int, int] = (3, 2)  # a fraction: three halves
+    majority: tuple[int, int] = (2, 3)
+
+
+class ThresholdRule(_PolicyTable):
+    """``threshold``: signatures of this many of the old document's keys, and of the new one's."""
+
+    rule: Literal["threshold"] = "threshold"
+    old: int = Field(default=1, gt=0)
+    new: int = Field(default=1, gt=0)
+
+
+_Rule = Annotated[ReviewRule | VoteRule | ThresholdRule, Field(discriminator="rule")]
+
+
 class Decisions(_PolicyTable):
+    """The rule for each kind of decision; None: the one for ``data``."""
+
     data: ReviewRule = ReviewRule()
     keys: KeyRule = KeyRule()
+    correction: ReviewRule | None = None
+    takedown: ReviewRule | None = None
+    index: ReviewRule | None = None
+    compact: ReviewRule | None = None
+    release: ReviewRule | None = None
+    wish: ReviewRule | None = None
+    usage: ReviewRule | None = None
+    credit: ReviewRule | None = None
+    roles: _Rule | None = None
+    policy: _Rule | None = None
 
     def rule(self, kind: StatementKind) -> ReviewRule:
-        """The rule for a proposal of a contribution or of a key statement."""
-        return self.keys if kind is StatementKind.KEY else self.data
+        """The rule for a proposal of a contribution, a key statement or an index."""
+        named = {StatementKind.KEY: self.keys, StatementKind.INDEX: self.index}
+        return named.get(kind) or self.data
+
+
+class Founding(_PolicyTable):
+    """The founding phase: while fewer than ``members`` persons hold a role, a maintainer may land her own work. 0: there is none."""
+
+    members: int = Field(default=0, ge=0, le=1000)
+
+
+class Quotas(_PolicyTable):
+    """Bounds on what one person may have open or offer, and how long a first contribution waits. 0: no bound."""
+
+    open_proposals: int = Field(default=0, ge=0)
+    records_a_day: int = Field(default=0, ge=0)
+    first_wait_hours: float = Field(default=0, ge=0, le=24 * 365)
+
+
+class Vouching(_PolicyTable):
+    """What makes a reviewer: vouchers, landed contributions, and days without objection."""
+
+    vouchers: int = Field(default=2, ge=0)
+    landed: int = Field(default=0, ge=0)
+    object_days: int = Field(default=7, ge=0, le=365)
+
+
+class Recovery(_PolicyTable):
+    """Keys that may replace a lost maintainer's, and how many of them together."""
+
+    keys: tuple[str, ...] = ()  # raw Ed25519 public keys in hex
+    threshold: int = Field(default=1, gt=0)
+
+
+class CreditRule(_PolicyTable):
+    """How a correction and its reviews share, and what the columns weigh for a budget; parts of a thousand."""
+
+    split: dict[Literal["author", "corrector", "reviewer"], int] = {}
+    budget: dict[Literal["work", "value", "use"], int] = {}
 
 
 class Policy(_PolicyTable):
@@ -83,6 +159,11 @@ class Policy(_PolicyTable):
     limits: Limits = Limits()
     contamination: ContaminationRule = ContaminationRule()
     decision: Decisions = Decisions()
+    founding: Founding = Founding()
+    quotas: Quotas = Quotas()
+    vouching: Vouching = Vouching()
+    recovery: Recovery = Recovery()
+    credit: CreditRule = CreditRule()
 
     def pool_of(self, spdx: str) -> str | None:
         """The pool that takes this licence, or None when the policy refuses it."""
@@ -97,7 +178,7 @@ def parse(data: bytes) -> Policy:
     """
     try:
         policy = Policy.model_validate(tomllib.loads(data.decode("utf-8")))
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
         raise PolicyError(f"governance/policy.toml is not readable TOML: {error}") from error
     except ValidationError as error:
         first = error.errors()[0]

@@ -1,27 +1,29 @@
-"""``governance/roles.json``: which keys may review, and ``governance/people.json``: who is behind a key, or behind an adopted contribution.
+"""``governance/roles.json``: which keys of which persons may review, land and build.
 
-Roles name keys and public keys only. Names live in the people table, which may be erased without breaking a signature. What a reviewer
-adopted was signed by the reviewer; whoever proposed it stands in the table under the id of the contribution.
+Roles name persons by their ids and keys by their bytes; who that is stands in the people table, which may be erased. In repositories of
+format 2 roles name keys only, and a key is its own person.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from typing import Self
 
-from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from commons.errors import LedgerError, PolicyError
 from commons.ledger.keys import PublicKey
 
+_PERSON = r"^kp1[a-z2-7]{52}$"
+
 
 class RoleKey(BaseModel):
-    """One key that holds a role; ``public_key`` is the raw Ed25519 key in hex."""
+    """One key that holds a role; ``public_key`` is the raw Ed25519 key in hex, ``person`` is None for a builder, who is a machine."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     key_id: str
     public_key: str
+    person: str | None = Field(default=None, pattern=_PERSON)
 
     @model_validator(mode="after")
     def _names_its_own_key(self) -> Self:
@@ -37,15 +39,28 @@ class RoleKey(BaseModel):
             raise ValueError(f"{self.public_key[:80]!r} is no Ed25519 public key") from error
 
     @classmethod
-    def of(cls, key: PublicKey) -> Self:
-        return cls(key_id=key.key_id, public_key=key.raw.hex())
+    def of(cls, key: PublicKey, person: str | None = None) -> Self:
+        return cls(key_id=key.key_id, public_key=key.raw.hex(), person=person)
 
 
 class Roles(BaseModel):
+    """``version`` 2 names persons and builders; ``emeritus`` are persons whose keys hold their roles without a word in decisions."""
+
     model_config = ConfigDict(extra="forbid", frozen=True)
-    version: int = 1
+    version: int = Field(default=2, ge=1, le=2)
     maintainers: tuple[RoleKey, ...] = ()
     reviewers: tuple[RoleKey, ...] = ()
+    builders: tuple[RoleKey, ...] = ()
+    emeritus: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _is_of_its_version(self) -> Self:
+        named = all(key.person for key in (*self.maintainers, *self.reviewers))
+        if self.version == 1 and (self.builders or self.emeritus or any(k.person for k in self.maintainers)):
+            raise ValueError("version 1 of the roles knows neither persons nor builders")
+        if self.version == 2 and not named:
+            raise ValueError("a maintainer or reviewer without a person")
+        return self
 
     def may_review(self, key_id: str) -> bool:
         return any(key.key_id == key_id for key in (*self.maintainers, *self.reviewers))
@@ -53,31 +68,41 @@ class Roles(BaseModel):
     def is_maintainer(self, key_id: str) -> bool:
         return any(key.key_id == key_id for key in self.maintainers)
 
-    def after(self, key_id: str, successor: RoleKey | None) -> Roles:
-        """The roles when ``key_id`` is retired: its successor takes its places, or nobody does."""
+    def may_build(self, key_id: str) -> bool:
+        return any(key.key_id == key_id for key in (*self.maintainers, *self.builders))
+
+    def person_of(self, key_id: str) -> str:
+        """The person of a key that may review; where roles name none, or the key holds no role, the key itself."""
+        named = (key.person for key in (*self.maintainers, *self.reviewers) if key.key_id == key_id)
+        return next(named, None) or key_id
+
+    @property
+    def members(self) -> frozenset[str]:
+        """The persons with a word in decisions."""
+        persons = {self.person_of(key.key_id) for key in (*self.maintainers, *self.reviewers)}
+        return frozenset(persons - set(self.emeritus))
+
+    def after(self, key_id: str, successor: PublicKey | None) -> Roles:
+        """The roles when ``key_id`` is retired: its successor takes its places for the same person, or nobody does."""
 
         def changed(keys: tuple[RoleKey, ...]) -> tuple[RoleKey, ...]:
-            followed = [successor if key.key_id == key_id else key for key in keys]
+            followed = [
+                (RoleKey.of(successor, key.person) if successor else None) if key.key_id == key_id else key
+                for key in keys
+            ]
             return tuple(dict.fromkeys(key for key in followed if key))
 
-        return Roles(
-            version=self.version, maintainers=changed(self.maintainers), reviewers=changed(self.reviewers)
+        return self.model_copy(
+            update={
+                "maintainers": changed(self.maintainers),
+                "reviewers": changed(self.reviewers),
+                "builders": changed(self.builders),
+            }
         )
 
     def to_bytes(self) -> bytes:
-        return (json.dumps(self.model_dump(mode="json"), indent=2) + "\n").encode()
-
-
-class Person(BaseModel):
-    """What is known of a contributor. Display data: never signed, erasable."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-    hub_user: str | None = None
-    name: str | None = None
-    orcid: str | None = None
-
-    def display(self) -> str:
-        return self.name or self.hub_user or "a contributor"
+        left_out = {"builders", "emeritus"} if self.version == 1 else set()
+        return (json.dumps(self.model_dump(mode="json", exclude=left_out, exclude_none=True), indent=2) + "\n").encode()
 
 
 def parse_roles(data: bytes) -> Roles:
@@ -85,22 +110,3 @@ def parse_roles(data: bytes) -> Roles:
         return Roles.model_validate_json(data)
     except ValidationError as error:
         raise PolicyError(f"governance/roles.json: {error.errors()[0]['msg']}") from error
-
-
-def parse_people(data: bytes) -> dict[str, Person]:
-    """Key id, or id of an adopted contribution -> person."""
-    try:
-        return {key: Person.model_validate(value) for key, value in json.loads(data).items()}
-    except (ValueError, ValidationError, AttributeError) as error:
-        raise PolicyError(f"governance/people.json is not readable: {error}") from error
-
-
-def credited(people: Mapping[str, Person], contributor: str, contribution: str) -> str:
-    """The name to show as the author of a row: of who proposed an adopted contribution, else of who signed it."""
-    person = people.get(contribution) or people.get(contributor)
-    return person.display() if person else contributor
-
-
-def people_bytes(people: dict[str, Person]) -> bytes:
-    table = {key: people[key].model_dump(exclude_none=True) for key in sorted(people)}
-    return (json.dumps(table, indent=2, ensure_ascii=False) + "\n").encode()

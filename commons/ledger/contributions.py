@@ -7,6 +7,7 @@ within a shard, the order of its rows. Changing that order changes every contrib
 from __future__ import annotations
 
 import secrets
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -16,7 +17,8 @@ from commons.errors import LedgerError
 from commons.layout import Kind, ShardPath
 from commons.ledger import merkle
 from commons.ledger.keys import SigningKey
-from commons.ledger.statements import AdoptedProposal, ContributionStatement, SignedStatement, Signer
+from commons.ledger.signed_statements import SignedStatement, Signer
+from commons.ledger.statements import AdoptedProposal, ContributionStatement
 from commons.records import identity, shards
 from commons.records.schema import Row
 
@@ -38,9 +40,13 @@ def seal(
     key: SigningKey,
     *,
     commons: str,
+    person: str,
     adopted: AdoptedProposal | None = None,
 ) -> Contribution:
-    """Sign the rows for the commons with this origin. Each row's id must be right; contributor and contribution are set here."""
+    """Sign the rows for the commons with this origin, as ``person``.
+
+    Each row's id must be right; contributor and contribution are set here.
+    """
     salted = [
         (group, row, secrets.token_bytes(identity.SALT_BYTES))
         for group in sorted(groups)
@@ -51,7 +57,7 @@ def seal(
     contribution = identity.contribution_id(key.public.key_id, root)
     counts = {kind: sum(len(rows) for group, rows in groups.items() if group[0] is kind) for kind in Kind}
     envelope = Signer(key, commons).contribution(
-        contribution, root, {kind.value: count for kind, count in counts.items()}, adopted
+        contribution, root, person=person, groups=_named_groups(groups), adopted=adopted
     )
     files = {
         layout.openings_path(contribution): shards.write_openings(
@@ -65,6 +71,15 @@ def seal(
         shard = shards.write(kind, signed)
         files[str(ShardPath(kind, pool, collection, digests.sha256_hex(shard)))] = shard
     return Contribution(contribution, key.public.key_id, files, counts)
+
+
+def _named_groups(groups: Mapping[Group, Sequence[Row]]) -> list[dict[str, Any]]:
+    """The groups as a statement lists them: in the order of the commitments."""
+    return [
+        {"kind": kind.value, "pool": pool, "collection": collection, "rows": len(groups[kind, pool, collection])}
+        for kind, pool, collection in sorted(groups)
+        if groups[kind, pool, collection]
+    ]
 
 
 def refuse_disagreement(
@@ -81,11 +96,8 @@ def refuse_disagreement(
     rows = [row for group in sorted(groups) for row in groups[group]]
     if len(openings) != len(rows):
         raise _mismatch(f"{len(rows)} rows but {len(openings)} openings")
-    counts = {
-        kind.value: sum(len(rows) for group, rows in groups.items() if group[0] is kind) for kind in Kind
-    }
-    if dict(statement.predicate.rows) != counts:
-        raise _mismatch("the statement counts other rows than the shards hold")
+    if not _names(statement, groups):
+        raise _mismatch("the statement names other rows than the shards hold")
     for number, (row, opening) in enumerate(zip(rows, openings, strict=True), start=1):
         name = identity.row_id(row)
         if opening["id"] != name or getattr(row, "id", name) != name:
@@ -98,6 +110,20 @@ def refuse_disagreement(
         raise _mismatch("the statement was signed for other commitments")
     if identity.contribution_id(key_id, statement.root) != statement.contribution:
         raise _mismatch("the contribution id is not the hash of its signer and root")
+
+
+def _names(statement: ContributionStatement, groups: Mapping[Group, Sequence[Row]]) -> bool:
+    named = _named_groups(groups)
+    if statement.generation == 1:  # which counts rows by kind alone
+        return statement.rows == dict(_counts(named))
+    return [group.model_dump() for group in statement.predicate.groups] == named
+
+
+def _counts(named: Sequence[Mapping[str, Any]]) -> Counter[str]:
+    counts: Counter[str] = Counter()
+    for group in named:
+        counts[group["kind"]] += group["rows"]
+    return counts
 
 
 def _mismatch(reason: str) -> LedgerError:

@@ -29,7 +29,7 @@ from commons.errors import LedgerError
 from commons.ledger.keys import PublicKey, SigningKey
 
 PAYLOAD_TYPE = "application/vnd.in-toto+json"
-MAX_ENVELOPE_BYTES = 64 * 1024  # statements are small at any number of rows
+MAX_ENVELOPE_BYTES = 256 * 1024  # statements are small at any number of rows; an inventory names its parts
 
 
 @dataclass(frozen=True)

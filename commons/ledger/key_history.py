@@ -12,7 +12,8 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from commons.errors import LedgerError
-from commons.ledger.statements import KeyStatement, SignedStatement
+from commons.ledger.signed_statements import SignedStatement
+from commons.ledger.statements import KeyStatement
 
 
 @dataclass
@@ -28,9 +29,10 @@ class KeyHistory:
     def take(self, index: int, signed: SignedStatement[KeyStatement]) -> None:
         """What the key statement at leaf ``index`` changes."""
         key_id = signed.statement.key.key_id
-        if signed.statement.predicate.action != "register":
+        action = signed.statement.predicate.action
+        if action in ("rotate", "revoke"):
             self.retired_at.setdefault(key_id, index)
-        if successor := signed.statement.successor:
+        if action == "rotate" and (successor := signed.statement.successor):
             self.successors[key_id] = successor.key_id
 
     @property

@@ -5,7 +5,7 @@
     log.leaves()                                                         every one, proved
 
 A leaf is the RFC 8785 bytes of ``{"v":1,"kind":…,"envelope":"<sha256>"}``: one a statement, never one a record, and nothing but a hash of
-what was signed. Maintainers' keys sign checkpoints: the one who lands signs the log he leaves behind. Tiles, proofs and notes are
+what was signed. Maintainers' and builders' keys sign checkpoints: who commits signs the log that is left behind. Tiles, proofs and notes are
 ``tiles``, ``merkle`` and ``checkpoints``, and ``layout`` says where they lie; this file says what a leaf is.
 """
 
@@ -29,6 +29,7 @@ from commons.ledger.statements import StatementKind
 from commons.ledger.tiles import TileReader
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
+_KIND = re.compile(r"[a-z][a-z-]{0,40}")
 
 Read = Callable[[str], bytes | None]
 
@@ -45,9 +46,15 @@ class Leaf:
 
     @classmethod
     def parse(cls, data: bytes) -> Self:
-        """Raises LedgerError (``leaf-malformed``) for anything but the one way to write a leaf."""
+        """Raises LedgerError: ``leaf-malformed`` for anything but the one way to write a leaf, ``log-newer`` for a kind of later days."""
         try:
             value = json.loads(data)
+            if _KIND.fullmatch(value["kind"]) and value["kind"] not in StatementKind:
+                raise LedgerError(
+                    f"This log needs a newer commons: it has an entry of the kind {value['kind']!r}.",
+                    hint="pip install --upgrade hf-commons",
+                    code="log-newer",
+                )
             leaf = cls(StatementKind(value["kind"]), value["envelope"])
             well_formed = _DIGEST.fullmatch(leaf.envelope) and leaf.to_bytes() == data
         except (ValueError, TypeError, KeyError, RecursionError) as error:
@@ -125,7 +132,7 @@ def _grow(tree: TileReader, origin: str, leaves: Sequence[Leaf], key: SigningKey
 
 
 def verifier(origin: str, key: PublicKey) -> VerifierKey:
-    """A maintainer's key as signer of this log."""
+    """A maintainer's or builder's key as signer of this log."""
     return VerifierKey(origin, SignatureType.ED25519, key.raw)
 
 

@@ -1,42 +1,56 @@
-"""Statements: what a key says, as in-toto Statement v1 in RFC 8785 bytes, in a DSSE envelope.
+"""Statements: what a key says, as in-toto Statement v1 in RFC 8785 bytes.
 
 Every statement names the commons it is meant for and a nonce, so that it can neither be replayed nor carried to another commons, and
-its public key, so that it can be checked with nothing but itself. It holds no record text and no plain content hash.
+its public key, so that it can be checked with nothing but itself. It holds no record text, no user's name and no plain content hash.
 
-    kind           subject                                                             the predicate adds
-    contribution   the contribution, by the RFC 6962 root over its row commitments     counts of rows, the certificate, what it adopts
-    review         what was proposed, by the SHA-256 of its envelope                   the head that was read, the verdict
-    decision       what was proposed, by the SHA-256 of its envelope                   head, policy, reviews, outcome
-    policy         the policy file, by its SHA-256                                     the policy and the roles themselves
-    key            a public key                                                        register, rotate (to a successor) or revoke
+    kind           subject                                                            the predicate adds
+    policy         the policy file, by its SHA-256                                    policy and roles, serial number, what they replace
+    roles          the roles file, by its SHA-256                                     the roles, serial number, what they replace
+    contribution   the contribution, by the RFC 6962 root over its row commitments    person, groups of rows, certificate, what it adopts
+    review         what was proposed, by the SHA-256 of its envelope                  person, head that was read, verdict, log size seen
+    decision       what was proposed, by the SHA-256 of its envelope                  head, policy, reviews, outcome
+    vote           what was proposed, by the SHA-256 of its envelope                  person, choice, serial number of the rules
+    vouch          a person                                                           person, given or withdrawn
+    key            a public key                                                       person; register, add, rotate or revoke
+    tombstone      a contribution                                                     ordinals of rows, reason, erased or withdrawn
+    index          the commons                                                        embedder, code, log size, inventory part
+    inventory      the commons                                                        digests of the parts, the inventory before
+    release, compact, usage, credit, format   the commons                             see the models
 
-A key's rotation is signed by both keys. Whether a signer may say what it says is for ``governance`` and the auditor; here a statement
-is only proved to be what its key signed.
+There are two generations. Generation 1 (repositories of format 1 and 2) knows policy, contribution, review, decision and key, without
+persons; it is read for ever and never written: after the leaf that brought format 3 it is refused. Whether a signer may say what it says
+is for ``governance`` and the auditor; ``signed_statements`` proves that a statement is what its key signed.
 """
 
 from __future__ import annotations
 
-import secrets
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Annotated, Any, ClassVar, Generic, Literal, TypeVar, get_args
+from typing import Annotated, Any, ClassVar, Literal, Self, get_args
 
-import rfc8785
-from pydantic import AfterValidator, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, ConfigDict, Field, model_validator
 
 from commons.closed_model import ClosedModel
-from commons.errors import LedgerError
-from commons.ledger import envelopes
-from commons.ledger.keys import PublicKey, SigningKey
+from commons.ledger.keys import PublicKey
 
 _Certificate = Literal[
     "I have the right to offer these records under the licences they name, and I understand that the contribution "
     "and its signature are public and that the log keeps them."
 ]
 (CERTIFICATE,) = get_args(_Certificate)
-_IN_TOTO = "https://in-toto.io/Statement/v1"
-_TYPE_PREFIX = "urn:knowledge-commons:"
+TYPE_PREFIX = "urn:knowledge-commons:"
+GENERATION = 2  # the one that is written
+FORMAT = 3  # of the repository
+
+
+def as_time(when: datetime) -> str:
+    """UTC to the second."""
+    return when.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def moment(text: str) -> datetime:
+    """The inverse of ``as_time``; raises ValueError."""
+    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
 
 
 def _a_moment(text: str) -> str:
@@ -50,16 +64,32 @@ _Commit = Annotated[str, Field(pattern=r"^[0-9a-f]{40}$")]
 _Nonce = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
 _Time = Annotated[str, Field(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}Z$"), AfterValidator(_a_moment)]
 _Contribution = Annotated[str, Field(pattern=r"^kc1[a-z2-7]{52}$")]
+_Person = Annotated[str, Field(pattern=r"^kp1[a-z2-7]{52}$")]
+_Slug = Annotated[str, Field(pattern=r"^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$")]
+_Count = Annotated[int, Field(ge=0)]
+_Serial = Annotated[int, Field(ge=1)]
+_Words = Annotated[str, Field(max_length=200)]
 
 
 class StatementKind(StrEnum):
     """What a statement says; the value stands in its type and in its leaf."""
 
+    POLICY = "policy"
+    ROLES = "roles"
     CONTRIBUTION = "contribution"
     REVIEW = "review"
     DECISION = "decision"
-    POLICY = "policy"
+    VOTE = "vote"
+    VOUCH = "vouch"
     KEY = "key"
+    TOMBSTONE = "tombstone"
+    INDEX = "index"
+    INVENTORY = "inventory"
+    RELEASE = "release"
+    COMPACT = "compact"
+    USAGE = "usage"
+    CREDIT = "credit"
+    FORMAT = "format"
 
 
 class _StatementPart(ClosedModel):
@@ -73,24 +103,68 @@ class _Predicate(_StatementPart):
     time: _Time
 
 
-class _Statement(_StatementPart):
+class Statement(_StatementPart):
+    """What all have in common. A kind of both generations says which fields of its predicate either has for itself."""
+
     kind: ClassVar[StatementKind]
+    only_in_1: ClassVar[frozenset[str] | None] = None  # None: the kind is new in generation 2
+    only_in_2: ClassVar[frozenset[str]] = frozenset()
     type_: Literal["https://in-toto.io/Statement/v1"] = Field(alias="_type")
+    predicate_type: str = Field(alias="predicateType")
     predicate: _Predicate
+
+    @model_validator(mode="after")
+    def _is_of_one_generation(self) -> Self:
+        generations = (2,) if self.only_in_1 is None else (1, 2)
+        if self.predicate_type not in {f"{TYPE_PREFIX}{self.kind.value}:v{number}" for number in generations}:
+            raise ValueError(f"its type is not one of a {self.kind.value} statement")
+        only_in_1 = self.only_in_1 or frozenset()
+        missing, extra = (only_in_1, self.only_in_2) if self.generation == 1 else (self.only_in_2, only_in_1)
+        present = self.predicate.model_fields_set
+        if wrong := sorted((missing - present) | (extra & present)):
+            raise ValueError(f"{wrong[0]} does not fit a statement of generation {self.generation}")
+        return self
+
+    @property
+    def generation(self) -> int:
+        return int(self.predicate_type[-1])
+
+    @property
+    def person(self) -> str:
+        """Who stands behind the key; in generation 1, and where a kind names nobody, the key itself."""
+        named: str | None = getattr(self.predicate, "person", None)
+        return named or PublicKey(bytes.fromhex(self.predicate.key)).key_id
+
+
+# Contributions
 
 
 class AdoptedProposal(_StatementPart):
-    """The proposal that the rows of a contribution were taken from, by a reviewer who signs for them. Its author is named in the people
-    table only, under the contribution's id, because a name in the log could never be erased."""
+    """The proposal that the rows of a contribution were taken from, by a reviewer who signs for them.
+
+    Its author is named in the people table only, because a name in the log could never be erased; ``head``, a commit over files
+    without salt, would confirm a guess of them, and is of generation 1.
+    """
 
     proposal: Annotated[int, Field(gt=0)]
-    head: _Commit
+    head: _Commit | None = None
+
+
+class RowGroup(_StatementPart):
+    """Rows of a contribution that share a folder; ``pool`` is empty for questions and wishes."""
+
+    kind: Literal["data", "links", "questions", "wishes"]
+    pool: _Slug | Literal[""]
+    collection: _Slug
+    rows: Annotated[int, Field(gt=0)]
 
 
 class _ContributionPredicate(_Predicate):
-    rows: dict[Literal["data", "links", "questions"], Annotated[int, Field(ge=0)]]
     certificate: _Certificate
     adopted: AdoptedProposal | None = None
+    rows: dict[Literal["data", "links", "questions"], _Count] = {}
+    person: _Person | None = None
+    groups: list[RowGroup] = []
 
 
 class _RootSubject(_StatementPart):
@@ -98,17 +172,19 @@ class _RootSubject(_StatementPart):
     digest: dict[Literal["rfc6962-sha256"], _Sha256] = Field(min_length=1)
 
 
-class _EnvelopeSubject(_StatementPart):
-    # A contribution, or a key that says something of itself.
-    name: Annotated[str, Field(pattern=r"^k[ck]1[a-z2-7]{52}$")]
-    digest: dict[Literal["sha256"], _Sha256] = Field(min_length=1)
-
-
-class ContributionStatement(_Statement):
+class ContributionStatement(Statement):
     kind = StatementKind.CONTRIBUTION
+    only_in_1 = frozenset({"rows"})
+    only_in_2 = frozenset({"person", "groups"})
     subject: list[_RootSubject] = Field(min_length=1, max_length=1)
-    predicate_type: Literal["urn:knowledge-commons:contribution:v1"] = Field(alias="predicateType")
     predicate: _ContributionPredicate
+
+    @model_validator(mode="after")
+    def _adopts_as_its_generation_does(self) -> Self:
+        adopted = self.predicate.adopted
+        if adopted and (adopted.head is None) != (self.generation == GENERATION):
+            raise ValueError("what it adopts does not fit its generation")
+        return self
 
     @property
     def contribution(self) -> str:
@@ -118,8 +194,25 @@ class ContributionStatement(_Statement):
     def root(self) -> bytes:
         return bytes.fromhex(self.subject[0].digest["rfc6962-sha256"])
 
+    @property
+    def rows(self) -> dict[str, int]:
+        """How many rows of each kind were signed; kinds without any may be left out."""
+        counts: dict[str, int] = {kind: count for kind, count in self.predicate.rows.items() if count}
+        for group in self.predicate.groups:
+            counts[group.kind] = counts.get(group.kind, 0) + group.rows
+        return counts
 
-class _AboutProposal(_Statement):
+
+# What is said about a proposal
+
+
+class _EnvelopeSubject(_StatementPart):
+    # A contribution, a key that says something of itself, or the commons where rules are proposed.
+    name: str = Field(min_length=1, max_length=200)
+    digest: dict[Literal["sha256"], _Sha256] = Field(min_length=1)
+
+
+class _AboutProposal(Statement):
     subject: list[_EnvelopeSubject] = Field(min_length=1, max_length=1)
 
     @property
@@ -136,43 +229,112 @@ class _AboutProposal(_Statement):
 class _ReviewPredicate(_Predicate):
     head: _Commit
     verdict: Literal["approve", "refuse"]
+    person: _Person | None = None
+    size: _Count = 0  # of the log that the reviewer saw: what order there is between reviews and refusals
 
 
 class ReviewStatement(_AboutProposal):
     kind = StatementKind.REVIEW
-    predicate_type: Literal["urn:knowledge-commons:review:v1"] = Field(alias="predicateType")
+    only_in_1 = frozenset()
+    only_in_2 = frozenset({"person", "size"})
     predicate: _ReviewPredicate
+
+
+class CountedReview(_StatementPart):
+    """A review and whose it is: the decision's signer saw it posted from an account of that person."""
+
+    envelope: _Sha256
+    person: _Person
 
 
 class _DecisionPredicate(_Predicate):
     head: _Commit
     opened: _Time
     policy: _Sha256  # of governance/policy.toml as it was then
-    reviews: list[_Sha256]  # envelopes
-    outcome: Literal["accept"]
+    reviews: list[_Sha256 | CountedReview]
+    outcome: Literal["accept", "refuse"]
+    founding: bool = False  # whether a founder's own work was accepted because the members are few
+    # A cosigned checkpoint, whole: its time is the decision's where there are witnesses; else it is the Hub's.
+    checkpoint: Annotated[str, Field(max_length=20_000)] | None = None
 
 
 class DecisionStatement(_AboutProposal):
     kind = StatementKind.DECISION
-    predicate_type: Literal["urn:knowledge-commons:decision:v1"] = Field(alias="predicateType")
+    only_in_1 = frozenset()
+    only_in_2 = frozenset({"founding"})
     predicate: _DecisionPredicate
+
+    @model_validator(mode="after")
+    def _decides_as_its_generation_does(self) -> Self:
+        predicate = self.predicate
+        kind = CountedReview if self.generation == GENERATION else str
+        if not all(isinstance(review, kind) for review in predicate.reviews):
+            raise ValueError("its reviews are not named as its generation does")
+        if self.generation == 1 and (predicate.outcome == "refuse" or predicate.checkpoint):
+            raise ValueError("generation 1 has no such decision")
+        return self
+
+    @property
+    def reviews(self) -> list[str]:
+        """The envelopes of the reviews it counts."""
+        return [
+            review if isinstance(review, str) else review.envelope for review in self.predicate.reviews
+        ]
+
+    @property
+    def persons(self) -> dict[str, str]:
+        """Review envelope -> person, as its signer attests; empty in generation 1."""
+        counted = (review for review in self.predicate.reviews if not isinstance(review, str))
+        return {review.envelope: review.person for review in counted}
+
+
+class _VotePredicate(_Predicate):
+    person: _Person
+    choice: Literal["yes", "no", "abstain"]
+    rules: _Serial  # number of the policy that was in force where the vote opened
+
+
+class VoteStatement(_AboutProposal):
+    kind = StatementKind.VOTE
+    predicate: _VotePredicate
+
+
+# Rules
 
 
 class _FileSubject(_StatementPart):
-    name: Literal["governance/policy.toml"]
+    name: Literal["governance/policy.toml", "governance/roles.json"]
     digest: dict[Literal["sha256"], _Sha256] = Field(min_length=1)
 
 
 class _PolicyPredicate(_Predicate):
     policy: str
     roles: str
+    serial: _Serial = 1  # rises with every change of the rules
+    replaces: _Sha256 | None = None  # SHA-256 of the policy before; None founds
 
 
-class PolicyStatement(_Statement):
+class PolicyStatement(Statement):
     kind = StatementKind.POLICY
+    only_in_1 = frozenset()
+    only_in_2 = frozenset({"serial", "replaces"})
     subject: list[_FileSubject] = Field(min_length=1, max_length=1)
-    predicate_type: Literal["urn:knowledge-commons:policy:v1"] = Field(alias="predicateType")
     predicate: _PolicyPredicate
+
+
+class _RolesPredicate(_Predicate):
+    roles: str
+    serial: _Serial
+    replaces: _Sha256  # SHA-256 of the roles before
+
+
+class RolesStatement(Statement):
+    kind = StatementKind.ROLES
+    subject: list[_FileSubject] = Field(min_length=1, max_length=1)
+    predicate: _RolesPredicate
+
+
+# Persons and keys
 
 
 class _KeySubject(_StatementPart):
@@ -181,15 +343,29 @@ class _KeySubject(_StatementPart):
 
 
 class _KeyPredicate(_Predicate):
-    action: Literal["register", "rotate", "revoke"]
-    successor: _Key | None = None
+    action: Literal["register", "rotate", "revoke", "add"]
+    successor: _Key | None = None  # of a rotation, or the key that is added for the same person
+    person: _Person | None = None
+    remaining: list[_Sha256] = []  # of a rotation: envelopes of the old key that stay good though they have not landed
 
 
-class KeyStatement(_Statement):
+class KeyStatement(Statement):
     kind = StatementKind.KEY
+    only_in_1 = frozenset()
+    only_in_2 = frozenset({"person"})
     subject: list[_KeySubject] = Field(min_length=1, max_length=1)
-    predicate_type: Literal["urn:knowledge-commons:key:v1"] = Field(alias="predicateType")
     predicate: _KeyPredicate
+
+    @model_validator(mode="after")
+    def _names_a_successor_where_one_follows(self) -> Self:
+        predicate = self.predicate
+        if (predicate.successor is not None) != (predicate.action in ("rotate", "add")):
+            raise ValueError("a rotation or an addition names another key, and nothing else does")
+        if predicate.remaining and predicate.action != "rotate":
+            raise ValueError("only a rotation says what stays good")
+        if self.generation == 1 and (predicate.action == "add" or predicate.remaining):
+            raise ValueError("generation 1 has no such key statement")
+        return self
 
     @property
     def key(self) -> PublicKey:
@@ -201,145 +377,168 @@ class KeyStatement(_Statement):
         return PublicKey(bytes.fromhex(raw)) if raw else None
 
 
-Statement = ContributionStatement | ReviewStatement | DecisionStatement | PolicyStatement | KeyStatement
-_MODELS = (ContributionStatement, ReviewStatement, DecisionStatement, PolicyStatement, KeyStatement)
-MODELS: dict[StatementKind, type[Statement]] = {model.kind: model for model in _MODELS}
-
-S = TypeVar("S", bound=_Statement)
+class _PersonSubject(_StatementPart):
+    name: _Person
+    digest: dict[Literal["sha256"], _Sha256] = Field(min_length=1)  # what the name spells
 
 
-@dataclass(frozen=True)
-class SignedStatement(Generic[S]):
-    """A statement whose signature has been verified with the key it names."""
-
-    statement: S
-    key: PublicKey
-    sha256_hex: str  # of the envelope
+class _VouchPredicate(_Predicate):
+    person: _Person
+    action: Literal["give", "withdraw"]
 
 
-@dataclass(frozen=True)
-class Signer:
-    """A key speaking to one commons; ``now`` is for tests."""
-
-    key: SigningKey
-    commons: str
-    now: datetime | None = None
-
-    def contribution(
-        self, contribution: str, root: bytes, rows: dict[str, int], adopted: AdoptedProposal | None = None
-    ) -> bytes:
-        """Envelope bytes of the statement; so do the others."""
-        subject = {"name": contribution, "digest": {"rfc6962-sha256": root.hex()}}
-        predicate: dict[str, Any] = {"rows": rows, "certificate": CERTIFICATE}
-        if adopted:
-            predicate["adopted"] = adopted.model_dump()
-        return self._sign(StatementKind.CONTRIBUTION, subject, predicate)
-
-    def review(self, about: str, envelope: str, *, head: str, approve: bool) -> bytes:
-        subject = {"name": about, "digest": {"sha256": envelope}}
-        return self._sign(
-            StatementKind.REVIEW, subject, {"head": head, "verdict": "approve" if approve else "refuse"}
-        )
-
-    def decision(
-        self,
-        about: str,
-        envelope: str,
-        *,
-        head: str,
-        opened: datetime,
-        policy: str,
-        reviews: list[str],
-    ) -> bytes:
-        subject = {"name": about, "digest": {"sha256": envelope}}
-        predicate = {
-            "head": head,
-            "opened": as_time(opened),
-            "policy": policy,
-            "reviews": reviews,
-            "outcome": "accept",
-        }
-        return self._sign(StatementKind.DECISION, subject, predicate)
-
-    def policy(self, policy: bytes, policy_sha256: str, roles: bytes) -> bytes:
-        subject = {"name": "governance/policy.toml", "digest": {"sha256": policy_sha256}}
-        return self._sign(StatementKind.POLICY, subject, {"policy": policy.decode(), "roles": roles.decode()})
-
-    def key_action(self, action: Literal["register", "revoke"], key: PublicKey) -> bytes:
-        subject = {"name": key.key_id, "digest": {"ed25519": key.raw.hex()}}
-        return self._sign(StatementKind.KEY, subject, {"action": action})
-
-    def rotation(self, successor: SigningKey) -> bytes:
-        """Signed by this key and by its successor."""
-        subject = {"name": self.key.public.key_id, "digest": {"ed25519": self.key.public.raw.hex()}}
-        predicate = {"action": "rotate", "successor": successor.public.raw.hex()}
-        return self._sign(StatementKind.KEY, subject, predicate, successor)
-
-    def _sign(
-        self, kind: StatementKind, subject: dict[str, Any], predicate: dict[str, Any], *others: SigningKey
-    ) -> bytes:
-        statement: Any = {
-            "_type": _IN_TOTO,
-            "subject": [subject],
-            "predicateType": f"{_TYPE_PREFIX}{kind.value}:v1",
-            "predicate": {
-                "commons": self.commons,
-                "nonce": secrets.token_hex(16),
-                "key": self.key.public.raw.hex(),
-                "time": as_time(self.now or datetime.now(UTC)),
-                **predicate,
-            },
-        }
-        return envelopes.sign(rfc8785.dumps(statement), self.key, *others)
+class VouchStatement(Statement):
+    kind = StatementKind.VOUCH
+    subject: list[_PersonSubject] = Field(min_length=1, max_length=1)
+    predicate: _VouchPredicate
 
 
-def as_time(when: datetime) -> str:
-    """UTC to the second."""
-    return when.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+# Rows that leave
 
 
-def moment(text: str) -> datetime:
-    """The inverse of ``as_time``; raises ValueError."""
-    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
+class _TombstonePredicate(_Predicate):
+    ordinals: list[_Count] = Field(min_length=1)  # of the contribution's commitments
+    reason: Literal["personal-data", "copyright", "unlawful", "malware", "contributor-request", "error"]
+    erased: bool  # whether the id went too
 
 
-def verify(envelope: bytes, model: type[S], *, commons: str) -> SignedStatement[S]:
-    """Verify the signature over the very bytes that are parsed as ``model``.
-
-    Raises:
-        LedgerError: ``envelope-malformed``, ``statement-malformed``, ``signature-invalid``, ``wrong-commons``, or a key's own code.
-    """
-    opened = envelopes.open_envelope(envelope)
-    try:
-        statement = model.model_validate_json(opened.payload)
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"]) or "its beginning"
-        message = f"This is no {model.kind.value} statement; at {where}: {first['msg']}."
-        raise LedgerError(message, code="statement-malformed") from error
-    envelopes.refuse_other_form(opened)
-    key = PublicKey(bytes.fromhex(statement.predicate.key))
-    signers = [key, *_also_needed(statement)]
-    for signer in signers:
-        if not envelopes.is_signed_by(opened, signer):
-            raise LedgerError(f"No valid signature by {signer.key_id}.", code="signature-invalid")
-    if statement.predicate.commons != commons:
-        raise LedgerError(
-            f"The statement was signed for the commons {statement.predicate.commons!r}, not for {commons!r}.",
-            code="wrong-commons",
-        )
-    return SignedStatement(statement, key, opened.sha256_hex)
+class TombstoneStatement(Statement):
+    kind = StatementKind.TOMBSTONE
+    subject: list[_RootSubject] = Field(min_length=1, max_length=1)
+    predicate: _TombstonePredicate
 
 
-def _also_needed(statement: _Statement) -> list[PublicKey]:
-    """Who else must have signed; and what no schema says about a key's name and successor."""
-    if not isinstance(statement, KeyStatement):
-        return []
-    if statement.key.key_id != statement.subject[0].name:
-        raise LedgerError("The key statement names a key by another key's id.", code="statement-malformed")
-    successor = statement.successor
-    if successor == statement.key:
-        raise LedgerError("A key cannot follow itself.", code="statement-malformed")
-    if (successor is not None) != (statement.predicate.action == "rotate"):
-        raise LedgerError("A rotation names a successor, and nothing else does.", code="statement-malformed")
-    return [successor] if successor else []
+# What is said about the commons as a whole
+
+
+class _CommonsSubject(_StatementPart):
+    """The commons by its origin and its root, the SHA-256 of the log's first envelope."""
+
+    name: str = Field(min_length=8, max_length=200)
+    digest: dict[Literal["sha256"], _Sha256] = Field(min_length=1)
+
+
+class _AboutCommons(Statement):
+    subject: list[_CommonsSubject] = Field(min_length=1, max_length=1)
+
+    @property
+    def root(self) -> str:
+        return self.subject[0].digest["sha256"]
+
+
+class _IndexPredicate(_Predicate):
+    embedder: _Words  # the slug that names its folder
+    model: _Words
+    model_revision: _Words
+    code: _Words  # version of the code that built it
+    size: _Count  # of the log it was built from
+    records: _Count
+    part: _Words  # of the inventory, whose salt keeps a digest from confirming a guess
+
+
+class IndexStatement(_AboutCommons):
+    kind = StatementKind.INDEX
+    predicate: _IndexPredicate
+
+
+class _InventoryPredicate(_Predicate):
+    parts: dict[Annotated[str, Field(pattern=r"^[a-z]+(?:/[a-z0-9][a-z0-9.-]*){0,2}$")], _Sha256]
+    previous: _Sha256 | None  # envelope of the inventory before
+
+
+class InventoryStatement(_AboutCommons):
+    kind = StatementKind.INVENTORY
+    predicate: _InventoryPredicate
+
+
+class _ReleasePredicate(_Predicate):
+    version: Annotated[str, Field(pattern=r"^v[0-9]+\.[0-9]+\.[0-9]+$")]
+    size: _Count  # of the log it releases
+    records: _Count
+    previous: _Words | None  # version
+
+
+class ReleaseStatement(_AboutCommons):
+    kind = StatementKind.RELEASE
+    predicate: _ReleasePredicate
+
+
+class _CompactPredicate(_Predicate):
+    groups: list[RowGroup] = Field(min_length=1)  # what was packed into fewer shards, and how many rows it has
+    size: _Count  # of the log whose contributions it packs
+
+
+class CompactStatement(_AboutCommons):
+    kind = StatementKind.COMPACT
+    predicate: _CompactPredicate
+
+
+_Epoch = Annotated[str, Field(pattern=r"^[0-9]{4}-Q[1-4]$")]
+
+
+class _UsagePredicate(_Predicate):
+    epoch: _Epoch
+    part: _Words
+
+
+class UsageStatement(_AboutCommons):
+    kind = StatementKind.USAGE
+    predicate: _UsagePredicate
+
+
+class _CreditPredicate(_Predicate):
+    epoch: _Epoch
+    size: _Count  # of the log it was computed from
+    usage: list[_Sha256]  # envelopes of the usage statements it counts
+    code: _Words
+    part: _Words
+
+
+class CreditStatement(_AboutCommons):
+    kind = StatementKind.CREDIT
+    predicate: _CreditPredicate
+
+
+class _FormatPredicate(_Predicate):
+    version: Literal[3]
+    roles: str  # the same keys, with their persons
+
+
+class FormatStatement(_AboutCommons):
+    kind = StatementKind.FORMAT
+    predicate: _FormatPredicate
+
+
+MODELS: dict[StatementKind, type[Statement]] = {
+    model.kind: model
+    for model in (
+        PolicyStatement,
+        RolesStatement,
+        ContributionStatement,
+        ReviewStatement,
+        DecisionStatement,
+        VoteStatement,
+        VouchStatement,
+        KeyStatement,
+        TombstoneStatement,
+        IndexStatement,
+        InventoryStatement,
+        ReleaseStatement,
+        CompactStatement,
+        UsageStatement,
+        CreditStatement,
+        FormatStatement,
+    )
+}
+
+
+def as_json(
+    kind: StatementKind, subject: dict[str, Any], predicate: dict[str, Any]
+) -> dict[str, Any]:
+    """A statement of the present generation, as the JSON that is signed."""
+    return {
+        "_type": "https://in-toto.io/Statement/v1",
+        "subject": [subject],
+        "predicateType": f"{TYPE_PREFIX}{kind.value}:v{GENERATION}",
+        "predicate": predicate,
+    }

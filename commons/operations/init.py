@@ -18,7 +18,8 @@ from commons.hub.repository import Repository
 from commons.ledger import log
 from commons.ledger.keys import SigningKey
 from commons.ledger.log import Leaf
-from commons.ledger.statements import Signer, StatementKind
+from commons.ledger.signed_statements import Signer
+from commons.ledger.statements import StatementKind
 from commons.records.summary import Summary
 
 

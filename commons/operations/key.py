@@ -9,7 +9,7 @@ from commons import digests, layout
 from commons.governance.policy import Policy
 from commons.hub.repository import Proposal, Repository
 from commons.ledger.keys import PublicKey, SigningKey
-from commons.ledger.statements import Signer
+from commons.ledger.signed_statements import Signer
 
 
 def register(repository: Repository, policy: Policy, key: SigningKey) -> Proposal:

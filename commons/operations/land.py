@@ -22,10 +22,11 @@ from commons.governance.roles import Person, Roles
 from commons.hub.repository import Repository
 from commons.hub.retries import again_on_conflict
 from commons.layout import Kind, Need, ShardPath
-from commons.ledger import log, statements
+from commons.ledger import log, signed_statements
 from commons.ledger.keys import SigningKey
 from commons.ledger.log import Leaf
-from commons.ledger.statements import ContributionStatement, KeyStatement, Signer, StatementKind
+from commons.ledger.signed_statements import Signer
+from commons.ledger.statements import ContributionStatement, KeyStatement, StatementKind
 from commons.progress import Progress, silent
 from commons.proposals import examination, receipts
 from commons.proposals.examination import Examination
@@ -128,7 +129,7 @@ def _roles_after(examined: Examination) -> Roles:
     if examined.report.kind is not StatementKind.KEY:
         return snapshot.roles
     (envelope,) = examined.offer.files.values()
-    signed = statements.verify(envelope, KeyStatement, commons=snapshot.policy.commons.origin)
+    signed = signed_statements.verify(envelope, KeyStatement, commons=snapshot.policy.commons.origin)
     return log_audit.roles_after(signed.statement, snapshot.roles)
 
 
@@ -207,7 +208,7 @@ def _adopted_author(examined: Examination) -> dict[str, Person]:
         return {}
     envelope = examined.offer.files[layout.envelope_path(report.statement_digest)]
     origin = examined.snapshot.policy.commons.origin
-    adopted = statements.verify(envelope, ContributionStatement, commons=origin).statement.predicate.adopted
+    adopted = signed_statements.verify(envelope, ContributionStatement, commons=origin).statement.predicate.adopted
     if adopted is None:
         return {}
     try:

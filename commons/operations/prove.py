@@ -16,7 +16,7 @@ import rfc8785
 from commons import layout
 from commons.errors import CommonsError, LedgerError
 from commons.layout import Kind
-from commons.ledger import merkle, statements
+from commons.ledger import merkle, signed_statements
 from commons.ledger.log import Log, verifier, verifier_text
 from commons.ledger.proofs import Proof
 from commons.ledger.statements import ContributionStatement, StatementKind
@@ -62,7 +62,7 @@ def _leaf_of(snapshot: Snapshot, log: Log, contribution: str) -> tuple[int, byte
         if leaf.kind is not StatementKind.CONTRIBUTION:
             continue
         envelope = snapshot.fetch(layout.envelope_path(leaf.envelope))
-        signed = statements.verify(envelope, ContributionStatement, commons=log.checkpoint.origin)
+        signed = signed_statements.verify(envelope, ContributionStatement, commons=log.checkpoint.origin)
         if signed.statement.contribution == contribution:
             return index, envelope
     raise LedgerError(f"The log has no contribution {contribution}.", code="not-in-log")

@@ -14,7 +14,7 @@ from commons.gate.comparison.compare import ComparisonResources
 from commons.governance.decision import Decision, Outcome
 from commons.hub.repository import Repository
 from commons.ledger.keys import SigningKey
-from commons.ledger.statements import Signer
+from commons.ledger.signed_statements import Signer
 from commons.progress import Progress, silent
 from commons.proposals import examination, receipts, report_comment, reviews, unsigned_page
 from commons.proposals.examination import Examination

@@ -15,7 +15,7 @@ from typing import Any
 import rfc8785
 
 from commons.errors import LedgerError
-from commons.ledger import merkle, notes, proofs, statements
+from commons.ledger import merkle, notes, proofs, signed_statements
 from commons.ledger.log import Leaf
 from commons.ledger.notes import VerifierKey
 from commons.ledger.proofs import MalformedProofError
@@ -59,7 +59,7 @@ def check(data: bytes, *, log_key: str = "") -> ProvenRecord:
     salt, path = _unhex(extra["salt"]), [_unhex(node) for node in extra["path"]]
     record = _record(extra["core"])
     commitment = identity.commitment(salt, record.core())
-    signed = statements.verify(envelope, ContributionStatement, commons=extra["origin"])
+    signed = signed_statements.verify(envelope, ContributionStatement, commons=extra["origin"])
     # A path does not prove the size of its tree, so the number of rows is taken from what was signed.
     if sum(signed.statement.predicate.rows.values()) != extra["count"]:
         raise LedgerError("The proof counts other rows than were signed.", code="inclusion-refused")

@@ -14,8 +14,9 @@ from commons.errors import LedgerError
 from commons.gate.report import Report
 from commons.governance.decision import Vote
 from commons.hub.repository import Proposal
-from commons.ledger import statements
-from commons.ledger.statements import ReviewStatement, SignedStatement
+from commons.ledger import signed_statements
+from commons.ledger.signed_statements import SignedStatement
+from commons.ledger.statements import ReviewStatement
 from commons.proposals.markdown import details, fence
 
 _CARRIED = re.compile(r"```commons-review\n(?P<envelope>\{.{1,20000}?\})\n```", re.DOTALL)
@@ -66,7 +67,7 @@ def _postings(
         for match in _CARRIED.finditer(comment.text):
             envelope = match["envelope"].encode("utf-8")
             try:
-                signed = statements.verify(envelope, ReviewStatement, commons=commons)
+                signed = signed_statements.verify(envelope, ReviewStatement, commons=commons)
             except LedgerError:
                 continue  # anybody may write a comment; what does not verify is no review
             statement = signed.statement

@@ -18,6 +18,7 @@ import rfc8785
 from commons.records.schema import Link, Question, Record, Row
 
 SALT_BYTES = 16
+PERSON_SALT_BYTES = 32
 
 
 def base32_lower(digest: bytes) -> str:
@@ -65,6 +66,11 @@ def commitment(salt: bytes, core: dict[str, Any]) -> bytes:
 def contribution_id(key_id: str, root: bytes) -> str:
     """Names a contribution by its signer and the Merkle root over its row commitments."""
     return _named_hash("kc1", "knowledge-contribution/v1", key_id.encode("ascii") + root)
+
+
+def person_id(salt: bytes, account: str) -> str:
+    """A pseudonym in one commons; ``account`` is ``host/user`` of the first account, and the salt keeps it from being guessed."""
+    return _named_hash("kp1", "knowledge-person/v1", salt + account.encode())
 
 
 def is_record_id(text: str) -> bool:

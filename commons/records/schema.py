@@ -163,4 +163,15 @@ SCHEMAS: dict[Kind, pa.Schema] = {
     ),
 }
 
+# What people asked and nobody knew; no operation writes any yet.
+WISHES = pa.schema(
+    [
+        ("question", pa.string()),
+        ("lang", pa.string()),
+        ("topic", _list_of(pa.string())),
+        ("license", pa.string()),
+        *_SIGNED_BY,
+    ]
+)
+
 OPENINGS = pa.schema([("commitment", pa.binary(32)), ("id", pa.string()), ("salt", pa.binary(16))])

@@ -12,9 +12,11 @@ from pathlib import Path
 from commons import layout
 from commons.errors import HubError, NotACommonsError
 from commons.governance import policy as policies
-from commons.governance import roles
+from commons.governance import roles, rules_in_force
+from commons.governance.people import People, Person
 from commons.governance.policy import Policy
-from commons.governance.roles import Person, Roles
+from commons.governance.roles import Roles
+from commons.governance.rules_in_force import RulesInForce
 from commons.hub.repository import Repository
 from commons.layout import Kind, Need, ShardPath
 from commons.ledger.log import Log, open_log
@@ -55,7 +57,7 @@ class Snapshot:
         return replace(self, folder=self.repository.download(self.revision, layout.patterns(need)))
 
     def log(self) -> Log:
-        """The log, its checkpoint signed by a maintainer.
+        """The log, its checkpoint signed by a maintainer or a builder.
 
         Raises:
             LedgerError: it does not hold.
@@ -64,8 +66,30 @@ class Snapshot:
         def read(path: str) -> bytes | None:
             return self.read(path) if self.has(path) else None
 
-        keys = [key.public for key in self.roles.maintainers]
+        keys = [key.public for key in (*self.roles.maintainers, *self.roles.builders)]
         return open_log(read, origin=self.policy.commons.origin, keys=keys)
+
+    @cached_property
+    def rules(self) -> RulesInForce:
+        """What the log says of policy, roles, keys and inventory.
+
+        Raises:
+            LedgerError: the log, or a statement of rules, does not hold.
+        """
+        return rules_in_force.read(self.log().leaves(), self.envelope, self.policy.commons.origin)
+
+    def envelope(self, digest: str) -> bytes:
+        """The envelope with this SHA-256 (hex)."""
+        return self.fetch(layout.envelope_path(digest))
+
+    def refuse_edited_rules(self) -> None:
+        """Raise PolicyError (``rules-edited``) unless policy and roles are the ones that were signed; every writer asks before it acts."""
+        self.rules.refuse_edited(self.policy_bytes, self.roles)
+
+    def refuse_unwritable(self) -> None:
+        """``refuse_edited_rules``, and LedgerError (``format-older``) for a repository that has to be migrated first."""
+        self.refuse_edited_rules()
+        self.rules.refuse_older_format()
 
     def has(self, path: str) -> bool:
         return (self.folder / path).is_file()
@@ -100,8 +124,17 @@ class Snapshot:
         return roles.parse_roles(self.read(layout.ROLES))
 
     @cached_property
+    def people_table(self) -> People:
+        if self.has(layout.PEOPLE):
+            return People.parse(self.read(layout.PEOPLE))
+        if self.has(layout.PEOPLE_OF_FORMAT_2):
+            return People.parse_json(self.read(layout.PEOPLE_OF_FORMAT_2))
+        return People()
+
+    @cached_property
     def people(self) -> dict[str, Person]:
-        return roles.parse_people(self.read(layout.PEOPLE)) if self.has(layout.PEOPLE) else {}
+        """Key id, or id of an adopted contribution -> person."""
+        return self.people_table.names()
 
     def openings(self) -> dict[str, Path]:
         """Contribution id -> its table of openings, for each contribution that has landed."""

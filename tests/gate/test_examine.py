@@ -24,7 +24,7 @@ from commons.layout import Kind
 from commons.ledger import contributions, envelopes
 from commons.ledger.contributions import Group
 from commons.ledger.keys import SigningKey
-from commons.ledger.statements import Signer
+from commons.ledger.signed_statements import Signer
 from commons.records import identity, shards
 from commons.records.schema import SCHEMAS, Link, Question, Record, Row, Source
 from tests.gate.comparison.test_compare import COMPARED

@@ -19,7 +19,7 @@ from commons.governance import roles
 from commons.index import dense, keyword_fields, manifest
 from commons.index import library as libraries
 from commons.layout import Kind
-from commons.ledger import statements
+from commons.ledger import signed_statements
 from commons.ledger.statements import ContributionStatement
 from commons.operations import search, verify
 from commons.records import identity, shards
@@ -161,7 +161,7 @@ def _contributions(snapshot: Snapshot) -> dict[str, dict[str, bytes]]:
             files[shards.read(kind, data)[0].contribution][str(shard)] = data
     for path in sorted((snapshot.folder / "log" / "envelopes").rglob("*.json")):
         with contextlib.suppress(LedgerError):  # a review, a decision, a key or a policy
-            signed = statements.verify(
+            signed = signed_statements.verify(
                 path.read_bytes(), ContributionStatement, commons=snapshot.policy.commons.origin
             )
             files[signed.statement.contribution][path.relative_to(snapshot.folder).as_posix()] = (

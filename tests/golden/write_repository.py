@@ -28,7 +28,8 @@ from commons.layout import Kind, Need
 from commons.ledger import log
 from commons.ledger.keys import SigningKey
 from commons.ledger.log import Leaf
-from commons.ledger.statements import Signer, StatementKind
+from commons.ledger.signed_statements import Signer
+from commons.ledger.statements import StatementKind
 from commons.local_hub import running
 from commons.operations import adopt, key, verify
 from commons.records import shards

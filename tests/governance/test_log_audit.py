@@ -18,10 +18,11 @@ from commons.errors import HubError, LedgerError
 from commons.governance import log_audit
 from commons.governance.log_audit import Auditor, AuditResult
 from commons.governance.roles import RoleKey, Roles
-from commons.ledger import statements
+from commons.ledger import signed_statements
 from commons.ledger.keys import SigningKey
 from commons.ledger.log import Leaf
-from commons.ledger.statements import MODELS, KeyStatement, Signer, StatementKind
+from commons.ledger.signed_statements import Signer
+from commons.ledger.statements import MODELS, KeyStatement, StatementKind
 from commons.records import identity
 
 ORIGIN = "knowledge-commons/tests/audit"
@@ -463,7 +464,7 @@ class TestRolesAfter:
     def statement(self, by: str, action: str, about: str = "", successor: str = "") -> KeyStatement:
         book = Book()
         _, envelope = book.key(by, action, about, successor)
-        return statements.verify(book.envelopes[envelope], KeyStatement, commons=ORIGIN).statement
+        return signed_statements.verify(book.envelopes[envelope], KeyStatement, commons=ORIGIN).statement
 
     def test_registering_changes_nothing(self) -> None:
         assert log_audit.roles_after(self.statement("maya", "register"), roles_of("maya")) == roles_of("maya")

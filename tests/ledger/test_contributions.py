@@ -16,9 +16,10 @@ from commons.gate.commons_state import CommonsState
 from commons.gate.offer import Offer
 from commons.governance.policy import Policy
 from commons.layout import Kind
-from commons.ledger import contributions, merkle, statements
+from commons.ledger import contributions, merkle, signed_statements
 from commons.ledger.contributions import Contribution, Group
-from commons.ledger.statements import ContributionStatement, SignedStatement
+from commons.ledger.signed_statements import SignedStatement
+from commons.ledger.statements import ContributionStatement
 from commons.records import identity, shards
 from commons.records.schema import Link, Question, Record, Row
 
@@ -59,7 +60,7 @@ def taken_apart(
             openings = shards.read_openings(data)
         else:
             envelope = data
-    return statements.verify(envelope, ContributionStatement, commons=ORIGIN), rows, openings
+    return signed_statements.verify(envelope, ContributionStatement, commons=ORIGIN), rows, openings
 
 
 def refused(

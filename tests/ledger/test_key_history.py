@@ -10,10 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from commons.errors import LedgerError
-from commons.ledger import key_history, statements
+from commons.ledger import key_history, signed_statements
 from commons.ledger.key_history import KeyHistory
 from commons.ledger.keys import SigningKey
-from commons.ledger.statements import KeyStatement, SignedStatement, Signer
+from commons.ledger.signed_statements import SignedStatement, Signer
+from commons.ledger.statements import KeyStatement
 
 ORIGIN = "knowledge-commons/tests/keys"
 
@@ -35,7 +36,7 @@ def statement(by: str, action: str, about: str = "", successor: str = "") -> Sig
         envelope = signer.key_action("revoke", key_of(about or by).public)
     else:
         envelope = signer.key_action("register", key_of(about or by).public)
-    return statements.verify(envelope, KeyStatement, commons=ORIGIN)
+    return signed_statements.verify(envelope, KeyStatement, commons=ORIGIN)
 
 
 class TestWhoIsGoodWhen:

@@ -12,9 +12,10 @@ import rfc8785
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from commons.errors import LedgerError
-from commons.ledger import envelopes, statements
+from commons.ledger import envelopes, signed_statements
 from commons.ledger.keys import SigningKey
-from commons.ledger.statements import ContributionStatement, ReviewStatement, Signer
+from commons.ledger.signed_statements import Signer
+from commons.ledger.statements import ContributionStatement, ReviewStatement
 
 KEY, OTHER = (SigningKey(Ed25519PrivateKey.from_private_bytes(bytes([n]) * 32)) for n in (1, 2))
 ORIGIN = "knowledge-commons/tests/0123456789abcdef"
@@ -40,7 +41,7 @@ def resigned(envelope: bytes, change: Callable[[dict[str, Any]], object], key: S
 
 def code_of(envelope: bytes, model: Any = ContributionStatement, commons: str = ORIGIN) -> str:
     with pytest.raises(LedgerError) as caught:
-        statements.verify(envelope, model, commons=commons)
+        signed_statements.verify(envelope, model, commons=commons)
     return caught.value.code
 
 
@@ -75,12 +76,12 @@ def test_the_payload_is_canonical_json() -> None:
 
 
 def test_what_was_signed_is_what_is_verified() -> None:
-    signed = statements.verify(OFFER, ContributionStatement, commons=ORIGIN)
+    signed = signed_statements.verify(OFFER, ContributionStatement, commons=ORIGIN)
     assert signed.key == KEY.public
     assert signed.statement.contribution == CONTRIBUTION
     assert signed.statement.root == bytes(32)
     assert dict(signed.statement.predicate.rows) == ROWS
-    review = statements.verify(REVIEW, ReviewStatement, commons=ORIGIN)
+    review = signed_statements.verify(REVIEW, ReviewStatement, commons=ORIGIN)
     assert review.statement.envelope == "0" * 64
     assert review.statement.predicate.verdict == "approve"
 

@@ -23,7 +23,8 @@ from commons.layout import Need
 from commons.ledger import envelopes, keys, log
 from commons.ledger.keys import PublicKey, SigningKey
 from commons.ledger.log import Leaf
-from commons.ledger.statements import Signer, StatementKind
+from commons.ledger.signed_statements import Signer
+from commons.ledger.statements import StatementKind
 from commons.operations import key, land, review, show, verify
 
 if TYPE_CHECKING:

@@ -30,7 +30,7 @@ from commons.hub.repository import Proposal, Repository
 from commons.layout import Kind, Need
 from commons.ledger.contributions import Contribution
 from commons.ledger.keys import SigningKey
-from commons.ledger.statements import Signer
+from commons.ledger.signed_statements import Signer
 from commons.operations import init, land, verify
 from commons.operations import key as key_verb
 from commons.proposals import reviews

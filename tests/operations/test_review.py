@@ -10,7 +10,7 @@ import pytest
 
 from commons.errors import CommonsError
 from commons.governance.decision import Outcome
-from commons.ledger.statements import Signer
+from commons.ledger.signed_statements import Signer
 from commons.operations import review, show
 from commons.proposals import reviews
 from commons.proposals.examination import Examination

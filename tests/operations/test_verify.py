@@ -38,7 +38,8 @@ from commons.ledger.contributions import Contribution
 from commons.ledger.keys import SigningKey
 from commons.ledger.log import Leaf
 from commons.ledger.notes import SignatureType, SignerKey
-from commons.ledger.statements import ContributionStatement, Signer, StatementKind
+from commons.ledger.signed_statements import Signer
+from commons.ledger.statements import ContributionStatement, StatementKind
 from commons.ledger.statements import verify as verify_statement
 from commons.operations import build, init, verify
 from commons.operations.verify import Verdict

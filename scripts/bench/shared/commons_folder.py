@@ -20,7 +20,8 @@ from commons.ledger import contributions, log
 from commons.ledger.contributions import Contribution
 from commons.ledger.keys import SigningKey
 from commons.ledger.log import Leaf
-from commons.ledger.statements import Signer, StatementKind
+from commons.ledger.signed_statements import Signer
+from commons.ledger.statements import StatementKind
 from commons.records.schema import Record
 from commons.snapshots import snapshot as snapshots
 
