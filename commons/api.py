@@ -12,10 +12,10 @@ from commons.layout import Need
 from commons.operations import search as searching
 from commons.operations import verify as verifying
 from commons.operations.search import DEFAULT_HITS, Answer
-from commons.operations.verify import Verdict
 from commons.records.catalogue import Filters
 from commons.snapshots import source
 from commons.snapshots.source import CommonsSource
+from commons.verification.verdict import Verdict
 
 __all__ = ["Filters", "open_library", "search", "verify"]
 

@@ -155,9 +155,7 @@ _QUESTIONS = _place(
     "questions/<collection>/<digest>.parquet", _CONTRIBUTED, Check.ROWS, "questions",
     Need.COMPARING, Need.LANDING, Need.BUILDING,
 )  # fmt: skip
-_OPENINGS = _place(
-    "log/openings/<contribution>.parquet", _CONTRIBUTED, Check.ROWS, "openings", *_CHECKING
-)
+_OPENINGS = _place("log/openings/<contribution>.parquet", _CONTRIBUTED, Check.ROWS, "openings", *_CHECKING)
 _PERSON = _place("log/people/<person>.json", _CONTRIBUTED, Check.FILES, "")  # of a proposal; never on main
 _ENVELOPE = _place(
     "log/envelopes/<shelf>/<digest>.json", (_CONTRIBUTED, _LANDED), Check.STATEMENTS, "", Need.BUILDING
@@ -169,9 +167,7 @@ _MANIFEST = _place(
     "index/<embedder>/manifest.json", _BUILT, Check.INDEX, _OF_INDEX,
     Need.COMPARING, Need.LANDING, Need.READING, Need.BUILDING,
 )  # fmt: skip
-_VECTORS = _place(
-    "index/<embedder>/vectors/<digest>.parquet", _BUILT, Check.INDEX, _OF_INDEX, Need.BUILDING
-)
+_VECTORS = _place("index/<embedder>/vectors/<digest>.parquet", _BUILT, Check.INDEX, _OF_INDEX, Need.BUILDING)
 _FAISS = _place("index/<embedder>/pools/<pool>.faiss", _BUILT, Check.INDEX, _OF_INDEX, *_POOLS)
 _TEMPLATE = _place(
     "index/<embedder>/pools/<pool>.template.faiss", _BUILT, Check.INDEX, _OF_INDEX, *_POOLS, Need.BUILDING

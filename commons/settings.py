@@ -6,7 +6,7 @@ HF_TOKEN             who is asking
 COMMONS_KEY          an Ed25519 private key in PEM itself (for bots), or COMMONS_KEY_FILE its path
 COMMONS_PASSPHRASE   opens an encrypted key
 COMMONS_WEBHOOK_SECRET  what deliveries to the bot carry
-COMMONS_HOME         where vectors, converted models, sketches, checkpoints and what was shown last are kept
+COMMONS_HOME         where vectors, converted models, sketches, checkpoints, person ids and what was shown last are kept
 COMMONS_MODEL        sentence-transformers model id or folder
 COMMONS_ENGINE       what computes the vectors: auto, or an engine that ``commons.embedding.engines`` lists
 """
@@ -55,6 +55,11 @@ class Settings:
     def shown(self) -> Path:
         """At which head this person was shown a proposal last."""
         return self.home / "shown"
+
+    @property
+    def persons(self) -> Path:
+        """Person ids that were drawn here and have not landed yet."""
+        return self.home / "persons"
 
     @property
     def vectors(self) -> Path:

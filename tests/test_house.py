@@ -26,7 +26,7 @@ FLOORS = (
         "index",
         "evidence",
     ),
-    *("cards", "gate", "intake", "proposals", "operations", "api", "bot", "cli", "space_app"),
+    *("cards", "gate", "intake", "proposals", "verification", "operations", "api", "bot", "cli", "space_app"),
 )
 ALONE = "local_hub"  # could leave any day
 # Library -> the rooms that may import it; the rooms above are handed what they need.

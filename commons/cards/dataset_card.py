@@ -7,6 +7,7 @@ keys in the order of its own attributes, so a newer client would write other byt
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -20,8 +21,8 @@ from commons.cards import search_quality
 from commons.errors import CommonsError, first_line
 from commons.escaping import escape
 from commons.governance import licenses
+from commons.governance.people import Person
 from commons.governance.policy import Policy
-from commons.governance.roles import Person
 from commons.index.manifest import Manifest
 from commons.layout import Kind
 from commons.records.languages import primary_subtag
@@ -46,8 +47,10 @@ def render(
     summary: Summary,
     people: Mapping[str, Person],
     manifests: Sequence[Manifest] = (),
+    *,
+    root: str,
 ) -> dict[str, bytes]:
-    """Path -> bytes of every generated page. The same inputs give the same bytes."""
+    """Path -> bytes of every generated page. The same inputs give the same bytes; ``root`` is what readers pin."""
     pages = {
         layout.CARD: _page(
             "dataset.md.j2",
@@ -57,6 +60,7 @@ def render(
             people,
             yaml=_front_matter(policy, summary),
             search_quality=search_quality.section(manifests, records=summary.records),
+            root=root,
         ),
         layout.ATTRIBUTION: _page("attribution.md.j2", repo_id, policy, summary, people),
         layout.CITATION: _page("citation.cff.j2", repo_id, policy, summary, people),
@@ -98,6 +102,11 @@ def changelog(existing: str, line: str, day: str) -> str:
         body = body.removeprefix(heading)
         return f"{head}\n{heading}* {line}\n{body}"
     return f"{head}\n{heading}* {line}\n" + (f"\n{body}" if body else "")
+
+
+def landed_numbers(existing: str) -> frozenset[int]:
+    """The proposals that CHANGELOG.md says have landed."""
+    return frozenset(int(number) for number in re.findall(r" \(#(\d+)\)\.$", existing, re.MULTILINE))
 
 
 def _front_matter(policy: Policy, summary: Summary) -> str:

@@ -10,6 +10,7 @@ from commons.cli.shared import options
 from commons.cli.shared.mapping import mapping_from, mapping_options
 from commons.cli.shared.options import Where
 from commons.cli.shared.output import emit_json, hint, out, print_report, progress_bars
+from commons.layout import Need
 from commons.operations import adopt
 
 _EPILOG = """\b
@@ -32,10 +33,12 @@ def command(
 ) -> int:
     """Sign, as a reviewer, for proposal NUMBER that was made by hand: it becomes a proposal that can land, its author named."""
     with progress_bars() as progress:
+        repository = where.repository()
         adopted = adopt.adopt(
-            where.repository(),
+            repository,
             number,
             options.signing_key(),
+            options.identities().of(repository, where.snapshot(need=Need.GOVERNANCE)),
             mapping=mapping_from(reading),
             collection=reading["collection"] or "",
             accept_partial=accept_partial,

@@ -66,7 +66,7 @@ def command(
             return
         if publish:
             published = build.build_and_publish(
-                repository, embedder, known.vectors, kind=kind, progress=progress
+                repository, options.signing_key(), embedder, known.vectors, kind=kind, progress=progress
             )
             built, sha = published.built, published.sha
         else:

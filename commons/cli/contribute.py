@@ -24,6 +24,7 @@ from commons.cli.shared.output import (
 from commons.errors import InputError
 from commons.gate import preview
 from commons.gate.comparison.compare import ComparisonResources
+from commons.governance.people import passing_identity
 from commons.intake import offering
 from commons.intake.preparation import Input, PreparedRows
 from commons.layout import Need
@@ -97,7 +98,8 @@ def command(
                 hint=f"Fix them, or offer the other {prepared.accepted:,} with --accept-partial.",
                 code="rows-refused",
             )
-        contribution = offering.seal(prepared, options.signing_key_or_new(), snapshot.policy)
+        identity = passing_identity() if dry_run else options.identities().of(repository, snapshot)
+        contribution = offering.seal(prepared, options.signing_key_or_new(), snapshot.policy, identity)
         progress("Running the gate", 0, 1)
         report = preview.report(contribution, snapshot, resources, progress=progress)
         progress("Running the gate", 1, 1)

@@ -18,8 +18,11 @@ from commons.operations import init
 def command(name: str, private: bool, where: Where, style: str) -> None:
     """Found a commons: policy, roles with you as first maintainer, card; one commit."""
     repository = where.repository()
-    sha = init.found(repository, options.signing_key_or_new(), name=name, private=private)
+    founding = init.found(repository, options.signing_key_or_new(), name=name, private=private)
     if style == "json":
-        emit_json({"repo": repository.id, "commit": sha})
+        emit_json({"repo": repository.id, "commit": founding.sha, "root": founding.root})
+    elif style == "quiet":
+        out.print(founding.root)
     else:
         out.print(f"Founded {plain(name)}: {repository.endpoint}/datasets/{repository.id}")
+        out.print(f"Its root, by which others pin it: {founding.root}")

@@ -61,8 +61,9 @@ def key_show(style: str) -> None:
 @options.repository_options
 def key_register(where: Where) -> None:
     """Propose to enter your key into the log. Not needed to contribute."""
-    policy = where.snapshot(need=Need.GOVERNANCE).policy
-    _proposed(key.register(where.repository(), policy, options.signing_key_or_new()))
+    repository, snapshot = where.repository(), where.snapshot(need=Need.GOVERNANCE)
+    identity = options.identities().of(repository, snapshot)
+    _proposed(key.register(repository, snapshot, options.signing_key_or_new(), identity))
 
 
 @command.command(
@@ -74,9 +75,10 @@ def key_register(where: Where) -> None:
 @options.repository_options
 def key_rotate(successor: Path, where: Where) -> None:
     """Propose that another key follows yours; both sign. What yours signed stays signed."""
-    policy = where.snapshot(need=Need.GOVERNANCE).policy
+    repository, snapshot = where.repository(), where.snapshot(need=Need.GOVERNANCE)
     following = keys.load(successor, options.settings().passphrase)
-    _proposed(key.rotate(where.repository(), policy, options.signing_key(), following))
+    identity = options.identities().of(repository, snapshot)
+    _proposed(key.rotate(repository, snapshot, options.signing_key(), following, identity))
     hint(f"Once it has landed, use the new key: export COMMONS_KEY_FILE={successor}")
 
 
@@ -98,8 +100,9 @@ def key_revoke(public_hex: str, where: Where) -> None:
         revoked = PublicKey(bytes.fromhex(public_hex)) if public_hex else signer.public
     except ValueError as error:
         raise UsageError("--ed25519 wants 64 hex digits.", hint="commons key show prints them.") from error
-    policy = where.snapshot(need=Need.GOVERNANCE).policy
-    _proposed(key.revoke(where.repository(), policy, signer, revoked))
+    repository, snapshot = where.repository(), where.snapshot(need=Need.GOVERNANCE)
+    identity = options.identities().of(repository, snapshot)
+    _proposed(key.revoke(repository, snapshot, signer, revoked, identity))
 
 
 def _proposed(proposal: Proposal) -> None:

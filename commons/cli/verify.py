@@ -2,24 +2,34 @@
 
 from __future__ import annotations
 
+import re
+
 import click
 
 from commons import extras
 from commons.cli.shared import options
 from commons.cli.shared.options import Where
 from commons.cli.shared.output import emit_json, out, plain, progress_bars
+from commons.errors import UsageError
 from commons.layout import Need
 from commons.operations import verify
 
 _EPILOG = """\b
 Examples:
   commons verify --repo our-org/commons
+  commons verify --repo our-org/commons --root 3f2a…     and no other commons of that name
   commons verify --repo ./a-copy --format json
   commons verify --embed                     embed a sample of the records again, too
 """
 
 
 @click.command("verify", epilog=_EPILOG)
+@click.option(
+    "--root",
+    default="",
+    metavar="SHA256",
+    help="The commons this has to be: the digest of its log's first envelope, from somebody you trust.",
+)
 @click.option("--revision", default="main", show_default=True, help="Branch, tag or commit to verify.")
 @click.option(
     "--forget",
@@ -35,9 +45,18 @@ Examples:
 @options.repository_options
 @options.format_option()
 def command(
-    revision: str, forget: bool, embed: bool, model: str | None, engine: str | None, where: Where, style: str
+    root: str,
+    revision: str,
+    forget: bool,
+    embed: bool,
+    model: str | None,
+    engine: str | None,
+    where: Where,
+    style: str,
 ) -> int:
     """Check every claim of a copy, offline once it is here: log, signatures, landings, rows, index, card."""
+    if root and not re.fullmatch("[0-9a-f]{64}", root):
+        raise UsageError("--root wants 64 hex digits.", hint="Card, Space and commons init show the root.")
     if embed:
         extras.require("index")
     embedder = options.load_embedder(model, engine) if embed else None
@@ -46,7 +65,7 @@ def command(
         snapshot = where.snapshot(revision, need=Need.VERIFYING, progress=progress)
         progress("Fetching the copy", 1, 1)
         memory = None if forget else options.settings().checkpoints
-        verdict = verify.verify(snapshot, memory=memory, embedder=embedder, progress=progress)
+        verdict = verify.verify(snapshot, root=root, memory=memory, embedder=embedder, progress=progress)
     if style == "json":
         emit_json(verdict.to_json())
     elif style != "quiet":
@@ -55,6 +74,8 @@ def command(
             out.print(f"{mark} [bold]{check.name:<11}[/] {plain(check.looked_at)}")
             for problem in check.problems:
                 out.print(f"    [red]{plain(problem)}[/]")
+            for sentence in check.unchecked:
+                out.print(f"    [yellow]not checked: {plain(sentence)}[/]")
             if unlisted := check.problem_count - len(check.problems):
                 out.print(f"    [red]… and {unlisted:,} more[/]")
         sentence = "[green]Everything holds.[/]" if verdict.ok else "[red]This copy does not hold.[/]"

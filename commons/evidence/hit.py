@@ -7,8 +7,9 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from commons.evidence.citation import citation
-from commons.governance import licenses, roles
-from commons.governance.roles import Person
+from commons.governance import licenses
+from commons.governance import people as people_files
+from commons.governance.people import Person
 from commons.records.catalogue import CatalogueEntry
 from commons.records.schema import Record
 
@@ -32,7 +33,7 @@ def of(
     entry: CatalogueEntry, people: Mapping[str, Person], *, score: float = 1.0, cosine: float = 1.0
 ) -> Hit:
     """The hit of a catalogue entry; where nobody asked a question, score and cosine say nothing."""
-    name = roles.credited(people, entry.record.contributor, entry.record.contribution)
+    name = people_files.credited(people, entry.record.contributor, entry.record.contribution)
     return Hit(entry.record, entry.collection, entry.pool, score, cosine, name)
 
 

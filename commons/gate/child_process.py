@@ -22,7 +22,7 @@ from commons.governance import policy as policies
 from commons.sandbox import confinement
 from commons.sandbox.confinement import OutOfBoundsError
 
-_STATE = tuple(field.name for field in fields(CommonsState))
+_STATE = tuple(field.name for field in fields(CommonsState) if field.name != "accounts")
 
 
 def examine(offer: Offer, policy: bytes, state: CommonsState, *, head: str = "") -> Report:
@@ -39,7 +39,14 @@ def examine(offer: Offer, policy: bytes, state: CommonsState, *, head: str = "")
 def _files(offer: Offer, policy: bytes, state: CommonsState, head: str) -> dict[str, bytes]:
     """The files of the child's folder. A path from outside never becomes a path of ours: bytes lie under numbers."""
     names = {path: str(number) for number, path in enumerate(offer.files)}
-    context = {"files": names, "sizes": dict(offer.sizes), "changed": offer.changed, "head": head}
+    context = {
+        "files": names,
+        "sizes": dict(offer.sizes),
+        "changed": offer.changed,
+        "proposer": offer.proposer,
+        "head": head,
+        "accounts": dict(state.accounts),
+    }
     return {
         "policy.toml": policy,
         "context.json": json.dumps(context).encode(),
@@ -54,8 +61,10 @@ def _child(folder: Path) -> dict[str, Any]:
         files={path: (folder / name).read_bytes() for path, name in context["files"].items()},
         sizes=context["sizes"],
         changed=tuple(context["changed"]),
+        proposer=context["proposer"],
     )
-    state = CommonsState(**{name: frozenset((folder / name).read_text().split()) for name in _STATE})
+    sets = {name: frozenset((folder / name).read_text().split()) for name in _STATE}
+    state = CommonsState(**sets, accounts=context["accounts"])
     policy = policies.parse((folder / "policy.toml").read_bytes())
     confinement.enter()
     report = examination.contribution(offer, policy, state, head=context["head"])

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
@@ -15,3 +16,5 @@ class CommonsState:
     retired_keys: frozenset[str] = frozenset()
     maintainers: frozenset[str] = frozenset()
     reviewers: frozenset[str] = frozenset()  # who are not maintainers too
+    accounts: Mapping[str, str] = field(default_factory=dict)  # host/user -> person id
+    refused: frozenset[str] = frozenset()  # envelopes that a refusal in the log speaks of

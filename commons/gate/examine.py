@@ -65,8 +65,11 @@ def contribution(offer: Offer, policy: Policy, state: CommonsState, *, head: str
     findings += _counts(parsed, offer, policy)
     findings += _repetitions(all_rows, state, parsed)
     findings += _dangling(all_rows, state, parsed)
-    outcome = signatures.check(offer.files, parsed.groups if parsed.complete else None, policy, state)
+    groups = parsed.groups if parsed.complete else None
+    outcome = signatures.check(offer.files, groups, policy, state, offer.proposer)
     author = outcome if isinstance(outcome, Authorship) else None
+    if author and author.envelope in state.refused:
+        findings.append(Finding("refused-before", "the same statement was refused here before"))
     if isinstance(outcome, Finding):
         findings.append(outcome)
     return Report(
@@ -75,6 +78,7 @@ def contribution(offer: Offer, policy: Policy, state: CommonsState, *, head: str
         kind=author.kind if author else None,
         contribution=author.about if author else "",
         author_key_id=author.key_id if author else "",
+        author_person=author.person if author else "",
         statement_digest=author.envelope if author else "",
         head=head,
         offering=_offering(all_rows, findings, parsed),

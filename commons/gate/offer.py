@@ -8,12 +8,16 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Offer:
-    """``sizes`` names every new file; ``files`` holds the bytes of those worth fetching: none when one is too large or out of place."""
+    """``sizes`` names every new file; ``files`` holds the bytes of those worth fetching: none when one is too large or out of place.
+
+    ``proposer`` is the account (``host/user``) that offers it; empty where nobody has yet.
+    """
 
     files: Mapping[str, bytes]
     sizes: Mapping[str, int]
     changed: tuple[str, ...] = ()
+    proposer: str = ""
 
     @classmethod
-    def of(cls, files: Mapping[str, bytes]) -> Offer:
-        return cls(files, {path: len(data) for path, data in files.items()})
+    def of(cls, files: Mapping[str, bytes], proposer: str = "") -> Offer:
+        return cls(files, {path: len(data) for path, data in files.items()}, proposer=proposer)

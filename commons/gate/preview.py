@@ -17,10 +17,10 @@ def report(
     snapshot: Snapshot,
     resources: ComparisonResources | None = None,
     *,
+    proposer: str = "",
     progress: Progress = silent,
 ) -> Report:
     """What the gate will say; with ``resources`` the contribution is compared with the commons too, whose data the snapshot has."""
-    checked = child_process.examine(
-        Offer.of(contribution.files), snapshot.policy_bytes, snapshot_state.of(snapshot)
-    )
+    offer = Offer.of(contribution.files, proposer)
+    checked = child_process.examine(offer, snapshot.policy_bytes, snapshot_state.of(snapshot))
     return compare.compare(checked, snapshot, resources, progress=progress) if resources else checked

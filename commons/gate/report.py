@@ -24,6 +24,7 @@ class Report:
     kind: StatementKind | None = None
     contribution: str = ""
     author_key_id: str = ""
+    author_person: str = ""
     statement_digest: str = ""  # SHA-256 hex of the contribution's envelope
     head: str = ""  # the commit that was checked; empty for local files
     # What is to be compared; no part of the report.
@@ -50,6 +51,7 @@ class Report:
             "kind": self.kind.value if self.kind else "",
             "contribution": self.contribution,
             "author_key_id": self.author_key_id,
+            "author_person": self.author_person,
             "statement_digest": self.statement_digest,
             "head": self.head,
             "impact": self.impact.to_json(),
@@ -65,6 +67,7 @@ class Report:
             kind=StatementKind(data["kind"]) if data["kind"] else None,
             contribution=data["contribution"],
             author_key_id=data["author_key_id"],
+            author_person=data["author_person"],
             statement_digest=data["statement_digest"],
             head=data["head"],
         )

@@ -9,10 +9,17 @@ from commons import digests, layout
 from commons.errors import CommonsError, LedgerError
 from commons.gate.commons_state import CommonsState
 from commons.gate.findings import CODES, Finding
+from commons.governance import people
 from commons.governance.policy import Policy
 from commons.ledger import contributions, key_history, signed_statements
 from commons.ledger.contributions import Group
-from commons.ledger.statements import ContributionStatement, KeyStatement, StatementKind
+from commons.ledger.statements import (
+    GENERATION,
+    ContributionStatement,
+    KeyStatement,
+    Statement,
+    StatementKind,
+)
 from commons.records import shards
 from commons.records.bounds import Bounds
 from commons.records.schema import OPENINGS, Row
@@ -25,6 +32,7 @@ class Authorship:
     kind: StatementKind
     about: str
     key_id: str
+    person: str
     envelope: str
 
 
@@ -33,11 +41,13 @@ def check(
     groups: Mapping[Group, Sequence[Row]] | None,
     policy: Policy,
     state: CommonsState,
+    proposer: str = "",
 ) -> Authorship | Finding:
     """Who offers this, or why nobody can be held to it. ``groups`` is None when rows could not be read, and is not compared then."""
     envelopes = [path for path in files if layout.parse_envelope(path)]
     openings = [path for path in files if layout.parse_openings(path)]
-    only_envelope = len(envelopes) == 1 == len(files)
+    persons = [path for path in files if layout.parse_person(path)]
+    only_envelope = len(envelopes) == 1 == len(files) - len(persons)
     if len(envelopes) != 1 or not (only_envelope or len(openings) == 1):
         message = f"one signed statement and one table of openings are expected, not {len(envelopes)} and {len(openings)}"
         return Finding("unsigned", message)
@@ -51,6 +61,7 @@ def check(
             authorship = _key_statement(envelope, policy, state)
         else:
             authorship = _contribution(envelope, openings[0], files, groups, policy, state)
+        _refuse_other_person(authorship.person, {path: files[path] for path in persons}, state, proposer)
         if authorship.key_id in state.retired_keys:
             raise LedgerError(f"The key {authorship.key_id} has been retired.", code="key-retired")
         return authorship
@@ -64,7 +75,14 @@ def _key_statement(envelope: bytes, policy: Policy, state: CommonsState) -> Auth
     successor = signed.statement.successor
     if successor and successor.key_id in state.retired_keys:
         raise LedgerError(f"The successor {successor.key_id} has been retired itself.", code="key-retired")
-    return Authorship(StatementKind.KEY, signed.statement.key.key_id, signed.key.key_id, signed.sha256_hex)
+    _refuse_older(signed.statement)
+    return Authorship(
+        StatementKind.KEY,
+        signed.statement.key.key_id,
+        signed.key.key_id,
+        signed.statement.person,
+        signed.sha256_hex,
+    )
 
 
 def _contribution(
@@ -76,6 +94,7 @@ def _contribution(
     state: CommonsState,
 ) -> Authorship:
     signed = signed_statements.verify(envelope, ContributionStatement, commons=policy.commons.origin)
+    _refuse_older(signed.statement)
     name = signed.statement.contribution
     entitled = state.maintainers | state.reviewers
     if signed.statement.predicate.adopted and signed.key.key_id not in entitled:
@@ -88,4 +107,34 @@ def _contribution(
     table = shards.read_table(files[openings], OPENINGS, name=openings, within=Bounds(rows=limit))
     if groups is not None:
         contributions.refuse_disagreement(signed, groups, table.to_pylist())
-    return Authorship(StatementKind.CONTRIBUTION, name, signed.key.key_id, signed.sha256_hex)
+    return Authorship(
+        StatementKind.CONTRIBUTION, name, signed.key.key_id, signed.statement.person, signed.sha256_hex
+    )
+
+
+def _refuse_older(statement: Statement) -> None:
+    if statement.generation != GENERATION:
+        raise LedgerError("The statement has the form of an earlier format.", code="statement-outdated")
+
+
+def _refuse_other_person(
+    person: str, openings: Mapping[str, bytes], state: CommonsState, proposer: str
+) -> None:
+    """The person who signs is the one behind the account that proposes: by the people table, or by the opening that comes along.
+
+    Raises:
+        LedgerError: ``person-malformed``, ``person-mismatch``, ``person-known``, ``person-unknown``.
+    """
+    if len(openings) > 1 or any(layout.parse_person(path) != person for path in openings):
+        raise LedgerError("A proposal opens one person id, its author's.", code="person-mismatch")
+    opened = [people.parse_opening(data) for data in openings.values()]
+    known = state.accounts.get(proposer)
+    if known and known != person:
+        raise LedgerError(f"{proposer} has another person id here: {known}.", code="person-known")
+    if not proposer or known:
+        return
+    if opened and (opened[0].person, opened[0].account) == (person, proposer):
+        return
+    if opened or person in state.accounts.values():
+        raise LedgerError(f"{person} is not the person behind {proposer}.", code="person-mismatch")
+    raise LedgerError(f"Nothing shows that {person} is the person behind {proposer}.", code="person-unknown")

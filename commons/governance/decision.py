@@ -13,7 +13,7 @@ The rules, in order:
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -97,6 +97,11 @@ def decide(
     return Decision(Outcome.ACCEPT, tuple(reasons), own and needed > 0)
 
 
+def refusal_stands(persons: Collection[str], roles: Roles, votes: Sequence[Vote]) -> bool:
+    """Whether not all ``persons`` who refused something before have approved it since."""
+    return bool(set(persons) - {vote.person for vote in counting(roles, votes, None) if vote.approve})
+
+
 def is_founders_own(policy: Policy, roles: Roles, author: Author) -> bool:
     """Whether rule 6 holds for what ``author`` proposes."""
     return len(roles.members) < policy.founding.members and roles.is_maintainer(author.key_id)
@@ -105,9 +110,7 @@ def is_founders_own(policy: Policy, roles: Roles, author: Author) -> bool:
 def founding_words(policy: Policy, roles: Roles) -> str:
     """Why a maintainer's own work may land."""
     members = len(roles.members)
-    return (
-        f"founding phase: {members} of {policy.founding.members} members, so a maintainer's own work counts as approved by her"
-    )
+    return f"founding phase: {members} of {policy.founding.members} members, so a maintainer's own work counts as approved by her"
 
 
 def counting(roles: Roles, votes: Sequence[Vote], excluded: Author | None) -> list[Vote]:

@@ -252,6 +252,7 @@ class Auditor:
             yield "the decision accepts something that was not proposed before it"
             return
         votes = yield from self._votes(statement)
+        refusal = self._result.refused.get(statement.envelope)
         if self._policy:
             made = decision.decide(
                 self._policy,
@@ -262,7 +263,7 @@ class Auditor:
                 votes=votes,
                 opened_at=moment(predicate.opened),
                 now=moment(predicate.time),
-                refused_before=self._is_refused(statement.envelope, votes),
+                refused_before=bool(refusal and decision.refusal_stands(refusal.persons, before, votes)),
             )
             if made.outcome is not Outcome.ACCEPT:
                 yield f"the rules in force do not accept {about}: {'; '.join(made.reasons)}"
@@ -281,18 +282,14 @@ class Auditor:
         if statement.envelope in self._result.accepted or statement.envelope in self._pending:
             yield f"{statement.about} is refused after it was accepted"
         votes = yield from self._votes(statement)
-        persons = {vote.person for vote in decision.counting(self._result.roles, votes, None) if not vote.approve}
+        persons = {
+            vote.person for vote in decision.counting(self._result.roles, votes, None) if not vote.approve
+        }
         if not persons:
             yield "the refusal names no review that refuses"
         before = self._result.refused.get(statement.envelope)
         earlier = before.persons if before else frozenset()
         self._result.refused[statement.envelope] = Refusal(index, frozenset(persons) | earlier)
-
-    def _is_refused(self, envelope: str, votes: Sequence[Vote]) -> bool:
-        """Whether a refusal stands that not all who refused have taken back."""
-        refusal = self._result.refused.get(envelope)
-        counted = decision.counting(self._result.roles, votes, None)
-        return bool(refusal and refusal.persons - {vote.person for vote in counted if vote.approve})
 
     def _other_policy(self, statement: DecisionStatement) -> Iterator[str]:
         if statement.predicate.policy != self._result.policy_sha256:

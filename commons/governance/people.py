@@ -20,6 +20,7 @@ from typing import Any
 import pyarrow as pa
 from pydantic import Field, ValidationError
 
+from commons import layout
 from commons.closed_model import ClosedModel
 from commons.errors import LedgerError, PolicyError, SchemaError
 from commons.records import identity, shards
@@ -79,6 +80,24 @@ class PersonOpening(ClosedModel):
             raise LedgerError(f"{self.person} is not an id of {self.account}.", code="person-mismatch")
 
 
+@dataclass(frozen=True)
+class Identity:
+    """As whom a key signs in one commons; ``opening`` travels with what is offered as long as the people table has no such person."""
+
+    person: str
+    opening: PersonOpening | None = None
+
+    @property
+    def files(self) -> dict[str, bytes]:
+        """What a proposal has to bring along."""
+        return {layout.person_path(self.person): self.opening.to_bytes()} if self.opening else {}
+
+
+def passing_identity() -> Identity:
+    """Somebody who is not there: for a check that goes nowhere."""
+    return Identity(open_person("nowhere/nobody").person)
+
+
 def open_person(account: str) -> PersonOpening:
     """A new id for an account that has none."""
     salt = secrets.token_bytes(identity.PERSON_SALT_BYTES)
@@ -90,7 +109,9 @@ def parse_opening(data: bytes) -> PersonOpening:
     try:
         opening = PersonOpening.model_validate_json(data)
     except (ValidationError, RecursionError) as error:
-        raise LedgerError("The file that opens the person id cannot be read.", code="person-malformed") from error
+        raise LedgerError(
+            "The file that opens the person id cannot be read.", code="person-malformed"
+        ) from error
     opening.refuse_other_account()
     return opening
 
@@ -204,12 +225,13 @@ def _person(row: Mapping[str, Any]) -> Person:
 
 
 def _of_format_2(name: str, entry: Mapping[str, Any]) -> Person:
-    place = {"adopted": (name,)} if name.startswith("kc1") else {"keys": (name,)}
+    adopted = name.startswith("kc1")
     user = entry.get("hub_user")
     return Person(
         name,
         accounts=(f"/{user}",) if user else (),
+        keys=() if adopted else (name,),
+        adopted=(name,) if adopted else (),
         name=entry.get("name"),
         orcid=entry.get("orcid"),
-        **place,
     )

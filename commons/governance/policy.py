@@ -145,8 +145,8 @@ class Recovery(_PolicyTable):
 class CreditRule(_PolicyTable):
     """How a correction and its reviews share, and what the columns weigh for a budget; parts of a thousand."""
 
-    split: dict[Literal["author", "corrector", "reviewer"], int] = {}
-    budget: dict[Literal["work", "value", "use"], int] = {}
+    split: dict[Literal["author", "corrector", "reviewer"], int] = Field(default_factory=dict)
+    budget: dict[Literal["work", "value", "use"], int] = Field(default_factory=dict)
 
 
 class Policy(_PolicyTable):

@@ -102,7 +102,9 @@ class Roles(BaseModel):
 
     def to_bytes(self) -> bytes:
         left_out = {"builders", "emeritus"} if self.version == 1 else set()
-        return (json.dumps(self.model_dump(mode="json", exclude=left_out, exclude_none=True), indent=2) + "\n").encode()
+        return (
+            json.dumps(self.model_dump(mode="json", exclude=left_out, exclude_none=True), indent=2) + "\n"
+        ).encode()
 
 
 def parse_roles(data: bytes) -> Roles:

@@ -59,7 +59,9 @@ class RulesInForce:
         if policy != self.policy_text.encode():
             raise _edited(layout.POLICY, self.policy_envelope, "predicate.policy")
         if roles != self.roles:
-            raise _edited(layout.ROLES, self.policy_envelope, "predicate.roles, as the key statements since have it")
+            raise _edited(
+                layout.ROLES, self.policy_envelope, "predicate.roles, as the key statements since have it"
+            )
 
     def refuse_older_format(self) -> None:
         """Raise LedgerError (``format-older``) where nothing can be written before the repository has format 3."""
@@ -97,7 +99,9 @@ def read(leaves: Iterable[Leaf], envelope: ReadEnvelope, origin: str) -> RulesIn
                 rules.roles = roles_files.parse_roles(statement.predicate.roles.encode())
                 rules.serial += isinstance(statement, RolesStatement)
             case KeyStatement() as statement:
-                rules.keys.take(index, signed_statements.SignedStatement(statement, signed.key, signed.sha256_hex))
+                rules.keys.take(
+                    index, signed_statements.SignedStatement(statement, signed.key, signed.sha256_hex)
+                )
                 rules.roles = roles_after(statement, rules.roles)
     if last_inventory:
         opened = signed_statements.verify(envelope(last_inventory), InventoryStatement, commons=origin)

@@ -6,19 +6,24 @@ What fails for a passing reason is asked again (``retries``).
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+import re
 import warnings
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 from huggingface_hub import (
     CommitOperationAdd,
     CommitOperationDelete,
     HfApi,
     constants,
+    get_session,
     hf_hub_download,
     snapshot_download,
 )
@@ -37,6 +42,9 @@ from commons.version import __version__
 MAX_COMMENT_CHARACTERS = 65_000
 
 _SHA256_DIGITS = 64
+_NAME_TIMEOUT_S = 30
+_OK = 200
+_LOCAL_NAME = re.compile(r"local-[0-9a-f]{24,64}")
 _Result = TypeVar("_Result")
 
 
@@ -133,6 +141,15 @@ class Repository:
                 f"Who is asking? {self.endpoint} needs a token.", hint="Give --token or HF_TOKEN."
             )
         return self._ask(f"sign in to {self.endpoint}", lambda: str(self._api.whoami()["name"]))
+
+    def account(self, user: str = "") -> str:
+        """``host/user``: what a person's id is a hash of; of the user this token belongs to unless another is named."""
+        return f"{self._host}/{user or self.whoami()}"
+
+    @cached_property
+    def _host(self) -> str:
+        """The Hub's name: its host, but for a local Hub a permanent name of its own, because its port means nothing."""
+        return self._ask(f"read the name of {self.endpoint}", lambda: _name_of_hub(self.endpoint))
 
     def files(self, revision: str) -> dict[str, RepoFile]:
         """Every file of the tree, by path."""
@@ -360,6 +377,15 @@ class Repository:
                 if isinstance(event, DiscussionComment) and not event.hidden
             ),
         )
+
+
+def _name_of_hub(endpoint: str) -> str:
+    response = get_session().get(f"{endpoint}/api/hub-name", timeout=_NAME_TIMEOUT_S)
+    if response.status_code == _OK:
+        with contextlib.suppress(ValueError, KeyError, TypeError):
+            if _LOCAL_NAME.fullmatch(name := response.json()["name"]):
+                return str(name)
+    return urlsplit(endpoint).hostname or endpoint
 
 
 def _additions(files: Mapping[str, bytes | Path]) -> list[CommitOperationAdd]:

@@ -1,7 +1,7 @@
 """What is to be offered: rows prepared against a commons, and sealed by a key.
 
     prepared = offering.prepare(snapshot, inputs)              every row is accepted or refused, none is lost
-    contribution = offering.seal(prepared, key, policy)        signed by the contributor
+    contribution = offering.seal(prepared, key, policy, me)    signed by the contributor
 
 What becomes of each row is decided in ``preparation`` and ``questions``.
 """
@@ -9,10 +9,12 @@ What becomes of each row is decided in ``preparation`` and ``questions``.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence, Set
+from dataclasses import replace
 from pathlib import Path
 
 from commons.errors import InputError
 from commons.files import write_whole
+from commons.governance.people import Identity
 from commons.governance.policy import Policy
 from commons.intake import name_index, preparation, questions
 from commons.intake.name_index import NameIndex
@@ -39,7 +41,9 @@ def prepare(
 
     Raises:
         InputError: a file that cannot be read at all, or a mapping that names a column it lacks.
+        PolicyError, LedgerError: the rules were edited by hand, or the format is an older one.
     """
+    snapshot.refuse_unwritable()
     known_ids = snapshot.row_ids()
     if kind is Kind.QUESTION:
         return questions.prepare(
@@ -79,8 +83,8 @@ def write_refused(rows: Sequence[RefusedRow], path: Path) -> None:
     write_whole(path, "".join(row.to_json() + "\n" for row in rows).encode("ascii"))
 
 
-def seal(prepared: PreparedRows, key: SigningKey, policy: Policy) -> Contribution:
-    """Sign what was accepted.
+def seal(prepared: PreparedRows, key: SigningKey, policy: Policy, identity: Identity) -> Contribution:
+    """Sign what was accepted, as this person.
 
     Raises:
         InputError: nothing was accepted, or more than one contribution may hold.
@@ -98,4 +102,5 @@ def seal(prepared: PreparedRows, key: SigningKey, policy: Policy) -> Contributio
             hint="Split the file, for example by topic, and contribute the parts one after the other.",
             code="limit-exceeded",
         )
-    return contributions.seal(prepared.groups, key, commons=policy.commons.origin)
+    sealed = contributions.seal(prepared.groups, key, commons=policy.commons.origin, person=identity.person)
+    return replace(sealed, files={**sealed.files, **identity.files})

@@ -76,7 +76,12 @@ def seal(
 def _named_groups(groups: Mapping[Group, Sequence[Row]]) -> list[dict[str, Any]]:
     """The groups as a statement lists them: in the order of the commitments."""
     return [
-        {"kind": kind.value, "pool": pool, "collection": collection, "rows": len(groups[kind, pool, collection])}
+        {
+            "kind": kind.value,
+            "pool": pool,
+            "collection": collection,
+            "rows": len(groups[kind, pool, collection]),
+        }
         for kind, pool, collection in sorted(groups)
         if groups[kind, pool, collection]
     ]
@@ -128,3 +133,7 @@ def _counts(named: Sequence[Mapping[str, Any]]) -> Counter[str]:
 
 def _mismatch(reason: str) -> LedgerError:
     return LedgerError(f"The parts of the contribution disagree: {reason}.", code="commitment-mismatch")
+
+
+def in_our_encoding(files: Mapping[str, bytes]) -> dict[str, bytes]:
+    return dict(files)

@@ -157,7 +157,9 @@ def _place_of(path: str) -> str:
 
 def _whole_of(name: str, whole: str) -> bool:
     """Whether the part ``name`` is ``whole`` or one that it was split into."""
-    return name == whole or (name.startswith(f"{whole}/") and set(name[len(whole) + 1 :]) <= set("0123456789abcdef"))
+    return name == whole or (
+        name.startswith(f"{whole}/") and set(name[len(whole) + 1 :]) <= set("0123456789abcdef")
+    )
 
 
 def _is_part_of(name: str, whole: str, path: str) -> bool:

@@ -5,7 +5,7 @@
     log.leaves()                                                         every one, proved
 
 A leaf is the RFC 8785 bytes of ``{"v":1,"kind":…,"envelope":"<sha256>"}``: one a statement, never one a record, and nothing but a hash of
-what was signed. Maintainers' and builders' keys sign checkpoints: who commits signs the log that is left behind. Tiles, proofs and notes are
+what was signed. Maintainers' and builders' keys sign checkpoints: who commits signs what is left behind. Tiles, proofs and notes are
 ``tiles``, ``merkle`` and ``checkpoints``, and ``layout`` says where they lie; this file says what a leaf is.
 """
 
@@ -49,7 +49,7 @@ class Leaf:
         """Raises LedgerError: ``leaf-malformed`` for anything but the one way to write a leaf, ``log-newer`` for a kind of later days."""
         try:
             value = json.loads(data)
-            if _KIND.fullmatch(value["kind"]) and value["kind"] not in StatementKind:
+            if _KIND.fullmatch(value["kind"]) and value["kind"] not in {kind.value for kind in StatementKind}:
                 raise LedgerError(
                     f"This log needs a newer commons: it has an entry of the kind {value['kind']!r}.",
                     hint="pip install --upgrade hf-commons",

@@ -109,9 +109,7 @@ class Signer:
             predicate["adopted"] = adopted.model_dump(exclude_none=True)
         return self._sign(StatementKind.CONTRIBUTION, subject, predicate)
 
-    def review(
-        self, about: str, envelope: str, *, head: str, approve: bool, person: str, size: int
-    ) -> bytes:
+    def review(self, about: str, envelope: str, *, head: str, approve: bool, person: str, size: int) -> bytes:
         return self._sign(
             StatementKind.REVIEW,
             _envelope(about, envelope),

@@ -162,9 +162,9 @@ class RowGroup(_StatementPart):
 class _ContributionPredicate(_Predicate):
     certificate: _Certificate
     adopted: AdoptedProposal | None = None
-    rows: dict[Literal["data", "links", "questions"], _Count] = {}
+    rows: dict[Literal["data", "links", "questions"], _Count] = Field(default_factory=dict)
     person: _Person | None = None
-    groups: list[RowGroup] = []
+    groups: list[RowGroup] = Field(default_factory=list)
 
 
 class _RootSubject(_StatementPart):
@@ -277,9 +277,7 @@ class DecisionStatement(_AboutProposal):
     @property
     def reviews(self) -> list[str]:
         """The envelopes of the reviews it counts."""
-        return [
-            review if isinstance(review, str) else review.envelope for review in self.predicate.reviews
-        ]
+        return [review if isinstance(review, str) else review.envelope for review in self.predicate.reviews]
 
     @property
     def persons(self) -> dict[str, str]:
@@ -346,7 +344,8 @@ class _KeyPredicate(_Predicate):
     action: Literal["register", "rotate", "revoke", "add"]
     successor: _Key | None = None  # of a rotation, or the key that is added for the same person
     person: _Person | None = None
-    remaining: list[_Sha256] = []  # of a rotation: envelopes of the old key that stay good though they have not landed
+    # Of a rotation: envelopes of the old key that stay good though they have not landed.
+    remaining: list[_Sha256] = Field(default_factory=list)
 
 
 class KeyStatement(Statement):
@@ -464,7 +463,9 @@ class ReleaseStatement(_AboutCommons):
 
 
 class _CompactPredicate(_Predicate):
-    groups: list[RowGroup] = Field(min_length=1)  # what was packed into fewer shards, and how many rows it has
+    groups: list[RowGroup] = Field(
+        min_length=1
+    )  # what was packed into fewer shards, and how many rows it has
     size: _Count  # of the log whose contributions it packs
 
 
@@ -532,9 +533,7 @@ MODELS: dict[StatementKind, type[Statement]] = {
 }
 
 
-def as_json(
-    kind: StatementKind, subject: dict[str, Any], predicate: dict[str, Any]
-) -> dict[str, Any]:
+def as_json(kind: StatementKind, subject: dict[str, Any], predicate: dict[str, Any]) -> dict[str, Any]:
     """A statement of the present generation, as the JSON that is signed."""
     return {
         "_type": "https://in-toto.io/Statement/v1",

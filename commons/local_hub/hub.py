@@ -52,6 +52,7 @@ class LocalHub:
         self._lock_file = _lock(self.folder / "server.lock") if exclusive else None
         self.database = Database(self.folder / "hub.sqlite3")
         self.store_id = remembered(self.database, "store-id", new_id)
+        self.name = remembered(self.database, "hub-name", lambda: f"local-{new_id()}")
         self.accounts = Accounts(self.database)
         self.tokens = Tokens(self.database, self.accounts)
         self.tickets = Tickets(self.database)

@@ -10,7 +10,7 @@ then counts as the signer, so a policy that lets nobody review their own contrib
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from commons import layout
 from commons.errors import AccessError, CommonsError, InputError
@@ -20,6 +20,7 @@ from commons.gate.findings import Finding
 from commons.gate.offer import Offer
 from commons.gate.report import Report
 from commons.gate.wording import conjunction
+from commons.governance.people import Identity
 from commons.hub.repository import Proposal, Repository
 from commons.intake.mapping import Mapping
 from commons.ledger import contributions
@@ -52,6 +53,7 @@ def adopt(
     repository: Repository,
     number: int,
     key: SigningKey,
+    identity: Identity,
     *,
     mapping: Mapping,
     collection: str = "",
@@ -99,13 +101,16 @@ def adopt(
     _refuse_rows(taken, number, accept_partial)
     step(2)
     snapshot, old = examined.snapshot, examined.proposal
-    contribution = contributions.seal(
+    sealed = contributions.seal(
         taken.groups,
         key,
         commons=snapshot.policy.commons.origin,
-        adopted=AdoptedProposal(proposal=number, head=old.head),
+        person=identity.person,
+        adopted=AdoptedProposal(proposal=number),
     )
-    report = child_process.examine(Offer.of(contribution.files), snapshot.policy_bytes, examined.state)
+    contribution = replace(sealed, files={**sealed.files, **identity.files})
+    offer = Offer.of(contribution.files, repository.account())
+    report = child_process.examine(offer, snapshot.policy_bytes, examined.state)
     step(3)
     new, closed = None, False
     if not report.refusals() and not dry_run:

@@ -1,7 +1,7 @@
 """Build: vectors for the records that have none, the index of each pool, what it is worth, and the manifest; published beside the data.
 
     built = build.build(snapshot, embedder, work, folder)        files below ``folder``, nothing published
-    build.build_and_publish(repository, embedder, work)          from ``main``, one commit of what is new
+    build.build_and_publish(repository, key, embedder, work)     from ``main``, one signed commit of what is new
     build.plan(snapshot, embedder, work)                         what it would do, and how long that takes
 
 A build embeds only what was never embedded (``index.build.vector_store``). Finished shards, and finished slices of long ones, are kept in
@@ -12,12 +12,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from commons import layout
 from commons.cards import search_quality
 from commons.embedding.embedder import Embedder
+from commons.errors import CommonsError
 from commons.files import staging, write_whole
 from commons.hub.repository import Repository
 from commons.hub.retries import again_on_conflict
@@ -28,9 +29,14 @@ from commons.index.build.job import Job
 from commons.index.build.missing_vectors import Work
 from commons.index.manifest import Manifest
 from commons.layout import Need
+from commons.ledger.keys import SigningKey
+from commons.ledger.signed_statements import Signer
+from commons.ledger.statements import StatementKind
 from commons.progress import Progress, silent
+from commons.snapshots import sealed_commit
 from commons.snapshots import snapshot as snapshots
 from commons.snapshots.snapshot import Snapshot
+from commons.version import __version__
 
 _TIMED_TEXTS = 64
 
@@ -68,24 +74,44 @@ class BuildPlan:
 
 
 def build_and_publish(
-    repository: Repository, embedder: Embedder, work: Path, *, kind: str = "auto", progress: Progress = silent
+    repository: Repository,
+    key: SigningKey,
+    embedder: Embedder,
+    work: Path,
+    *,
+    kind: str = "auto",
+    progress: Progress = silent,
 ) -> Publication:
-    """Build from ``main`` and commit what is new.
+    """Build from ``main``, sign what was built and commit what is new. ``key`` is a maintainer's or a builder's.
+
+    Where ``main`` moves meanwhile the index is signed for the data it was built from: older, and announced as such, but not wrong.
 
     Raises:
-        ConflictError: main moved three times while we worked; the vectors are kept in ``work``.
+        CommonsError: the key may not build (``not-a-builder``).
+        ConflictError: main moved again and again while we committed; the vectors are kept in ``work``.
     """
-    embedded = 0
+    snapshot = snapshots.take(repository, need=Need.BUILDING)
+    snapshot.refuse_unwritable()
+    refuse_non_builder(snapshot, key)
+    with staging(work) as folder:
+        built = build(snapshot, embedder, work, folder, kind=kind, progress=progress)
 
-    def attempt() -> Publication:
-        nonlocal embedded
-        snapshot = snapshots.take(repository, need=Need.BUILDING)
-        with staging(work) as folder:
-            built = build(snapshot, embedder, work, folder, kind=kind, progress=progress)
-            embedded += built.embedded
-            return _publish(repository, snapshot, replace(built, embedded=embedded))
+        def attempt() -> Publication:
+            now = snapshots.take(repository, need=Need.BUILDING)
+            now.refuse_unwritable()
+            return _publish(repository, now, snapshot.rules.size, built, key)
 
-    return again_on_conflict(attempt)
+        return again_on_conflict(attempt)
+
+
+def refuse_non_builder(snapshot: Snapshot, key: SigningKey) -> None:
+    """Raise CommonsError (``not-a-builder``) unless the key may sign an index."""
+    if not snapshot.roles.may_build(key.public.key_id):
+        raise CommonsError(
+            f"The key {key.public.key_id} is neither a maintainer's nor a builder's; its index would not count.",
+            hint="Maintainers and builders are listed in governance/roles.json.",
+            code="not-a-builder",
+        )
 
 
 def build_from_main(
@@ -157,10 +183,13 @@ def _seconds_for(works: Sequence[Work], snapshot: Snapshot, embedder: Embedder, 
     return (time.monotonic() - started) * missing / len(spread)
 
 
-def _publish(repository: Repository, snapshot: Snapshot, built: BuiltIndex) -> Publication:
+def _publish(
+    repository: Repository, snapshot: Snapshot, size: int, built: BuiltIndex, key: SigningKey
+) -> Publication:
     """Commit the files that are not there yet, and delete those that no manifest names any more."""
     made = built.manifest
-    folder = layout.index_folder(made.embedder.slug)
+    slug = made.embedder.slug
+    folder = layout.index_folder(slug)
     there = {
         path: file for path, file in repository.files(snapshot.revision).items() if path.startswith(folder)
     }
@@ -173,12 +202,26 @@ def _publish(repository: Repository, snapshot: Snapshot, built: BuiltIndex) -> P
     card = _card(snapshot, made)
     if not new and not gone and not card:
         return Publication(built, "", 0, 0)
-    sha = repository.commit(
+    statement = Signer(key, snapshot.policy.commons.origin).index(
+        snapshot.rules.root,
+        {
+            "embedder": slug,
+            "model": made.embedder.model,
+            "model_revision": made.embedder.revision,
+            "code": __version__,
+            "size": size,
+            "records": made.records,
+            "part": layout.part_of(layout.manifest_path(slug)),
+        },
+    )
+    sha = sealed_commit.commit(
+        snapshot,
+        key,
         {**new, **card},
-        deleted=gone,
+        statements=[(StatementKind.INDEX, statement)],
+        removed=gone,
         message=f"Build the index of {made.records:,} records",
         description=f"{made.embedder.model}, {built.embedded:,} records embedded, the rest reused.",
-        parent=snapshot.revision,
     )
     return Publication(built, sha, len(new), len(gone))
 

@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from commons.gate import preview
 from commons.gate.comparison.compare import ComparisonResources
 from commons.gate.report import Report
+from commons.governance.people import passing_identity
 from commons.intake import offering
 from commons.intake.preparation import Input, PreparedRows
 from commons.layout import Kind
@@ -44,5 +45,5 @@ def check(
         return CheckOutcome(prepared, None)
     # A key that nobody keeps: the report needs a sealed contribution, and this one goes nowhere.
     passing = SigningKey(Ed25519PrivateKey.generate())
-    contribution = offering.seal(prepared, passing, snapshot.policy)
+    contribution = offering.seal(prepared, passing, snapshot.policy, passing_identity())
     return CheckOutcome(prepared, preview.report(contribution, snapshot, resources, progress=progress))

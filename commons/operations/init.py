@@ -7,26 +7,34 @@ from then on the rules in the repository hold.
 from __future__ import annotations
 
 import secrets
+from dataclasses import dataclass
 
 from commons import digests, layout
 from commons.cards import dataset_card
 from commons.errors import HubError
+from commons.governance import people
 from commons.governance import policy as policies
-from commons.governance import roles
-from commons.governance.roles import Person, RoleKey, Roles
+from commons.governance.people import People
+from commons.governance.roles import RoleKey, Roles
 from commons.hub.repository import Repository
-from commons.ledger import log
 from commons.ledger.keys import SigningKey
-from commons.ledger.log import Leaf
 from commons.ledger.signed_statements import Signer
-from commons.ledger.statements import StatementKind
 from commons.records.summary import Summary
+from commons.snapshots import sealed_commit
+
+
+@dataclass(frozen=True)
+class Founding:
+    """The founding commit, and the root by which readers pin this commons: the SHA-256 (hex) of the log's first envelope."""
+
+    sha: str
+    root: str
 
 
 def found(
     repository: Repository, founder: SigningKey, *, name: str, origin: str = "", private: bool = False
-) -> str:
-    """Create the repository where it is missing and make the founding commit; returns the commit's sha.
+) -> Founding:
+    """Create the repository where it is missing and make the founding commit.
 
     Raises:
         HubError: there is a commons already (``commons-exists``), or the Hub refuses.
@@ -38,23 +46,32 @@ def found(
     parent = repository.head()
     if layout.POLICY in repository.files(parent):
         raise HubError(f"{repository.id} is a commons already.", code="commons-exists")
-    user = repository.whoami()
+    account = repository.account()
+    opening = people.open_person(account)
     public = founder.public
-    people = {public.key_id: Person(hub_user=user)}
-    roles_bytes = Roles(maintainers=(RoleKey.of(public),)).to_bytes()
+    table = People().with_key(opening, opening.person, public.key_id)
+    roles_bytes = Roles(maintainers=(RoleKey.of(public, opening.person),)).to_bytes()
     statement = Signer(founder, policy.commons.origin).policy(
         policy_bytes, digests.sha256_hex(policy_bytes), roles_bytes
     )
-    envelope = digests.sha256_hex(statement)
+    root = digests.sha256_hex(statement)
+    pages = dataset_card.render(repository.id, policy, Summary(), table.names(), root=root)
     files = {
         layout.POLICY: policy_bytes,
         layout.ROLES: roles_bytes,
-        layout.PEOPLE: roles.people_bytes(people),
-        layout.envelope_path(envelope): statement,
-        **log.create(policy.commons.origin, [Leaf(StatementKind.POLICY, envelope)], founder).files,
-        **dataset_card.render(repository.id, policy, Summary(), people),
+        layout.PEOPLE: table.to_bytes(),
+        **pages,
     }
-    return repository.commit(files, message=f"Found {name}", parent=parent)
+    sha = sealed_commit.found(
+        repository,
+        founder,
+        policy.commons.origin,
+        files,
+        policy_statement=statement,
+        message=f"Found {name}",
+        parent=parent,
+    )
+    return Founding(sha, root)
 
 
 def _new_origin(repo_id: str) -> str:

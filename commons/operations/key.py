@@ -6,32 +6,47 @@ Each is a signed statement in a proposal of its own; it takes effect when a main
 from __future__ import annotations
 
 from commons import digests, layout
-from commons.governance.policy import Policy
+from commons.governance.people import Identity
 from commons.hub.repository import Proposal, Repository
 from commons.ledger.keys import PublicKey, SigningKey
 from commons.ledger.signed_statements import Signer
+from commons.snapshots.snapshot import Snapshot
 
 
-def register(repository: Repository, policy: Policy, key: SigningKey) -> Proposal:
+def register(repository: Repository, snapshot: Snapshot, key: SigningKey, identity: Identity) -> Proposal:
     """Propose to enter the key into the log before it signs anything else."""
-    envelope = Signer(key, policy.commons.origin).key_action("register", key.public)
-    return _propose(repository, envelope, f"Register the key {key.public.key_id}")
+    envelope = _signer(snapshot, key).key_action("register", key.public, person=identity.person)
+    return _propose(repository, envelope, identity, f"Register the key {key.public.key_id}")
 
 
-def rotate(repository: Repository, policy: Policy, key: SigningKey, successor: SigningKey) -> Proposal:
+def rotate(
+    repository: Repository,
+    snapshot: Snapshot,
+    key: SigningKey,
+    successor: SigningKey,
+    identity: Identity,
+) -> Proposal:
     """Propose that ``successor`` follows ``key``; both sign."""
-    envelope = Signer(key, policy.commons.origin).rotation(successor)
-    return _propose(repository, envelope, f"Rotate the key {key.public.key_id} to {successor.public.key_id}")
+    envelope = _signer(snapshot, key).rotation(successor, person=identity.person)
+    title = f"Rotate the key {key.public.key_id} to {successor.public.key_id}"
+    return _propose(repository, envelope, identity, title)
 
 
-def revoke(repository: Repository, policy: Policy, signer: SigningKey, revoked: PublicKey) -> Proposal:
+def revoke(
+    repository: Repository, snapshot: Snapshot, signer: SigningKey, revoked: PublicKey, identity: Identity
+) -> Proposal:
     """Propose that ``revoked`` counts no more; signed by itself or by a maintainer."""
-    envelope = Signer(signer, policy.commons.origin).key_action("revoke", revoked)
-    return _propose(repository, envelope, f"Revoke the key {revoked.key_id}")
+    envelope = _signer(snapshot, signer).key_action("revoke", revoked, person=identity.person)
+    return _propose(repository, envelope, identity, f"Revoke the key {revoked.key_id}")
 
 
-def _propose(repository: Repository, envelope: bytes, title: str) -> Proposal:
-    files = {layout.envelope_path(digests.sha256_hex(envelope)): envelope}
+def _signer(snapshot: Snapshot, key: SigningKey) -> Signer:
+    snapshot.refuse_unwritable()
+    return Signer(key, snapshot.policy.commons.origin)
+
+
+def _propose(repository: Repository, envelope: bytes, identity: Identity, title: str) -> Proposal:
+    files = {layout.envelope_path(digests.sha256_hex(envelope)): envelope, **identity.files}
     return repository.propose(
         files, title=title, description="A signed key statement, made with `commons key`."
     )

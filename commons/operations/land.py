@@ -1,8 +1,8 @@
 """Land: the atomic commit that brings an accepted contribution to ``main``.
 
 The Hub's own merge takes whatever the proposal's ref points to at that moment, and its author may push at any time. So it is never used:
-the head is resolved to a commit once, exactly those bytes are checked, the same bytes are re-created on ``main`` on top of the commit
-that was read, and the proposal is closed with a link. A lost race changes nothing and is run again.
+the head is resolved to a commit once, exactly those bytes are checked, the rows that were checked are written on ``main`` in our own
+encoding on top of the commit that was read, and the proposal is closed with a link. A lost race changes nothing and is run again.
 """
 
 from __future__ import annotations
@@ -16,25 +16,28 @@ from commons import digests, layout
 from commons.cards import dataset_card, search_quality
 from commons.errors import AccessError, HubError, ProposalError, UnreachableError
 from commons.escaping import escape
-from commons.governance import log_audit, roles
+from commons.governance import people as people_files
+from commons.governance import rules_in_force
 from commons.governance.decision import Outcome
-from commons.governance.roles import Person, Roles
+from commons.governance.people import People, Person
+from commons.governance.roles import Roles
 from commons.hub.repository import Repository
 from commons.hub.retries import again_on_conflict
 from commons.layout import Kind, Need, ShardPath
-from commons.ledger import log, signed_statements
+from commons.ledger import contributions, signed_statements
 from commons.ledger.keys import SigningKey
-from commons.ledger.log import Leaf
 from commons.ledger.signed_statements import Signer
 from commons.ledger.statements import ContributionStatement, KeyStatement, StatementKind
 from commons.progress import Progress, silent
-from commons.proposals import examination, receipts
+from commons.proposals import examination, receipts, refusals
 from commons.proposals.examination import Examination
 from commons.proposals.receipts import LandingReceipt
 from commons.proposals.reviews import Review
 from commons.records import shards, summary
 from commons.records.schema import SCHEMAS, Record
 from commons.records.summary import Summary
+from commons.snapshots import sealed_commit
+from commons.snapshots.sealed_commit import Statements
 
 _STEPS = 5  # read main, read the proposal, check it, write cards, commit
 
@@ -77,7 +80,6 @@ def _land_once(repository: Repository, number: int, key: SigningKey, progress: P
         )
     report = examined.report
     step(2)
-    counted = _counted_reviews(examined)
     roles_after = _roles_after(examined)
     if not roles_after.is_maintainer(key.public.key_id):
         raise ProposalError(
@@ -85,23 +87,53 @@ def _land_once(repository: Repository, number: int, key: SigningKey, progress: P
             hint="Maintainers are listed in governance/roles.json; a rotation is landed with the new key.",
             code="not-a-maintainer",
         )
+    refused = _take_in_refusals(examined, key)
+    counted = _counted_reviews(examined)
     step(3)
-    logged, outgrown = _logged(examined, counted, key)
-    pages = _pages(examined)
-    files = {**examined.offer.files, **logged, **pages.files, layout.ROLES: roles_after.to_bytes()}
+    offered = contributions.in_our_encoding(
+        {path: data for path, data in examined.offer.files.items() if not layout.parse_person(path)}
+    )
+    pages = _pages(examined, offered)
     examined.refuse_moved()
     step(4)
-    sha = repository.commit(
-        files,
+    sha = sealed_commit.commit(
+        examined.snapshot,
+        key,
+        {**offered, **pages.files, layout.ROLES: roles_after.to_bytes()},
+        statements=[*refused, *_statements(examined, counted, key)],
         message=f"Land proposal {number}: {' '.join(examined.proposal.title.split())}",
         description=f"Contribution {report.contribution} by {report.author_key_id}, checked at {examined.proposal.head}.",
-        parent=examined.snapshot.revision,
-        deleted=outgrown,
     )
-    repository.close(number, comment=_receipt(examined, pages, sha))
+    repository.close(number, comment=_receipt(examined, pages, offered, sha))
     step(_STEPS)
     impact, url = report.impact, repository.commit_url(sha)
     return Landing(sha, url, report.kind, report.contribution, impact.records, impact.links, impact.questions)
+
+
+def _take_in_refusals(examined: Examination, key: SigningKey) -> Statements:
+    """What reviewers refused under this author's proposals and the log does not know; it becomes leaves before anything lands.
+
+    Raises:
+        ProposalError: it speaks of this very proposal, which therefore cannot land now (``not-accepted``); the refusal is in the log.
+    """
+    unlogged = refusals.unlogged(examined, refusals.of_the_same_author(examined))
+    statements = refusals.statements(unlogged, examined, key)
+    if any(refusal.envelope == examined.report.statement_digest for refusal in unlogged):
+        sealed_commit.commit(
+            examined.snapshot,
+            key,
+            {},
+            statements=statements,
+            message=f"Record the refusal of proposal {examined.proposal.number}",
+        )
+        reasons = [
+            review.vote.reason or "refused by a reviewer" for each in unlogged for review in each.reviews
+        ]
+        raise ProposalError(
+            f"Proposal {examined.proposal.number} is not accepted (refuse): {'; '.join(reasons)}.",
+            code="not-accepted",
+        )
+    return statements
 
 
 def _counted_reviews(examined: Examination) -> list[Review]:
@@ -117,7 +149,9 @@ def _counted_reviews(examined: Examination) -> list[Review]:
         uncounted = "".join(f" Not counted: {count} {why}." for why, count in unbound.items())
         raise ProposalError(
             f"Proposal {number} is not accepted ({decision.outcome.value}): {'; '.join(decision.reasons)}.{uncounted}",
-            hint=f"commons review {number} --approve" if decision.outcome is Outcome.WAIT else "",
+            hint=f"Who may approve it: commons review {number} --approve"
+            if decision.outcome is Outcome.WAIT
+            else "",
             code="not-accepted",
         )
     return [review for review in bound if examined.snapshot.roles.may_review(review.vote.key_id)]
@@ -128,36 +162,31 @@ def _roles_after(examined: Examination) -> Roles:
     snapshot = examined.snapshot
     if examined.report.kind is not StatementKind.KEY:
         return snapshot.roles
-    (envelope,) = examined.offer.files.values()
-    signed = signed_statements.verify(envelope, KeyStatement, commons=snapshot.policy.commons.origin)
-    return log_audit.roles_after(signed.statement, snapshot.roles)
+    return rules_in_force.roles_after(_key_statement(examined), snapshot.roles)
 
 
-def _logged(
-    examined: Examination, counted: list[Review], key: SigningKey
-) -> tuple[dict[str, bytes], tuple[str, ...]]:
-    """The log's part of the landing: the proposal, its reviews and the decision become leaves; files to write and to delete."""
+def _key_statement(examined: Examination) -> KeyStatement:
+    envelope = examined.offer.files[layout.envelope_path(examined.report.statement_digest)]
+    origin = examined.snapshot.policy.commons.origin
+    return signed_statements.verify(envelope, KeyStatement, commons=origin).statement
+
+
+def _statements(examined: Examination, counted: list[Review], key: SigningKey) -> Statements:
+    """The proposal, its reviews and the decision, in the order of their leaves."""
     proposal, report, snapshot = examined.proposal, examined.report, examined.snapshot
     assert report.kind, "what is accepted was signed"  # noqa: S101
+    subject = examined.offer.files[layout.envelope_path(report.statement_digest)]
     decided = Signer(key, snapshot.policy.commons.origin).decision(
         report.contribution,
         report.statement_digest,
         head=proposal.head,
         opened=proposal.opened_at,
         policy=digests.sha256_hex(snapshot.policy_bytes),
-        reviews=[review.sha256_hex for review in counted],
+        reviews={review.sha256_hex: review.vote.person for review in counted},
+        founding=examined.decision.founding,
     )
-    envelopes = {
-        digests.sha256_hex(decided): decided,
-        **{review.sha256_hex: review.envelope for review in counted},
-    }
-    leaves = [
-        Leaf(report.kind, report.statement_digest),
-        *(Leaf(StatementKind.REVIEW, review.sha256_hex) for review in counted),
-        Leaf(StatementKind.DECISION, digests.sha256_hex(decided)),
-    ]
-    grown = log.append(snapshot.log(), leaves, key)
-    return {**grown.files, **{layout.envelope_path(d): data for d, data in envelopes.items()}}, grown.removed
+    given = [(StatementKind.REVIEW, review.envelope) for review in counted]
+    return [(report.kind, subject), *given, (StatementKind.DECISION, decided)]
 
 
 @dataclass(frozen=True)
@@ -170,7 +199,7 @@ class _Pages:
     after: Summary
 
 
-def _pages(examined: Examination) -> _Pages:
+def _pages(examined: Examination, offered: Mapping[str, bytes]) -> _Pages:
     """The pages that follow from the data as it will be, and who is behind the signer's key."""
     proposal, snapshot = examined.proposal, examined.snapshot
     tables: dict[ShardPath, tuple[shards.Table, int]] = {}
@@ -178,50 +207,59 @@ def _pages(examined: Examination) -> _Pages:
         for shard in snapshot.shards(kind):
             path = snapshot.path(shard)
             tables[shard] = (shards.read_table(path, SCHEMAS[kind], name=str(shard)), path.stat().st_size)
-    offered = {
+    new_tables = {
         new: (shards.read_table(data, SCHEMAS[new.kind], name=name), len(data))
-        for name, data in examined.offer.files.items()
+        for name, data in offered.items()
         if (new := layout.parse_shard(name))
     }
-    people = {
-        examined.report.author_key_id: Person(hub_user=proposal.author),
-        **_adopted_author(examined),
-        **snapshot.people,
-    }
-    line = f"{escape(proposal.title)}, proposed by {proposal.author} (#{proposal.number})."
+    people = _people(examined)
+    line = f"{escape(proposal.title)} (#{proposal.number})."
     existing = snapshot.read(layout.CHANGELOG).decode() if snapshot.has(layout.CHANGELOG) else ""
-    after = summary.summarise({**tables, **offered})
+    after = summary.summarise({**tables, **new_tables})
+    manifests = search_quality.manifests_of(snapshot)
+    names = people.names()
     files = {
-        layout.PEOPLE: roles.people_bytes(people),
+        layout.PEOPLE: people.to_bytes(),
         layout.CHANGELOG: dataset_card.changelog(existing, line, f"{datetime.now(UTC):%Y-%m-%d}").encode(),
         **dataset_card.render(
-            examined.repository.id, snapshot.policy, after, people, search_quality.manifests_of(snapshot)
+            examined.repository.id, snapshot.policy, after, names, manifests, root=snapshot.rules.root
         ),
     }
-    return _Pages(files, people, summary.summarise(offered), after)
+    return _Pages(files, names, summary.summarise(new_tables), after)
 
 
-def _adopted_author(examined: Examination) -> dict[str, Person]:
-    """Who proposed what a reviewer adopted, under the contribution's id; nobody when that proposal is gone."""
-    report = examined.report
-    if report.kind is not StatementKind.CONTRIBUTION:
-        return {}
-    envelope = examined.offer.files[layout.envelope_path(report.statement_digest)]
+def _people(examined: Examination) -> People:
+    """The people table with whoever signed what lands, and whoever proposed what was adopted."""
+    report, files = examined.report, examined.offer.files
+    opening = files.get(layout.person_path(report.author_person))
+    table = examined.snapshot.people_table.with_key(
+        people_files.parse_opening(opening) if opening else None, report.author_person, report.author_key_id
+    )
+    if report.kind is StatementKind.KEY:
+        successor = _key_statement(examined).successor
+        return table.with_key(None, report.author_person, successor.key_id) if successor else table
+    author = _adopted_author(examined)
+    return table.with_adopted(examined.repository.account(author), report.contribution) if author else table
+
+
+def _adopted_author(examined: Examination) -> str:
+    """The user who proposed what a reviewer adopted; nobody when that proposal is gone."""
+    envelope = examined.offer.files[layout.envelope_path(examined.report.statement_digest)]
     origin = examined.snapshot.policy.commons.origin
-    adopted = signed_statements.verify(envelope, ContributionStatement, commons=origin).statement.predicate.adopted
+    statement = signed_statements.verify(envelope, ContributionStatement, commons=origin).statement
+    adopted = statement.predicate.adopted
     if adopted is None:
-        return {}
+        return ""
     try:
-        author = examined.repository.proposal(adopted.proposal).author
+        return examined.repository.proposal(adopted.proposal).author
     except (AccessError, UnreachableError):
         raise
     except HubError:
-        return {}
-    return {report.contribution: Person(hub_user=author)}
+        return ""
 
 
-def _receipt(examined: Examination, pages: _Pages, sha: str) -> str:
-    repository, report, files = examined.repository, examined.report, examined.offer.files
+def _receipt(examined: Examination, pages: _Pages, files: Mapping[str, bytes], sha: str) -> str:
+    repository, report = examined.repository, examined.report
     url = repository.commit_url(sha)
     if report.kind is StatementKind.KEY:
         return receipts.of_key_landing(report.contribution, sha, url)
@@ -235,7 +273,7 @@ def _receipt(examined: Examination, pages: _Pages, sha: str) -> str:
             url=url,
             commons=examined.snapshot.policy.commons.name,
             repo_id=repository.id,
-            author=roles.credited(pages.people, report.author_key_id, report.contribution),
+            author=people_files.credited(pages.people, report.author_key_id, report.contribution),
             contribution=report.contribution,
             year=datetime.now(UTC).year,
             records=[row for row in rows if isinstance(row, Record)],

@@ -48,13 +48,20 @@ def submit(examined: Examination, key: SigningKey, *, approve: bool, reason: str
 
     Raises:
         CommonsError: the proposal is closed (``proposal-closed``), has moved since (``head-moved``), the gate refuses what is to be
-            approved (``gate-refuses``), or the key holds no reviewing role (``not-a-reviewer``).
+            approved (``gate-refuses``), the key holds no reviewing role (``not-a-reviewer``), it is the signer's own
+            (``own-proposal``), or the account is another person's than the key (``other-account``).
     """
     _refuse(examined, key, approve)
     repository, proposal, report = examined.repository, examined.proposal, examined.report
     if report.statement_digest:
-        envelope = Signer(key, examined.snapshot.policy.commons.origin).review(
-            report.contribution, report.statement_digest, head=proposal.head, approve=approve
+        snapshot = examined.snapshot
+        envelope = Signer(key, snapshot.policy.commons.origin).review(
+            report.contribution,
+            report.statement_digest,
+            head=proposal.head,
+            approve=approve,
+            person=snapshot.roles.person_of(key.public.key_id),
+            size=snapshot.rules.size,
         )
         repository.comment(proposal.number, reviews.carry(envelope, approve=approve, reason=reason))
     # An unsigned proposal has nothing a review could be bound to; the gate refuses it by itself.
@@ -72,6 +79,8 @@ def _refuse(examined: Examination, key: SigningKey, approve: bool) -> None:
     number = examined.proposal.number
     examination.refuse_closed(examined.proposal)
     examined.refuse_non_reviewer(key.public.key_id)
+    examined.refuse_own(key.public.key_id)
+    examined.refuse_other_account(key.public.key_id)
     examined.refuse_moved()
     if approve and (refusals := examined.report.refusals()):
         raise CommonsError(

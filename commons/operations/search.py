@@ -16,7 +16,7 @@ from commons.errors import IndexArtifactError, UsageError
 from commons.evidence import hit as hits
 from commons.evidence.hit import Hit
 from commons.governance import licenses
-from commons.governance.roles import Person
+from commons.governance.people import Person
 from commons.index.library import Library
 from commons.records.catalogue import Filters
 
@@ -112,7 +112,7 @@ def contributor_keys(written: Iterable[str], people: Mapping[str, Person]) -> tu
     """
     keys: list[str] = []
     for name in written:
-        named = [key for key, person in people.items() if name in (person.hub_user, person.display())]
+        named = [key for key, person in people.items() if name in (person.user, person.id, person.display())]
         if name.startswith("kk1"):  # a key id, also of somebody whose name was erased
             named = [name]
         if not named:

@@ -25,14 +25,15 @@ from commons.gate.findings import Severity
 from commons.gate.offer import Offer
 from commons.gate.report import Report
 from commons.governance import decision
-from commons.governance.decision import Decision
+from commons.governance.decision import Author, Decision
+from commons.governance.log_audit import Refusal
 from commons.governance.policy import Policy
 from commons.hub.repository import Proposal, Repository
 from commons.layout import Need
 from commons.ledger.statements import StatementKind
 from commons.progress import Progress, silent
 from commons.proposals import reviews, unsigned_proposal
-from commons.proposals.reviews import Review
+from commons.proposals.reviews import Review, ReviewGround
 from commons.proposals.unsigned_proposal import UnsignedProposal
 from commons.snapshots import snapshot as snapshots
 from commons.snapshots.snapshot import Snapshot
@@ -67,24 +68,46 @@ class Examination:
     @cached_property
     def reviews(self) -> tuple[Review, ...]:
         """Every review in the conversation whose signature holds, of this head or another."""
-        return reviews.read(
-            self.proposal,
-            self.report,
-            commons=self.snapshot.policy.commons.origin,
-            retired_keys=self.state.retired_keys,
+        return reviews.read(self.proposal, self.ground, self.report.statement_digest or "nothing")
+
+    @cached_property
+    def ground(self) -> ReviewGround:
+        """What reviews are held against, here and under other proposals."""
+        return ReviewGround(
+            self.snapshot.policy.commons.origin,
+            self.snapshot.roles,
+            self.state.accounts,
+            self.repository.account,
+            self.state.retired_keys,
+            snapshot_state.refusals_in(self.snapshot) if self.state.refused else {},
         )
+
+    @cached_property
+    def author(self) -> Author:
+        """Who signed what is proposed."""
+        return Author(self.report.author_key_id, self.report.author_person)
+
+    @cached_property
+    def refusal(self) -> Refusal | None:
+        """What the log has against the very envelope that is proposed."""
+        return self.ground.refusals.get(self.report.statement_digest)
 
     @cached_property
     def decision(self) -> Decision:
         """Where report, rule and reviews lead at this moment."""
+        votes = [review.vote for review in self.reviews if review.bound]
         return decision.decide(
-            self.snapshot.policy.decision.rule(self.report.kind or StatementKind.CONTRIBUTION),
+            self.snapshot.policy,
             self.snapshot.roles,
+            self.report.kind or StatementKind.CONTRIBUTION,
             refused_by_gate=self.report.refusals(),
-            author_key_id=self.report.author_key_id,
-            votes=[review.vote for review in self.reviews if review.bound],
+            author=self.author,
+            votes=votes,
             opened_at=self.proposal.opened_at,
             now=datetime.now(UTC),
+            refused_before=bool(
+                self.refusal and decision.refusal_stands(self.refusal.persons, self.snapshot.roles, votes)
+            ),
         )
 
     @cached_property
@@ -118,6 +141,31 @@ class Examination:
                 hint="Reviewers and maintainers are listed in governance/roles.json.",
                 code="not-a-reviewer",
             )
+
+    def refuse_other_account(self, key_id: str) -> None:
+        """Raise CommonsError (``other-account``) unless the token's account is one of the key's person: a review counts only from there."""
+        account, person = self.repository.account(), self.snapshot.roles.person_of(key_id)
+        if self.state.accounts.get(account) != person:
+            raise CommonsError(
+                f"The key {key_id} is not the key of {account}, and a review counts only from its signer's own account.",
+                hint="Use the token of the account that the key belongs to, or the key of this account.",
+                code="other-account",
+            )
+
+    def refuse_own(self, key_id: str) -> None:
+        """Raise CommonsError (``own-proposal``) where the key's person may have no word because it is her own proposal."""
+        snapshot = self.snapshot
+        rule = snapshot.policy.decision.rule(self.report.kind or StatementKind.CONTRIBUTION)
+        person = snapshot.roles.person_of(key_id)
+        if "author" not in rule.not_by or person != self.author.person:
+            return
+        if decision.is_founders_own(snapshot.policy, snapshot.roles, self.author):
+            return
+        raise CommonsError(
+            f"Proposal {self.proposal.number} is your own, and nobody's word counts on their own proposal here, whatever key signs it.",
+            hint="Another reviewer or maintainer has to approve it; governance/roles.json lists their keys.",
+            code="own-proposal",
+        )
 
     def refuse_other_head(self, head: str) -> None:
         """Raise ProposalError (``head-moved``, with what changed) unless ``head`` is the one that was examined."""
@@ -170,9 +218,11 @@ def examine(
 
     Raises:
         ProposalError: with ``only_open``, it is closed (``proposal-closed``).
+        PolicyError: somebody edited the rules by hand (``rules-edited``); LedgerError: the format is an older one (``format-older``).
         HubError: it shares no commit with main (``unrelated-history``), or cannot be read.
     """
     snapshot = snapshots.take(repository, need=need or (Need.COMPARING if resources else Need.CHECKING))
+    snapshot.refuse_unwritable()
     proposal = repository.proposal(number)
     if only_open:
         refuse_closed(proposal)
@@ -199,11 +249,13 @@ def _fetch(repository: Repository, proposal: Proposal, policy: Policy) -> Offer:
     changed = [
         path for path, file in before.items() if path not in after or after[path].digest != file.digest
     ]
-    offer = Offer({}, {path: file.size for path, file in added.items()}, tuple(sorted(changed)))
+    proposer = repository.account(proposal.author)
+    sizes = {path: file.size for path, file in added.items()}
+    offer = Offer({}, sizes, tuple(sorted(changed)), proposer)
     if any(finding.severity is Severity.REFUSE for finding in gate.precheck(offer, policy)):
         return offer
     files = {path: repository.read(file, proposal.head) for path, file in sorted(added.items())}
-    return Offer(files, offer.sizes, offer.changed)
+    return replace(offer, files=files)
 
 
 def _merge_base(repository: Repository, proposal: Proposal) -> str:

@@ -1,22 +1,24 @@
 """Reviews on a proposal: signed statements carried in comments.
 
-A comment is only the envelope's vehicle: who posted it does not matter, and words around it do not count. A review counts when its
-signature holds, it was signed for this commons, and it names exactly the head and the contribution envelope that were examined.
+A review counts when its signature holds, it was signed for this commons, it names exactly the head and the envelope that were examined,
+its signer holds a role for the person it names, and its comment was posted from an account of that person: so a stolen key alone says
+nothing, and words around the envelope do not count. What a refusal in the log has overtaken counts no more.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 
 from commons.errors import LedgerError
-from commons.gate.report import Report
 from commons.governance.decision import Vote
-from commons.hub.repository import Proposal
+from commons.governance.log_audit import Refusal
+from commons.governance.roles import Roles
+from commons.hub.repository import Comment, Proposal
 from commons.ledger import signed_statements
 from commons.ledger.signed_statements import SignedStatement
-from commons.ledger.statements import ReviewStatement
+from commons.ledger.statements import GENERATION, ReviewStatement
 from commons.proposals.markdown import details, fence
 
 _CARRIED = re.compile(r"```commons-review\n(?P<envelope>\{.{1,20000}?\})\n```", re.DOTALL)
@@ -27,14 +29,17 @@ class Review:
     """A verified review; ``envelope`` goes into the log when the contribution lands."""
 
     vote: Vote
+    about: str  # a contribution or key
+    of: str  # SHA-256 (hex) of the envelope it speaks of
     envelope: bytes
     sha256_hex: str
     signed_at: str
+    size: int  # of the log that its signer saw
     unbound: str  # why it does not count, in words; empty when it does
 
     @property
     def bound(self) -> bool:
-        """By a key that is in use, of exactly what was examined: then it counts."""
+        """Of exactly what was examined, by its signer: then it counts."""
         return not self.unbound
 
 
@@ -46,47 +51,84 @@ def carry(envelope: bytes, *, approve: bool, reason: str) -> str:
     return f"{words}\n\n{details('Signed review', carried)}"
 
 
-def read(
-    proposal: Proposal, report: Report, *, commons: str, retired_keys: frozenset[str] = frozenset()
-) -> tuple[Review, ...]:
-    """Every review in the conversation whose signature holds, each envelope once, in the order of signing.
+@dataclass(frozen=True)
+class ReviewGround:
+    """What a review is held against beside the proposal itself. ``accounts``: ``host/user`` -> person id."""
 
-    The order is the signers' own, because anybody may post somebody's earlier envelope again; of several postings the first, whose
-    words are the reviewer's, counts.
+    commons: str
+    roles: Roles
+    accounts: Mapping[str, str]
+    account_of: Callable[[str], str]  # the account of a user of this Hub
+    retired_keys: frozenset[str] = frozenset()
+    refusals: Mapping[str, Refusal] = field(default_factory=dict)  # envelope -> what the log has against it
+
+
+def read(proposal: Proposal, ground: ReviewGround, envelope: str = "") -> tuple[Review, ...]:
+    """Every review in the conversation whose signature holds, each once, by the log that its signer saw, then by their clock.
+
+    Anybody may post somebody's earlier envelope again; of several postings the first that counts, else the first, is taken.
+    ``envelope`` is that of what is proposed; without it, a review of any envelope counts for that one.
     """
     by_envelope: dict[str, Review] = {}
-    for review in _postings(proposal, report, commons, retired_keys):
-        by_envelope.setdefault(review.sha256_hex, review)
-    return tuple(sorted(by_envelope.values(), key=lambda review: (review.signed_at, review.sha256_hex)))
+    for review in _postings(proposal, ground, envelope):
+        known = by_envelope.get(review.sha256_hex)
+        if known is None or (known.unbound and review.bound):
+            by_envelope[review.sha256_hex] = review
+    order = sorted(
+        by_envelope.values(), key=lambda review: (review.size, review.signed_at, review.sha256_hex)
+    )
+    return tuple(order)
 
 
-def _postings(
-    proposal: Proposal, report: Report, commons: str, retired_keys: frozenset[str]
-) -> Iterator[Review]:
+def _postings(proposal: Proposal, ground: ReviewGround, of: str) -> Iterator[Review]:
     for comment in proposal.comments:
         for match in _CARRIED.finditer(comment.text):
             envelope = match["envelope"].encode("utf-8")
             try:
-                signed = signed_statements.verify(envelope, ReviewStatement, commons=commons)
+                signed = signed_statements.verify(envelope, ReviewStatement, commons=ground.commons)
             except LedgerError:
                 continue  # anybody may write a comment; what does not verify is no review
-            statement = signed.statement
-            approve = statement.predicate.verdict == "approve"
+            predicate = signed.statement.predicate
+            approve = predicate.verdict == "approve"
             reason = "" if approve else _reason(comment.text)
-            vote = Vote(signed.key.key_id, approve, reason)
-            unbound = _unbound(signed, proposal, report, retired_keys)
-            yield Review(vote, envelope, signed.sha256_hex, statement.predicate.time, unbound)
+            vote = Vote(signed.key.key_id, approve, reason, signed.statement.person)
+            unbound = _unbound(signed, comment, proposal.head, of, ground)
+            yield Review(
+                vote,
+                signed.statement.about,
+                signed.statement.envelope,
+                envelope,
+                signed.sha256_hex,
+                predicate.time,
+                predicate.size,
+                unbound,
+            )
 
 
 def _unbound(
-    signed: SignedStatement[ReviewStatement], proposal: Proposal, report: Report, retired_keys: frozenset[str]
+    signed: SignedStatement[ReviewStatement],
+    comment: Comment,
+    head: str,
+    envelope: str,
+    ground: ReviewGround,
 ) -> str:
-    statement = signed.statement
-    if statement.predicate.head != proposal.head:
+    statement, key_id = signed.statement, signed.key.key_id
+    if statement.generation != GENERATION:
+        return "in the form of an earlier format"
+    if statement.predicate.head != head:
         return "of another head"
-    if statement.envelope != report.statement_digest or statement.about != report.contribution:
+    if envelope and statement.envelope != envelope:
         return "of another contribution"
-    return "by a retired key" if signed.key.key_id in retired_keys else ""
+    if key_id in ground.retired_keys:
+        return "by a retired key"
+    if ground.roles.may_review(key_id) and ground.roles.person_of(key_id) != statement.person:
+        return "in the name of another person than the key's"
+    if ground.accounts.get(ground.account_of(comment.author)) != statement.person:
+        return "posted from an account that is not its signer's"
+    refusal = ground.refusals.get(statement.envelope)
+    if refusal and statement.predicate.size <= refusal.leaf:
+        return "signed before a refusal in the log"
+    return ""
 
 
 def _reason(comment: str) -> str:

@@ -69,17 +69,22 @@ def summarise(tables: Mapping[ShardPath, tuple[pa.Table, int]]) -> Summary:
     """Count ``tables``: shard -> (its table, its size in bytes)."""
     summary = Summary()
     for shard, (table, size) in sorted(tables.items(), key=lambda item: str(item[0])):
-        collection = summary.collections.setdefault(shard.collection, CollectionSummary(shard.collection))
-        collection.bytes += size
-        match shard.kind:
-            case Kind.RECORD:
-                _count_records(collection, shard.pool, table)
-            case Kind.LINK:
-                collection.links += table.num_rows
-            case Kind.QUESTION:
-                collection.questions += table.num_rows
-                collection.question_licenses.update(_counts(table["license"]))
+        add(summary, shard, table, size)
     return summary
+
+
+def add(summary: Summary, shard: ShardPath, table: pa.Table, size: int) -> None:
+    """Count one shard more; to give what ``summarise`` gives, shards come in the order of their paths."""
+    collection = summary.collections.setdefault(shard.collection, CollectionSummary(shard.collection))
+    collection.bytes += size
+    match shard.kind:
+        case Kind.RECORD:
+            _count_records(collection, shard.pool, table)
+        case Kind.LINK:
+            collection.links += table.num_rows
+        case Kind.QUESTION:
+            collection.questions += table.num_rows
+            collection.question_licenses.update(_counts(table["license"]))
 
 
 def _count_records(collection: CollectionSummary, pool: str, table: pa.Table) -> None:

@@ -53,7 +53,9 @@ def commit(
     """
     repository = snapshot.repository
     if repository is None:
-        raise HubError(f"{snapshot.name} is a plain copy; only a repository is written to.", code="not-a-repository")
+        raise HubError(
+            f"{snapshot.name} is a plain copy; only a repository is written to.", code="not-a-repository"
+        )
     rules = snapshot.rules
     rules.refuse_older_format()
     sealed = _seal(
@@ -141,7 +143,11 @@ def _seal(
     kept: Mapping[str, InventoryEntry] | None = None,
 ) -> SealedCommit:
     """Everything a commit brings; its last leaf is the inventory."""
-    changes = {**(kept or {}), **dict.fromkeys(removed), **{path: _entry(data) for path, data in files.items()}}
+    changes = {
+        **(kept or {}),
+        **dict.fromkeys(removed),
+        **{path: _entry(data) for path, data in files.items()},
+    }
     listed = inventory.update(rules.inventory.predicate.parts if rules.inventory else {}, read_part, changes)
     inventoried = Signer(key, origin).inventory(rules.root, listed.parts, previous=rules.inventory_envelope)
     envelopes = [*statements, (StatementKind.INVENTORY, inventoried)]

@@ -22,8 +22,10 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from huggingface_hub import CommitOperationAdd, HfApi
 
-from commons import layout
+from commons import digests, layout
 from commons.embedding.embedder import Embedder
+from commons.governance.people import Identity
+from commons.governance.roles import Roles
 from commons.hub.repository import Proposal, Repository
 from commons.intake import offering
 from commons.intake.mapping import Mapping as Columns
@@ -31,9 +33,13 @@ from commons.intake.preparation import Input, PreparedRows
 from commons.layout import Kind, Need
 from commons.ledger.contributions import Contribution
 from commons.ledger.keys import SigningKey
+from commons.ledger.signed_statements import Signer
+from commons.ledger.statements import StatementKind
 from commons.local_hub import RunningHub
 from commons.operations import build, contribute, init, land, review, show
 from commons.proposals.examination import Examination
+from commons.proposals.identities import Identities
+from commons.snapshots import sealed_commit
 from commons.snapshots import snapshot as snapshots
 from commons.snapshots.snapshot import Snapshot
 
@@ -93,6 +99,11 @@ class World:
     def repository(self, who: str = MAINTAINER) -> Repository:
         return Repository(self.repo_id, endpoint=self.url, token=self.tokens[who], cache_dir=self.cache)
 
+    def identity(self, who: str = CONTRIBUTOR) -> Identity:
+        """As whom ``who`` signs here."""
+        snapshot = self.snapshot(need=Need.GOVERNANCE)
+        return Identities(self.folder / "persons" / who).of(self.repository(who), snapshot)
+
     def snapshot(self, revision: str = "main", need: Need = Need.VERIFYING) -> Snapshot:
         return snapshots.take(self.repository(), revision, need=need)
 
@@ -103,12 +114,32 @@ class World:
         return set(self.repository().files(revision))
 
     def change_policy(self, changes: Mapping[str, str]) -> None:
-        """Other rules from now on: old words -> new words, committed as only a maintainer can."""
+        """Other rules from now on: old words -> new words, signed by the maintainer."""
         policy = self.snapshot(need=Need.GOVERNANCE).policy_bytes.decode()
         for old, new in changes.items():
             assert old in policy
             policy = policy.replace(old, new)
-        self.repository().commit({layout.POLICY: policy.encode()}, message="Other rules", parent=self.head())
+        self.change_rules(policy=policy.encode())
+
+    def change_rules(self, *, policy: bytes = b"", roles: Roles | None = None) -> None:
+        """Other rules from now on, as a maintainer signs them: there is no command for it yet."""
+        snapshot = self.snapshot(need=Need.LANDING)
+        policy = policy or snapshot.policy_bytes
+        roles_bytes = (roles or snapshot.roles).to_bytes()
+        statement = Signer(key_of(MAINTAINER), snapshot.policy.commons.origin).policy(
+            policy,
+            digests.sha256_hex(policy),
+            roles_bytes,
+            serial=snapshot.rules.serial + 1,
+            replaces=snapshot.rules.policy_sha256,
+        )
+        sealed_commit.commit(
+            snapshot,
+            key_of(MAINTAINER),
+            {layout.POLICY: policy, layout.ROLES: roles_bytes},
+            statements=[(StatementKind.POLICY, statement)],
+            message="Other rules",
+        )
 
     def prepare(self, rows: Rows, collection: str = "notes", **options: Any) -> PreparedRows:
         return self._prepare(self.snapshot(need=Need.CHECKING), {collection: rows}, **options)
@@ -131,7 +162,8 @@ class World:
 
     def seal(self, rows: Rows, collection: str = "notes", who: str = CONTRIBUTOR) -> Contribution:
         snapshot = self.snapshot(need=Need.CHECKING)
-        return offering.seal(self._prepare(snapshot, {collection: rows}), key_of(who), snapshot.policy)
+        prepared = self._prepare(snapshot, {collection: rows})
+        return offering.seal(prepared, key_of(who), snapshot.policy, self.identity(who))
 
     def propose(
         self, rows: Rows, collection: str = "notes", who: str = CONTRIBUTOR, **options: Any
@@ -149,7 +181,7 @@ class World:
         """Several collections in one proposal. ``options``: ``kind`` of the rows, ``keep_refused_licenses``."""
         snapshot = self.snapshot(need=Need.CHECKING)
         prepared = self._prepare(snapshot, collections, **options)
-        contribution = offering.seal(prepared, key or key_of(who), snapshot.policy)
+        contribution = offering.seal(prepared, key or key_of(who), snapshot.policy, self.identity(who))
         return contribute.propose(self.repository(who), contribution, prepared)
 
     def propose_files(self, files: dict[str, bytes], who: str = CONTRIBUTOR) -> Proposal:
@@ -186,7 +218,7 @@ class World:
 
     def build(self, embedder: Embedder) -> build.Publication:
         """Build the index and publish it; vectors are kept beside the input files."""
-        return build.build_and_publish(self.repository(), embedder, self.folder / "work")
+        return build.build_and_publish(self.repository(), key_of(MAINTAINER), embedder, self.folder / "work")
 
 
 def _complete(row: dict[str, Any], kind: Kind) -> dict[str, Any]:

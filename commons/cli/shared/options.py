@@ -19,6 +19,7 @@ from commons.layout import Need
 from commons.ledger import keys
 from commons.ledger.keys import SigningKey
 from commons.progress import Progress, silent
+from commons.proposals.identities import Identities
 from commons.settings import Settings
 from commons.snapshots import source
 from commons.snapshots.snapshot import Snapshot
@@ -28,6 +29,11 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 
 def settings() -> Settings:
     return settings_room.from_environment()
+
+
+def identities() -> Identities:
+    """As whom this person signs, commons by commons."""
+    return Identities(settings().persons)
 
 
 @dataclass(frozen=True)

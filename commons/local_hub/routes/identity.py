@@ -83,6 +83,11 @@ def validate_yaml(call: Call) -> Response:
     )
 
 
+def hub_name(call: Call) -> Response:
+    """A name that stays when port, address and folder change; the public Hub has no such route, and is known by its host."""
+    return answer({"name": call.hub.name})
+
+
 def health(_: Call) -> Response:
     return answer({"status": "ok"})
 
@@ -103,5 +108,6 @@ ROUTES = (
     Route("GET", "/api/agent-harnesses", no_registry),
     Route("HEAD", "/api/telemetry/{rest:path}", nothing),
     Route("POST", "/v1/telemetry", nothing),
+    Route("GET", "/api/hub-name", hub_name),
     Route("GET", "/health", health),
 )

@@ -1,0 +1,46 @@
+"""As whom this person signs in a commons: the person id that is known there, or one that was drawn here and has not landed yet.
+
+    identity = Identities(home / "persons").of(repository, snapshot)
+
+The people table knows who has landed something. Until then the opening is kept here, so that two proposals made one after the other
+bear one id, and both can land.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from commons import digests
+from commons.errors import LedgerError
+from commons.files import write_whole
+from commons.governance import people
+from commons.governance.people import Identity
+from commons.hub.repository import Repository
+from commons.snapshots.snapshot import Snapshot
+
+
+@dataclass(frozen=True)
+class Identities:
+    """``folder`` holds one small file for each commons and account."""
+
+    folder: Path
+
+    def of(self, repository: Repository, snapshot: Snapshot) -> Identity:
+        """The identity of the user whose token ``repository`` bears.
+
+        Raises:
+            AccessError: there is no token.
+        """
+        account = repository.account()
+        if known := snapshot.people_table.of_account(account):
+            return Identity(known.id)
+        place = self.folder / digests.sha256_hex(f"{snapshot.policy.commons.origin}\n{account}".encode())
+        try:
+            drawn = people.parse_opening(place.read_bytes())
+        except (OSError, LedgerError):
+            drawn = None
+        if drawn is None or drawn.account != account:
+            drawn = people.open_person(account)
+            write_whole(place, drawn.to_bytes())
+        return Identity(drawn.person, drawn)

@@ -1,0 +1,42 @@
+"""What later steps of a verification need of earlier ones."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from commons.embedding.embedder import Embedder
+from commons.errors import CommonsError
+from commons.governance.log_audit import AuditResult
+from commons.ledger.log import Leaf, Log
+from commons.ledger.statements import GENERATION
+from commons.records.summary import Summary
+from commons.snapshots.snapshot import Snapshot
+
+T = TypeVar("T")
+
+
+@dataclass
+class VerificationContext:
+    """None where an earlier step failed."""
+
+    snapshot: Snapshot
+    paths: list[str]
+    embedder: Embedder | None = None
+    log: Log | None = None
+    leaves: list[Leaf] | None = None
+    audited: AuditResult | None = None
+    summary: Summary = field(default_factory=Summary)
+    summary_complete: bool = False
+
+    @property
+    def has_inventory(self) -> bool:
+        """Whether the log has come to format 3, whose inventory binds every byte."""
+        return needed(self.audited, "the statements").generation == GENERATION
+
+
+def needed(value: T | None, what: str) -> T:
+    """``value``; where an earlier step failed, CommonsError (``not-checked``) says so."""
+    if value is None:
+        raise CommonsError(f"Not checked, because {what} could not be read.", code="not-checked")
+    return value

@@ -1,0 +1,56 @@
+"""Every index artifact: signed by whoever may build, its files against its manifest, and what can be made again made again."""
+
+from __future__ import annotations
+
+from commons import layout
+from commons.errors import CommonsError
+from commons.index import manifest
+from commons.index.build import artifact_audit
+from commons.ledger import landings
+from commons.verification.context import VerificationContext, needed
+from commons.verification.verdict import CheckResult
+
+
+def check_index(context: VerificationContext, check: CheckResult) -> None:
+    """Every file of every artifact against its manifest, and what follows from data and vectors made again."""
+    snapshot = context.snapshot
+    files = [path for path in context.paths if path.startswith(layout.INDEX)]
+    slugs = [slug for path in files if (slug := layout.parse_manifest(path))]
+    rebuilt = again = 0
+    landed = landings.times_in(needed(context.log, "the log"), snapshot.read) if slugs else {}
+    for path in files:
+        if path.split("/")[1] not in slugs:
+            check.add(f"{path} belongs to no manifest")
+    for slug in slugs:
+        try:
+            if context.has_inventory:
+                _signed(context, slug, check)
+            audited = artifact_audit.audit(snapshot.folder, slug, context.paths, landed, context.embedder)
+        except CommonsError as error:
+            check.add(error.message)
+            continue
+        rebuilt += audited.rebuilt
+        again += audited.embedded_again
+        for problem in audited.problems:
+            check.add(problem)
+    note = f", {rebuilt} rebuilt byte for byte" if rebuilt else ""
+    note += f", {again} records embedded again" if again else ""
+    check.looked_at = f"{len(slugs)} index artifacts, {len(files):,} files{note}"
+
+
+def _signed(context: VerificationContext, slug: str, check: CheckResult) -> None:
+    """The log says who built this index, of which model and how many records."""
+    statement = needed(context.audited, "the statements").indexes.get(slug)
+    path = layout.manifest_path(slug)
+    if statement is None:
+        check.add(f"{path}: no statement in the log says who built this index")
+        return
+    made, stated = manifest.parse(context.snapshot.read(path)), statement.predicate
+    if (made.embedder.model, made.embedder.revision, made.records) != (
+        stated.model,
+        stated.model_revision,
+        stated.records,
+    ):
+        check.add(
+            f"{path} is of another model, or of another number of records, than the build that was signed"
+        )

@@ -1,0 +1,150 @@
+"""Every row against exactly one live commitment, and back.
+
+Each opening belongs to exactly one row, by commitment; each row has one opening; and where a statement lists its groups, a row lies in the
+folder that its place among the commitments says, so whoever moves or rewrites rows needs no trust. What is signed and not here has to be
+covered by a tombstone.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+import pyarrow as pa
+
+from commons import digests, layout
+from commons.errors import CommonsError
+from commons.governance.log_audit import AuditResult
+from commons.layout import Kind, ShardPath
+from commons.ledger import merkle
+from commons.ledger.contributions import Group
+from commons.ledger.statements import ContributionStatement
+from commons.records import identity, shards, summary
+from commons.records.schema import SCHEMAS, Row
+from commons.snapshots.snapshot import Snapshot
+from commons.verification.context import VerificationContext, needed
+from commons.verification.verdict import CheckResult
+
+
+def check_rows(context: VerificationContext, check: CheckResult) -> None:
+    """All rows, and the count of them that the pages are held to."""
+    snapshot, audited = context.snapshot, needed(context.audited, "the statements")
+    live = _Openings(audited, check)
+    for name, openings in _read_openings(snapshot, audited, check):
+        live.take(name, openings)
+    for path in context.paths:
+        if (contribution := layout.parse_openings(path)) and contribution not in audited.contributions:
+            check.add(f"{path} belongs to no contribution in the log")
+    rows = 0
+    context.summary_complete = True
+    for shard in sorted((shard for kind in Kind for shard in snapshot.shards(kind)), key=str):
+        try:
+            rows += _shard(context, shard, live, check)
+        except CommonsError as error:
+            check.add(error.message)
+            context.summary_complete = False
+    for contribution, missing in live.missing():
+        check.add(f"{missing} rows of {contribution} are signed but missing, without a tombstone")
+    for problem in live.miscounted():
+        check.add(problem)
+    check.looked_at = f"{rows:,} rows of {len(audited.contributions):,} contributions"
+
+
+def _read_openings(
+    snapshot: Snapshot, audited: AuditResult, check: CheckResult
+) -> Iterator[tuple[str, list[dict[str, Any]]]]:
+    for name in audited.contributions:
+        path = layout.openings_path(name)
+        try:
+            yield name, shards.read_openings(snapshot.folder / path, name=path)
+        except CommonsError as error:
+            check.add(error.message)
+
+
+class _Openings:
+    """Commitments that are waiting for their row, by contribution, row id and folder.
+
+    Each opening belongs to one row: where several bear one id, each waits for a row of its own, so that none can stand for another.
+    """
+
+    def __init__(self, audited: AuditResult, check: CheckResult) -> None:
+        self._signed = audited.contributions
+        self._check = check
+        # contribution -> (row id, its folder, None where the statement names none) -> (commitment, salt)
+        self._waiting: dict[str, dict[tuple[str, Group | None], list[tuple[bytes, bytes]]]] = {}
+        self._claimed: Counter[tuple[str, Kind]] = Counter()
+
+    def take(self, name: str, openings: Sequence[Mapping[str, Any]]) -> None:
+        """The openings of one contribution, which must be the ones that were signed."""
+        statement = self._signed[name].statement
+        path = layout.openings_path(name)
+        if merkle.root([row["commitment"] for row in openings]) != statement.root:
+            self._check.add(f"{path}: the openings are not the ones that were signed")
+        if sum(statement.rows.values()) != len(openings):
+            self._check.add(f"{path}: {name} was signed for another number of rows")
+        waiting = self._waiting[name] = defaultdict(list)
+        for row, group in zip(openings, _groups(statement, len(openings)), strict=True):
+            if row["id"]:
+                waiting[row["id"], group].append((row["commitment"], row["salt"]))
+        if erased := sum(row["id"] is None for row in openings):
+            self._check.add(f"{path}: {erased} rows of {name} were erased without a tombstone")
+
+    def claim(self, shard: ShardPath, row: Row, row_id: str) -> str:
+        """Take the row's commitment; the sentence that says what is wrong, or nothing."""
+        signed = self._signed.get(row.contribution)
+        if signed is None or signed.key.key_id != row.contributor:
+            return f"{row_id} names a contribution or contributor that the log does not have"
+        group = (shard.kind, shard.pool, shard.collection) if signed.statement.predicate.groups else None
+        waiting = self._waiting.get(row.contribution, {}).get((row_id, group))
+        if not waiting:
+            return f"{row_id} was not signed in {row.contribution} for this folder, or stands twice"
+        commitment, salt = waiting.pop()
+        self._claimed[row.contribution, shard.kind] += 1
+        if identity.commitment(salt, row.core()) != commitment:
+            return f"{row_id} does not open its commitment"
+        return ""
+
+    def missing(self) -> Iterator[tuple[str, int]]:
+        """(contribution, how many of its openings no row has claimed)."""
+        counts = ((name, sum(map(len, waiting.values()))) for name, waiting in self._waiting.items())
+        return ((name, count) for name, count in counts if count)
+
+    def miscounted(self) -> Iterator[str]:
+        """Whole contributions of which a kind was signed in another number than is here."""
+        torn = {name for name, _ in self.missing()}  # reported already
+        for name, signed in self._signed.items():
+            for kind in Kind:
+                here, count = self._claimed[name, kind], signed.statement.rows.get(kind.value, 0)
+                if here != count and name not in torn:
+                    yield f"{name} was signed for {count:,} rows of {kind.value}, and {here:,} are here"
+
+
+def _groups(statement: ContributionStatement, count: int) -> list[Group | None]:
+    """The folder of each row in the order of the commitments; nothing where the statement names none."""
+    named: list[Group | None] = []
+    for group in statement.predicate.groups:
+        named += [(Kind(group.kind), group.pool, group.collection)] * group.rows
+    return named if len(named) == count else [None] * count
+
+
+def _shard(context: VerificationContext, shard: ShardPath, live: _Openings, check: CheckResult) -> int:
+    snapshot = context.snapshot
+    path = snapshot.path(shard)
+    if digests.sha256_of(path) != shard.digest:
+        check.add(f"{shard} has other bytes than its name says")
+        context.summary_complete = False
+        return 0
+    rows = list(shards.iterate(shard.kind, path, name=str(shard)))
+    for number, row in enumerate(rows, start=1):
+        name = identity.row_id(row)
+        if getattr(row, "id", name) != name:
+            check.add(f"{shard}, row {number}: the id is not the hash of the row")
+        if shard.pool and snapshot.policy.pool_of(row.license) != shard.pool:
+            check.add(f"{shard}, row {number}: {row.license} does not belong into the pool {shard.pool}")
+        if wrong := live.claim(shard, row, name):
+            check.add(f"{shard}, row {number}: {wrong}")
+    table = pa.Table.from_pylist([asdict(row) for row in rows], schema=SCHEMAS[shard.kind])
+    summary.add(context.summary, shard, table, path.stat().st_size)
+    return len(rows)
