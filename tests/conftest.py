@@ -14,7 +14,16 @@ import pytest
 from hypothesis import HealthCheck, settings
 from support import accounts
 from support.embedder import TinyEmbedder
-from support.world import CONTRIBUTOR, MAINTAINER, ORIGIN, STRANGER, World, key_of
+from support.world import (
+    CONTRIBUTOR,
+    MAINTAINER,
+    ORIGIN,
+    REVIEWER,
+    SECOND_MAINTAINER,
+    STRANGER,
+    World,
+    key_of,
+)
 
 from commons.cards import dataset_card
 from commons.gate import child_process, examine
@@ -49,7 +58,7 @@ def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningHub]:
 
 @pytest.fixture(scope="session")
 def tokens(hub: RunningHub) -> dict[str, str]:
-    return accounts.register(hub, (MAINTAINER, CONTRIBUTOR, STRANGER))
+    return accounts.register(hub, (MAINTAINER, CONTRIBUTOR, STRANGER, REVIEWER, SECOND_MAINTAINER))
 
 
 @pytest.fixture(scope="session")
