@@ -40,6 +40,7 @@ SCHEMA = pa.schema(
     ]
 )
 _MAX_PEOPLE = 1_000_000
+_MAX_OPENING_BYTES = 4096
 
 
 @dataclass(frozen=True)
@@ -107,6 +108,8 @@ def open_person(account: str) -> PersonOpening:
 def parse_opening(data: bytes) -> PersonOpening:
     """Raises LedgerError (``person-malformed``, ``person-mismatch``)."""
     try:
+        if len(data) > _MAX_OPENING_BYTES:
+            raise LedgerError("The file that opens the person id is too long.", code="person-malformed")
         opening = PersonOpening.model_validate_json(data)
     except (ValidationError, RecursionError) as error:
         raise LedgerError(

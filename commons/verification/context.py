@@ -21,11 +21,15 @@ class VerificationContext:
     """None where an earlier step failed."""
 
     snapshot: Snapshot
-    paths: list[str]
+    paths: list[str]  # of plain files
+    strays: list[str]  # links, pipes and the like, which nothing here opens
     embedder: Embedder | None = None
     log: Log | None = None
     leaves: list[Leaf] | None = None
     audited: AuditResult | None = None
+    bound: dict[str, str] = field(
+        default_factory=dict
+    )  # path -> SHA-256 (hex), where its bytes are those of the inventory
     summary: Summary = field(default_factory=Summary)
     summary_complete: bool = False
 
