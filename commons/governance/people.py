@@ -82,7 +82,7 @@ class PersonOpening(ClosedModel):
 
 
 @dataclass(frozen=True)
-class Identity:
+class SignerIdentity:
     """As whom a key signs in one commons; ``opening`` travels with what is offered as long as the people table has no such person."""
 
     person: str
@@ -94,9 +94,9 @@ class Identity:
         return {layout.person_path(self.person): self.opening.to_bytes()} if self.opening else {}
 
 
-def passing_identity() -> Identity:
+def passing_identity() -> SignerIdentity:
     """Somebody who is not there: for a check that goes nowhere."""
-    return Identity(open_person("nowhere/nobody").person)
+    return SignerIdentity(open_person("nowhere/nobody").person)
 
 
 def open_person(account: str) -> PersonOpening:
