@@ -18,8 +18,8 @@ from commons.gate.impact import Impact
 from commons.gate.offer import Offer
 from commons.gate.report import Report
 from commons.governance import policy as policies
-from commons.sandbox import confinement
-from commons.sandbox.limits import OutOfBoundsError
+from commons.sandbox import confinement, limits
+from commons.sandbox.limits import OutOfBoundsError, ProcessLimits
 
 _STATE = tuple(field.name for field in fields(CommonsState))
 
@@ -27,12 +27,18 @@ _STATE = tuple(field.name for field in fields(CommonsState))
 def examine(offer: Offer, policy: bytes, state: CommonsState, *, head: str = "") -> Report:
     """``examine.contribution`` in a child. A child that runs out of bounds is itself a finding (``check-limit``)."""
     try:
-        answer = confinement.run(__name__, _files(offer, policy, state, head))
+        answer = confinement.run(__name__, _files(offer, policy, state, head), limits=_limits(offer, state))
         offering = offered_records.from_json(answer["offering"])
         return replace(Report.from_json(answer["report"]), offering=offering)
     except OutOfBoundsError as error:
         message = f"the files could not be checked within bounds: {error.message}"
         return Report((Finding("check-limit", message),), Impact(), head=head)
+
+
+def _limits(offer: Offer, state: CommonsState) -> ProcessLimits:
+    """What the contributor brought decides; what the commons holds comes on top."""
+    own = sum(len(name) + 1 for names in _STATE for name in getattr(state, names))
+    return limits.for_input(sum(map(len, offer.files.values())), own=own)
 
 
 def _files(offer: Offer, policy: bytes, state: CommonsState, head: str) -> dict[str, bytes]:

@@ -78,7 +78,7 @@ def _rows(data: pa.Buffer, name: str) -> Iterator[RawRow]:
         pa.BufferReader(data), arrow_extensions_enabled=False, pre_buffer=False, read_dictionary=folded
     ) as file:
         decoded = 0
-        for batch in file.iter_batches(batch_size=_BATCH_ROWS, use_threads=False):
+        for batch in bounds.batches(file, _BATCH_ROWS):
             left = replace(PARQUET, decoded_bytes=PARQUET.decoded_bytes - decoded)
             decoded += bounds.refuse_values(batch, left, short)
             for start in range(0, batch.num_rows, _UNFOLDED_ROWS):

@@ -36,7 +36,7 @@ from commons.intake.raw_rows import RawRow
 from commons.layout import Kind
 from commons.ledger.contributions import Group
 from commons.records.schema import ROW_TYPES, Row
-from commons.sandbox import confinement
+from commons.sandbox import confinement, limits
 from commons.sandbox.limits import OutOfBoundsError
 from commons.snapshots.snapshot import Snapshot
 
@@ -172,15 +172,18 @@ def _read(
         "defaults": mapping.defaults,
         "fill": fill,
     }
+    tables = {names[path]: repository.read(known[path], proposal.head) for path in paths}
+    ids = "\n".join(state.ids).encode()
     files = {
         "context.json": json.dumps(context).encode(),
         "policy.toml": snapshot.policy_bytes,
-        "ids": "\n".join(state.ids).encode(),
-        **{names[path]: repository.read(known[path], proposal.head) for path in paths},
+        "ids": ids,
+        **tables,
     }
+    bounds = limits.for_input(sum(map(len, tables.values())), own=len(ids))
     left_out = tuple(sorted((set(offer.sizes) | set(offer.changed)) - set(paths)))
     try:
-        return _from_answer(confinement.run(__name__, files), left_out)
+        return _from_answer(confinement.run(__name__, files, limits=bounds), left_out)
     except OutOfBoundsError as error:
         if not fill:
             raise InputError(

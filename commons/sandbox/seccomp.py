@@ -16,7 +16,7 @@ import sys
 from collections.abc import Iterable, Sequence
 
 from commons.sandbox import system_calls
-from commons.sandbox.system_calls import Condition, Profile, Rule, Action
+from commons.sandbox.system_calls import Action, Condition, Profile, Rule
 
 # column of the numbers, AUDIT_ARCH, seccomp(2)
 MACHINES = {"x86_64": (0, 0xC000003E, 317), "aarch64": (1, 0xC00000B7, 277)}

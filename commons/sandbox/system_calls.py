@@ -169,8 +169,8 @@ _NUMBERS: dict[str, tuple[int | None, int | None]] = {
 # What a parser still needs, whatever its arguments; frequent ones first.
 _PLAIN = (
     "futex read write munmap brk madvise mremap lseek pread64 readv writev fstat close clock_gettime clock_getres clock_nanosleep "
-    "nanosleep gettimeofday time rt_sigaction rt_sigprocmask rt_sigreturn sigaltstack getrandom getpid gettid sched_yield sched_getaffinity "
-    "set_robust_list rseq uname getrusage sysinfo getcpu restart_syscall exit exit_group"
+    "nanosleep gettimeofday time rt_sigaction rt_sigprocmask rt_sigreturn sigaltstack getrandom getpid gettid sched_yield "
+    "sched_getaffinity set_robust_list rseq uname getrusage sysinfo getcpu restart_syscall exit exit_group"
 )
 _FILES = (
     "open openat stat lstat newfstatat statx access faccessat faccessat2 readlink readlinkat getdents64 getcwd flock ftruncate fallocate "
