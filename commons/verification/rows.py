@@ -10,41 +10,39 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
 from commons import digests, layout
-from commons.errors import CommonsError
+from commons.errors import SchemaError
 from commons.governance.log_audit import AuditResult
 from commons.layout import Kind, ShardPath
 from commons.ledger import merkle
 from commons.ledger.contributions import Group
 from commons.ledger.statements import ContributionStatement
-from commons.records import identity, shards, summary
+from commons.records import identity, summary
 from commons.records.schema import SCHEMAS, Row
+from commons.sandbox import foreign_tables
 from commons.snapshots.snapshot import Snapshot
 from commons.verification.context import VerificationContext, needed
 from commons.verification.verdict import CheckResult
 
 
 def check_rows(context: VerificationContext, check: CheckResult) -> None:
-    """All rows, and the count of them that the pages are held to."""
-    snapshot, audited = context.snapshot, needed(context.audited, "the statements")
+    """All rows, and the count of them that the pages are held to; the tables are read in a confined child."""
+    audited = needed(context.audited, "the statements")
     live = _Openings(audited, check)
-    for name, openings in _read_openings(snapshot, audited, check):
-        live.take(name, openings)
+    context.summary_complete = True
+    _take_openings(context.snapshot, audited, live, check)
     for path in context.paths:
         if (contribution := layout.parse_openings(path)) and contribution not in audited.contributions:
             check.add(f"{path} belongs to no contribution in the log")
     rows = 0
-    context.summary_complete = True
-    for shard in sorted((shard for kind in Kind for shard in snapshot.shards(kind)), key=str):
-        try:
-            rows += _shard(context, shard, live, check)
-        except CommonsError as error:
-            check.add(error.message)
-            context.summary_complete = False
+    for shard, batch in _batches(context, check):
+        rows += len(batch)
+        _claim(context, shard, batch, live, check)
     for contribution, missing in live.missing():
         check.add(f"{missing} rows of {contribution} are signed but missing, without a tombstone")
     for problem in live.miscounted():
@@ -52,15 +50,38 @@ def check_rows(context: VerificationContext, check: CheckResult) -> None:
     check.looked_at = f"{rows:,} rows of {len(audited.contributions):,} contributions"
 
 
-def _read_openings(
-    snapshot: Snapshot, audited: AuditResult, check: CheckResult
-) -> Iterator[tuple[str, list[dict[str, Any]]]]:
-    for name in audited.contributions:
-        path = layout.openings_path(name)
-        try:
-            yield name, shards.read_openings(snapshot.folder / path, name=path)
-        except CommonsError as error:
-            check.add(error.message)
+def _take_openings(snapshot: Snapshot, audited: AuditResult, live: _Openings, check: CheckResult) -> None:
+    names = {layout.openings_path(name): name for name in audited.contributions}
+    paths = {path: snapshot.folder / path for path in names}
+    whole: dict[str, list[dict[str, Any]]] = {}
+    for path, batch in foreign_tables.read_openings(paths):
+        if isinstance(batch, SchemaError):
+            check.add(batch.message)
+            whole.pop(path, None)
+            names.pop(path)
+        elif path in names:
+            whole.setdefault(path, []).extend(batch)
+    for path, openings in whole.items():
+        live.take(names[path], openings)
+
+
+def _batches(context: VerificationContext, check: CheckResult) -> Iterator[tuple[ShardPath, list[Row]]]:
+    """The rows of every shard that is named by its digest, in the order of paths."""
+    snapshot = context.snapshot
+    files: dict[str, tuple[Kind, Path]] = {}
+    for shard in sorted((shard for kind in Kind for shard in snapshot.shards(kind)), key=str):
+        path = snapshot.path(shard)
+        if (context.bound.get(str(shard)) or digests.sha256_of(path)) == shard.digest:
+            files[str(shard)] = (shard.kind, path)
+            continue
+        check.add(f"{shard} has other bytes than its name says")
+        context.summary_complete = False
+    for name, batch in foreign_tables.read_rows(files):
+        if isinstance(batch, SchemaError):
+            check.add(batch.message)
+            context.summary_complete = False
+        elif shard_path := layout.parse_shard(name):
+            yield shard_path, batch
 
 
 class _Openings:
@@ -129,22 +150,19 @@ def _groups(statement: ContributionStatement, count: int) -> list[Group | None]:
     return named if len(named) == count else [None] * count
 
 
-def _shard(context: VerificationContext, shard: ShardPath, live: _Openings, check: CheckResult) -> int:
-    snapshot = context.snapshot
-    path = snapshot.path(shard)
-    if (context.bound.get(str(shard)) or digests.sha256_of(path)) != shard.digest:
-        check.add(f"{shard} has other bytes than its name says")
-        context.summary_complete = False
-        return 0
-    rows = list(shards.iterate(shard.kind, path, name=str(shard)))
-    for number, row in enumerate(rows, start=1):
+def _claim(
+    context: VerificationContext, shard: ShardPath, batch: list[Row], live: _Openings, check: CheckResult
+) -> None:
+    policy = context.snapshot.policy
+    for row in batch:
         name = identity.row_id(row)
         if getattr(row, "id", name) != name:
-            check.add(f"{shard}, row {number}: the id is not the hash of the row")
-        if shard.pool and snapshot.policy.pool_of(row.license) != shard.pool:
-            check.add(f"{shard}, row {number}: {row.license} does not belong into the pool {shard.pool}")
+            check.add(f"{shard}: the id {getattr(row, 'id', '')[:60]!r} is not the hash of its row")
+        if shard.pool and policy.pool_of(row.license) != shard.pool:
+            check.add(f"{shard}: {row.license} does not belong into the pool {shard.pool}")
         if wrong := live.claim(shard, row, name):
-            check.add(f"{shard}, row {number}: {wrong}")
-    table = pa.Table.from_pylist([asdict(row) for row in rows], schema=SCHEMAS[shard.kind])
-    summary.add(context.summary, shard, table, path.stat().st_size)
-    return len(rows)
+            check.add(f"{shard}: {wrong}")
+    table = pa.Table.from_pylist([asdict(row) for row in batch], schema=SCHEMAS[shard.kind])
+    size = 0 if str(shard) in context.counted else context.snapshot.path(shard).stat().st_size
+    context.counted.add(str(shard))
+    summary.add(context.summary, shard, table, size)
