@@ -134,7 +134,7 @@ class People:
             )
         except SchemaError as error:
             raise PolicyError(error.message, code=error.code) from error
-        return cls.of(_person(row) for row in table.to_pylist())
+        return of_rows(table.to_pylist())
 
     @classmethod
     def of(cls, persons: Iterable[Person]) -> People:
@@ -191,6 +191,11 @@ class People:
             opening = open_person(account)
             known = Person(opening.person, bytes.fromhex(opening.salt), (account,))
         return self.with_person(replace(known, adopted=(*known.adopted, contribution)))
+
+
+def of_rows(rows: Iterable[Mapping[str, Any]]) -> People:
+    """The table with these rows, as Parquet holds them."""
+    return People.of(_person(row) for row in rows)
 
 
 def credited(people: Mapping[str, Person], contributor: str, contribution: str) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import tempfile
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from commons import layout
 from commons.errors import ProposalError, SchemaError
@@ -53,18 +53,15 @@ def _read(examined: Examination) -> tuple[dict[Group, list[Row]], list[dict[str,
             else:
                 continue
             place.write_bytes(data)
-        for path, rows in foreign_tables.read_rows(tables):
-            shard = layout.parse_shard(path)
-            if shard and not isinstance(rows, SchemaError):
-                groups.setdefault((shard.kind, shard.pool, shard.collection), []).extend(rows)
-            else:
-                raise _unreadable(examined, rows)
-        for _, batch in foreign_tables.read_openings(opened):
+        for path, batch in foreign_tables.read_contributions(opened, tables):
             if isinstance(batch, SchemaError):
-                raise _unreadable(examined, batch)
-            openings += batch
+                raise ProposalError(
+                    f"Proposal {examined.proposal.number} is not accepted: {batch.message}",
+                    code="not-accepted",
+                )
+            if shard := layout.parse_shard(path):
+                rows = groups.setdefault((shard.kind, shard.pool, shard.collection), [])
+                rows += cast("list[Row]", batch)
+            else:
+                openings += cast("list[dict[str, Any]]", batch)
     return groups, openings
-
-
-def _unreadable(examined: Examination, why: object) -> ProposalError:
-    return ProposalError(f"Proposal {examined.proposal.number} is not accepted: {why}", code="not-accepted")

@@ -20,7 +20,9 @@ from mmap import mmap
 from pathlib import Path
 from typing import Any, BinaryIO, NoReturn, TypeVar
 
-from commons.errors import SchemaError
+from commons.errors import PolicyError, SchemaError
+from commons.governance import people
+from commons.governance.people import People
 from commons.layout import Kind
 from commons.records import shards
 from commons.records.bounds import Bounds
@@ -29,9 +31,13 @@ from commons.sandbox import confinement
 from commons.sandbox.limits import MIB, OutOfBoundsError, ProcessLimits
 
 _R = TypeVar("_R")
-_OPENINGS = "openings"
+_OPENINGS, _PEOPLE = "openings", "people"
 _ABOUT = "about"  # the file that says of each other what it is; the others are numbered
-_SCHEMAS = {**{kind.value: schema for kind, schema in SCHEMAS.items()}, _OPENINGS: OPENINGS}
+_SCHEMAS = {
+    **{kind.value: schema for kind, schema in SCHEMAS.items()},
+    _OPENINGS: OPENINGS,
+    _PEOPLE: people.SCHEMA,
+}
 _BATCH_ROWS = 512
 _FILES_A_CHILD = 64
 _BYTES_A_CHILD = 256 * MIB
@@ -57,6 +63,32 @@ def read_rows(files: Mapping[str, tuple[Kind, Path]]) -> Iterator[tuple[str, lis
     tables = [_table(name, kind.value, path) for name, (kind, path) in files.items()]
     for name, batch in _batches(tables):
         yield name, _made(name, ROW_TYPES[files[name][0]].from_row, batch)
+
+
+def read_contributions(
+    openings: Mapping[str, Path], files: Mapping[str, tuple[Kind, Path]]
+) -> Iterator[tuple[str, list[dict[str, Any]] | list[Row] | SchemaError]]:
+    """``read_openings`` and then ``read_rows``, in the same child as far as one reaches."""
+    tables = [_table(name, _OPENINGS, path) for name, path in openings.items()]
+    tables += [_table(name, kind.value, path) for name, (kind, path) in files.items()]
+    for name, batch in _batches(tables):
+        made: list[dict[str, Any]] | list[Row] | SchemaError
+        if name in openings:
+            made = _made(name, _opening, batch)
+        else:
+            made = _made(name, ROW_TYPES[files[name][0]].from_row, batch)
+        yield name, made
+
+
+def read_people(path: Path, name: str) -> People:
+    """The people table at ``path``; a table that is damaged or out of bounds is a PolicyError."""
+    rows: list[dict[str, Any]] = []
+    for _, batch in _batches([_table(name, _PEOPLE, path)]):
+        made = _made(name, _person, batch)
+        if isinstance(made, SchemaError):
+            raise PolicyError(made.message, code=made.code)
+        rows += made
+    return people.of_rows(rows)
 
 
 def read_openings(files: Mapping[str, Path]) -> Iterator[tuple[str, list[dict[str, Any]] | SchemaError]]:
@@ -86,6 +118,10 @@ def _opening(row: dict[str, Any]) -> dict[str, Any]:
         "id": row["id"],
         "salt": None if salt is None else bytes.fromhex(salt),
     }
+
+
+def _person(row: dict[str, Any]) -> dict[str, Any]:
+    return {**row, "salt": bytes.fromhex(row["salt"] or "")}
 
 
 def _broken(name: str, why: str) -> SchemaError:
@@ -205,7 +241,7 @@ def _plain_batches(source: bytes | mmap, schema: str, name: str) -> Iterator[_Co
     for batch in shards.batches(
         source, _SCHEMAS[schema], name=name, within=_bounds(len(source)), rows=_BATCH_ROWS
     ):
-        if schema != _OPENINGS:
+        if schema not in (_OPENINGS, _PEOPLE):
             shards.refuse_nulls(batch, name)
         columns = batch.to_pydict()
         if schema == _OPENINGS:

@@ -8,6 +8,7 @@ from typing import TypeVar
 from commons.embedding.embedder import Embedder
 from commons.errors import CommonsError
 from commons.governance.log_audit import AuditResult
+from commons.governance.people import People
 from commons.ledger.log import Leaf, Log
 from commons.ledger.statements import GENERATION
 from commons.records.summary import Summary
@@ -27,6 +28,7 @@ class VerificationContext:
     log: Log | None = None
     leaves: list[Leaf] | None = None
     audited: AuditResult | None = None
+    people: People | None = None
     bound: dict[str, str] = field(
         default_factory=dict
     )  # path -> SHA-256 (hex), where its bytes are those of the inventory

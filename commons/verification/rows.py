@@ -11,7 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pyarrow as pa
 
@@ -25,7 +25,6 @@ from commons.ledger.statements import ContributionStatement
 from commons.records import identity, summary
 from commons.records.schema import SCHEMAS, Row
 from commons.sandbox import foreign_tables
-from commons.snapshots.snapshot import Snapshot
 from commons.verification.context import VerificationContext, needed
 from commons.verification.verdict import CheckResult
 
@@ -35,12 +34,11 @@ def check_rows(context: VerificationContext, check: CheckResult) -> None:
     audited = needed(context.audited, "the statements")
     live = _Openings(audited, check)
     context.summary_complete = True
-    _take_openings(context.snapshot, audited, live, check)
     for path in context.paths:
         if (contribution := layout.parse_openings(path)) and contribution not in audited.contributions:
             check.add(f"{path} belongs to no contribution in the log")
     rows = 0
-    for shard, batch in _batches(context, check):
+    for shard, batch in _batches(context, audited, live, check):
         rows += len(batch)
         _claim(context, shard, batch, live, check)
     for contribution, missing in live.missing():
@@ -50,38 +48,45 @@ def check_rows(context: VerificationContext, check: CheckResult) -> None:
     check.looked_at = f"{rows:,} rows of {len(audited.contributions):,} contributions"
 
 
-def _take_openings(snapshot: Snapshot, audited: AuditResult, live: _Openings, check: CheckResult) -> None:
+def _batches(
+    context: VerificationContext, audited: AuditResult, live: _Openings, check: CheckResult
+) -> Iterator[tuple[ShardPath, list[Row]]]:
+    """The rows of every shard that is named by its digest, in the order of paths; openings are taken before."""
+    folder = context.snapshot.folder
     names = {layout.openings_path(name): name for name in audited.contributions}
-    paths = {path: snapshot.folder / path for path in names}
     whole: dict[str, list[dict[str, Any]]] = {}
-    for path, batch in foreign_tables.read_openings(paths):
+    tables = foreign_tables.read_contributions(
+        {path: folder / path for path in names}, _shards(context, check)
+    )
+    for path, batch in tables:
+        shard = layout.parse_shard(path)
+        if whole and shard:
+            for opened, openings in whole.items():
+                live.take(names[opened], openings)
+            whole.clear()
         if isinstance(batch, SchemaError):
             check.add(batch.message)
+            context.summary_complete = False
             whole.pop(path, None)
-            names.pop(path)
-        elif path in names:
-            whole.setdefault(path, []).extend(batch)
-    for path, openings in whole.items():
-        live.take(names[path], openings)
+        elif shard:
+            yield shard, cast("list[Row]", batch)
+        else:
+            whole.setdefault(path, []).extend(cast("list[dict[str, Any]]", batch))
+    for opened, openings in whole.items():
+        live.take(names[opened], openings)
 
 
-def _batches(context: VerificationContext, check: CheckResult) -> Iterator[tuple[ShardPath, list[Row]]]:
-    """The rows of every shard that is named by its digest, in the order of paths."""
+def _shards(context: VerificationContext, check: CheckResult) -> dict[str, tuple[Kind, Path]]:
     snapshot = context.snapshot
     files: dict[str, tuple[Kind, Path]] = {}
     for shard in sorted((shard for kind in Kind for shard in snapshot.shards(kind)), key=str):
         path = snapshot.path(shard)
         if (context.bound.get(str(shard)) or digests.sha256_of(path)) == shard.digest:
             files[str(shard)] = (shard.kind, path)
-            continue
-        check.add(f"{shard} has other bytes than its name says")
-        context.summary_complete = False
-    for name, batch in foreign_tables.read_rows(files):
-        if isinstance(batch, SchemaError):
-            check.add(batch.message)
+        else:
+            check.add(f"{shard} has other bytes than its name says")
             context.summary_complete = False
-        elif shard_path := layout.parse_shard(name):
-            yield shard_path, batch
+    return files
 
 
 class _Openings:
