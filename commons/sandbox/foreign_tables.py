@@ -62,7 +62,7 @@ def read_rows(files: Mapping[str, tuple[Kind, Path]]) -> Iterator[tuple[str, lis
     """
     tables = [_table(name, kind.value, path) for name, (kind, path) in files.items()]
     for name, batch in _batches(tables):
-        yield name, _made(name, ROW_TYPES[files[name][0]].from_row, batch)
+        yield name, _rows(name, files[name][0], batch)
 
 
 def read_contributions(
@@ -72,12 +72,10 @@ def read_contributions(
     tables = [_table(name, _OPENINGS, path) for name, path in openings.items()]
     tables += [_table(name, kind.value, path) for name, (kind, path) in files.items()]
     for name, batch in _batches(tables):
-        made: list[dict[str, Any]] | list[Row] | SchemaError
         if name in openings:
-            made = _made(name, _opening, batch)
+            yield name, _made(name, _opening, batch)
         else:
-            made = _made(name, ROW_TYPES[files[name][0]].from_row, batch)
-        yield name, made
+            yield name, _rows(name, files[name][0], batch)
 
 
 def read_people(path: Path, name: str) -> People:
@@ -109,6 +107,10 @@ def _made(
         return [make(dict(zip(batch, row, strict=True))) for row in zip(*batch.values(), strict=True)]
     except (KeyError, TypeError, ValueError) as error:
         return _broken(name, f"what came out of the sandbox is no row ({error})")
+
+
+def _rows(name: str, kind: Kind, batch: _Columns | SchemaError) -> list[Row] | SchemaError:
+    return _made(name, ROW_TYPES[kind].from_row, batch)
 
 
 def _opening(row: dict[str, Any]) -> dict[str, Any]:
