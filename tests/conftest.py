@@ -32,6 +32,7 @@ from commons.gate.commons_state import CommonsState
 from commons.gate.offer import Offer
 from commons.gate.report import Report
 from commons.governance import policy as policies
+from commons.governance.people import People
 from commons.governance.policy import Policy
 from commons.layout import Kind
 from commons.local_hub import RunningHub, running
@@ -113,9 +114,13 @@ def gate_in_this_process() -> Iterator[None]:
         for name, (kind, path) in files.items():
             yield name, shards.read(kind, path, name=name)
 
+    def people_here(path: Path, name: str) -> People:
+        return People.parse(path.read_bytes())
+
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(child_process, "examine", here)
         patch.setattr(foreign_tables, "read_contributions", tables_here)
+        patch.setattr(foreign_tables, "read_people", people_here)
         yield
 
 
