@@ -24,7 +24,7 @@ CHILD = "tests.support.sample_child"
 WARM = "from commons.gate import warm_up; warm_up.load_and_try()"
 # Long enough for the classifier, and in none of the languages that are declared for them.
 PARAGRAPHS = (
-    "Gallia est omnis divisa in partes tres quarum unam incolunt Belgae aliam Aquitani tertiam qui ipsorum lingua Celtae nostra Galli appellantur.",
+    "Gallia est omnis divisa in partes tres quarum unam incolunt Belgae aliam Aquitani tertiam qui ipsorum lingua Celtae nostra Galli.",
     "Das Wasser siedet bei hundert Grad, wenn der Druck so groß ist wie auf der Höhe des Meeres, und auf den Bergen siedet es früher.",
     "水は海面で百度で沸騰します。山の上ではもっと低い温度で沸騰します。料理をする人は高い山では長く煮なければなりません。",
     "Вода кипит при ста градусах на уровне моря, а в горах раньше, потому что давление воздуха там меньше, чем внизу.",
