@@ -10,8 +10,9 @@ are parsed, and nothing from the copy is run.
 
 from __future__ import annotations
 
+import secrets
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -24,6 +25,8 @@ from commons.files import write_whole
 from commons.governance import log_audit
 from commons.governance.log_audit import AuditResult
 from commons.index.build import artifact_audit as index_audit
+from commons.index.build.artifact_audit import ArtifactAudit, ModelChecks
+from commons.index.build.vector_audit import SAMPLE_RECORDS
 from commons.layout import Check, Kind, ShardPath
 from commons.ledger import checkpoints, landings, merkle, notes, tiles
 from commons.ledger.log import Leaf, Log
@@ -39,16 +42,28 @@ MAX_PROBLEMS = 20  # that one check lists; it counts all of them
 
 @dataclass
 class CheckResult:
-    """One thing that was checked: what was looked at, in words, and what is wrong with it: the first few problems and the whole count."""
+    """One thing that was checked: what was looked at, in words, and what is wrong with it: the first few problems and the whole count.
+
+    ``unchecked`` says what should have been checked and could not be, so that nothing the copy says can switch a check off unseen;
+    ``assumptions`` what was not asked for, or only its author can know: the verdict takes these at their word.
+    """
 
     name: str
     looked_at: str = ""
     problems: list[str] = field(default_factory=list)
     problem_count: int = 0
+    unchecked: list[str] = field(default_factory=list)
+    assumptions: list[str] = field(default_factory=list)
 
     @property
     def ok(self) -> bool:
+        """Whether nothing is wrong with what was checked."""
         return not self.problem_count
+
+    @property
+    def complete(self) -> bool:
+        """Whether everything that was asked for was checked."""
+        return not self.unchecked
 
     def add(self, problem: str) -> None:
         self.problem_count += 1
@@ -64,14 +79,28 @@ class Verdict:
 
     @property
     def ok(self) -> bool:
+        """Whether nothing is wrong with what was checked."""
         return all(check.ok for check in self.checks)
+
+    @property
+    def complete(self) -> bool:
+        """Whether everything that was asked for was checked; without it ``ok`` says less than it seems to."""
+        return all(check.complete for check in self.checks)
+
+    @property
+    def assumed(self) -> bool:
+        """Whether anything was taken at its word."""
+        return any(check.assumptions for check in self.checks)
 
     def to_json(self) -> dict[str, Any]:
         return {
             "name": self.name,
             "revision": self.revision,
             "ok": self.ok,
-            "checks": [{**asdict(check), "ok": check.ok} for check in self.checks],
+            "complete": self.complete,
+            "checks": [
+                {**asdict(check), "ok": check.ok, "complete": check.complete} for check in self.checks
+            ],
         }
 
 
@@ -80,13 +109,20 @@ def verify(
     *,
     memory: Path | None = None,
     embedder: Embedder | None = None,
+    sample: int | None = SAMPLE_RECORDS,
+    seed: int | None = None,
+    measure: bool = False,
     progress: Progress = silent,
 ) -> Verdict:
     """Check every claim of the copy; a check that cannot be made because an earlier one failed says so.
 
-    With an ``embedder`` a sample of the records is embedded again and compared with the published vectors.
+    With an ``embedder`` a ``sample`` of the records of each index (None: all, 0: none) is embedded again and compared with the published
+    vectors. The rows are drawn by ``seed``, at random where none is given; the verdict names it. ``measure`` measures recall and quality
+    again as well.
     """
-    context = _Context(snapshot, embedder)
+    seed = secrets.randbits(32) if seed is None else seed
+    checks_by_model = ModelChecks(embedder, sample, seed, measure) if embedder else None
+    context = _Context(snapshot, checks_by_model, progress)
     steps: tuple[tuple[Check, Callable[[_Context, CheckResult], None]], ...] = (
         (Check.FILES, _files),
         (Check.LOG, _log),
@@ -116,7 +152,8 @@ class _Context:
     """What later checks need of earlier ones; None where those failed."""
 
     snapshot: Snapshot
-    embedder: Embedder | None = None
+    checks_by_model: ModelChecks | None = None
+    progress: Progress = silent
     log: Log | None = None
     leaves: list[Leaf] | None = None
     audited: AuditResult | None = None
@@ -267,20 +304,48 @@ def _index(context: _Context, check: CheckResult) -> None:
     paths = context.snapshot.paths()
     files = [path for path in paths if path.startswith(layout.INDEX)]
     slugs = [slug for path in files if (slug := layout.parse_manifest(path))]
-    rebuilt = again = 0
     landed = landings.times_in(_needed(context.log, "the log"), context.snapshot.read) if slugs else {}
     for path in files:
         if path.split("/")[1] not in slugs:
             check.add(f"{path} belongs to no manifest")
+    audits = []
     for slug in slugs:
-        audited = index_audit.audit(context.snapshot.folder, slug, paths, landed, context.embedder)
-        rebuilt += audited.rebuilt
-        again += audited.embedded_again
-        for problem in audited.problems:
-            check.add(problem)
-    note = f", {rebuilt} rebuilt byte for byte" if rebuilt else ""
-    note += f", {again} records embedded again" if again else ""
-    check.looked_at = f"{len(slugs)} index artifacts, {len(files):,} files{note}"
+        try:
+            audits.append(
+                index_audit.audit(
+                    context.snapshot.folder,
+                    slug,
+                    paths,
+                    landed,
+                    context.checks_by_model,
+                    progress=context.progress,
+                )
+            )
+        except CommonsError as error:  # one index that cannot be read hides no other
+            check.add(f"{layout.index_folder(slug)}: {error.message}")
+            continue
+        for problem in audits[-1].problems:
+            check.add(f"{layout.index_folder(slug)}: {problem}")
+        check.unchecked += [f"{layout.index_folder(slug)}: {sentence}" for sentence in audits[-1].unchecked]
+        check.assumptions += [
+            f"{layout.index_folder(slug)}: {sentence}" for sentence in audits[-1].assumptions
+        ]
+    if context.checks_by_model and not slugs:
+        check.unchecked.append("there is no index whose vectors or figures could be checked")
+    check.looked_at = f"{len(slugs)} index artifacts, {len(files):,} files{_index_note(audits)}"
+
+
+def _index_note(audits: Sequence[ArtifactAudit]) -> str:
+    """What was made again, what was not, and how far that reaches."""
+    counts = (
+        (sum(audit.rebuilt for audit in audits), "rebuilt byte for byte"),
+        (sum(audit.not_rebuilt for audit in audits), "NOT REBUILT"),
+        (sum(audit.newer_records for audit in audits), "records newer than the index"),
+        (sum(audit.embedded_again for audit in audits), "records embedded again"),
+        (sum(audit.measured_again for audit in audits), "figures measured again"),
+    )
+    notes = [f"{count:,} {words}" for count, words in counts if count]
+    return "".join(f", {note}" for note in notes + [note for audit in audits for note in audit.notes])
 
 
 def _card(context: _Context, check: CheckResult) -> None:

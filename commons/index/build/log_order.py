@@ -1,6 +1,6 @@
 """The order in which shards landed: the order of an index, and what was here when something was built.
 
-    shards_then = log_order.sorted_by_landing(folder, snapshot.shards(Kind.RECORD), landed)
+shards_then = log_order.sorted_by_landing(folder, snapshot.shards(Kind.RECORD), landed)
 """
 
 from __future__ import annotations
