@@ -311,28 +311,28 @@ def _index(context: _Context, check: CheckResult) -> None:
     audits = []
     for slug in slugs:
         try:
-            audits.append(
-                index_audit.audit(
-                    context.snapshot.folder,
-                    slug,
-                    paths,
-                    landed,
-                    context.checks_by_model,
-                    progress=context.progress,
-                )
+            audit = index_audit.audit(
+                context.snapshot.folder,
+                slug,
+                paths,
+                landed,
+                context.checks_by_model,
+                progress=context.progress,
             )
         except CommonsError as error:  # one index that cannot be read hides no other
-            check.add(f"{layout.index_folder(slug)}: {error.message}")
-            continue
-        for problem in audits[-1].problems:
-            check.add(f"{layout.index_folder(slug)}: {problem}")
-        check.unchecked += [f"{layout.index_folder(slug)}: {sentence}" for sentence in audits[-1].unchecked]
-        check.assumptions += [
-            f"{layout.index_folder(slug)}: {sentence}" for sentence in audits[-1].assumptions
-        ]
+            audit = ArtifactAudit(problems=[error.message])
+        audits.append(audit)
+        _note_audit(layout.index_folder(slug).rstrip("/"), audit, check)
     if context.checks_by_model and not slugs:
         check.unchecked.append("there is no index whose vectors or figures could be checked")
     check.looked_at = f"{len(slugs)} index artifacts, {len(files):,} files{_index_note(audits)}"
+
+
+def _note_audit(name: str, audit: ArtifactAudit, check: CheckResult) -> None:
+    for problem in audit.problems:
+        check.add(f"{name}: {problem}")
+    check.unchecked += [f"{name}: {sentence}" for sentence in audit.unchecked]
+    check.assumptions += [f"{name}: {sentence}" for sentence in audit.assumptions]
 
 
 def _index_note(audits: Sequence[ArtifactAudit]) -> str:
