@@ -327,7 +327,8 @@ def _figures_without_model(made: Manifest, result: ArtifactAudit) -> None:
     stated = []
     for name, pool in made.pools.items():
         stated += [f"pools.{name}.recall"] if pool.recall else []
-        stated += [f"pools.{name}.k_factor, nprobe"] if dense.is_trained(pool.factory) else []
+        if dense.is_trained(pool.factory):
+            stated += [f"pools.{name}.k_factor", f"pools.{name}.nprobe"]
     stated += ["fusion.dense_weight"] if made.fusion and made.fusion.tuned_on else []
     stated += [f"quality.{name}" for name in made.quality]
     if stated:

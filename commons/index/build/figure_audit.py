@@ -73,8 +73,8 @@ def measure_again(
 def _recall(
     name: str, pool: PoolIndex, opened: Pool, materials: Materials, queries: Queries, audit: FigureAudit
 ) -> None:
-    if not pool.recall:
-        return
+    if not pool.recall or pool.effort not in dense.efforts(pool.factory):
+        return  # which ``manifest_audit`` says
     exact = measurement.compare_exactly(materials, queries)
     measurement.refuse_dead_legs(opened, materials, exact)
     tries = [recall for _, recall in measurement.recalls(opened, exact, pool.factory, queries)]
