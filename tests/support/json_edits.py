@@ -1,4 +1,4 @@
-"""Every small edit of a JSON value: each leaf changed, each entry removed, repeated, exchanged with the next, each key lost, new or renamed."""
+"""Every small edit of a JSON value: leaves changed, entries removed, repeated or exchanged, keys lost, renamed, added or reordered."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class JsonEdit:
     """``place`` in dots, what was done there, and the whole value after it."""
 
@@ -30,11 +30,7 @@ def _values(value: Any, place: tuple[str | int, ...]) -> Iterator[tuple[tuple[st
     """(place, value) of the whole and of everything in it."""
     yield place, value
     children = (
-        value.items()
-        if isinstance(value, dict)
-        else enumerate(value)
-        if isinstance(value, list)
-        else ()
+        value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     )
     for name, child in children:
         yield from _values(child, (*place, name))
@@ -45,9 +41,9 @@ def _others(value: Any) -> Iterator[tuple[str, Any]]:
         case bool():
             yield "the other", not value
         case int():
-            yield from (("one more", value + 1), ("one less", value - 1), ("twice", value * 2 or 7))
+            yield from (("one more", value + 1), ("twice", value * 2 or 7))
         case float():
-            yield from (("a quarter more", value + 0.25), ("a quarter less", value - 0.25))
+            yield ("a quarter less", value - 0.25) if value > 0.25 else ("a quarter more", value + 0.25)
         case str():
             yield from (("longer", value + "x"), ("nothing", "" if value else "y"))
         case None:
