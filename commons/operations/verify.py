@@ -342,7 +342,6 @@ def _index_note(audits: Sequence[ArtifactAudit]) -> str:
         (sum(audit.not_rebuilt for audit in audits), "NOT REBUILT"),
         (sum(audit.newer_records for audit in audits), "records newer than the index"),
         (sum(audit.embedded_again for audit in audits), "records embedded again"),
-        (sum(audit.measured_again for audit in audits), "figures measured again"),
     )
     notes = [f"{count:,} {words}" for count, words in counts if count]
     return "".join(f", {note}" for note in notes + [note for audit in audits for note in audit.notes])

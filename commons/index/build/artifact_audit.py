@@ -318,7 +318,7 @@ def _figures(
     result.unchecked += figures.unchecked
     if figures.measured:
         result.notes.append(
-            f"measured again, to within {figure_audit.TOLERANCE} and what one question moves: {', '.join(figures.measured)}"
+            f"figures measured again to within {figure_audit.TOLERANCE} and what one question moves: {', '.join(figures.measured)}"
         )
 
 

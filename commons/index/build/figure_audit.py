@@ -101,14 +101,13 @@ def _other_effort(
 
 
 def _weight(stated: Fusion, halves: JudgedHalves, audit: FigureAudit) -> None:
-    audit.measured.append("fusion.dense_weight")
     weight, tuned_on = fusion.tune(halves.tuning)
+    if not tuned_on:
+        return  # it is the default, to which ``manifest_audit`` holds it
+    audit.measured.append("fusion.dense_weight")
     if weight == stated.dense_weight:
         return
     sentence = f"fusion.dense_weight: {stated.dense_weight}, where tuning again gives {weight}"
-    if not tuned_on:
-        audit.problems.append(sentence)
-        return
     loss = fusion.gain(halves.tuning, weight) - fusion.gain(halves.tuning, stated.dense_weight)
     if loss > tolerance(tuned_on):
         audit.problems.append(sentence)

@@ -16,6 +16,8 @@ from commons.errors import MissingExtraError
 from commons.index import dense, keyword_fields, manifest
 from commons.index.build import artifact_audit
 from commons.index.build.artifact_audit import ModelChecks
+from commons.ledger import landings
+from commons.snapshots import snapshot as snapshots
 
 
 def value_of(made: Audited) -> Any:
@@ -142,9 +144,6 @@ def test_progress_is_told_of_every_pool(whole: Audited) -> None:
 
 
 def test_an_index_of_the_first_version_holds_and_has_no_figures_to_measure(embedder: Any) -> None:
-    from commons.ledger import landings
-    from commons.snapshots import snapshot as snapshots
-
     old = snapshots.of_folder(Path(__file__).parents[2] / "golden" / "format-1")
     landed = landings.times_in(old.log(), old.read)
     result = artifact_audit.audit(

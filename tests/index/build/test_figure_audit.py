@@ -35,7 +35,7 @@ class TestMeasuringAgain:
         assert result.problems == []
         assert result.measured_again == 6
         (note,) = result.notes
-        assert note.startswith("measured again, to within 0.01 and what one question moves: ")
+        assert note.startswith("figures measured again to within 0.01 and what one question moves: ")
         for name in ("pools.open.recall", "pools.by-sa.recall", "fusion.dense_weight", "quality.all"):
             assert name in note
 
