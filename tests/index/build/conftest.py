@@ -32,13 +32,13 @@ def artifact_copy(whole: Audited, tmp_path: Path) -> Audited:
 
 
 @pytest.fixture
-def build_by(tmp_path: Path) -> Callable[[Any], Audited]:
+def build_by(tmp_path: Path) -> Callable[..., Audited]:
     """A function: the same commons with an index by this embedder, and everything that follows from its vectors."""
 
-    def build(embedder: Any) -> Audited:
+    def build(embedder: Any, kind: str = "auto") -> Audited:
         made = audited.with_log(tmp_path / "built")
         audited.fill(made)
-        made.commons.publish(made.commons.build(embedder, tmp_path / "built-work"))
+        made.commons.publish(made.commons.build(embedder, tmp_path / "built-work", kind=kind))
         return made
 
     return build

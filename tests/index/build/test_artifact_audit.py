@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from support.audited import Audited
 from support.embedder import TinyEmbedder
@@ -16,6 +18,7 @@ from commons.errors import MissingExtraError
 from commons.index import dense, keyword_fields, manifest
 from commons.index.build import artifact_audit
 from commons.index.build.artifact_audit import ModelChecks
+from commons.index.build.published_artifact import PublishedArtifact
 from commons.ledger import landings
 from commons.snapshots import snapshot as snapshots
 
@@ -28,13 +31,17 @@ def write(made: Audited, value: Any) -> None:
     made.manifest_path.write_bytes(manifest.to_json(value))
 
 
-def exchange_faiss(made: Audited) -> None:
-    """The index of other vectors in the place of the right one, and a manifest that names its bytes."""
+def exchange_faiss(made: Audited, factor: float | None = None) -> None:
+    """The index of other vectors, or of its own times ``factor``, in the place of the right one; the manifest names its bytes."""
     value = value_of(made)
     pool = value["pools"]["open"]
     path = made.commons.folder / pool["index"]["path"]
-    template = (made.commons.folder / pool["template"]["path"]).read_bytes()
+    template = (made.commons.folder / pool["template"]["path"]).read_bytes() if pool["template"] else None
     other = TinyEmbedder(salt="other").embed([f"nothing {n}" for n in range(100)])
+    if factor is not None:
+        raw = made.manifest_path.read_bytes()
+        materials = PublishedArtifact(made.commons.folder, manifest.parse(raw), made.landed).materials["open"]
+        other = np.concatenate(list(materials.blocks())) * factor
     dense.build(path, pool["factory"], 64, [other], template)
     pool["index"]["sha256"] = digests.sha256_of(path)
     write(made, value)
@@ -57,6 +64,45 @@ class TestRebuilding:
         exchange_faiss(artifact_copy)
         assert artifact_copy.audit().problems == [
             "index/tiny/pools/open.faiss does not follow from its vectors"
+        ]
+
+    @pytest.mark.parametrize("kind", ["rabitq", "exact", "ivf"])
+    def test_they_are_a_problem_whatever_version_is_said_to_have_made_them(
+        self, kind: str, build_by: Callable[..., Audited], embedder: Any
+    ) -> None:
+        made = build_by(embedder, kind)
+        exchange_faiss(made)
+        write(made, {**value_of(made), "faiss": "1.14.0"})
+        (problem,) = made.audit().problems
+        assert problem.startswith("index/tiny/pools/open.faiss does not follow from its vectors: 100 of its")
+
+    @pytest.mark.parametrize("factor", [0.0, 3.0])
+    def test_right_directions_of_wrong_lengths_would_order_answers_and_are_a_problem(
+        self, factor: float, build_by: Callable[..., Audited], embedder: Any
+    ) -> None:
+        made = build_by(embedder, "exact")
+        exchange_faiss(made, factor)
+        write(made, {**value_of(made), "faiss": "1.14.0"})
+        (problem,) = made.audit().problems
+        assert "does not follow from its vectors" in problem
+
+    @pytest.mark.parametrize("kind", ["rabitq", "exact", "ivf"])
+    def test_another_form_of_the_right_codes_is_said_to_be_unchecked(
+        self, kind: str, build_by: Callable[..., Audited], embedder: Any
+    ) -> None:
+        """As another version might write it: here with something behind what FAISS reads."""
+        made = build_by(embedder, kind)
+        value = value_of(made)
+        entry = value["pools"]["open"]["index"]
+        path = made.commons.folder / entry["path"]
+        path.write_bytes(path.read_bytes() + b"\0" * 16)
+        entry["sha256"] = digests.sha256_of(path)
+        write(made, {**value, "faiss": "1.14.0"})
+        result = made.audit()
+        assert result.problems == []
+        assert [text for text in result.unchecked if "NOT REBUILT" in text] == [
+            "index/tiny/pools/open.faiss, NOT REBUILT: made with faiss 1.14.0, here is "
+            f"{dense.version()}; its files are as the manifest says, whether they follow from its vectors was not checked"
         ]
 
     def test_files_of_other_texts_that_another_version_is_said_to_have_made_are_said_to_be_unchecked(
