@@ -126,7 +126,9 @@ def test_the_statement_holds_no_text_and_no_plain_content_hash(
 
 def test_a_statement_stays_small_at_any_number_of_rows(make_record: Any, key: Any) -> None:
     rows = [make_record(f"row {number}") for number in range(2000)]
-    many = contributions.seal({(Kind.RECORD, "open", "a"): rows}, key("carl"), commons=ORIGIN, person=person_of("carl"))
+    many = contributions.seal(
+        {(Kind.RECORD, "open", "a"): rows}, key("carl"), commons=ORIGIN, person=person_of("carl")
+    )
     envelope = next(data for path, data in many.files.items() if layout.parse_envelope(path))
     assert len(envelope) < 2000
 
@@ -155,7 +157,9 @@ class TestDisagreements:
         self, folder: Group, made: Contribution
     ) -> None:
         signed, rows, openings = taken_apart(made)
-        moved = {group if group != (Kind.RECORD, "open", "b") else folder: some for group, some in rows.items()}
+        moved = {
+            group if group != (Kind.RECORD, "open", "b") else folder: some for group, some in rows.items()
+        }
         assert [moved[group] for group in sorted(moved)] == [rows[group] for group in sorted(rows)]
         assert refused(signed, moved, openings) == "commitment-mismatch"
 

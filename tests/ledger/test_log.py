@@ -130,7 +130,7 @@ class TestALeaf:
     @pytest.mark.parametrize("data", [GOOD, b'{"envelope":"","kind":"contribution","more":[],"v":2}'])
     def test_a_kind_of_later_days_asks_for_a_newer_commons(self, data: bytes) -> None:
         """It may look different altogether, but whoever cannot judge it is told so, and not that the log is broken."""
-        with pytest.raises(LedgerError, match="needs a newer commons: .* 'gossip'") as caught:
+        with pytest.raises(LedgerError, match=r"needs a newer commons: .* 'gossip'") as caught:
             Leaf.parse(data.replace(b'"contribution"', b'"gossip"'))
         assert caught.value.code == "log-newer"
 

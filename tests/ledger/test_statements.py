@@ -263,7 +263,12 @@ OF_BOTH_GENERATIONS = {
 def signed_as(kind: StatementKind, change: Callable[[dict[str, Any]], object] = lambda v: None) -> bytes:
     """A good statement of its kind, with something changed before it was signed."""
     subject, predicate = json.loads(json.dumps(GOOD[kind]))
-    common = {"commons": ORIGIN, "nonce": "0" * 32, "key": KEY.public.raw.hex(), "time": "2026-11-22T12:30:15Z"}
+    common = {
+        "commons": ORIGIN,
+        "nonce": "0" * 32,
+        "key": KEY.public.raw.hex(),
+        "time": "2026-11-22T12:30:15Z",
+    }
     value = statements.as_json(kind, subject, {**common, **predicate})
     change(value)
     return envelopes.sign(rfc8785.dumps(value), KEY)
