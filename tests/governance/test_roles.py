@@ -119,7 +119,9 @@ def test_a_retired_key_hands_its_places_to_its_successor_or_to_nobody(key: Any, 
 def test_a_successor_that_has_the_place_already_has_it_once(role: Any, key: Any) -> None:
     ann, phone = role("ann"), role("ann's phone", of="ann")
     made = Roles(maintainers=(ann, phone), reviewers=(ann,))
-    assert made.after(ann.key_id, key("ann's phone").public) == Roles(maintainers=(phone,), reviewers=(phone,))
+    assert made.after(ann.key_id, key("ann's phone").public) == Roles(
+        maintainers=(phone,), reviewers=(phone,)
+    )
 
 
 def test_a_successor_that_is_somebody_elses_key_stays_theirs(role: Any, key: Any) -> None:
