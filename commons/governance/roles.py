@@ -15,6 +15,7 @@ from commons.errors import LedgerError, PolicyError
 from commons.ledger.keys import PublicKey
 
 _PERSON = r"^kp1[a-z2-7]{52}$"
+ROLES_VERSION = 2  # the one that is written
 
 
 class RoleKey(BaseModel):
@@ -47,7 +48,7 @@ class Roles(BaseModel):
     """``version`` 2 names persons and builders; ``emeritus`` are persons whose keys hold their roles without a word in decisions."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
-    version: int = Field(default=2, ge=1, le=2, strict=True)
+    version: int = Field(default=ROLES_VERSION, ge=1, le=ROLES_VERSION, strict=True)
     maintainers: tuple[RoleKey, ...] = ()
     reviewers: tuple[RoleKey, ...] = ()
     builders: tuple[RoleKey, ...] = ()
