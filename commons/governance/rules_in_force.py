@@ -99,9 +99,8 @@ def read(leaves: Iterable[Leaf], envelope: ReadEnvelope, origin: str) -> RulesIn
         if leaf.kind not in _OF_RULES and not (proposed and leaf.kind is StatementKind.DECISION):
             continue
         signed = signed_statements.verify(envelope(leaf.envelope), MODELS[leaf.kind], commons=origin)
-        objections = [*_objections(rules, index, signed)]
-        if leaf.envelope in seen:
-            objections.append("the same statement stands in the log twice")
+        twice = ["the same statement stands in the log twice"] if leaf.envelope in seen else []
+        objections = [*twice, *_objections(rules, index, signed)]
         if objections:
             raise LedgerError(
                 f"What leaf {index} of the log says cannot be a rule: {objections[0]}.",

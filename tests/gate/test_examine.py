@@ -12,6 +12,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from support.persons import person_of
 
 from commons import digests, layout
 from commons.gate import examine
@@ -59,6 +60,7 @@ class Bench:
             self.groups() if groups is None else groups,
             self.key,
             commons=origin or self.policy.commons.origin,
+            person=person_of("carl"),
         )
         return made.files
 
@@ -311,13 +313,13 @@ FILES: dict[str, list[Callable[[Bench], set[str]]]] = {
     "key-retired": [
         lambda b: b.codes(b.seal(), CommonsState(retired_keys=frozenset({b.key.public.key_id}))),
         lambda b: b.codes(
-            statement(b.signer.key_action("register", b.key.public)),
+            statement(b.signer.key_action("register", b.key.public, person=person_of("carl"))),
             CommonsState(retired_keys=frozenset({b.key.public.key_id})),
         ),
     ],
     "key-not-entitled": [
-        lambda b: b.codes(statement(b.signer.key_action("revoke", b.other.public))),
-        lambda b: b.codes(statement(b.signer.key_action("register", b.other.public))),
+        lambda b: b.codes(statement(b.signer.key_action("revoke", b.other.public, person=person_of("carl")))),
+        lambda b: b.codes(statement(b.signer.key_action("register", b.other.public, person=person_of("carl")))),
     ],
 }  # fmt: skip
 TRIGGERS = [(code, number) for code, bad in FILES.items() for number in range(len(bad))]
@@ -357,12 +359,12 @@ GOOD: dict[str, Callable[[Bench], set[str]]] = {
     "the same words by another contribution": lambda b: b.codes(
         b.seal(), CommonsState(contributions=frozenset({"kc1" + "a" * 52}))
     ),
-    "a key that speaks for itself": lambda b: b.codes(statement(b.signer.key_action("revoke", b.key.public))),
+    "a key that speaks for itself": lambda b: b.codes(statement(b.signer.key_action("revoke", b.key.public, person=person_of("carl")))),
     "a maintainer who revokes a key": lambda b: b.codes(
-        statement(b.signer.key_action("revoke", b.other.public)),
+        statement(b.signer.key_action("revoke", b.other.public, person=person_of("carl"))),
         CommonsState(maintainers=frozenset({b.key.public.key_id})),
     ),
-    "a rotation signed by both keys": lambda b: b.codes(statement(b.signer.rotation(b.other))),
+    "a rotation signed by both keys": lambda b: b.codes(statement(b.signer.rotation(b.other, person=person_of("carl")))),
     "share-alike in its own pool": lambda b: b.codes(
         b.with_records(_relicensed(b.records[0], "CC-BY-SA-4.0"), pool="by-sa")
     ),

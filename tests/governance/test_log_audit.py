@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -11,13 +10,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from support.log_book import (
-    GROUPS, HEAD, NOON, ORIGIN, OTHER_HEAD, PARTS, POLICY, LogBook, digest, id_of, person, role_of, roles_of,
+    GROUPS,
+    HEAD,
+    NOON,
+    ORIGIN,
+    OTHER_HEAD,
+    POLICY,
+    LogBook,
+    digest,
+    id_of,
+    person,
+    roles_of,
 )  # fmt: skip
 from support.world import key_of
 
 from commons.errors import LedgerError
 from commons.governance.log_audit import Auditor
-from commons.governance.roles import RoleKey, Roles
+from commons.governance.roles import Roles
 from commons.governance.rules_in_force import roles_after
 from commons.ledger import signed_statements
 from commons.ledger.log import Leaf
@@ -407,3 +416,19 @@ def test_what_the_reader_raises_on_purpose_is_a_problem_and_what_it_does_not_is_
         raise LedgerError("It is gone.", code="gone")
 
     assert Auditor(ORIGIN, missing).audit(book.leaves).problems == [(0, "It is gone.")]
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [StatementKind.VOTE, StatementKind.VOUCH, StatementKind.TOMBSTONE, StatementKind.RELEASE, StatementKind.COMPACT,
+     StatementKind.USAGE, StatementKind.CREDIT],
+)  # fmt: skip
+def test_a_kind_that_nobody_can_judge_yet_is_a_problem_and_never_passed_over(
+    kind: StatementKind, book: LogBook
+) -> None:
+    subject, predicate = GOOD[kind]
+    book.any_statement(kind, subject, predicate)
+    assert book.problems() == [
+        (1, f"a newer commons is needed to judge a statement of the kind {kind.value}")
+    ]
+    assert book.audited().roles == roles_of("maya")

@@ -172,7 +172,8 @@ class TestOpenings:
 
     @pytest.mark.parametrize(
         "change",
-        [{"person": KEY_ID}, {"salt": "ab" * 16}, {"salt": 5}, {"account": "ada"}, {"account": "a b/c"}, {"account": "hub.example/ad\u00e4"},
+        [{"person": KEY_ID}, {"salt": "ab" * 16}, {"salt": 5}, {"account": "ada"}, {"account": "a b/c"},
+         {"account": "hub.example/ad\u00e4"},
          {"account": "hub.example/" + "a" * 300}, {"email": "ada@example.org"}, {"account": "hub.example/ada\n"}],
         ids=str,
     )  # fmt: skip
