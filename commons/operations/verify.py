@@ -50,7 +50,7 @@ def verify(
         memory: folder with what was seen before; None neither compares nor remembers.
         embedder: with one, a sample of the records is embedded again and compared with the published vectors.
     """
-    context = VerificationContext(snapshot, tree.paths_of(snapshot.folder), embedder)
+    context = VerificationContext(snapshot, *tree.paths_of(snapshot.folder), embedder)
     checks = []
     for done, (name, step) in enumerate(_STEPS):
         progress("Verifying", done, len(_STEPS))

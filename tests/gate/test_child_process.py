@@ -24,7 +24,7 @@ from commons.layout import Kind
 from commons.ledger import contributions
 from commons.records import shards
 from commons.records.schema import SCHEMAS, Record, Source
-from commons.sandbox import confinement
+from commons.sandbox import limits
 
 POLICY = dataset_card.founding_policy("Test commons", "knowledge-commons/tests/0123456789abcdef")
 BAD = Path(__file__).parent / "vectors" / "parquet"
@@ -115,7 +115,7 @@ def test_a_bomb_of_long_licences_gives_a_small_report() -> None:
 
 
 def test_a_child_that_dies_is_a_finding(monkeypatch: pytest.MonkeyPatch, good: dict[str, bytes]) -> None:
-    monkeypatch.setattr(confinement, "LIMITS", confinement.ProcessLimits(wall_clock_s=0.01))
+    monkeypatch.setattr(limits, "for_input", lambda size, own: limits.ProcessLimits(wall_clock_s=0.01))
     report = child_process.examine(Offer.of(good), POLICY, CommonsState(), head="0" * 40)
     assert codes(report) == {"check-limit"}
     assert report.head == "0" * 40

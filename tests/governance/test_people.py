@@ -13,7 +13,7 @@ from support.persons import account_of, opening_of, person_of
 
 from commons.errors import LedgerError, PolicyError
 from commons.governance import people
-from commons.governance.people import SCHEMA, Identity, People, Person, PersonOpening
+from commons.governance.people import SCHEMA, People, Person, PersonOpening, SignerIdentity
 from commons.records import identity, shards
 
 KEY_ID = "kk1" + "a" * 52
@@ -181,15 +181,18 @@ class TestOpenings:
         data = json.dumps({**opening_of("ada").model_dump(), **change}).encode()
         assert _code(data) == "person-malformed"
 
-    @pytest.mark.parametrize("data", [b"", b"[]", b"{}", b"\xff", b"[" * 60_000, b"null"])
+    @pytest.mark.parametrize(
+        "data",
+        [b"", b"[]", b"{}", b"\xff", b"[" * 60_000, b"null", opening_of("ada").to_bytes() + b" " * 4096],
+    )
     def test_bytes_that_are_none_are_malformed(self, data: bytes) -> None:
         assert _code(data) == "person-malformed"
 
     def test_it_travels_only_as_long_as_nobody_knows_the_person(self) -> None:
         opening = opening_of("ada")
-        files = Identity(opening.person, opening).files
+        files = SignerIdentity(opening.person, opening).files
         assert files == {f"log/people/{opening.person}.json": opening.to_bytes()}
-        assert Identity(opening.person).files == {}
+        assert SignerIdentity(opening.person).files == {}
 
 
 def _code(data: bytes) -> str:
