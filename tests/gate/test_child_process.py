@@ -10,6 +10,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from support.persons import person_of
 
 from commons import digests
 from commons.cards import dataset_card
@@ -45,7 +46,9 @@ def codes(report: Report) -> set[str]:
 def good(key: Any, make_record: Any) -> dict[str, bytes]:
     rows = [make_record(f"Record number {number}.") for number in range(20)]
     origin = policies.parse(POLICY).commons.origin
-    return contributions.seal({(Kind.RECORD, "open", "notes"): rows}, key("carl"), commons=origin).files
+    return contributions.seal(
+        {(Kind.RECORD, "open", "notes"): rows}, key("carl"), commons=origin, person=person_of("carl")
+    ).files
 
 
 def test_confinement_changes_nothing_about_the_report(good: dict[str, bytes]) -> None:
@@ -157,7 +160,7 @@ def test_text_of_every_kind_comes_back_through_the_pipe(make_record: Any, key: A
     bad = replace(record, lang="no such\nlanguage \u202e", id="kr1" + "a" * 52)
     origin = policies.parse(POLICY).commons.origin
     files = contributions.seal(
-        {(Kind.RECORD, "open", "notes"): [record, bad]}, key("carl"), commons=origin
+        {(Kind.RECORD, "open", "notes"): [record, bad]}, key("carl"), commons=origin, person=person_of("carl")
     ).files
     inside = child_process.examine(Offer.of(files), POLICY, CommonsState())
     assert inside == examine.contribution(Offer.of(files), policies.parse(POLICY), CommonsState())
