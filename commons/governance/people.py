@@ -147,6 +147,8 @@ class People:
         known = {"hub_user", "name", "orcid"}
         if any(set(entry) - known for entry in entries.values()):
             raise PolicyError("governance/people.json has a field that does not belong.")
+        if any(not isinstance(value, str | None) for entry in entries.values() for value in entry.values()):
+            raise PolicyError("governance/people.json has a field that is no text.")
         return cls.of(_of_format_2(name, entry) for name, entry in entries.items())
 
     def to_bytes(self) -> bytes:
