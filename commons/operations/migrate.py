@@ -121,7 +121,7 @@ def _migrate_once(
         statement=Signer(key, snapshot.policy.commons.origin).format(
             snapshot.rules.root, draft.files[layout.ROLES]
         ),
-        kept=draft.unchanged,
+        unchanged=draft.unchanged,
         removed=draft.changes.removed,
         message=f"Bring the repository to format {FORMAT}",
         description=f"{len(draft.changes.encoded):,} shards encoded anew. {draft.changes.index_removed}".strip(),
