@@ -13,6 +13,8 @@ from importlib import import_module
 
 import click
 
+from commons import settings
+from commons.sandbox import confinement
 from commons.version import __version__
 
 WRONG_USAGE = 64
@@ -66,6 +68,8 @@ class _LoadedWhenCalled(click.Group):
 @click.version_option(__version__, prog_name="commons")
 def cli() -> None:
     """An open knowledge commons on the Hugging Face Hub: contribute records, review and land them, search, verify."""
+    if settings.from_environment().unconfined:
+        confinement.permit_unconfined()
 
 
 def main(arguments: list[str] | None = None) -> None:

@@ -161,6 +161,8 @@ class Auditor:
                 self._take_key(SignedStatement(statement, key, signed.sha256_hex))
             case ReviewStatement():
                 self._reviews[signed.sha256_hex] = (index, SignedStatement(statement, key, signed.sha256_hex))
+                if statement.predicate.size > index:
+                    yield "the review claims to have seen more of the log than there was"
             case DecisionStatement() if statement.predicate.outcome == "refuse":
                 yield from self._take_refusal(index, SignedStatement(statement, key, signed.sha256_hex))
             case DecisionStatement():

@@ -40,6 +40,7 @@ SCHEMA = pa.schema(
     ]
 )
 _MAX_PEOPLE = 1_000_000
+_MAX_OPENING_BYTES = 4096
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,7 @@ class PersonOpening(ClosedModel):
 
 
 @dataclass(frozen=True)
-class Identity:
+class SignerIdentity:
     """As whom a key signs in one commons; ``opening`` travels with what is offered as long as the people table has no such person."""
 
     person: str
@@ -93,9 +94,9 @@ class Identity:
         return {layout.person_path(self.person): self.opening.to_bytes()} if self.opening else {}
 
 
-def passing_identity() -> Identity:
+def passing_identity() -> SignerIdentity:
     """Somebody who is not there: for a check that goes nowhere."""
-    return Identity(open_person("nowhere/nobody").person)
+    return SignerIdentity(open_person("nowhere/nobody").person)
 
 
 def open_person(account: str) -> PersonOpening:
@@ -107,6 +108,8 @@ def open_person(account: str) -> PersonOpening:
 def parse_opening(data: bytes) -> PersonOpening:
     """Raises LedgerError (``person-malformed``, ``person-mismatch``)."""
     try:
+        if len(data) > _MAX_OPENING_BYTES:
+            raise LedgerError("The file that opens the person id is too long.", code="person-malformed")
         opening = PersonOpening.model_validate_json(data)
     except (ValidationError, RecursionError) as error:
         raise LedgerError(
@@ -131,7 +134,7 @@ class People:
             )
         except SchemaError as error:
             raise PolicyError(error.message, code=error.code) from error
-        return cls.of(_person(row) for row in table.to_pylist())
+        return of_rows(table.to_pylist())
 
     @classmethod
     def of(cls, persons: Iterable[Person]) -> People:
@@ -190,6 +193,11 @@ class People:
             opening = open_person(account)
             known = Person(opening.person, bytes.fromhex(opening.salt), (account,))
         return self.with_person(replace(known, adopted=(*known.adopted, contribution)))
+
+
+def of_rows(rows: Iterable[Mapping[str, Any]]) -> People:
+    """The table with these rows, as Parquet holds them."""
+    return People.of(_person(row) for row in rows)
 
 
 def credited(people: Mapping[str, Person], contributor: str, contribution: str) -> str:

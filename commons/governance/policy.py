@@ -113,7 +113,7 @@ class Decisions(_PolicyTable):
         return named.get(kind) or self.data
 
 
-class Founding(_PolicyTable):
+class FoundingRule(_PolicyTable):
     """The founding phase: while fewer than ``members`` persons hold a role, a maintainer may land her own work. 0: there is none."""
 
     members: int = Field(default=0, ge=0, le=1000)
@@ -159,7 +159,7 @@ class Policy(_PolicyTable):
     limits: Limits = Limits()
     contamination: ContaminationRule = ContaminationRule()
     decision: Decisions = Decisions()
-    founding: Founding = Founding()
+    founding: FoundingRule = FoundingRule()
     quotas: Quotas = Quotas()
     vouching: Vouching = Vouching()
     recovery: Recovery = Recovery()

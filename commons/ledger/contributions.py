@@ -59,17 +59,16 @@ def seal(
     envelope = Signer(key, commons).contribution(
         contribution, root, person=person, groups=_named_groups(groups), adopted=adopted
     )
-    files = {
-        layout.openings_path(contribution): shards.write_openings(
-            {"commitment": committed, "id": identity.row_id(row), "salt": salt}
-            for committed, (_, row, salt) in zip(commitments, salted, strict=True)
-        ),
-        layout.envelope_path(digests.sha256_hex(envelope)): envelope,
+    openings = [
+        {"commitment": committed, "id": identity.row_id(row), "salt": salt}
+        for committed, (_, row, salt) in zip(commitments, salted, strict=True)
+    ]
+    signed = {
+        group: [replace(row, contributor=key.public.key_id, contribution=contribution) for row in rows]
+        for group, rows in groups.items()
     }
-    for (kind, pool, collection), rows in groups.items():
-        signed = [replace(row, contributor=key.public.key_id, contribution=contribution) for row in rows]
-        shard = shards.write(kind, signed)
-        files[str(ShardPath(kind, pool, collection, digests.sha256_hex(shard)))] = shard
+    files = in_our_encoding(signed, openings, contribution)
+    files[layout.envelope_path(digests.sha256_hex(envelope))] = envelope
     return Contribution(contribution, key.public.key_id, files, counts)
 
 
@@ -85,6 +84,17 @@ def _named_groups(groups: Mapping[Group, Sequence[Row]]) -> list[dict[str, Any]]
         for kind, pool, collection in sorted(groups)
         if groups[kind, pool, collection]
     ]
+
+
+def in_our_encoding(
+    groups: Mapping[Group, Sequence[Row]], openings: Sequence[Mapping[str, Any]], contribution: str
+) -> dict[str, bytes]:
+    """Shards and openings of signed rows as our writer writes them: what lands, whatever container the rows were offered in."""
+    files = {layout.openings_path(contribution): shards.write_openings(map(dict, openings))}
+    for (kind, pool, collection), rows in groups.items():
+        shard = shards.write(kind, rows)
+        files[str(ShardPath(kind, pool, collection, digests.sha256_hex(shard)))] = shard
+    return files
 
 
 def refuse_disagreement(
@@ -133,7 +143,3 @@ def _counts(named: Sequence[Mapping[str, Any]]) -> Counter[str]:
 
 def _mismatch(reason: str) -> LedgerError:
     return LedgerError(f"The parts of the contribution disagree: {reason}.", code="commitment-mismatch")
-
-
-def in_our_encoding(files: Mapping[str, bytes]) -> dict[str, bytes]:
-    return dict(files)

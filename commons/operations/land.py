@@ -24,12 +24,12 @@ from commons.governance.roles import Roles
 from commons.hub.repository import Repository
 from commons.hub.retries import again_on_conflict
 from commons.layout import Kind, Need, ShardPath
-from commons.ledger import contributions, signed_statements
+from commons.ledger import signed_statements
 from commons.ledger.keys import SigningKey
 from commons.ledger.signed_statements import Signer
 from commons.ledger.statements import ContributionStatement, KeyStatement, StatementKind
 from commons.progress import Progress, silent
-from commons.proposals import examination, receipts, refusals
+from commons.proposals import checked_rows, examination, receipts, refusals
 from commons.proposals.examination import Examination
 from commons.proposals.receipts import LandingReceipt
 from commons.proposals.reviews import Review
@@ -90,9 +90,7 @@ def _land_once(repository: Repository, number: int, key: SigningKey, progress: P
     refused = _take_in_refusals(examined, key)
     counted = _counted_reviews(examined)
     step(3)
-    offered = contributions.in_our_encoding(
-        {path: data for path, data in examined.offer.files.items() if not layout.parse_person(path)}
-    )
+    offered = checked_rows.files_of(examined)
     pages = _pages(examined, offered)
     examined.refuse_moved()
     step(4)

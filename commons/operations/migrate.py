@@ -121,7 +121,7 @@ def _migrate_once(
         statement=Signer(key, snapshot.policy.commons.origin).format(
             snapshot.rules.root, draft.files[layout.ROLES]
         ),
-        unchanged=draft.unchanged,
+        remaining=draft.unchanged,
         removed=draft.changes.removed,
         message=f"Bring the repository to format {FORMAT}",
         description=f"{len(draft.changes.encoded):,} shards encoded anew. {draft.changes.index_removed}".strip(),
@@ -154,7 +154,7 @@ def _draft(
 ) -> _Draft:
     _refuse_non_maintainer(snapshot, key)
     snapshot.refuse_edited_rules()
-    context = VerificationContext(snapshot, tree.paths_of(snapshot.folder))
+    context = VerificationContext(snapshot, *tree.paths_of(snapshot.folder))
     checks = list(steps.run(context, progress))
     _refuse_unverified(snapshot, checks)
     table = _people(repository, snapshot, key, accounts)

@@ -36,7 +36,7 @@ def verify(
         memory: folder with what was seen before; None neither compares nor remembers.
         embedder: with one, a sample of the records is embedded again and compared with the published vectors.
     """
-    context = VerificationContext(snapshot, tree.paths_of(snapshot.folder), embedder)
+    context = VerificationContext(snapshot, *tree.paths_of(snapshot.folder), embedder)
     checks = list(steps.run(context, progress))
     known = context.audited.root if context.audited else ""
     checks.append(_root(context, known, root, memory, all(check.ok for check in checks)))

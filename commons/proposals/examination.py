@@ -78,6 +78,7 @@ class Examination:
             self.snapshot.roles,
             self.state.accounts,
             self.repository.account,
+            self.snapshot.rules.size,
             self.state.retired_keys,
             snapshot_state.refusals_in(self.snapshot) if self.state.refused else {},
         )

@@ -59,6 +59,7 @@ class ReviewGround:
     roles: Roles
     accounts: Mapping[str, str]
     account_of: Callable[[str], str]  # the account of a user of this Hub
+    size: int  # of the log
     retired_keys: frozenset[str] = frozenset()
     refusals: Mapping[str, Refusal] = field(default_factory=dict)  # envelope -> what the log has against it
 
@@ -125,6 +126,8 @@ def _unbound(
         return "in the name of another person than the key's"
     if ground.accounts.get(ground.account_of(comment.author)) != statement.person:
         return "posted from an account that is not its signer's"
+    if statement.predicate.size > ground.size:
+        return "by somebody who claims to have seen more of the log than there is"
     refusal = ground.refusals.get(statement.envelope)
     if refusal and statement.predicate.size <= refusal.leaf:
         return "signed before a refusal in the log"

@@ -21,7 +21,11 @@ def due(examined: Examination) -> str:
         return ""
     brings_rows = any(layout.parse_openings(path) for path in examined.offer.sizes)
     repo = shlex.quote(examined.repository.id)
-    command = f"commons contribute FILE --repo {repo}" if brings_rows else f"commons key rotate --to FILE --repo {repo}"
+    command = (
+        f"commons contribute FILE --repo {repo}"
+        if brings_rows
+        else f"commons key rotate --to FILE --repo {repo}"
+    )
     return (
         f"{_MARKER}\n**Please sign again.** This commons has a new format, in which statements name persons; what was signed before "
         "it is not landed any more. With the present `commons`, offer the same once more, and close this proposal:\n\n"

@@ -59,6 +59,12 @@ def dictionary_columns(schema: Any) -> list[str]:
     return [column.path for column in columns if column.physical_type == "BYTE_ARRAY"]
 
 
+def batches(file: Any, rows: int) -> Iterator[pa.RecordBatch]:
+    """The batches of a Parquet file with up to ``rows`` rows; none spans two row groups, for lists read as dictionaries cannot."""
+    for group in range(file.num_row_groups):
+        yield from file.iter_batches(batch_size=rows, row_groups=[group], use_threads=False)
+
+
 def refuse_values(table: pa.Table | pa.RecordBatch, bounds: Bounds, name: str) -> int:
     """The bytes that the values of ``table``, read as dictionaries, take when each stands for itself.
 

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict
+from contextlib import contextmanager
+from dataclasses import asdict, replace
+from mmap import mmap
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +25,7 @@ from commons.records import bounds, file_kinds
 from commons.records.bounds import Bounds
 from commons.records.schema import OPENINGS, ROW_TYPES, SCHEMAS, Row
 
+Source = bytes | mmap | Path  # where a file is: bytes, open as memory, or by name
 Table = pa.Table  # for annotations of callers who hold tables but know nothing of pyarrow
 
 # The chunk sizes that ``datasets`` 5 writes, so that files from both deduplicate against each other.
@@ -32,6 +35,7 @@ _BATCH_ROWS = 2048
 # Footers are Thrift: a limit on strings and containers keeps a small file from claiming a large one.
 _THRIFT_STRING_BYTES = 8 * 1024 * 1024
 _THRIFT_CONTAINER_ITEMS = 1_000_000
+_HEAD_BYTES = 8192
 _MAGIC = b"PAR1"
 _MAX_TYPE_CHARACTERS = 120
 
@@ -63,7 +67,7 @@ def write(kind: Kind, rows: Iterable[Row]) -> bytes:
 
 
 def read_table(
-    source: bytes | Path,
+    source: Source,
     schema: pa.Schema,
     *,
     name: str = "shard",
@@ -75,23 +79,35 @@ def read_table(
     Raises:
         SchemaError: not Parquet, damaged, with a missing, extra or differently typed column, or out of bounds.
     """
-    try:
-        with _opened(source) as file:
-            if within:
-                bounds.refuse_claims(file.metadata, within, name)
-            refuse_other_schema(file.schema_arrow, schema, name)
-            if not within:
-                table = file.read(columns=columns, use_threads=False)
-                table.validate(full=True)
-                return table
-            folded = bounds.dictionary_columns(file.schema)
+    with _in_our_words(name):
+        folded = _dictionary_columns(source, schema, name, within)
         with _opened(source, read_dictionary=folded) as file:
             table = file.read(columns=columns, use_threads=False)
-            table.validate(full=True)
-            bounds.refuse_values(table, within, name)
-            table = table.cast(pa.schema([schema.field(column) for column in table.column_names]))
-            table.validate(full=True)
-            return table
+            return _plain(table, schema, name, within)
+
+
+def batches(
+    source: Source, schema: pa.Schema, *, name: str, within: Bounds, rows: int = _BATCH_ROWS
+) -> Iterator[pa.RecordBatch]:
+    """The table in ``source``, a file from outside, in batches of ``rows``; each is bounded as ``within`` says, and so is their sum.
+
+    Raises:
+        SchemaError: as ``read_table``; batches may have come before.
+    """
+    with _in_our_words(name):
+        folded = _dictionary_columns(source, schema, name, within)
+        with _opened(source, read_dictionary=folded) as file:
+            for batch in bounds.batches(file, rows):
+                plain = _plain(batch, schema, name, within)
+                yield plain
+                within = replace(within, decoded_bytes=within.decoded_bytes - plain.nbytes)
+
+
+@contextmanager
+def _in_our_words(name: str) -> Iterator[None]:
+    """Arrow's errors about the file ``name`` as SchemaError."""
+    try:
+        yield
     except pa.ArrowMemoryError as error:
         raise SchemaError(
             f"{name} needs more memory than it may have: {error}", code="check-limit"
@@ -102,17 +118,37 @@ def read_table(
         ) from error
 
 
-def _opened(source: bytes | Path, **options: Any) -> pq.ParquetFile:
+def _dictionary_columns(source: Source, schema: pa.Schema, name: str, within: Bounds | None) -> list[str]:
+    """What to read as dictionaries of a file whose claims and schema are right: where there are bounds, all that has a length."""
+    with _opened(source) as file:
+        if within:
+            bounds.refuse_claims(file.metadata, within, name)
+        refuse_other_schema(file.schema_arrow, schema, name)
+        return bounds.dictionary_columns(file.schema) if within else []
+
+
+def _plain(rows: Any, schema: pa.Schema, name: str, within: Bounds | None) -> Any:
+    """A table or batch, valid and with plain values, after they were measured."""
+    rows.validate(full=True)
+    if not within:
+        return rows
+    bounds.refuse_values(rows, within, name)
+    rows = rows.cast(pa.schema([schema.field(column) for column in rows.schema.names]))
+    rows.validate(full=True)
+    return rows
+
+
+def _opened(source: Source, **options: Any) -> pq.ParquetFile:
     """The file, after a look at its first bytes.
 
     Raises:
         SchemaError: it is recognisably something else (``disguised-file``).
     """
-    if isinstance(source, bytes) and (disguise := _disguise(source)):
+    if not isinstance(source, Path) and (disguise := _disguise(source[:_HEAD_BYTES])):
         raise SchemaError(f"This is {disguise}, not a Parquet file.", code="disguised-file")
     return pq.ParquetFile(
-        pa.BufferReader(source) if isinstance(source, bytes) else source,
-        memory_map=not isinstance(source, bytes),
+        source if isinstance(source, Path) else pa.BufferReader(pa.py_buffer(source)),
+        memory_map=isinstance(source, Path),
         page_checksum_verification=True,
         arrow_extensions_enabled=False,
         pre_buffer=False,  # buffering ahead starts threads, which a memory limit turns into an abort
@@ -164,7 +200,7 @@ def iterate(kind: Kind, path: Path, *, name: str) -> Iterator[Row]:
             refuse_other_schema(file.schema_arrow, schema, name)
             for batch in file.iter_batches(batch_size=_BATCH_ROWS, use_threads=False):
                 batch.validate(full=True)
-                _refuse_nulls(batch, name)
+                refuse_nulls(batch, name)
                 yield from (row_type.from_row(values) for values in batch.to_pylist())
     except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         raise SchemaError(
@@ -189,11 +225,11 @@ def read(kind: Kind, source: bytes | Path, *, name: str = "shard") -> list[Row]:
         SchemaError: as ``read_table``, and for a null where a row must have a value.
     """
     row_type, table = ROW_TYPES[kind], read_table(source, SCHEMAS[kind], name=name)
-    _refuse_nulls(table, name)
+    refuse_nulls(table, name)
     return [row_type.from_row(row) for row in table.to_pylist()]
 
 
-def _refuse_nulls(rows: pa.Table | pa.RecordBatch, name: str) -> None:
+def refuse_nulls(rows: pa.Table | pa.RecordBatch, name: str) -> None:
     """Only a title, and the parts of a source, may be missing."""
     for column in rows.column_names:
         values = rows.column(column)
@@ -210,9 +246,14 @@ def write_openings(openings: Iterable[dict[str, Any]]) -> bytes:
 
 def read_openings(source: bytes | Path, *, name: str = "openings") -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = read_table(source, OPENINGS, name=name).to_pylist()
+    refuse_malformed_openings(rows, name)
+    return rows
+
+
+def refuse_malformed_openings(rows: Iterable[dict[str, Any]], name: str) -> None:
+    """Raise SchemaError (``openings-malformed``) for a row that neither opens a commitment nor was erased."""
     for row in rows:
         if row["commitment"] is None or (row["id"] is None) != (row["salt"] is None):
             raise SchemaError(
                 f"{name} has a row that neither opens nor was erased.", code="openings-malformed"
             )
-    return rows

@@ -23,6 +23,8 @@ from commons.ledger.log import Log, open_log
 from commons.records import shards
 from commons.records.catalogue import Catalogue
 
+_MAX_READ_BYTES = 64 * 1024 * 1024
+
 
 @dataclass(frozen=True)
 class Snapshot:
@@ -34,15 +36,21 @@ class Snapshot:
     repository: Repository | None = None  # where files that were not asked for can still be fetched
 
     def read(self, path: str) -> bytes:
-        """The bytes at ``path``.
+        """The bytes at ``path``, which is none of the large files.
 
         Raises:
-            HubError: ``file-missing``.
+            HubError: ``file-missing``, ``file-too-large``.
         """
         try:
-            return (self.folder / path).read_bytes()
+            with (self.folder / path).open("rb") as file:
+                data = file.read(_MAX_READ_BYTES + 1)
         except OSError as error:
             raise HubError(f"{self.name} has no readable {path}.", code="file-missing") from error
+        if len(data) > _MAX_READ_BYTES:
+            raise HubError(
+                f"{path} of {self.name} is larger than any such file may be.", code="file-too-large"
+            )
+        return data
 
     def fetch(self, path: str) -> bytes:
         """The bytes at ``path``, from the repository when they are not here yet."""
@@ -101,7 +109,8 @@ class Snapshot:
 
     def shards(self, kind: Kind) -> list[ShardPath]:
         """The shards of one kind, in the order of their paths."""
-        paths = (p.relative_to(self.folder).as_posix() for p in self.folder.glob(layout.shards_glob(kind)))
+        places = (place for place in self.folder.glob(layout.shards_glob(kind)) if place.is_file())
+        paths = (place.relative_to(self.folder).as_posix() for place in places)
         return sorted((shard for path in paths if (shard := layout.parse_shard(path))), key=str)
 
     def path(self, shard: ShardPath) -> Path:
@@ -138,8 +147,8 @@ class Snapshot:
 
     def openings(self) -> dict[str, Path]:
         """Contribution id -> its table of openings, for each contribution that has landed."""
-        paths = self.folder.glob(layout.openings_path("*"))
-        named = ((layout.parse_openings(p.relative_to(self.folder).as_posix()), p) for p in sorted(paths))
+        paths = sorted(path for path in self.folder.glob(layout.openings_path("*")) if path.is_file())
+        named = ((layout.parse_openings(p.relative_to(self.folder).as_posix()), p) for p in paths)
         return {contribution: path for contribution, path in named if contribution}
 
     def row_ids(self) -> frozenset[str]:

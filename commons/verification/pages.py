@@ -43,7 +43,7 @@ def check_pages(context: VerificationContext, check: CheckResult) -> None:
         repo_id,
         snapshot.policy,
         context.summary,
-        snapshot.people,
+        needed(context.people, "the people table").names(),
         search_quality.manifests_of(snapshot),
         root=root,
     )
