@@ -26,7 +26,7 @@ COMMANDS = (
     *("proposals", "show", "review", "adopt", "land", "bot"),
     *("build", "search", "record"),
     *("verify", "prove", "verify-proof"),
-    *("license", "codes"),
+    *("license", "codes", "migrate"),
     *("hub", "space"),
 )
 _EPILOG = """\b

@@ -80,6 +80,9 @@ class AuditResult:
     inventory: InventoryStatement | None = None
     inventory_envelope: str | None = None
     inventory_leaf: int = -1
+    migrated_parts: dict[str, str] = field(
+        default_factory=dict
+    )  # of the inventory that came with a format leaf
     statements: int = 0
     problems: list[tuple[int, str]] = field(default_factory=list)
 
@@ -92,6 +95,7 @@ class Auditor:
         self._read = read
         self._result = AuditResult()
         self._policy: Policy | None = None
+        self._migrated = False
         self._reviews: dict[str, tuple[int, SignedStatement[ReviewStatement]]] = {}
         self._pending: dict[str, tuple[str, Author]] = {}  # envelope -> (id it is about, who signed)
         self._key_statements: dict[str, SignedStatement[KeyStatement]] = {}
@@ -202,7 +206,7 @@ class Auditor:
         if not before.is_maintainer(signed.key.key_id):
             yield f"the format was signed by {signed.key.key_id}, who was no maintainer"
         yield from rules_in_force.objections_to_format(signed.statement, before)
-        self._result.roles = named
+        self._result.roles, self._migrated = named, True
         yield from self._other_commons(signed.statement.root)
 
     # What is proposed and decided
@@ -327,6 +331,8 @@ class Auditor:
         parts, earlier = statement.predicate.parts, before.predicate.parts if before else {}
         changed = {name for name in parts.keys() | earlier.keys() if parts.get(name) != earlier.get(name)}
         others = sorted(name for name in changed if not name.startswith(_BUILDERS_PARTS))
+        if before is None and self._migrated:
+            self._result.migrated_parts = parts
         if others and not self._result.roles.is_maintainer(signed.key.key_id):
             yield f"a builder changed {others[0]}, which only a maintainer may"
         yield from self._other_commons(statement.root)

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 
 from commons import layout
 from commons.errors import CommonsError
+from commons.governance.log_audit import AuditResult
 from commons.index import manifest
 from commons.index.build import artifact_audit
 from commons.index.build.artifact_audit import ArtifactAudit
-from commons.ledger import landings
+from commons.ledger import inventory, landings
 from commons.verification.context import VerificationContext, needed
 from commons.verification.verdict import CheckResult
 
@@ -66,8 +67,14 @@ def _counts(audits: Sequence[ArtifactAudit]) -> str:
 
 def _signed(context: VerificationContext, slug: str, check: CheckResult) -> None:
     """The log says who built this index, of which model and how many records."""
-    statement = needed(context.audited, "the statements").indexes.get(slug)
+    audited = needed(context.audited, "the statements")
+    statement = audited.indexes.get(slug)
     path = layout.manifest_path(slug)
+    if statement is None and _is_migrated(audited, slug):
+        check.unchecked.append(
+            f"who built the index {slug}: that was before builds were signed, and the next build signs it"
+        )
+        return
     if statement is None:
         check.add(f"{path}: no statement in the log says who built this index")
         return
@@ -80,3 +87,11 @@ def _signed(context: VerificationContext, slug: str, check: CheckResult) -> None
         check.add(
             f"{path} is of another model, or of another number of records, than the build that was signed"
         )
+
+
+def _is_migrated(audited: AuditResult, slug: str) -> bool:
+    """Whether the index is the one that an older format left: not a byte has changed since the first inventory bound it."""
+    whole = layout.part_of(layout.manifest_path(slug))
+    now = needed(audited.inventory, "the inventory").predicate.parts
+    first = inventory.parts_of(audited.migrated_parts, whole)
+    return bool(first) and first == inventory.parts_of(now, whole)
