@@ -13,7 +13,7 @@ from commons.governance.policy import Policy
 from commons.ledger import contributions, key_history, statements
 from commons.ledger.contributions import Group
 from commons.ledger.statements import ContributionStatement, KeyStatement, StatementKind
-from commons.records import shards
+from commons.records import containers, shards
 from commons.records.bounds import Bounds
 from commons.records.schema import OPENINGS, Row
 
@@ -86,6 +86,7 @@ def _contribution(
         raise LedgerError("The openings belong to another contribution.", code="commitment-mismatch")
     limit = policy.limits.max_records + 2 * policy.limits.max_links
     table = shards.read_table(files[openings], OPENINGS, name=openings, within=Bounds(rows=limit))
+    containers.refuse_foreign(files[openings], table, openings)
     if groups is not None:
         contributions.refuse_disagreement(signed, groups, table.to_pylist())
     return Authorship(StatementKind.CONTRIBUTION, name, signed.key.key_id, signed.sha256_hex)

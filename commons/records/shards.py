@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -59,7 +59,31 @@ def to_parquet(table: pa.Table, *, keep_arrow_schema: bool = False, level: int =
 
 def write(kind: Kind, rows: Iterable[Row]) -> bytes:
     """The shard that holds ``rows`` in this order."""
-    return to_parquet(pa.Table.from_pylist([asdict(row) for row in rows], schema=SCHEMAS[kind]))
+    return encode(pa.Table.from_pylist([asdict(row) for row in rows], schema=SCHEMAS[kind]))
+
+
+def encode(table: pa.Table) -> bytes:
+    """Our one encoding of these rows, however many pieces they were read in: pages end where pieces do."""
+    return to_parquet(table.combine_chunks())
+
+
+def reencode(kind: Kind, data: bytes, *, name: str = "shard") -> bytes:
+    """Our encoding of the rows in ``data``, the same object when it is that already.
+
+    Raises:
+        SchemaError: as ``read_table``.
+    """
+    return _reencoded(data, SCHEMAS[kind], name)
+
+
+def reencode_openings(data: bytes, *, name: str = "openings") -> bytes:
+    """As ``reencode``, of a table of openings."""
+    return _reencoded(data, OPENINGS, name)
+
+
+def _reencoded(data: bytes, schema: pa.Schema, name: str) -> bytes:
+    ours = encode(read_table(data, schema, name=name))
+    return data if ours == data else ours
 
 
 def read_table(
@@ -86,12 +110,7 @@ def read_table(
                 return table
             folded = bounds.dictionary_columns(file.schema)
         with _opened(source, read_dictionary=folded) as file:
-            table = file.read(columns=columns, use_threads=False)
-            table.validate(full=True)
-            bounds.refuse_values(table, within, name)
-            table = table.cast(pa.schema([schema.field(column) for column in table.column_names]))
-            table.validate(full=True)
-            return table
+            return pa.concat_tables(_row_groups(file, schema, within, columns, name))
     except pa.ArrowMemoryError as error:
         raise SchemaError(
             f"{name} needs more memory than it may have: {error}", code="check-limit"
@@ -100,6 +119,23 @@ def read_table(
         raise SchemaError(
             f"{name} is not a readable Parquet file: {error}", code="unreadable-shard"
         ) from error
+
+
+def _row_groups(
+    file: pq.ParquetFile, schema: pa.Schema, within: Bounds, columns: Sequence[str] | None, name: str
+) -> Iterator[pa.Table]:
+    """The tables of a file whose strings are read as dictionaries: of lists, only those of one row group at a time can be."""
+    wanted = schema if columns is None else pa.schema([schema.field(column) for column in columns])
+    yield wanted.empty_table()
+    decoded = 0
+    for number in range(file.num_row_groups):
+        table = file.read_row_group(number, columns=columns, use_threads=False)
+        table.validate(full=True)
+        rest = replace(within, decoded_bytes=within.decoded_bytes - decoded)
+        decoded += bounds.refuse_values(table, rest, name)
+        table = table.cast(pa.schema([schema.field(column) for column in table.column_names]))
+        table.validate(full=True)
+        yield table
 
 
 def _opened(source: bytes | Path, **options: Any) -> pq.ParquetFile:
@@ -205,7 +241,7 @@ def _refuse_nulls(rows: pa.Table | pa.RecordBatch, name: str) -> None:
 
 def write_openings(openings: Iterable[dict[str, Any]]) -> bytes:
     """The table of (commitment, id, salt) of one contribution, in row order."""
-    return to_parquet(pa.Table.from_pylist(list(openings), schema=OPENINGS))
+    return encode(pa.Table.from_pylist(list(openings), schema=OPENINGS))
 
 
 def read_openings(source: bytes | Path, *, name: str = "openings") -> list[dict[str, Any]]:
