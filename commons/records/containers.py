@@ -16,13 +16,11 @@ from itertools import pairwise
 import pyarrow as pa
 
 from commons.errors import SchemaError
-from commons.records import column_chunks, leaf_columns, parquet_metadata, shards, thrift
+from commons.records import column_chunks, footers, leaf_columns, shards
 from commons.records.column_chunks import Span
 from commons.records.parquet_metadata import refuse_untrue, some_of
 from commons.records.thrift import Struct
 
-_MAGIC = b"PAR1"
-_TAIL_BYTES = 8  # the footer's length and the magic again
 _CREATED_BY = re.compile(rb"parquet-cpp-arrow version [0-9][0-9A-Za-z.+-]{0,30}")
 _VERSIONS = (1, 2)  # of the format, as footers number it
 
@@ -37,7 +35,7 @@ def refuse_foreign(data: bytes, table: pa.Table, name: str) -> None:
     try:
         ours = shards.encode(table)
         if data != ours:
-            _refuse_unaccounted(data, table, _footer(ours)[0])
+            _refuse_unaccounted(data, table, footers.read(ours)[0])
     except SchemaError as error:
         raise SchemaError(f"{name} is not a file of our writer: {error.message}.", code=error.code) from error
     except pa.ArrowMemoryError as error:
@@ -48,7 +46,7 @@ def refuse_foreign(data: bytes, table: pa.Table, name: str) -> None:
 
 def _refuse_unaccounted(data: bytes, table: pa.Table, ours: Struct) -> None:
     """Account for every byte of ``data``; ``ours`` is the footer of our own encoding of the same rows."""
-    footer, start = _footer(data)
+    footer, start = footers.read(data)
     if not _CREATED_BY.fullmatch(footer["created_by"]) or footer["version"] not in _VERSIONS:
         raise SchemaError("another program wrote it", code="foreign-metadata")
     if some_of(footer, ("schema", "column_orders")) != some_of(ours, ("schema", "column_orders")):
@@ -57,22 +55,13 @@ def _refuse_unaccounted(data: bytes, table: pa.Table, ours: Struct) -> None:
     counts = [group["num_rows"] for group in groups]
     if min(counts, default=0) < 0 or not footer["num_rows"] == sum(counts) == table.num_rows:
         raise SchemaError("it counts other rows than it has", code="false-statistics")
-    spans = [(0, len(_MAGIC)), (start, len(data))]
+    spans = [(0, len(footers.MAGIC)), (start, len(data))]
     row = 0
     for ordinal, (group, count) in enumerate(zip(groups, counts, strict=True)):
         spans += _row_group(data, group, ordinal, table.slice(row, count), ours["schema"])
         row += count
     if any(end != start for (_, end), (start, _) in pairwise(sorted(spans))):
         raise SchemaError("bytes lie between its parts, or parts overlap", code="bytes-outside-pages")
-
-
-def _footer(data: bytes) -> tuple[Struct, int]:
-    """The footer, and where it begins."""
-    end = len(data) - _TAIL_BYTES
-    start = end - int.from_bytes(data[end : end + 4], "little")
-    if data[: len(_MAGIC)] != _MAGIC:
-        raise SchemaError("something stands before its pages", code="bytes-outside-pages")
-    return thrift.read_all(data, start, end, parquet_metadata.FOOTER), start
 
 
 def _row_group(data: bytes, group: Struct, ordinal: int, rows: pa.Table, schema: list[Struct]) -> list[Span]:

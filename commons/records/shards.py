@@ -19,7 +19,7 @@ import pyarrow.parquet as pq
 
 from commons.errors import SchemaError
 from commons.layout import Kind
-from commons.records import bounds, file_kinds
+from commons.records import bounds, file_kinds, footers
 from commons.records.bounds import Bounds
 from commons.records.schema import OPENINGS, ROW_TYPES, SCHEMAS, Row
 
@@ -102,12 +102,15 @@ def read_table(
     try:
         with _opened(source) as file:
             if within:
-                bounds.refuse_claims(file.metadata, within, name)
+                bounds.refuse_counts(file.metadata, within, name)
             refuse_other_schema(file.schema_arrow, schema, name)
             if not within:
                 table = file.read(columns=columns, use_threads=False)
                 table.validate(full=True)
                 return table
+            data = source if isinstance(source, bytes) else source.read_bytes()
+            footers.refuse_other_histograms(data, file.schema, name)
+            bounds.refuse_sizes(file.metadata, within, name)
             folded = bounds.dictionary_columns(file.schema)
         with _opened(source, read_dictionary=folded) as file:
             return pa.concat_tables(_row_groups(file, schema, within, columns, name))
