@@ -113,7 +113,7 @@ class _Reader:
             case Wire.BINARY:
                 return self._bytes(self._varint())
             case Wire.BOOL:
-                return self._byte() == Wire.BOOL
+                return self._flag()
             case Wire.BYTE:
                 return int.from_bytes(self._bytes(1), "little", signed=True)
             case list():
@@ -131,6 +131,13 @@ class _Reader:
         if count > len(self.data) - self.place:  # each item takes a byte at least
             raise _foreign("ends too early")
         return [self._value(of) for _ in range(count)]
+
+    def _flag(self) -> bool:
+        """A boolean in a list, which takes a byte of two values."""
+        value = self._byte()
+        if value not in (Wire.BOOL, _FALSE):
+            raise _foreign("has a boolean that is neither")
+        return value == Wire.BOOL
 
     def _varint(self) -> int:
         value = 0
