@@ -36,6 +36,7 @@ class Wire(IntEnum):
 
 _FALSE = 2  # a boolean field has its value in its type
 _MAX_VARINT_BYTES = 10
+_BITS = {Wire.I16: 16, Wire.I32: 32, Wire.I64: 64}
 _LONG_LIST = 15
 
 
@@ -109,6 +110,8 @@ class _Reader:
         match of:
             case Wire.I16 | Wire.I32 | Wire.I64:
                 number = self._varint()
+                if number >> _BITS[of]:
+                    raise _foreign("has a number that is too large for its type")
                 return (number >> 1) ^ -(number & 1)
             case Wire.BINARY:
                 return self._bytes(self._varint())
