@@ -51,7 +51,7 @@ def refusals_in(snapshot: Snapshot) -> dict[str, Refusal]:
                 persons = frozenset(statement.persons.values()) | (
                     earlier.persons if earlier else frozenset()
                 )
-                refused[statement.envelope] = Refusal(index, persons)
+                refused[statement.envelope] = Refusal(index, persons, statement.predicate.opened)
     return refused
 
 

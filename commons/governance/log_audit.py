@@ -56,10 +56,11 @@ _BUILDERS_PARTS = ("index/", "pages", "data/")
 
 @dataclass(frozen=True)
 class Refusal:
-    """A refusal in the log: at which leaf, and by which persons."""
+    """A refusal in the log: at which leaf, and by which persons; ``opened`` is when the proposal was that they refused."""
 
     leaf: int
     persons: frozenset[str]
+    opened: str = ""
 
 
 @dataclass
@@ -156,6 +157,8 @@ class Auditor:
             case KeyStatement():
                 self._take_key(SignedStatement(statement, key, signed.sha256_hex))
             case ReviewStatement():
+                if statement.predicate.size > index:
+                    yield "the review speaks of a log longer than the one it stands in"
                 self._reviews[signed.sha256_hex] = (index, SignedStatement(statement, key, signed.sha256_hex))
             case DecisionStatement() if statement.predicate.outcome == "refuse":
                 yield from self._take_refusal(index, SignedStatement(statement, key, signed.sha256_hex))
@@ -282,14 +285,16 @@ class Auditor:
         if statement.envelope in self._result.accepted or statement.envelope in self._pending:
             yield f"{statement.about} is refused after it was accepted"
         votes = yield from self._votes(statement)
-        persons = {
-            vote.person for vote in decision.counting(self._result.roles, votes, None) if not vote.approve
-        }
+        persons: frozenset[str] = frozenset()
+        if self._policy:
+            persons = decision.refused_by(self._policy, self._result.roles, statement.about, votes)
         if not persons:
-            yield "the refusal names no review that refuses"
+            yield "the refusal names no review that refuses, or not enough of them"
         before = self._result.refused.get(statement.envelope)
         earlier = before.persons if before else frozenset()
-        self._result.refused[statement.envelope] = Refusal(index, frozenset(persons) | earlier)
+        self._result.refused[statement.envelope] = Refusal(
+            index, persons | earlier, statement.predicate.opened
+        )
 
     def _other_policy(self, statement: DecisionStatement) -> Iterator[str]:
         if statement.predicate.policy != self._result.policy_sha256:

@@ -298,17 +298,11 @@ class Repository:
 
     def proposal(self, number: int) -> Proposal:
         """Pull request ``number`` with its head and comments."""
-        if number < 1:
-            raise HubError(f"There is no proposal {number}; they count from 1.", code="not-a-proposal")
-        details = self._ask(
-            f"read proposal {number} of {self.id}",
-            lambda: self._api.get_discussion_details(self.id, number, repo_type="dataset"),
-        )
-        if not details.is_pull_request:
-            raise HubError(
-                f"Number {number} of {self.id} is a discussion, not a proposal.", code="not-a-proposal"
-            )
-        return self._as_proposal(details, head=self.head(f"refs/pr/{number}"))
+        return self._as_proposal(self._details(number), head=self.head(f"refs/pr/{number}"))
+
+    def conversation(self, number: int) -> Proposal:
+        """Pull request ``number`` with its comments and without its head, whose ref may have been deleted."""
+        return self._as_proposal(self._details(number))
 
     def comment(self, number: int, text: str) -> None:
         self._ask(
@@ -360,6 +354,19 @@ class Repository:
         """What ``call`` gives; its errors become ours, and name ``what`` was asked."""
         with translated(what, endpoint=self.endpoint):
             return self._retries(call, repeatable)
+
+    def _details(self, number: int) -> DiscussionWithDetails:
+        if number < 1:
+            raise HubError(f"There is no proposal {number}; they count from 1.", code="not-a-proposal")
+        details = self._ask(
+            f"read proposal {number} of {self.id}",
+            lambda: self._api.get_discussion_details(self.id, number, repo_type="dataset"),
+        )
+        if not details.is_pull_request:
+            raise HubError(
+                f"Number {number} of {self.id} is a discussion, not a proposal.", code="not-a-proposal"
+            )
+        return details
 
     def _as_proposal(self, discussion: Any, head: str = "") -> Proposal:
         events = discussion.events if isinstance(discussion, DiscussionWithDetails) else []
