@@ -30,12 +30,13 @@ def sweep(where: Where, style: str) -> None:
     with progress_bars() as progress:
         swept = log.sweep(where.repository(progress), key, progress=progress)
     count = len(swept.refusals)
+    proposals = f"{swept.proposals:,} proposal{'s' * (swept.proposals != 1)}"
     if style == "json":
         refused = [{"about": each.about, "envelope": each.envelope} for each in swept.refusals]
         emit_json({"proposals": swept.proposals, "refusals": refused})
     elif style == "quiet":
         out.print(count)
     elif count:
-        out.print(f"{count:,} refusal{'s' * (count != 1)} of {swept.proposals:,} proposals went to the log.")
+        out.print(f"{count:,} refusal{'s' * (count != 1)} went to the log, from {proposals}.")
     else:
-        out.print(f"Nothing to do: the log knows every refusal under {swept.proposals:,} proposals.")
+        out.print(f"Nothing to do: the log knows every refusal under {proposals}.")

@@ -14,14 +14,17 @@ from dataclasses import dataclass
 
 from commons import digests
 from commons.errors import AccessError, CommonsError
+from commons.gate import snapshot_state
 from commons.gate.comparison.compare import ComparisonResources
 from commons.governance.decision import Decision, Outcome
 from commons.hub.repository import Repository
+from commons.layout import Need
 from commons.ledger.keys import SigningKey
 from commons.ledger.signed_statements import Signer
 from commons.progress import Progress, silent
 from commons.proposals import examination, receipts, refusals, report_comment, reviews, unsigned_page
 from commons.proposals.examination import Examination
+from commons.snapshots import snapshot as snapshots
 
 
 @dataclass(frozen=True)
@@ -96,14 +99,18 @@ def submit(examined: Examination, key: SigningKey, *, approve: bool, reason: str
 
 
 def _log(examined: Examination, key: SigningKey) -> bool:
-    """Whether the refusal is in the log now: a maintainer's key appends it, from an account that may write to ``main``."""
+    """Whether the refusal is in the log now: a maintainer's key appends it, from an account that may write to ``main``.
+
+    A landing that won a race against this may have taken it in already.
+    """
     if not examined.snapshot.roles.is_maintainer(key.public.key_id):
         return False
     try:
-        logged = refusals.record(examined.repository, key, [examined.proposal])
+        refusals.record(examined.repository, key, [examined.proposal])
     except AccessError:
         return False
-    return examined.report.statement_digest in {refusal.envelope for refusal in logged}
+    now = snapshots.take(examined.repository, need=Need.CHECKING)
+    return examined.report.statement_digest in snapshot_state.refusals_in(now)
 
 
 def _close(examined: Examination, words: str) -> bool:

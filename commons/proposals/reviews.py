@@ -51,7 +51,8 @@ class Review:
 
 
 def carry(envelope: bytes, *, approve: bool, reason: str) -> str:
-    """The comment that carries a signed review."""
+    """The comment that carries a signed review. The reason is one line: it is read from the first, and cannot open a fence around the rest."""
+    reason = " ".join(reason.split())
     verdict = "**Approved**" if approve else "**Refused**"
     words = f"{verdict}: {reason}" if reason else f"{verdict}."
     carried = fence(envelope.decode("ascii"), "commons-review")
