@@ -26,6 +26,7 @@ from commons import digests
 from commons.errors import CommonsError, LedgerError
 from commons.governance import decision, policy, roles
 from commons.governance.decision import Author, Outcome, Vote
+from commons.governance.logged_refusals import NO_REFUSAL, Refusal
 from commons.governance.policy import Policy
 from commons.governance.roles import Roles
 from commons.governance.rules_in_force import ReadEnvelope, roles_after
@@ -52,15 +53,6 @@ from commons.ledger.statements import (
 from commons.records import identity
 
 _BUILDERS_PARTS = ("index/", "pages", "data/")
-
-
-@dataclass(frozen=True)
-class Refusal:
-    """A refusal in the log: at which leaf, and by which persons; ``opened`` is when the proposal was that they refused."""
-
-    leaf: int
-    persons: frozenset[str]
-    opened: str = ""
 
 
 @dataclass
@@ -290,11 +282,8 @@ class Auditor:
             persons = decision.refused_by(self._policy, self._result.roles, statement.about, votes)
         if not persons:
             yield "the refusal names no review that refuses, or not enough of them"
-        before = self._result.refused.get(statement.envelope)
-        earlier = before.persons if before else frozenset()
-        self._result.refused[statement.envelope] = Refusal(
-            index, persons | earlier, statement.predicate.opened
-        )
+        before = self._result.refused.get(statement.envelope, NO_REFUSAL)
+        self._result.refused[statement.envelope] = before.again(index, persons, statement.predicate.opened)
 
     def _other_policy(self, statement: DecisionStatement) -> Iterator[str]:
         if statement.predicate.policy != self._result.policy_sha256:

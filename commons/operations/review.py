@@ -14,7 +14,6 @@ from dataclasses import dataclass
 
 from commons import digests
 from commons.errors import AccessError, CommonsError
-from commons.gate import snapshot_state
 from commons.gate.comparison.compare import ComparisonResources
 from commons.governance.decision import Decision, Outcome
 from commons.hub.repository import Repository
@@ -109,8 +108,9 @@ def _log(examined: Examination, key: SigningKey) -> bool:
         refusals.record(examined.repository, key, [examined.proposal])
     except AccessError:
         return False
-    now = snapshots.take(examined.repository, need=Need.CHECKING)
-    return examined.report.statement_digest in snapshot_state.refusals_in(now)
+    return (
+        examined.report.statement_digest in snapshots.take(examined.repository, need=Need.CHECKING).refusals
+    )
 
 
 def _close(examined: Examination, words: str) -> bool:

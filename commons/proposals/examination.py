@@ -27,7 +27,7 @@ from commons.gate.offer import Offer
 from commons.gate.report import Report
 from commons.governance import decision
 from commons.governance.decision import Author, Decision
-from commons.governance.log_audit import Refusal
+from commons.governance.logged_refusals import Refusal
 from commons.governance.policy import Policy
 from commons.hub.repository import Proposal, Repository
 from commons.layout import Need

@@ -16,9 +16,8 @@ from dataclasses import dataclass, field, replace
 
 from commons import digests
 from commons.errors import LedgerError
-from commons.gate import snapshot_state
 from commons.governance.decision import Vote
-from commons.governance.log_audit import Refusal
+from commons.governance.logged_refusals import Refusal
 from commons.governance.roles import Roles
 from commons.hub.repository import Comment, Proposal, Repository
 from commons.ledger import signed_statements
@@ -51,7 +50,7 @@ class Review:
 
 
 def carry(envelope: bytes, *, approve: bool, reason: str) -> str:
-    """The comment that carries a signed review. The reason is one line: it is read from the first, and cannot open a fence around the rest."""
+    """The comment that carries a signed review. The reason becomes one line, which cannot open a fence around what follows."""
     reason = " ".join(reason.split())
     verdict = "**Approved**" if approve else "**Refused**"
     words = f"{verdict}: {reason}" if reason else f"{verdict}."
@@ -81,7 +80,7 @@ class ReviewGround:
             repository.account,
             snapshot.rules.size,
             snapshot.rules.keys.retired,
-            snapshot_state.refusals_in(snapshot),
+            snapshot.refusals,
         )
 
 

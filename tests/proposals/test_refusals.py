@@ -12,7 +12,6 @@ from support.world import CONTRIBUTOR, MAINTAINER, STRANGER, key_of
 
 from commons import layout
 from commons.errors import CommonsError, ProposalError
-from commons.gate import snapshot_state
 from commons.governance.decision import Outcome
 from commons.ledger.signed_statements import Signer
 from commons.ledger.statements import StatementKind
@@ -64,7 +63,7 @@ def logged(world: World, examined: Examination) -> bool:
 
 
 def refusals_of(world: World) -> set[str]:
-    return set(snapshot_state.refusals_in(world.snapshot()))
+    return set(world.snapshot().refusals)
 
 
 def not_accepted(world: World, number: int) -> ProposalError:
