@@ -29,9 +29,10 @@ from commons.index.build.job import Job
 from commons.index.build.missing_vectors import Work
 from commons.index.manifest import Manifest
 from commons.layout import Need
+from commons.ledger import signed_statements
 from commons.ledger.keys import SigningKey
 from commons.ledger.signed_statements import Signer
-from commons.ledger.statements import StatementKind
+from commons.ledger.statements import IndexStatement, StatementKind
 from commons.progress import Progress, silent
 from commons.snapshots import sealed_commit
 from commons.snapshots import snapshot as snapshots
@@ -200,7 +201,7 @@ def _publish(
     }
     gone = [path for path in there if path not in built.files]
     card = _card(snapshot, made)
-    if not new and not gone and not card:
+    if not new and not gone and not card and _is_signed(snapshot, slug):
         return Publication(built, "", 0, 0)
     statement = Signer(key, snapshot.policy.commons.origin).index(
         snapshot.rules.root,
@@ -224,6 +225,17 @@ def _publish(
         description=f"{made.embedder.model}, {built.embedded:,} records embedded, the rest reused.",
     )
     return Publication(built, sha, len(new), len(gone))
+
+
+def _is_signed(snapshot: Snapshot, slug: str) -> bool:
+    """Whether the log says who built an index with this slug; one that is older than format 3 may be there unsigned."""
+    origin = snapshot.policy.commons.origin
+    envelopes = (leaf.envelope for leaf in snapshot.log().leaves() if leaf.kind is StatementKind.INDEX)
+    signed = (
+        signed_statements.verify(snapshot.envelope(envelope), IndexStatement, commons=origin)
+        for envelope in envelopes
+    )
+    return any(each.statement.predicate.embedder == slug for each in signed)
 
 
 def _card(snapshot: Snapshot, made: Manifest) -> dict[str, bytes]:
