@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 from pathlib import Path
 
@@ -11,6 +12,8 @@ def sha256_hex(data: bytes) -> str:
 
 
 def sha256_of(path: Path) -> str:
-    """Of a file, read piece by piece; OSError where it cannot be."""
+    """Of a file, read piece by piece; OSError where it cannot be, or is no file: opening a pipe may never return."""
+    if not path.is_file():
+        raise FileNotFoundError(errno.ENOENT, "there is no such file", str(path))
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

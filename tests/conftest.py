@@ -27,6 +27,7 @@ from support.world import (
 )
 
 from commons.cards import dataset_card
+from commons.errors import PolicyError, SchemaError
 from commons.gate import child_process, examine
 from commons.gate.commons_state import CommonsState
 from commons.gate.offer import Offer
@@ -109,12 +110,21 @@ def gate_in_this_process() -> Iterator[None]:
     def tables_here(
         openings: Mapping[str, Path], files: Mapping[str, tuple[Kind, Path]]
     ) -> Iterator[tuple[str, Any]]:
-        for name, path in openings.items():
-            yield name, shards.read_openings(path, name=name)
-        for name, (kind, path) in files.items():
-            yield name, shards.read(kind, path, name=name)
+        tables = {**{name: (None, path) for name, path in openings.items()}, **files}
+        for name, (kind, path) in tables.items():
+            try:
+                if not path.is_file():
+                    raise SchemaError(f"{name} cannot be read: there is no such file.")
+                yield (
+                    name,
+                    shards.read(kind, path, name=name) if kind else shards.read_openings(path, name=name),
+                )
+            except SchemaError as error:
+                yield name, error
 
     def people_here(path: Path, name: str) -> People:
+        if not path.is_file():
+            raise PolicyError(f"{name} cannot be read: there is no such file.")
         return People.parse(path.read_bytes())
 
     with pytest.MonkeyPatch.context() as patch:

@@ -104,9 +104,14 @@ def open_log(read: Read, *, origin: str, keys: Collection[PublicKey]) -> Log:
         raise LedgerError(
             f"There is no {CHECKPOINT}.", hint="This is a copy without its log.", code="log-missing"
         )
-    opened = checkpoints.open_signed(data, origin=origin, log_keys={verifier(origin, key) for key in keys})
+    try:
+        opened = checkpoints.open_signed(
+            data, origin=origin, log_keys={verifier(origin, key) for key in keys}
+        )
+    except LedgerError as error:
+        raise type(error)(f"{CHECKPOINT}: {error.message}", hint=error.hint, code=error.code) from error
     checkpoint = opened.checkpoint
-    tree = TileReader(lambda path: read(LOG + path), checkpoint.size, checkpoint.root)
+    tree = TileReader(lambda path: read(LOG + path), checkpoint.size, checkpoint.root, folder=LOG)
     return Log(checkpoint, data, tree)
 
 

@@ -202,11 +202,11 @@ def parse_entries(data: bytes, tile: Tile) -> list[bytes]:
 class TileReader:
     """The tree of one checkpoint, read from static files; rule 5 holds for all it returns.
 
-    ``read`` gets a path as in rule 1 and returns the file's bytes, or None where there is no such file.
+    ``read`` gets a path as in rule 1 and returns the file's bytes, or None where there is no such file; errors name it below ``folder``.
     Proofs for smaller trees come from the same reader; the partial tiles of older checkpoints are not needed.
     """
 
-    def __init__(self, read: Read, size: int, root: bytes) -> None:
+    def __init__(self, read: Read, size: int, root: bytes, *, folder: str = "") -> None:
         """Read and prove the partial tiles.
 
         Raises:
@@ -216,13 +216,14 @@ class TileReader:
         self.size = size
         self.root = root
         self._read = read
+        self._folder = folder
         self._full = lru_cache(maxsize=CACHED_TILES)(self._load_full)
         partial = [tile for tile in partial_tiles(size) if tile.level != ENTRIES]
         self._edge = {tile.level: merkle.levels(self._load(tile, parse_hashes)) for tile in partial}
         if _root_of_edge(self._edge, size) != root:
             raise TileMismatchError(
                 f"The root of {size} leaves is not the one that the checkpoint signs; it is made of"
-                f" {', '.join(tile.path for tile in partial) or 'no tiles'}.",
+                f" {', '.join(folder + tile.path for tile in partial) or 'no tiles'}.",
                 hint="Fetch the log again, or from another copy.",
             )
 
@@ -265,7 +266,7 @@ class TileReader:
         for offset, (entry, leaf) in enumerate(zip(entries, self._levels(0, index)[0], strict=True)):
             if merkle.leaf_hash(entry) != leaf:
                 raise TileMismatchError(
-                    f"Entry {index * TILE_WIDTH + offset} in {bundle.path} is not the one that was logged."
+                    f"Entry {index * TILE_WIDTH + offset} in {self._folder}{bundle.path} is not the one that was logged."
                 )
         return entries
 
@@ -278,21 +279,22 @@ class TileReader:
         levels = merkle.levels(self._load(tile, parse_hashes))
         if levels[-1][0] != self.hash_at(TILE_HEIGHT * (level + 1), index):
             raise TileMismatchError(
-                f"{tile.path} does not hash to its place in the level above.",
+                f"{self._folder}{tile.path} does not hash to its place in the level above.",
                 hint="Fetch the log again, or from another copy.",
             )
         return levels
 
     def _load(self, tile: Tile, parse: Callable[[bytes, Tile], list[bytes]]) -> list[bytes]:
-        data = self._read(tile.path)
-        if data is not None:
-            return parse(data, tile)
         full = Tile(tile.level, tile.index)
-        data = self._read(full.path) if full != tile else None
-        if data is not None:
-            return parse(data, full)[: tile.width]
+        for present in dict.fromkeys((tile, full)):
+            if (data := self._read(present.path)) is None:
+                continue
+            try:
+                return parse(data, present)[: tile.width]
+            except MalformedTileError as error:
+                raise MalformedTileError(f"{self._folder}{error.message}") from error
         raise MissingTileError(
-            f"{tile.path} is not there, and a tree of {self.size} leaves needs it.",
+            f"{self._folder}{tile.path} is not there, and a tree of {self.size} leaves needs it.",
             hint="Fetch the whole log again, or from another copy.",
         )
 

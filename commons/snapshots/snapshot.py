@@ -43,11 +43,14 @@ class Snapshot:
         Raises:
             HubError: ``file-missing``, ``file-too-large``.
         """
+        missing = HubError(f"{self.name} has no readable {path}.", code="file-missing")
+        if not self.has(path):  # opening a pipe may never return
+            raise missing
         try:
             with (self.folder / path).open("rb") as file:
                 data = file.read(_MAX_READ_BYTES + 1)
         except OSError as error:
-            raise HubError(f"{self.name} has no readable {path}.", code="file-missing") from error
+            raise missing from error
         if len(data) > _MAX_READ_BYTES:
             raise HubError(
                 f"{path} of {self.name} is larger than any such file may be.", code="file-too-large"
