@@ -14,7 +14,7 @@ from commons.governance import policy as policies
 from commons.governance.policy import Policy
 from commons.layout import Kind
 from commons.ledger import contributions
-from commons.ledger.statements import Signer
+from commons.ledger.signed_statements import Signer
 from commons.records.schema import Link, Question
 from commons.sandbox import confinement
 from tests.gate.rows.test_prose import PROSE
