@@ -150,7 +150,9 @@ def with_claim(data: bytes, honest: int, claimed: int) -> bytes:
 def slow() -> bytes:
     """Nothing in it is too long or too many; every row costs the checks of words milliseconds, and all of them stand on a kilobyte."""
     text = ("415-844-9759 DE89 3704 0044 0532 0130 00 jane.doe@posteo.de " * 200)[:8000]
-    return written(rows_of(9000, text=pa.DictionaryArray.from_arrays(pa.array([0] * 9000, pa.int32()), [text])))
+    return written(
+        rows_of(9000, text=pa.DictionaryArray.from_arrays(pa.array([0] * 9000, pa.int32()), [text]))
+    )
 
 
 def encrypted() -> bytes:
