@@ -102,7 +102,9 @@ def _write_pages(data: bytearray, chunk: EditableChunk) -> None:
         places.append((len(data), len(header) + len(page.body)))
         uncompressed += len(header) + page.header["uncompressed_page_size"]
         data += header + page.body
-    offsets = [place for (place, _), page in zip(places, chunk.pages, strict=True) if "dictionary" not in page.header]
+    offsets = [
+        place for (place, _), page in zip(places, chunk.pages, strict=True) if "dictionary" not in page.header
+    ]
     metadata = chunk.metadata
     if "dictionary_page_offset" in metadata:
         metadata["dictionary_page_offset"] = start
