@@ -42,9 +42,7 @@ VERSIONS = sorted((Path(__file__).parent / "vectors" / "versions").glob("*.parqu
 # Columns of a record as leaves, by their place in the file.
 ID, TITLE, TEXT, LANG, TOPIC, LICENSE = range(6)
 HTML = b"<!DOCTYPE html><script>alert(document.domain)</script>" * 40
-HUGGING_FACE = {
-    "huggingface": json.dumps({"info": {"features": {"nothing": {"dtype": "int32", "_type": "Value"}}}})
-}
+HUGGING_FACE = {"huggingface": json.dumps({"info": {"features": {"id": {"_type": "NoSuchFeature"}}}})}
 
 
 def table_of(count: int = 60) -> pa.Table:
