@@ -58,7 +58,7 @@ def of_landing(receipt: LandingReceipt) -> str:
         parts += [details(f"{len(receipt.records):,} record ids", _ids(receipt))]
     parts += [
         details("How to cite", _citation(receipt)),
-        "The checked bytes were committed to `main` as they are; this proposal is closed rather than merged, so that nothing pushed "
+        "The checked rows were committed to `main` in our own encoding; this proposal is closed rather than merged, so that nothing pushed "
         "meanwhile can slip in. Search finds the new records once a maintainer has run `commons build --publish`.",
     ]
     return "\n\n".join(part for part in parts if part)
