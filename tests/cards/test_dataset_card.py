@@ -16,8 +16,8 @@ from markdown_it import MarkdownIt
 from commons.cards import dataset_card
 from commons.escaping import escape
 from commons.governance import policy as policies
-from commons.governance.policy import Policy
 from commons.governance.people import Person
+from commons.governance.policy import Policy
 from commons.records.schema import Source
 from commons.records.summary import CollectionSummary, Summary
 
