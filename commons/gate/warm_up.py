@@ -9,6 +9,7 @@ from __future__ import annotations
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from commons.gate.rows import prose
+from commons.governance import licenses
 from commons.layout import Kind
 from commons.records import identity, shards
 from commons.records.bounds import Bounds
@@ -32,4 +33,5 @@ def load_and_try() -> None:
         shards.read_table(data, SCHEMAS[kind], within=Bounds(rows=1)).to_pylist()
     key = Ed25519PrivateKey.generate()
     key.public_key().verify(key.sign(b""), b"")
+    licenses.load()
     prose.load()

@@ -104,7 +104,17 @@ def refusal_stands(persons: Collection[str], roles: Roles, votes: Sequence[Vote]
 
 def is_founders_own(policy: Policy, roles: Roles, author: Author) -> bool:
     """Whether rule 6 holds for what ``author`` proposes."""
-    return len(roles.members) < policy.founding.members and roles.is_maintainer(author.key_id)
+    members = roles.members
+    is_founder = roles.is_maintainer(author.key_id) and roles.person_of(author.key_id) in members
+    return is_founder and len(members) < policy.founding.members
+
+
+def is_own(roles: Roles, key_id: str, author: Author) -> bool:
+    """Whether ``key_id`` speaks for the person who proposes, as the statement or the roles name her."""
+    return key_id == author.key_id or roles.person_of(key_id) in (
+        author.person,
+        roles.person_of(author.key_id),
+    )
 
 
 def founding_words(policy: Policy, roles: Roles) -> str:
@@ -120,7 +130,7 @@ def counting(roles: Roles, votes: Sequence[Vote], excluded: Author | None) -> li
         person = roles.person_of(vote.key_id)
         if not roles.may_review(vote.key_id) or person in roles.emeritus or vote.person not in ("", person):
             continue
-        if excluded and (vote.key_id == excluded.key_id or person == excluded.person):
+        if excluded and is_own(roles, vote.key_id, excluded):
             continue
         latest[person] = Vote(vote.key_id, vote.approve, vote.reason, person)
     return list(latest.values())

@@ -24,7 +24,7 @@ from dataclasses import dataclass, field
 
 from commons import digests
 from commons.errors import CommonsError, LedgerError
-from commons.governance import decision, policy, roles
+from commons.governance import decision, policy, roles, rules_in_force
 from commons.governance.decision import Author, Outcome, Vote
 from commons.governance.policy import Policy
 from commons.governance.roles import Roles
@@ -123,7 +123,11 @@ class Auditor:
             signed = self._verified(leaf)
             if not self._result.keys.was_good(signed.key.key_id, index):
                 yield f"the key {signed.key.key_id} had been retired"
-            yield from self._take_generation(index, signed.statement)
+            yield from rules_in_force.objections_to_generation(
+                signed.statement, index, self._result.generation
+            )
+            if index == 0 or isinstance(signed.statement, FormatStatement):
+                self._result.generation = signed.statement.generation
             yield from self._take(index, signed)
         except CommonsError as error:
             yield error.message
@@ -136,12 +140,6 @@ class Auditor:
             )
         return signed_statements.verify(data, MODELS[leaf.kind], commons=self._origin)
 
-    def _take_generation(self, index: int, statement: Statement) -> Iterator[str]:
-        if index == 0 or isinstance(statement, FormatStatement):
-            self._result.generation = statement.generation
-        elif statement.generation != self._result.generation:
-            yield f"it is of generation {statement.generation}, where the log is at {self._result.generation}"
-
     def _take(self, index: int, signed: SignedStatement[Statement]) -> Iterator[str]:
         statement, key = signed.statement, signed.key
         if self._policy is None and not isinstance(statement, PolicyStatement):
@@ -152,7 +150,7 @@ class Auditor:
             case RolesStatement():
                 yield from self._take_roles(SignedStatement(statement, key, signed.sha256_hex))
             case FormatStatement():
-                yield from self._take_format(index, SignedStatement(statement, key, signed.sha256_hex))
+                yield from self._take_format(SignedStatement(statement, key, signed.sha256_hex))
             case ContributionStatement():
                 yield from self._take_contribution(SignedStatement(statement, key, signed.sha256_hex))
                 author = Author(key.key_id, statement.person)
@@ -200,26 +198,14 @@ class Auditor:
         self._result.roles = roles.parse_roles(predicate.roles.encode())
 
     def _take_serial(self, statement: PolicyStatement | RolesStatement, before: str | None) -> Iterator[str]:
-        """Rules only go forward: what was in force once cannot be landed again."""
-        self._result.serial += 1
-        if statement.generation < GENERATION:
-            return
-        if statement.predicate.serial != self._result.serial:
-            yield f"the rules have the number {statement.predicate.serial}, not {self._result.serial}"
-        if statement.predicate.replaces != before:
-            yield "the rules do not name the ones that they replace"
+        serial, self._result.serial = self._result.serial, self._result.serial + 1
+        yield from rules_in_force.objections_to_order(statement, serial, before)
 
-    def _take_format(self, index: int, signed: SignedStatement[FormatStatement]) -> Iterator[str]:
+    def _take_format(self, signed: SignedStatement[FormatStatement]) -> Iterator[str]:
         before, named = self._result.roles, roles.parse_roles(signed.statement.predicate.roles.encode())
         if not before.is_maintainer(signed.key.key_id):
             yield f"the format was signed by {signed.key.key_id}, who was no maintainer"
-        if before.version != 1 or index == 0:
-            yield "the log was in format 3 already"
-        for holders, after in ((before.maintainers, named.maintainers), (before.reviewers, named.reviewers)):
-            if [key.key_id for key in holders] != [key.key_id for key in after]:
-                yield "the change of format gives a role to another key"
-        if named.builders or named.emeritus:
-            yield "the change of format gives roles that nobody decided on"
+        yield from rules_in_force.objections_to_format(signed.statement, before)
         self._result.roles, self._migrated = named, True
         yield from self._other_commons(signed.statement.root)
 

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pyarrow as pa
-from pydantic import Field, ValidationError
+from pydantic import Field, TypeAdapter, ValidationError
 
 from commons import layout
 from commons.closed_model import ClosedModel
@@ -119,6 +119,15 @@ def parse_opening(data: bytes) -> PersonOpening:
     return opening
 
 
+class _EntryOfFormat2(ClosedModel):
+    hub_user: str | None = None
+    name: str | None = None
+    orcid: str | None = None
+
+
+_TABLE_OF_FORMAT_2 = TypeAdapter(dict[str, _EntryOfFormat2])
+
+
 @dataclass(frozen=True)
 class People:
     """The whole table."""
@@ -144,14 +153,9 @@ class People:
     def parse_json(cls, data: bytes) -> People:
         """The table of format 2: key id, or id of an adopted contribution, -> user, name, orcid. Its keys are its persons."""
         try:
-            entries = {str(name): dict(value) for name, value in json.loads(data).items()}
-        except (ValueError, TypeError, AttributeError, RecursionError) as error:
+            entries = _TABLE_OF_FORMAT_2.validate_json(data)
+        except (ValidationError, RecursionError) as error:
             raise PolicyError(f"governance/people.json is not readable: {error}") from error
-        known = {"hub_user", "name", "orcid"}
-        if any(set(entry) - known for entry in entries.values()):
-            raise PolicyError("governance/people.json has a field that does not belong.")
-        if any(not isinstance(value, str | None) for entry in entries.values() for value in entry.values()):
-            raise PolicyError("governance/people.json has a field that is no text.")
         return cls.of(_of_format_2(name, entry) for name, entry in entries.items())
 
     def to_bytes(self) -> bytes:
@@ -196,8 +200,16 @@ class People:
 
 
 def of_rows(rows: Iterable[Mapping[str, Any]]) -> People:
-    """The table with these rows, as Parquet holds them."""
-    return People.of(_person(row) for row in rows)
+    """The table with these rows, as Parquet holds them.
+
+    Raises:
+        PolicyError: a row with an empty place, or a person who stands in it twice.
+    """
+    persons = [_person(row) for row in rows]
+    table = People.of(persons)
+    if len(table.persons) != len(persons):
+        raise PolicyError("governance/people.parquet has a person twice.")
+    return table
 
 
 def credited(people: Mapping[str, Person], contributor: str, contribution: str) -> str:
@@ -234,14 +246,13 @@ def _person(row: Mapping[str, Any]) -> Person:
     )
 
 
-def _of_format_2(name: str, entry: Mapping[str, Any]) -> Person:
+def _of_format_2(name: str, entry: _EntryOfFormat2) -> Person:
     adopted = name.startswith("kc1")
-    user = entry.get("hub_user")
     return Person(
         name,
-        accounts=(f"/{user}",) if user else (),
+        accounts=(f"/{entry.hub_user}",) if entry.hub_user else (),
         keys=() if adopted else (name,),
         adopted=(name,) if adopted else (),
-        name=entry.get("name"),
-        orcid=entry.get("orcid"),
+        name=entry.name,
+        orcid=entry.orcid,
     )

@@ -71,13 +71,16 @@ class KeyRule(ReviewRule):
     approve: int = Field(default=0, ge=0)
 
 
+_Fraction = tuple[Annotated[int, Field(gt=0)], Annotated[int, Field(gt=0)]]
+
+
 class VoteRule(_PolicyTable):
     """``vote`` of the members: at least min(members, quorum x sqrt(members)) votes, and ``majority`` of yes among yes and no."""
 
     rule: Literal["vote"] = "vote"
     days: int = Field(default=14, gt=0, le=365)
-    quorum: tuple[int, int] = (3, 2)  # a fraction: three halves
-    majority: tuple[int, int] = (2, 3)
+    quorum: _Fraction = (3, 2)  # a fraction: three halves
+    majority: _Fraction = (2, 3)
 
 
 class ThresholdRule(_PolicyTable):

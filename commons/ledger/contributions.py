@@ -67,7 +67,7 @@ def seal(
         group: [replace(row, contributor=key.public.key_id, contribution=contribution) for row in rows]
         for group, rows in groups.items()
     }
-    files = in_our_encoding(signed, openings, contribution)
+    files = as_files(signed, openings, contribution)
     files[layout.envelope_path(digests.sha256_hex(envelope))] = envelope
     return Contribution(contribution, key.public.key_id, files, counts)
 
@@ -86,7 +86,7 @@ def _named_groups(groups: Mapping[Group, Sequence[Row]]) -> list[dict[str, Any]]
     ]
 
 
-def in_our_encoding(
+def as_files(
     groups: Mapping[Group, Sequence[Row]], openings: Sequence[Mapping[str, Any]], contribution: str
 ) -> dict[str, bytes]:
     """Shards and openings of signed rows as our writer writes them: what lands, whatever container the rows were offered in."""

@@ -10,9 +10,12 @@ and nothing from the copy is run. What is asked of it is ``verification.steps``.
 
 from __future__ import annotations
 
+import secrets
 from pathlib import Path
 
 from commons.embedding.embedder import Embedder
+from commons.index.build.artifact_audit import ModelChecks
+from commons.index.build.vector_audit import SAMPLE_RECORDS
 from commons.progress import Progress, silent
 from commons.snapshots.snapshot import Snapshot
 from commons.verification import steps, tree
@@ -27,6 +30,9 @@ def verify(
     root: str = "",
     memory: Path | None = None,
     embedder: Embedder | None = None,
+    sample: int | None = SAMPLE_RECORDS,
+    seed: int | None = None,
+    measure: bool = False,
     progress: Progress = silent,
 ) -> Verdict:
     """Check every claim of the copy; a check that cannot be made because an earlier one failed says so.
@@ -34,9 +40,13 @@ def verify(
     Args:
         root: the commons this has to be, as 64 hex digits; empty takes the copy's word for it, and the verdict says so.
         memory: folder with what was seen before; None neither compares nor remembers.
-        embedder: with one, a sample of the records is embedded again and compared with the published vectors.
+        embedder: with one, ``sample`` of the records of each index (None: all, 0: none) are embedded again and compared with the
+            published vectors; the rows are drawn by ``seed``, at random where none is given, and the verdict names it.
+        measure: measure recall and quality again as well; needs the embedder.
     """
-    context = VerificationContext(snapshot, *tree.paths_of(snapshot.folder), embedder)
+    seed = secrets.randbits(32) if seed is None else seed
+    by_model = ModelChecks(embedder, sample, seed, measure) if embedder else None
+    context = VerificationContext(snapshot, *tree.paths_of(snapshot.folder), by_model, progress)
     checks = list(steps.run(context, progress))
     known = context.audited.root if context.audited else ""
     checks.append(_root(context, known, root, memory, all(check.ok for check in checks)))

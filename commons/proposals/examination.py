@@ -157,8 +157,7 @@ class Examination:
         """Raise CommonsError (``own-proposal``) where the key's person may have no word because it is her own proposal."""
         snapshot = self.snapshot
         rule = snapshot.policy.decision.rule(self.report.kind or StatementKind.CONTRIBUTION)
-        person = snapshot.roles.person_of(key_id)
-        if "author" not in rule.not_by or person != self.author.person:
+        if "author" not in rule.not_by or not decision.is_own(snapshot.roles, key_id, self.author):
             return
         if decision.is_founders_own(snapshot.policy, snapshot.roles, self.author):
             return

@@ -256,7 +256,9 @@ def _limit(limits: ProcessLimits, *, handed: int) -> None:
 
 def _confine(profile: Profile, folders: Mapping[str, Path]) -> dict[str, str]:
     """Landlock first, which needs files to name the folders by. What each guard lacks here, in words; empty where it holds."""
-    return {"landlock": landlock.confine(**folders), "seccomp": seccomp.confine(profile)}
+    free = profile is Profile.INDEX and landlock.free_threads()
+    lack = landlock.confine(**folders) or (f"Landlock: {free} threads began before it" if free else "")
+    return {"landlock": lack, "seccomp": seccomp.confine(profile)}
 
 
 def _is_enough(gaps: Mapping[str, str], profile: Profile) -> bool:

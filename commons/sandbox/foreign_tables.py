@@ -28,7 +28,7 @@ from commons.records import shards
 from commons.records.bounds import Bounds
 from commons.records.schema import OPENINGS, ROW_TYPES, SCHEMAS, Row
 from commons.sandbox import confinement
-from commons.sandbox.limits import MIB, OutOfBoundsError, ProcessLimits
+from commons.sandbox.limits import MIB, OutOfBoundsError, ProcessLimits, wall_clock_s
 
 _R = TypeVar("_R")
 _OPENINGS, _PEOPLE = "openings", "people"
@@ -46,7 +46,6 @@ _LEAST_DECODED_BYTES, _DECODED_PER_BYTE = 16 * MIB, 64
 _LEAST_CPU_S, _CPU_S_PER_MIB = 5, 3
 _LEAST_ROWS = 10_000  # and one a byte
 _START_CPU_S = 10
-_WALL_PER_CPU = 3.3
 _JSON_PER_BYTE = 3  # of text: escapes, names of fields
 
 
@@ -200,7 +199,7 @@ def _messages(tables: Sequence[_Table]) -> Iterator[Any]:
     cpu_s = math.ceil(_START_CPU_S + sum(_most_cpu_s(table.size) for table in tables))
     limits = ProcessLimits(
         cpu_s=cpu_s,
-        wall_clock_s=_WALL_PER_CPU * cpu_s,
+        wall_clock_s=wall_clock_s(cpu_s),
         answer_bytes=_JSON_PER_BYTE * sum(_bounds(table.size).decoded_bytes for table in tables),
     )
     return confinement.stream(__name__, files, limits=limits)

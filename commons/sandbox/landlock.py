@@ -60,6 +60,11 @@ def confine(*, readable: Path | None = None, writable: Path | None = None) -> st
             os.close(ruleset)
 
 
+def free_threads() -> int:
+    """How many threads of this process ``confine`` would not bind, as they are there before it."""
+    return len(list(Path("/proc/self/task").iterdir())) - 1 if sys.platform == "linux" else 0
+
+
 def _rights(readable: Path | None, writable: Path | None) -> Mapping[Path, int]:
     return {folder: rights for folder, rights in ((readable, _READ), (writable, _WRITE)) if folder}
 

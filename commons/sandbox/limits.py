@@ -26,7 +26,7 @@ class ProcessLimits:
 
     memory_bytes: int = 900 * MIB  # that it may write to; libraries that are only mapped do not count
     cpu_s: int = 90
-    wall_clock_s: float = 300  # that somebody waits for it
+    wall_clock_s: float = 480  # that somebody waits for it
     answer_bytes: int = 256 * MIB
     open_files: int = 64  # beside those it is handed
     file_bytes: int = 0  # of one file that it writes, where it may
@@ -41,7 +41,13 @@ _LEAST_CPU_S, _CPU_S_PER_MIB = 10, 25
 _LEAST_MEMORY_BYTES, _MEMORY_PER_BYTE = 600 * MIB, 32
 _LEAST_ANSWER_BYTES, _ANSWER_PER_BYTE = 64 * MIB, 8
 _OWN_MEMORY_PER_BYTE, _OWN_CPU_S_PER_MIB = 8, 0.2
-_WALL_PER_CPU = 3.3  # on a machine that does other things too
+# Against one that waits for nothing; a machine may give it a fifth of a processor.
+_LEAST_WALL_S, _WALL_PER_CPU = 30, 5
+
+
+def wall_clock_s(cpu_s: float) -> float:
+    """How long to wait for so much processor time."""
+    return _LEAST_WALL_S + _WALL_PER_CPU * cpu_s
 
 
 def for_input(size: int, *, own: int = 0) -> ProcessLimits:
@@ -51,6 +57,6 @@ def for_input(size: int, *, own: int = 0) -> ProcessLimits:
     return ProcessLimits(
         memory_bytes=memory + _OWN_MEMORY_PER_BYTE * own,
         cpu_s=math.ceil(cpu_s),
-        wall_clock_s=_WALL_PER_CPU * cpu_s,
+        wall_clock_s=wall_clock_s(cpu_s),
         answer_bytes=min(_LEAST_ANSWER_BYTES + _ANSWER_PER_BYTE * size, _MOST.answer_bytes),
     )

@@ -147,6 +147,19 @@ def with_claim(data: bytes, honest: int, claimed: int) -> bytes:
     return data[:start] + footer.replace(varint(honest, length), varint(claimed, length))
 
 
+def slow() -> bytes:
+    """Nothing in it is too long or too many; every row costs the checks of words milliseconds, and all of them stand on a kilobyte."""
+    text = ("415-844-9759 DE89 3704 0044 0532 0130 00 jane.doe@posteo.de " * 200)[:8000]
+    return written(
+        rows_of(9000, text=pa.DictionaryArray.from_arrays(pa.array([0] * 9000, pa.int32()), [text]))
+    )
+
+
+def encrypted() -> bytes:
+    """Its columns; the footer is plain, and Arrow ends its process on meeting one of them."""
+    return (Path(__file__).parent / "vectors" / "encrypted" / "columns_plaintext_footer.parquet").read_bytes()
+
+
 def zeros_that_lie() -> bytes:
     """The footer says that a thousand bytes come out of what is half a gigabyte."""
     data = zeros()
@@ -167,6 +180,8 @@ BOMBS = {
     "columns": (columns, "limit-exceeded", "20,000 columns"),
     "nesting": (nesting, "unreadable-shard", "current limit is 100"),
     "row_groups": (row_groups, "limit-exceeded", "1,000 row groups"),
+    "slow": (slow, "check-limit", "s of processor time"),
+    "encrypted": (encrypted, "check-limit", "decrypt"),
     "zeros_that_lie": (zeros_that_lie, "limit-exceeded|check-limit", ""),
 }
 

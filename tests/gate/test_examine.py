@@ -12,6 +12,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from support.persons import person_of
 
 from commons import digests, layout
 from commons.gate import examine
@@ -30,6 +31,7 @@ from commons.records.schema import SCHEMAS, Link, Question, Record, Row, Source
 from tests.gate.comparison.test_compare import COMPARED
 from tests.gate.rows.test_prose import PROSE
 from tests.gate.rows.test_row import OTHERS, RECORDS
+from tests.gate.test_signatures import WRONG
 
 Files = dict[str, bytes]
 POINTER = b"version https://git-lfs.github.com/spec/v1\noid sha256:" + b"0" * 64 + b"\nsize 12345\n"
@@ -59,6 +61,7 @@ class Bench:
             self.groups() if groups is None else groups,
             self.key,
             commons=origin or self.policy.commons.origin,
+            person=person_of("carl"),
         )
         return made.files
 
@@ -311,13 +314,13 @@ FILES: dict[str, list[Callable[[Bench], set[str]]]] = {
     "key-retired": [
         lambda b: b.codes(b.seal(), CommonsState(retired_keys=frozenset({b.key.public.key_id}))),
         lambda b: b.codes(
-            statement(b.signer.key_action("register", b.key.public)),
+            statement(b.signer.key_action("register", b.key.public, person=person_of("carl"))),
             CommonsState(retired_keys=frozenset({b.key.public.key_id})),
         ),
     ],
     "key-not-entitled": [
-        lambda b: b.codes(statement(b.signer.key_action("revoke", b.other.public))),
-        lambda b: b.codes(statement(b.signer.key_action("register", b.other.public))),
+        lambda b: b.codes(statement(b.signer.key_action("revoke", b.other.public, person=person_of("carl")))),
+        lambda b: b.codes(statement(b.signer.key_action("register", b.other.public, person=person_of("carl")))),
     ],
 }  # fmt: skip
 TRIGGERS = [(code, number) for code, bad in FILES.items() for number in range(len(bad))]
@@ -357,12 +360,12 @@ GOOD: dict[str, Callable[[Bench], set[str]]] = {
     "the same words by another contribution": lambda b: b.codes(
         b.seal(), CommonsState(contributions=frozenset({"kc1" + "a" * 52}))
     ),
-    "a key that speaks for itself": lambda b: b.codes(statement(b.signer.key_action("revoke", b.key.public))),
+    "a key that speaks for itself": lambda b: b.codes(statement(b.signer.key_action("revoke", b.key.public, person=person_of("carl")))),
     "a maintainer who revokes a key": lambda b: b.codes(
-        statement(b.signer.key_action("revoke", b.other.public)),
+        statement(b.signer.key_action("revoke", b.other.public, person=person_of("carl"))),
         CommonsState(maintainers=frozenset({b.key.public.key_id})),
     ),
-    "a rotation signed by both keys": lambda b: b.codes(statement(b.signer.rotation(b.other))),
+    "a rotation signed by both keys": lambda b: b.codes(statement(b.signer.rotation(b.other, person=person_of("carl")))),
     "share-alike in its own pool": lambda b: b.codes(
         b.with_records(_relicensed(b.records[0], "CC-BY-SA-4.0"), pool="by-sa")
     ),
@@ -387,6 +390,10 @@ def test_every_code_is_tried() -> None:
         "unused-column",  # tests/test_contribute.py
         "more-findings",  # below
         "check-limit",  # test_child_process.py
+        "statement-outdated",  # test_signatures.py, as the next
+        "refused-before",
+        "envelope-gone",  # tests/bot
+        *WRONG,
         "question-unanswered",  # tests/intake/test_questions.py
         "question-ambiguous",  # tests/intake/test_questions.py
         *COMPARED,
