@@ -26,6 +26,7 @@ from commons import digests
 from commons.errors import CommonsError, LedgerError
 from commons.governance import decision, policy, roles, rules_in_force
 from commons.governance.decision import Author, Outcome, Vote
+from commons.governance.logged_refusals import NO_REFUSAL, Refusal
 from commons.governance.policy import Policy
 from commons.governance.roles import Roles
 from commons.governance.rules_in_force import ReadEnvelope, roles_after
@@ -52,14 +53,6 @@ from commons.ledger.statements import (
 from commons.records import identity
 
 _BUILDERS_PARTS = ("index/", "pages", "data/")
-
-
-@dataclass(frozen=True)
-class Refusal:
-    """A refusal in the log: at which leaf, and by which persons."""
-
-    leaf: int
-    persons: frozenset[str]
 
 
 @dataclass
@@ -158,9 +151,9 @@ class Auditor:
             case KeyStatement():
                 self._take_key(SignedStatement(statement, key, signed.sha256_hex))
             case ReviewStatement():
-                self._reviews[signed.sha256_hex] = (index, SignedStatement(statement, key, signed.sha256_hex))
                 if statement.predicate.size > index:
-                    yield "the review claims to have seen more of the log than there was"
+                    yield "the review speaks of a log longer than the one it stands in"
+                self._reviews[signed.sha256_hex] = (index, SignedStatement(statement, key, signed.sha256_hex))
             case DecisionStatement() if statement.predicate.outcome == "refuse":
                 yield from self._take_refusal(index, SignedStatement(statement, key, signed.sha256_hex))
             case DecisionStatement():
@@ -274,14 +267,13 @@ class Auditor:
         if statement.envelope in self._result.accepted or statement.envelope in self._pending:
             yield f"{statement.about} is refused after it was accepted"
         votes = yield from self._votes(statement)
-        persons = {
-            vote.person for vote in decision.counting(self._result.roles, votes, None) if not vote.approve
-        }
+        persons: frozenset[str] = frozenset()
+        if self._policy:
+            persons = decision.refused_by(self._policy, self._result.roles, statement.about, votes)
         if not persons:
-            yield "the refusal names no review that refuses"
-        before = self._result.refused.get(statement.envelope)
-        earlier = before.persons if before else frozenset()
-        self._result.refused[statement.envelope] = Refusal(index, frozenset(persons) | earlier)
+            yield "the refusal names no review that refuses, or not enough of them"
+        before = self._result.refused.get(statement.envelope, NO_REFUSAL)
+        self._result.refused[statement.envelope] = before.again(index, persons, statement.predicate.opened)
 
     def _other_policy(self, statement: DecisionStatement) -> Iterator[str]:
         if statement.predicate.policy != self._result.policy_sha256:
