@@ -554,7 +554,7 @@ class TestReading:
             ],
             "eyes",
         )
-        build.build_and_publish(world.repository(), loading.load(), world.folder / "work")
+        world.build(loading.load())
         return world
 
     @pytest.fixture
