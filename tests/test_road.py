@@ -15,7 +15,7 @@ from support.patience import PATIENCE_S
 from commons.embedding import loading
 from commons.index import library as libraries
 from commons.index.library import Library
-from commons.operations import build, review, search, show
+from commons.operations import review, search, show
 from commons.records.catalogue import Filters
 
 if TYPE_CHECKING:
