@@ -25,6 +25,7 @@ from support.world import World, key_of
 from commons.governance.roles import RoleKey, Roles
 from commons.intake.mapping import Mapping
 from commons.layout import Kind, Need
+from commons.ledger.statements import StatementKind
 from commons.local_hub import running
 from commons.operations import adopt, build, key, review, show, verify
 from commons.records import shards
@@ -34,6 +35,10 @@ ORIGIN = "knowledge-commons/tests/golden"
 PEOPLE = ("maya", "rosa", "carl", "eve")
 EVE, BUILDER = key_of("eve"), key_of("a machine that builds")
 OWN = [{"title": "Dew", "text": "Dew is water that condenses on cold grass."}]
+KINDS = {
+    *(StatementKind.POLICY, StatementKind.CONTRIBUTION, StatementKind.REVIEW, StatementKind.DECISION),
+    *(StatementKind.KEY, StatementKind.INDEX, StatementKind.INVENTORY),
+}
 RECORDS = [
     {"id": "water", "title": "Water", "text": "Water boils at 100 °C at sea level.", "source.url": "https://example.org/w"},
     {"text": "Eis schmilzt bei 0 °C.", "lang": "de", "license": "CC-BY-4.0", "links": [{"predicate": "skos:related", "object": "water"}]},
@@ -61,7 +66,9 @@ def main(folder: Path) -> None:
         snapshot = world.snapshot()
         verdict = verify.verify(snapshot, embedder=TinyEmbedder())
         assert verdict.ok, verdict
-        assert not verdict.unchecked, verdict.unchecked
+        assert verdict.complete, verdict
+        assert {leaf.kind for leaf in snapshot.log().leaves()} == KINDS
+        assert len(snapshot.refusals) == 1
         shutil.copytree(snapshot.folder, folder, ignore=shutil.ignore_patterns(".gitattributes", ".cache"))
     print(f"{folder}: {sum(path.is_file() for path in folder.rglob('*'))} files. It holds; commit it.")
 
