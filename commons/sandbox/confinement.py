@@ -288,7 +288,6 @@ def send_json(text: str) -> None:
 def finish() -> NoReturn:
     """Say that all was sent, and end; libraries that tear down their threads under a memory limit may abort."""
     _write(_END)
-    sys.stdout.flush()
     os._exit(0)
 
 
@@ -299,6 +298,6 @@ def answer(value: Any) -> NoReturn:
 
 
 def _write(line: str) -> None:
+    """At once, for what waits in a buffer is lost with a child that dies."""
     sys.stdout.buffer.write(line.encode("utf-8", "surrogatepass") + b"\n")
-    if not line:
-        sys.stdout.buffer.flush()
+    sys.stdout.buffer.flush()
