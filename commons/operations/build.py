@@ -2,6 +2,7 @@
 
     built = build.build(snapshot, embedder, work, folder)        files below ``folder``, nothing published
     build.build_and_publish(repository, key, embedder, work)     from ``main``, one signed commit of what is new
+    build.build_and_propose(repository, embedder, work)          from ``main``, a proposal of it, which needs no key
     build.plan(snapshot, embedder, work)                         what it would do, and how long that takes
 
 A build embeds only what was never embedded (``index.build.vector_store``). Finished shards, and finished slices of long ones, are kept in
@@ -20,7 +21,7 @@ from commons import layout
 from commons.embedding.embedder import Embedder
 from commons.errors import CommonsError, ConflictError
 from commons.files import staging, write_whole
-from commons.hub.repository import Repository
+from commons.hub.repository import Proposal, Repository
 from commons.hub.retries import MAX_RACES, again_on_conflict
 from commons.index import coverage, dense
 from commons.index.build import missing_vectors, vector_store
@@ -57,6 +58,14 @@ class Publication:
     sha: str  # empty when the repository held exactly this already
     added: int
     removed: int
+
+
+@dataclass(frozen=True)
+class IndexOffering:
+    """What was built, and the proposal of it: None when the repository holds exactly this already."""
+
+    built: BuiltIndex
+    proposal: Proposal | None
 
 
 @dataclass(frozen=True)
@@ -102,6 +111,35 @@ def build_and_publish(
     raise ConflictError(
         "The data that was built from changed again and again.", hint="Run the same command once more."
     )
+
+
+def build_and_propose(
+    repository: Repository, embedder: Embedder, work: Path, *, kind: str = "auto", progress: Progress = silent
+) -> IndexOffering:
+    """Build from ``main`` and open a proposal of the index alone: nobody's key is needed, and a maintainer who lands it signs for it.
+
+    Raises:
+        AccessError: the token may not open proposals.
+    """
+    snapshot = snapshots.take(repository, need=Need.BUILDING)
+    snapshot.refuse_unwritable()
+    with staging(work) as folder:
+        built = build(snapshot, embedder, work, folder, kind=kind, progress=progress)
+        change = _change(repository, snapshot, built)
+        if not change:
+            return IndexOffering(built, None)
+        proposal = repository.propose(
+            change.written,
+            deleted=change.removed,
+            title=_title(built.manifest),
+            description=f"{built.manifest.embedder.model}, made by `commons build`. Nobody has signed for it; `commons land` does.",
+        )
+        return IndexOffering(built, proposal)
+
+
+def may_publish(repository: Repository, key: SigningKey) -> bool:
+    """Whether an index that ``key`` signs would count."""
+    return snapshots.take(repository, need=Need.GOVERNANCE).roles.may_build(key.public.key_id)
 
 
 def refuse_non_builder(snapshot: Snapshot, key: SigningKey) -> None:

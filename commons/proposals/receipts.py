@@ -69,6 +69,14 @@ def of_key_landing(key_id: str, sha: str, url: str) -> str:
     return f"**Landed** as [{sha[:12]}]({url}): the statement about the key `{key_id}` is in the log."
 
 
+def of_index_landing(slug: str, records: int, sha: str, url: str) -> str:
+    """The comment that closes a proposal whose index has landed."""
+    return (
+        f"**Landed** as [{sha[:12]}]({url}): the index `{slug}` of {records:,} records, which the maintainer who landed it signs for. "
+        "This proposal is closed rather than merged, so that nothing pushed meanwhile can slip in."
+    )
+
+
 def of_refusal(reasons: Sequence[str], steps: str) -> str:
     """The comment that closes a proposal which is not accepted; ``steps`` says how to go on."""
     because = "\n".join(f"* {escape(line)}" for line in dict.fromkeys(reasons))
@@ -78,7 +86,7 @@ def of_refusal(reasons: Sequence[str], steps: str) -> str:
 def next_steps(report: Report, repo_id: str) -> str:
     """What to mend, by the gate's hints, and what to type to offer it again."""
     codes = [f.code for f in report.findings if f.severity is Severity.REFUSE]
-    if report.kind is StatementKind.KEY:
+    if report.kind in (StatementKind.KEY, StatementKind.INDEX):
         return _section(_hints(codes)) if codes else ""
     kind = " --kind questions" if report.impact.questions and not report.impact.records else ""
     command = f"FILE --repo {shlex.quote(repo_id)}{kind}{_options(report)}"

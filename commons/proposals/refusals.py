@@ -5,7 +5,7 @@
 
 A comment can be hidden, a proposal reopened or offered again; a leaf stays. Only a maintainer's key appends to the log: refusing by one
 does so at once, and every landing takes in what reviewers refused under its author's proposals. Reviews are read wherever they stand, at
-the head they were signed on.
+the head they were signed on. What is said of a proposed index stays in its conversation.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def unlogged(examined: Examination, proposals: Iterable[Proposal]) -> list[Unlog
     for proposal in proposals:
         by_envelope: dict[str, list[Review]] = {}
         for review in reviews.read(proposal, examined.ground):
-            if review.bound and review.sha256_hex not in examined.state.envelopes:
+            if review.bound and not review.is_of_index and review.sha256_hex not in examined.state.envelopes:
                 by_envelope.setdefault(review.of, []).append(review)
         for envelope, given in by_envelope.items():
             refusing = _refusing(examined, given)

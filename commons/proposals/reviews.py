@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from commons import layout
 from commons.errors import LedgerError
 from commons.governance.decision import Vote
 from commons.governance.log_audit import Refusal
@@ -29,13 +30,18 @@ class Review:
     """A verified review; ``envelope`` goes into the log when the contribution lands."""
 
     vote: Vote
-    about: str  # a contribution or key
+    about: str  # a contribution, a key or an index
     of: str  # SHA-256 (hex) of the envelope it speaks of
     envelope: bytes
     sha256_hex: str
     signed_at: str
     size: int  # of the log that its signer saw
     unbound: str  # why it does not count, in words; empty when it does
+
+    @property
+    def is_of_index(self) -> bool:
+        """Whether it speaks of a proposed index, of which nothing but the index itself goes into the log (``index_proposal``)."""
+        return self.about.startswith(layout.INDEX)
 
     @property
     def bound(self) -> bool:

@@ -41,6 +41,7 @@ class ProcessLimits:
     cpu_s: int = 120
     wall_clock_s: float = 300
     open_files: int = 64
+    file_bytes: int = 0  # of each file that it writes; 0 forbids it any change of what lies on disk
     answer_bytes: int = 64 * _MIB
 
 
@@ -146,11 +147,11 @@ def enter(limits: ProcessLimits = LIMITS) -> None:
         (resource.RLIMIT_DATA, limits.memory_bytes),
         (resource.RLIMIT_CPU, limits.cpu_s),
         (resource.RLIMIT_NOFILE, limits.open_files),
-        (resource.RLIMIT_FSIZE, 0),
+        (resource.RLIMIT_FSIZE, limits.file_bytes),
         (resource.RLIMIT_CORE, 0),
     ):
         resource.setrlimit(what, (most, most))
-    _unconfined = seccomp.deny()
+    _unconfined = seccomp.deny(writes=limits.file_bytes > 0)
 
 
 def answer(value: Any) -> NoReturn:

@@ -54,6 +54,12 @@ _DENIED: dict[str, tuple[int | None, int | None]] = {
     "chmod": (90, None),
     "fchmodat": (268, 53),
 }
+_CHANGES_ON_DISK = frozenset(
+    {
+        *("unlink", "unlinkat", "rmdir", "rename", "renameat", "renameat2", "truncate", "link", "linkat"),
+        *("symlink", "symlinkat", "mkdir", "mkdirat", "chmod", "fchmodat"),
+    }
+)
 _MACHINES = {
     "x86_64": (0, 0xC000003E, 317),
     "aarch64": (1, 0xC00000B7, 277),
@@ -71,13 +77,17 @@ class _Program(ctypes.Structure):
     _fields_ = (("length", ctypes.c_ushort), ("instructions", ctypes.c_char_p))
 
 
-def deny() -> str:
-    """Give all this up, in every thread of this process. Returns why that was not possible, or nothing."""
+def deny(*, writes: bool = False) -> str:
+    """Give all this up, in every thread of this process; with ``writes`` it may go on changing what lies on disk.
+
+    Returns why that was not possible, or nothing.
+    """
     machine = platform.machine()
     if sys.platform != "linux" or machine not in _MACHINES:
         return f"there is no filter for {sys.platform} on {machine}"
     column, architecture, seccomp = _MACHINES[machine]
-    numbers = [number for call in _DENIED.values() if (number := call[column]) is not None]
+    denied = {name: call for name, call in _DENIED.items() if not (writes and name in _CHANGES_ON_DISK)}
+    numbers = [number for call in denied.values() if (number := call[column]) is not None]
     program = _program(architecture, numbers)
     libc = ctypes.CDLL(None, use_errno=True)
     if libc.prctl(_SET_NO_NEW_PRIVS, 1, 0, 0, 0):
