@@ -102,7 +102,7 @@ CODES: dict[str, tuple[Severity, str, str]] = {
     "index-stale": (Severity.WARN, "the data has grown since the index was built; what is new is not found by it", "Land it, or ask for one that is built anew."),
     "index-other-model": (Severity.WARN, "another model, or other weights, than the index that is there", "Ask why before you land it."),
     "index-not-rebuilt": (Severity.REFUSE, "the index cannot be made again here, so nothing shows that it follows from the data", "Install what the message names, or have it built with what is here."),
-    "vectors-unchecked": (Severity.WARN, "whether the vectors are those of the texts was not checked", "Ask who built it; once it has landed, commons verify --embed checks a sample."),
+    "vectors-unchecked": (Severity.WARN, "whether the vectors are those of the texts, and the figures right, was not checked", "Ask who built it; once it has landed, commons verify --embed checks a sample."),
     # what is compared
     "same-words": (Severity.WARN, "the words of another record, but for case, punctuation or blanks", "Leave it out, or say what is new in it."),
     "same-text": (Severity.WARN, "the text of another record under another title", "Leave it out, or put what differs into the text."),

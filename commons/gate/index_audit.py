@@ -84,7 +84,11 @@ def _child(folder: Path) -> list[tuple[str, str]]:
 
 def _findings(folder: Path, slug: str, landed: Mapping[str, datetime]) -> Iterator[tuple[str, str]]:
     """(code, message) of everything that is wrong."""
-    paths = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+    files = sorted(path for path in folder.rglob("*") if path.is_symlink() or path.is_file())
+    paths = [path.relative_to(folder).as_posix() for path in files]
+    if links := [path for path, file in zip(paths, files, strict=True) if file.is_symlink()]:
+        yield "index-invalid", f"{links[0]} is a link, not a file"
+        return
     try:
         yield from _not_rebuilt(folder, slug)
         for problem in artifact_audit.audit(folder, slug, paths, landed).problems:

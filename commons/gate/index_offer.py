@@ -82,6 +82,8 @@ def compare(
     if published and published.embedder.digest != made.embedder.digest:
         message = f"the index that is there was made with {published.embedder.model}, this one with {made.embedder.model}, by other weights"
         yield Finding("index-other-model", message)
+    if len({data.path for data in made.data}) < len(made.data):
+        yield Finding("index-invalid", "it names a file of data twice")
     newer = coverage.lacking(made, present)
     if published and newer and not coverage.is_behind(published, made, present):
         yield Finding(

@@ -144,7 +144,9 @@ class IndexProposal:
         landed = landings.times_in(self.snapshot.log(), self.snapshot.read)
         with self._staged() as folder:
             yield from index_audit.audit(folder, self.offer.slug, landed)
-        yield Finding("vectors-unchecked", f"no record was embedded again with {model}")
+        yield Finding(
+            "vectors-unchecked", f"no record was embedded again, and no figure measured again, with {model}"
+        )
 
     @property
     def _present(self) -> set[str]:

@@ -1,4 +1,4 @@
-"""A proposed index: whoever built it, it lands when a maintainer signs for it, and what is wrong with it is named before anything is signed.
+"""A proposed index: whoever built it, it lands when a maintainer signs for it, and what is wrong with it is named before anybody signs.
 
 Its files are parsed in the confined child, here as in earnest.
 """
@@ -21,7 +21,6 @@ from commons.errors import CommonsError, ProposalError
 from commons.gate.findings import Severity
 from commons.governance.decision import Outcome
 from commons.index import library as libraries
-from commons.index import manifest
 from commons.layout import Need
 from commons.ledger.statements import StatementKind
 from commons.operations import build, land, review, show, verify
