@@ -122,5 +122,5 @@ class TestBesideWhatIsThere:
     def test_other_weights_and_another_name_are_said(self) -> None:
         other = made("a", embedder=TinyEmbedder(salt="other"))
         assert codes(index_offer.compare("tiny", other, made("a"), {shard("a")})) == ["index-other-model"]
-        assert codes(index_offer.compare("tiny", made("aa"), None, {shard("a")})) == ["index-invalid"]
+        assert codes(index_offer.compare("tiny", made("a", "a"), None, {shard("a")})) == ["index-invalid"]
         assert codes(index_offer.compare("huge", made("a"), None, {shard("a")})) == ["index-invalid"]
