@@ -13,17 +13,18 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 from commons import layout
 from commons.embedding.embedder import Embedder
-from commons.errors import CommonsError, ConflictError
+from commons.errors import AccessError, CommonsError, ConflictError, IndexArtifactError
 from commons.files import staging, write_whole
 from commons.hub.repository import Proposal, Repository
 from commons.hub.retries import MAX_RACES, again_on_conflict
-from commons.index import coverage, dense
+from commons.index import coverage, dense, manifest
 from commons.index.build import missing_vectors, vector_store
 from commons.index.build.cost import CostMeter
 from commons.index.build.job import Job
@@ -38,6 +39,7 @@ from commons.snapshots import snapshot as snapshots
 from commons.snapshots.snapshot import Snapshot
 
 _TIMED_TEXTS = 64
+_TITLE = "Build the index of"
 
 
 @dataclass(frozen=True)
@@ -118,6 +120,8 @@ def build_and_propose(
 ) -> IndexOffering:
     """Build from ``main`` and open a proposal of the index alone: nobody's key is needed, and a maintainer who lands it signs for it.
 
+    A proposal of ours that is open and of exactly this index stands; an older one is closed.
+
     Raises:
         AccessError: the token may not open proposals.
     """
@@ -128,13 +132,35 @@ def build_and_propose(
         change = _change(repository, snapshot, built)
         if not change:
             return IndexOffering(built, None)
+        earlier = _offered_before(repository, built.manifest.embedder.slug)
+        for proposal, made in earlier:
+            if made.subject() == built.manifest.subject():
+                return IndexOffering(built, proposal)
         proposal = repository.propose(
             change.written,
             deleted=change.removed,
             title=_title(built.manifest),
             description=f"{built.manifest.embedder.model}, made by `commons build`. Nobody has signed for it; `commons land` does.",
         )
+        for replaced, _ in earlier:
+            with suppress(AccessError):  # it is older now, and the gate says so to whoever looks at it
+                repository.close(replaced.number, comment=f"Built again as proposal {proposal.number}.")
         return IndexOffering(built, proposal)
+
+
+def _offered_before(repository: Repository, slug: str) -> list[tuple[Proposal, Manifest]]:
+    """Our own open proposals of this index: a machine that builds every night leaves one of them open, not hundreds."""
+    me, place = repository.whoami(), layout.manifest_path(slug)
+    offered = []
+    for each in repository.proposals():
+        if each.author != me or not each.title.startswith(_TITLE):
+            continue
+        proposal = repository.proposal(each.number)
+        file = repository.files(proposal.head).get(place)
+        with suppress(IndexArtifactError):
+            if file:
+                offered.append((proposal, manifest.parse(repository.read(file, proposal.head))))
+    return offered
 
 
 def may_publish(repository: Repository, key: SigningKey) -> bool:
@@ -268,4 +294,4 @@ def _change(repository: Repository, snapshot: Snapshot, built: BuiltIndex) -> Fo
 
 
 def _title(made: Manifest) -> str:
-    return f"Build the index of {made.records:,} records"
+    return f"{_TITLE} {made.records:,} records"

@@ -133,6 +133,17 @@ class TestTheRoad:
         offering = build.build_and_propose(stocked.repository(CONTRIBUTOR), make_embedder(), tmp_path)
         assert offering.proposal is None
 
+    def test_a_machine_that_builds_again_leaves_one_proposal_open(
+        self, stocked: World, make_embedder: Any, tmp_path: Path
+    ) -> None:
+        number = propose(stocked, make_embedder(), tmp_path / "a")
+        assert propose(stocked, make_embedder(), tmp_path / "b") == number, "nothing is new"
+        stocked.add([{"text": "A sixth."}], "more")
+        newer = propose(stocked, make_embedder(), tmp_path / "a")
+        assert [each.number for each in stocked.repository().proposals()] == [newer]
+        stocked.approve(newer)
+        assert stocked.land(newer).records == 6
+
     def test_a_landing_that_was_killed_before_it_closed_the_proposal_is_finished(
         self, stocked: World, embedder: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
