@@ -59,7 +59,7 @@ def of_landing(receipt: LandingReceipt) -> str:
     parts += [
         details("How to cite", _citation(receipt)),
         "The checked bytes were committed to `main` as they are; this proposal is closed rather than merged, so that nothing pushed "
-        "meanwhile can slip in. Search finds the new records once a maintainer has run `commons build --publish`.",
+        "meanwhile can slip in. Search finds the new records once the index is built anew (`commons build --publish`).",
     ]
     return "\n\n".join(part for part in parts if part)
 

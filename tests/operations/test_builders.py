@@ -16,6 +16,7 @@ from commons.layout import Need
 from commons.ledger.signed_statements import Signer
 from commons.ledger.statements import StatementKind
 from commons.operations import build, land, review, show, verify
+from commons.operations.key import revoke
 from commons.snapshots import sealed_commit
 
 if TYPE_CHECKING:
@@ -121,6 +122,19 @@ class TestWhatItMayNot:
         assert f"a builder brought a review statement (leaf {snapshot.rules.size})" in told
         assert f"a builder brought a policy statement (leaf {snapshot.rules.size + 1})" in told
         assert f"the policy was signed by {BUILDER.public.key_id}, who was no maintainer" in told
+
+    def test_a_maintainer_revokes_it_as_any_key(self, built: World, embedder: Any, tmp_path: Path) -> None:
+        build.build_and_publish(built.repository(), BUILDER, embedder, tmp_path)
+        maintainer = key_of(MAINTAINER)
+        proposal = revoke(
+            built.repository(), built.snapshot(), maintainer, BUILDER.public, built.identity(MAINTAINER)
+        )
+        built.land(proposal.number)
+        assert built.snapshot(need=Need.GOVERNANCE).roles.builders == ()
+        with pytest.raises(CommonsError) as caught:
+            build.build_and_publish(built.repository(), BUILDER, embedder, tmp_path)
+        assert caught.value.code == "not-a-builder"
+        assert problems(built) == ""
 
     def test_after_it_is_taken_from_the_roles_its_builds_count_no_more(
         self, built: World, embedder: Any, tmp_path: Path
