@@ -11,8 +11,6 @@ from dataclasses import dataclass
 
 from commons import layout
 from commons.gate.findings import Finding
-from commons.gate.offer import IndexOffer
-from commons.hub.repository import RepoFile
 from commons.index import coverage
 from commons.index.manifest import Manifest
 from commons.layout import Check
@@ -41,30 +39,26 @@ class IndexBounds:
         )
 
 
-def of(touched: Iterable[str], tree: Mapping[str, RepoFile]) -> IndexOffer | None:
-    """The index that a proposal offers when it touches one index's folder and nothing else. ``tree``: every file at its head."""
+def slug_of(touched: Iterable[str]) -> str:
+    """The embedder whose index a proposal offers that touches these paths; empty where it touches anything else."""
     slugs = {layout.index_of(path) for path in touched}
-    slug = slugs.pop() if len(slugs) == 1 else None
-    if slug is None:
-        return None
-    folder = layout.index_folder(slug)
-    return IndexOffer(slug, {path: file for path, file in tree.items() if path.startswith(folder)})
+    return (slugs.pop() or "") if len(slugs) == 1 else ""
 
 
-def precheck(offer: IndexOffer, bounds: IndexBounds) -> Iterator[Finding]:
-    """What can be said from paths and sizes alone, before a byte is fetched."""
-    for path in offer.files:
+def precheck(slug: str, sizes: Mapping[str, int], bounds: IndexBounds) -> Iterator[Finding]:
+    """What can be said from paths and sizes alone, before a byte is fetched; ``sizes`` are of all files in the folder as proposed."""
+    for path in sizes:
         place = layout.place_of(path)
         if place is None or place.check is not Check.INDEX:
             yield Finding("path-forbidden", f"{path} is not a place for a file of an index", path)
-    manifest = offer.files.get(layout.manifest_path(offer.slug))
-    if manifest is None:
-        yield Finding("index-invalid", f"the index {offer.slug} would be without its manifest")
-    elif manifest.size > bounds.manifest_bytes:
-        yield Finding("index-too-large", f"its manifest has {manifest.size:,} bytes", manifest.path)
-    if len(offer.files) > bounds.files:
-        yield Finding("index-too-large", f"{len(offer.files):,} files; {bounds.files:,} are allowed")
-    total = sum(file.size for file in offer.files.values())
+    manifest = layout.manifest_path(slug)
+    if manifest not in sizes:
+        yield Finding("index-invalid", f"the index {slug} would be without its manifest")
+    elif sizes[manifest] > bounds.manifest_bytes:
+        yield Finding("index-too-large", f"its manifest has {sizes[manifest]:,} bytes", manifest)
+    if len(sizes) > bounds.files:
+        yield Finding("index-too-large", f"{len(sizes):,} files; {bounds.files:,} are allowed")
+    total = sum(sizes.values())
     if total > bounds.total_bytes:
         yield Finding("index-too-large", f"{total:,} bytes; {bounds.total_bytes:,} are allowed")
 

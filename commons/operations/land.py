@@ -131,7 +131,7 @@ def _land_index(examined: Examination, index: IndexProposal, refused: Statements
         description=f"{made.embedder.model}, checked at {examined.proposal.head}.",
     )
     url = repository.commit_url(sha)
-    repository.close(number, comment=receipts.of_index_landing(index.offer.slug, made.records, sha, url))
+    repository.close(number, comment=receipts.of_index_landing(index.slug, made.records, sha, url))
     return Landing(sha, url, StatementKind.INDEX, index.name, made.records, 0, 0)
 
 

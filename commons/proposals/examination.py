@@ -73,9 +73,7 @@ class Examination:
         """The index that is proposed, where it is one."""
         if not self.offer.index:
             return None
-        return IndexProposal(
-            self.repository, self.proposal, self.snapshot, self.offer.index, self.offer.proposer
-        )
+        return IndexProposal(self.repository, self.proposal, self.snapshot, self.offer)
 
     @cached_property
     def reviews(self) -> tuple[Review, ...]:
@@ -266,9 +264,10 @@ def _fetch(repository: Repository, proposal: Proposal, policy: Policy) -> Offer:
         path for path, file in before.items() if path not in after or after[path].digest != file.digest
     ]
     proposer = repository.account(proposal.author)
-    if index := index_offer.of((*added, *changed), after):
-        sizes = {path: file.size for path, file in index.files.items()}
-        return Offer({}, sizes, (), proposer, index)
+    if slug := index_offer.slug_of((*added, *changed)):
+        folder = layout.index_folder(slug)
+        whole = {path: file.size for path, file in after.items() if path.startswith(folder)}
+        return Offer({}, whole, proposer=proposer, index=slug)
     sizes = {path: file.size for path, file in added.items()}
     offer = Offer({}, sizes, tuple(sorted(changed)), proposer)
     if any(finding.severity is Severity.REFUSE for finding in gate.precheck(offer, policy)):

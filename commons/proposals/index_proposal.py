@@ -27,7 +27,7 @@ from commons.gate.commons_state import CommonsState
 from commons.gate.findings import Finding, Severity
 from commons.gate.impact import Impact
 from commons.gate.index_offer import IndexBounds
-from commons.gate.offer import IndexOffer
+from commons.gate.offer import Offer
 from commons.gate.report import Report
 from commons.hub.repository import Proposal, RepoFile, Repository
 from commons.index import artifact, coverage
@@ -52,19 +52,20 @@ class IndexProposal:
     repository: Repository
     proposal: Proposal
     snapshot: Snapshot
-    offer: IndexOffer
-    proposer: str  # host/user
+    offer: Offer
+
+    @property
+    def slug(self) -> str:
+        return self.offer.index
 
     @property
     def name(self) -> str:
         """What a review of it is about: the part of the inventory that the index is."""
-        return layout.part_of(layout.manifest_path(self.offer.slug))
+        return layout.part_of(layout.manifest_path(self.slug))
 
     @cached_property
     def manifest_bytes(self) -> bytes:
-        return self.repository.read(
-            self.offer.files[layout.manifest_path(self.offer.slug)], self.proposal.head
-        )
+        return self.repository.read(self._offered[layout.manifest_path(self.slug)], self.proposal.head)
 
     @cached_property
     def manifest(self) -> Manifest:
@@ -73,12 +74,12 @@ class IndexProposal:
 
     def report(self, state: CommonsState) -> Report:
         """The gate's: bounds before anything is fetched, digests before anything is parsed, and the audit in a child process."""
-        findings = list(index_offer.precheck(self.offer, self._bounds()))
+        findings = list(index_offer.precheck(self.slug, self.offer.sizes, self._bounds()))
         sha256 = ""
         if not _refuses(findings):
             sha256 = digests.sha256_hex(self.manifest_bytes)
             findings = list(self._findings())
-        person = state.accounts.get(self.proposer, "")
+        person = state.accounts.get(self.offer.proposer, "")
         keys = [key.key_id for key in self.snapshot.roles.maintainers if person and key.person == person]
         return Report(
             tuple(findings),
@@ -127,7 +128,7 @@ class IndexProposal:
         return signed_statements.verify(data, ContributionStatement, commons=origin).statement.contribution
 
     def _findings(self) -> Iterator[Finding]:
-        place = layout.manifest_path(self.offer.slug)
+        place = layout.manifest_path(self.slug)
         try:
             made = self.manifest
         except IndexArtifactError as error:
@@ -136,14 +137,14 @@ class IndexProposal:
         model = made.embedder.model[:_MAX_MODEL_CHARACTERS]
         amounts = f"{len(self._written):,} files would be written, {len(self._removed):,} deleted"
         yield Finding("index-offered", f"an index of {made.records:,} records by {model}; {amounts}")
-        published = vector_store.published(self.snapshot, self.offer.slug)
-        compared = list(index_offer.compare(self.offer.slug, made, published, self._present))
+        published = vector_store.published(self.snapshot, self.slug)
+        compared = list(index_offer.compare(self.slug, made, published, self._present))
         yield from compared
         if _refuses(compared):
             return
         landed = landings.times_in(self.snapshot.log(), self.snapshot.read)
         with self._staged() as folder:
-            yield from index_audit.audit(folder, self.offer.slug, landed)
+            yield from index_audit.audit(folder, self.slug, landed)
         yield Finding(
             "vectors-unchecked", f"no record was embedded again, and no figure measured again, with {model}"
         )
@@ -155,20 +156,26 @@ class IndexProposal:
     @cached_property
     def _there(self) -> dict[str, RepoFile]:
         """The folder as it is on ``main``."""
-        folder = layout.index_folder(self.offer.slug)
-        tree = self.repository.files(self.snapshot.revision)
-        return {path: file for path, file in tree.items() if path.startswith(folder)}
+        return self._folder_at(self.snapshot.revision)
+
+    @cached_property
+    def _offered(self) -> dict[str, RepoFile]:
+        return self._folder_at(self.proposal.head)
+
+    def _folder_at(self, commit: str) -> dict[str, RepoFile]:
+        folder = layout.index_folder(self.slug)
+        return {path: file for path, file in self.repository.files(commit).items() if path.startswith(folder)}
 
     @property
     def _written(self) -> list[str]:
-        offered, there = self.offer.files, self._there
+        offered, there = self._offered, self._there
         return sorted(
             path for path in offered if path not in there or there[path].digest != offered[path].digest
         )
 
     @property
     def _removed(self) -> list[str]:
-        return sorted(self._there.keys() - self.offer.files.keys())
+        return sorted(self._there.keys() - self._offered.keys())
 
     def _bounds(self) -> IndexBounds:
         data = [self.snapshot.path(shard) for shard in self.snapshot.shards(Kind.RECORD)]
@@ -181,8 +188,8 @@ class IndexProposal:
 
     def _downloaded(self) -> dict[str, Path]:
         """Repository path -> where the file lies here."""
-        folder = self.repository.download(self.proposal.head, [f"{layout.index_folder(self.offer.slug)}*"])
-        return {path: folder / path for path in self.offer.files}
+        folder = self.repository.download(self.proposal.head, [f"{layout.index_folder(self.slug)}*"])
+        return {path: folder / path for path in self._offered}
 
     @contextmanager
     def _staged(self) -> Iterator[Path]:

@@ -10,16 +10,14 @@ from support.embedder import TinyEmbedder
 from commons import layout
 from commons.gate import index_offer
 from commons.gate.index_offer import IndexBounds
-from commons.gate.offer import IndexOffer
-from commons.hub.repository import RepoFile
 from commons.index.manifest import File, Manifest, PoolIndex, VectorFile
 
 MANIFEST = layout.manifest_path("tiny")
 BOUNDS = IndexBounds.of(records=10, shards=2, data_bytes=10_000, pools=1)
 
 
-def tree(*paths: str, size: int = 10) -> dict[str, RepoFile]:
-    return {path: RepoFile(path, size, "0" * 40) for path in paths}
+def sizes(*paths: str, size: int = 10) -> dict[str, int]:
+    return dict.fromkeys(paths, size)
 
 
 def made(*shards: str, embedder: Any = None) -> Manifest:
@@ -54,10 +52,7 @@ def codes(findings: Any) -> list[str]:
 
 class TestWhatIsTouched:
     def test_the_folder_of_one_index_is_an_index_proposal_whatever_is_touched_in_it(self) -> None:
-        whole = tree(MANIFEST, "index/tiny/pools/open.faiss", "index/other/manifest.json", "README.md")
-        offer = index_offer.of([MANIFEST, "index/tiny/evil.py"], whole)
-        assert offer
-        assert (offer.slug, set(offer.files)) == ("tiny", {MANIFEST, "index/tiny/pools/open.faiss"})
+        assert index_offer.slug_of([MANIFEST, "index/tiny/evil.py"]) == "tiny"
 
     @pytest.mark.parametrize(
         "touched",
@@ -72,28 +67,28 @@ class TestWhatIsTouched:
         ],
     )
     def test_anything_else_is_none(self, touched: list[str]) -> None:
-        assert index_offer.of(touched, tree(*touched)) is None
+        assert index_offer.slug_of(touched) == ""
 
 
 class TestBeforeAnythingIsFetched:
     def test_an_ordinary_index_passes(self) -> None:
-        files = tree(MANIFEST, "index/tiny/pools/open.faiss", layout.vectors_path("tiny", "a" * 64))
-        assert codes(index_offer.precheck(IndexOffer("tiny", files), BOUNDS)) == []
+        files = sizes(MANIFEST, "index/tiny/pools/open.faiss", layout.vectors_path("tiny", "a" * 64))
+        assert codes(index_offer.precheck("tiny", files, BOUNDS)) == []
 
     @pytest.mark.parametrize(
         ("files", "code"),
         [
-            (tree(MANIFEST, "index/tiny/loader.py"), "path-forbidden"),
-            (tree(MANIFEST, "index/tiny/pools/open.pickle"), "path-forbidden"),
-            (tree("index/tiny/pools/open.faiss"), "index-invalid"),
+            (sizes(MANIFEST, "index/tiny/loader.py"), "path-forbidden"),
+            (sizes(MANIFEST, "index/tiny/pools/open.pickle"), "path-forbidden"),
+            (sizes("index/tiny/pools/open.faiss"), "index-invalid"),
             ({}, "index-invalid"),
-            (tree(MANIFEST, size=BOUNDS.manifest_bytes + 1), "index-too-large"),
-            (tree(MANIFEST) | tree("index/tiny/pools/open.faiss", size=BOUNDS.total_bytes), "index-too-large"),
-            (tree(MANIFEST, *(layout.vectors_path("tiny", f"{n:064x}") for n in range(BOUNDS.files))), "index-too-large"),
+            (sizes(MANIFEST, size=BOUNDS.manifest_bytes + 1), "index-too-large"),
+            (sizes(MANIFEST) | sizes("index/tiny/pools/open.faiss", size=BOUNDS.total_bytes), "index-too-large"),
+            (sizes(MANIFEST, *(layout.vectors_path("tiny", f"{n:064x}") for n in range(BOUNDS.files))), "index-too-large"),
         ],
     )  # fmt: skip
-    def test_what_it_cannot_be_is_named(self, files: dict[str, RepoFile], code: str) -> None:
-        assert codes(index_offer.precheck(IndexOffer("tiny", files), BOUNDS)) == [code]
+    def test_what_it_cannot_be_is_named(self, files: dict[str, int], code: str) -> None:
+        assert codes(index_offer.precheck("tiny", files, BOUNDS)) == [code]
 
 
 class TestBesideWhatIsThere:
