@@ -13,6 +13,7 @@ from commons.operations import search as searching
 from commons.operations import verify as verifying
 from commons.operations.search import DEFAULT_HITS, Answer
 from commons.records.catalogue import Filters
+from commons.sandbox import confinement
 from commons.snapshots import source
 from commons.snapshots.source import CommonsSource
 from commons.verification.verdict import Verdict
@@ -58,4 +59,6 @@ def verify(name: str, revision: str = "main", *, endpoint: str = "", token: str 
 
 def _source(name: str, endpoint: str, token: str | None) -> CommonsSource:
     known = environment.from_environment()
+    if known.unconfined:
+        confinement.permit_unconfined()
     return source.named(name, endpoint=endpoint or known.endpoint, token=token or known.token or None)

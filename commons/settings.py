@@ -9,6 +9,7 @@ COMMONS_WEBHOOK_SECRET  what deliveries to the bot carry
 COMMONS_HOME         where vectors, converted models, sketches, checkpoints, person ids and what was shown last are kept
 COMMONS_MODEL        sentence-transformers model id or folder
 COMMONS_ENGINE       what computes the vectors: auto, or an engine that ``commons.embedding.engines`` lists
+COMMONS_UNCONFINED   1: read files of strangers also where the system has nothing to confine the process that does
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ class Settings:
     model: str
     engine: str
     webhook_secret: str
+    unconfined: bool
 
     @property
     def checkpoints(self) -> Path:
@@ -83,4 +85,5 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
         model=environment.get("COMMONS_MODEL", ""),
         engine=environment.get("COMMONS_ENGINE", ""),
         webhook_secret=environment.get("COMMONS_WEBHOOK_SECRET", ""),
+        unconfined=environment.get("COMMONS_UNCONFINED") == "1",
     )

@@ -32,6 +32,7 @@ from commons import settings as settings_room
 from commons.embedding import loading
 from commons.embedding.embedder import DEFAULT_MODEL, Embedder
 from commons.errors import CommonsError, UnreachableError, UsageError
+from commons.sandbox import confinement
 from commons.settings import Settings
 from commons.snapshots import source
 from space_app import api, browse_page, guard, plain_pages, record_page, rendering, search_page, theme
@@ -161,6 +162,8 @@ def main() -> int:
     # uvicorn shuts down and then hands the signal on; by then there is nothing left to do.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     settings = settings_room.from_environment()
+    if settings.unconfined:
+        confinement.permit_unconfined()
     try:
         serve(
             settings,

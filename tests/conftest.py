@@ -7,7 +7,8 @@ from support import environment  # first: clients read their settings when they 
 # isort: split
 import itertools
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,9 +24,11 @@ from commons.gate.offer import Offer
 from commons.gate.report import Report
 from commons.governance import policy as policies
 from commons.governance.policy import Policy
+from commons.layout import Kind
 from commons.local_hub import RunningHub, running
-from commons.records import identity
+from commons.records import identity, shards
 from commons.records.schema import Record, Source
+from commons.sandbox import foreign_tables
 
 # The machine may be busy; a property that holds slowly holds.
 settings.register_profile(
@@ -93,8 +96,17 @@ def gate_in_this_process() -> Iterator[None]:
     def here(offer: Offer, policy: bytes, state: CommonsState, *, head: str = "") -> Report:
         return examine.contribution(offer, policies.parse(policy), state, head=head)
 
+    def tables_here(
+        openings: Mapping[str, Path], files: Mapping[str, tuple[Kind, Path]]
+    ) -> Iterator[tuple[str, Any]]:
+        for name, path in openings.items():
+            yield name, shards.read_openings(path, name=name)
+        for name, (kind, path) in files.items():
+            yield name, shards.read(kind, path, name=name)
+
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(child_process, "examine", here)
+        patch.setattr(foreign_tables, "read_contributions", tables_here)
         yield
 
 

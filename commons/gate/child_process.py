@@ -6,21 +6,20 @@ report = child_process.examine(offer, policy_bytes, state)
 from __future__ import annotations
 
 import json
-import sys
+from collections.abc import Mapping
 from dataclasses import fields, replace
-from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from commons.gate import examine as examination
-from commons.gate import offered_records
+from commons.gate import offered_records, warm_up
 from commons.gate.commons_state import CommonsState
 from commons.gate.findings import Finding
 from commons.gate.impact import Impact
 from commons.gate.offer import Offer
 from commons.gate.report import Report
 from commons.governance import policy as policies
-from commons.sandbox import confinement
-from commons.sandbox.confinement import OutOfBoundsError
+from commons.sandbox import confinement, limits
+from commons.sandbox.limits import OutOfBoundsError, ProcessLimits
 
 _STATE = tuple(field.name for field in fields(CommonsState) if field.name != "accounts")
 
@@ -28,7 +27,7 @@ _STATE = tuple(field.name for field in fields(CommonsState) if field.name != "ac
 def examine(offer: Offer, policy: bytes, state: CommonsState, *, head: str = "") -> Report:
     """``examine.contribution`` in a child. A child that runs out of bounds is itself a finding (``check-limit``)."""
     try:
-        answer = confinement.run(__name__, _files(offer, policy, state, head))
+        answer = confinement.run(__name__, _files(offer, policy, state, head), limits=_limits(offer, state))
         offering = offered_records.from_json(answer["offering"])
         return replace(Report.from_json(answer["report"]), offering=offering)
     except OutOfBoundsError as error:
@@ -36,8 +35,14 @@ def examine(offer: Offer, policy: bytes, state: CommonsState, *, head: str = "")
         return Report((Finding("check-limit", message),), Impact(), head=head)
 
 
+def _limits(offer: Offer, state: CommonsState) -> ProcessLimits:
+    """What the contributor brought decides; what the commons holds comes on top."""
+    own = sum(len(name) + 1 for names in _STATE for name in getattr(state, names))
+    return limits.for_input(sum(map(len, offer.files.values())), own=own)
+
+
 def _files(offer: Offer, policy: bytes, state: CommonsState, head: str) -> dict[str, bytes]:
-    """The files of the child's folder. A path from outside never becomes a path of ours: bytes lie under numbers."""
+    """What is handed to the child. A path from outside never becomes a name of ours: bytes stand under numbers."""
     names = {path: str(number) for number, path in enumerate(offer.files)}
     context = {
         "files": names,
@@ -55,21 +60,20 @@ def _files(offer: Offer, policy: bytes, state: CommonsState, head: str) -> dict[
     }
 
 
-def _child(folder: Path) -> dict[str, Any]:
-    context = json.loads((folder / "context.json").read_text())
+def _report(files: Mapping[str, BinaryIO]) -> dict[str, Any]:
+    context = json.loads(files["context.json"].read())
     offer = Offer(
-        files={path: (folder / name).read_bytes() for path, name in context["files"].items()},
+        files={path: files[name].read() for path, name in context["files"].items()},
         sizes=context["sizes"],
         changed=tuple(context["changed"]),
         proposer=context["proposer"],
     )
-    sets = {name: frozenset((folder / name).read_text().split()) for name in _STATE}
+    sets = {name: frozenset(files[name].read().decode().split()) for name in _STATE}
     state = CommonsState(**sets, accounts=context["accounts"])
-    policy = policies.parse((folder / "policy.toml").read_bytes())
-    confinement.enter()
+    policy = policies.parse(files["policy.toml"].read())
     report = examination.contribution(offer, policy, state, head=context["head"])
     return {"report": report.to_json(), "offering": offered_records.to_json(report.offering)}
 
 
 if __name__ == "__main__":
-    confinement.answer(_child(Path(sys.argv[1])))
+    confinement.answer(_report(confinement.enter(warm_up.load_and_try)))

@@ -20,7 +20,7 @@ from commons.ledger.statements import (
     Statement,
     StatementKind,
 )
-from commons.records import shards
+from commons.records import containers, shards
 from commons.records.bounds import Bounds
 from commons.records.schema import OPENINGS, Row
 
@@ -105,6 +105,7 @@ def _contribution(
         raise LedgerError("The openings belong to another contribution.", code="commitment-mismatch")
     limit = policy.limits.max_records + 2 * policy.limits.max_links
     table = shards.read_table(files[openings], OPENINGS, name=openings, within=Bounds(rows=limit))
+    containers.refuse_foreign(files[openings], table, openings)
     if groups is not None:
         contributions.refuse_disagreement(signed, groups, table.to_pylist())
     return Authorship(

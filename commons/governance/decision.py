@@ -49,11 +49,12 @@ class Author:
 
 @dataclass(frozen=True)
 class Decision:
-    """``founding``: whether it rests on rule 6."""
+    """``founding``: whether it rests on rule 6. ``missing``: approvals that it still waits for."""
 
     outcome: Outcome
     reasons: tuple[str, ...]
     founding: bool = False
+    missing: int = 0
 
 
 def decide(
@@ -87,7 +88,7 @@ def decide(
     if refused_before:
         words += ", one more than usual, because the same was refused before"
     if len(approvals) < needed:
-        return Decision(Outcome.WAIT, (words,), own)
+        return Decision(Outcome.WAIT, (words,), own, needed - len(approvals))
     ready_at = opened_at + timedelta(hours=rule.wait_hours)
     if now < ready_at:
         return Decision(Outcome.WAIT, (f"open for review until {ready_at:%Y-%m-%d %H:%M} UTC",), own)
@@ -97,6 +98,14 @@ def decide(
     return Decision(Outcome.ACCEPT, tuple(reasons), own and needed > 0)
 
 
+def refused_by(policy: Policy, roles: Roles, about: str, votes: Sequence[Vote]) -> frozenset[str]:
+    """The persons who refuse, when they are enough by the rule for what the statement was ``about``: a key, a contribution, the commons."""
+    kinds = {"kk1": StatementKind.KEY, "kc1": StatementKind.CONTRIBUTION}
+    rule = policy.decision.rule(kinds.get(about[:3], StatementKind.INDEX))
+    persons = frozenset(vote.person for vote in counting(roles, votes, None) if not vote.approve)
+    return persons if len(persons) >= rule.veto else frozenset()
+
+
 def refusal_stands(persons: Collection[str], roles: Roles, votes: Sequence[Vote]) -> bool:
     """Whether not all ``persons`` who refused something before have approved it since."""
     return bool(set(persons) - {vote.person for vote in counting(roles, votes, None) if vote.approve})
@@ -104,7 +113,17 @@ def refusal_stands(persons: Collection[str], roles: Roles, votes: Sequence[Vote]
 
 def is_founders_own(policy: Policy, roles: Roles, author: Author) -> bool:
     """Whether rule 6 holds for what ``author`` proposes."""
-    return len(roles.members) < policy.founding.members and roles.is_maintainer(author.key_id)
+    members = roles.members
+    is_founder = roles.is_maintainer(author.key_id) and roles.person_of(author.key_id) in members
+    return is_founder and len(members) < policy.founding.members
+
+
+def is_own(roles: Roles, key_id: str, author: Author) -> bool:
+    """Whether ``key_id`` speaks for the person who proposes, as the statement or the roles name her."""
+    return key_id == author.key_id or roles.person_of(key_id) in (
+        author.person,
+        roles.person_of(author.key_id),
+    )
 
 
 def founding_words(policy: Policy, roles: Roles) -> str:
@@ -120,7 +139,7 @@ def counting(roles: Roles, votes: Sequence[Vote], excluded: Author | None) -> li
         person = roles.person_of(vote.key_id)
         if not roles.may_review(vote.key_id) or person in roles.emeritus or vote.person not in ("", person):
             continue
-        if excluded and (vote.key_id == excluded.key_id or person == excluded.person):
+        if excluded and is_own(roles, vote.key_id, excluded):
             continue
         latest[person] = Vote(vote.key_id, vote.approve, vote.reason, person)
     return list(latest.values())

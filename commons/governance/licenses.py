@@ -118,6 +118,11 @@ def _why_not(text: str, written: str) -> str:
     return f"{written!r} is not an SPDX licence id"
 
 
+def load() -> None:
+    """Load the list of all licences, for a process that can open nothing afterwards."""
+    _spdx_ids()
+
+
 @cache
 def _spdx_ids() -> frozenset[str]:
     return frozenset(key.lower() for key in get_spdx_licensing().known_symbols)

@@ -24,8 +24,9 @@ from dataclasses import dataclass, field
 
 from commons import digests
 from commons.errors import CommonsError, LedgerError
-from commons.governance import decision, policy, roles
+from commons.governance import decision, policy, roles, rules_in_force
 from commons.governance.decision import Author, Outcome, Vote
+from commons.governance.logged_refusals import NO_REFUSAL, Refusal
 from commons.governance.policy import Policy
 from commons.governance.roles import Roles
 from commons.governance.rules_in_force import ReadEnvelope, roles_after
@@ -56,14 +57,6 @@ _BUILDERS_KINDS = frozenset({StatementKind.INDEX, StatementKind.INVENTORY})
 _BUILDERS_PARTS = ("index", "pages", "data")
 
 
-@dataclass(frozen=True)
-class Refusal:
-    """A refusal in the log: at which leaf, and by which persons."""
-
-    leaf: int
-    persons: frozenset[str]
-
-
 @dataclass
 class AuditResult:
     """What the log says, read to its end; ``problems`` are (leaf index, sentence)."""
@@ -82,6 +75,9 @@ class AuditResult:
     inventory: InventoryStatement | None = None
     inventory_envelope: str | None = None
     inventory_leaf: int = -1
+    migrated_parts: dict[str, str] = field(
+        default_factory=dict
+    )  # of the inventory that came with a format leaf
     statements: int = 0
     problems: list[tuple[int, str]] = field(default_factory=list)
 
@@ -94,6 +90,7 @@ class Auditor:
         self._read = read
         self._result = AuditResult()
         self._policy: Policy | None = None
+        self._migrated = False
         self._reviews: dict[str, tuple[int, SignedStatement[ReviewStatement]]] = {}
         self._pending: dict[str, tuple[str, Author]] = {}  # envelope -> (id it is about, who signed)
         self._key_statements: dict[str, SignedStatement[KeyStatement]] = {}
@@ -125,7 +122,11 @@ class Auditor:
             signed = self._verified(leaf)
             if not self._result.keys.was_good(signed.key.key_id, index):
                 yield f"the key {signed.key.key_id} had been retired"
-            yield from self._take_generation(index, signed.statement)
+            yield from rules_in_force.objections_to_generation(
+                signed.statement, index, self._result.generation
+            )
+            if index == 0 or isinstance(signed.statement, FormatStatement):
+                self._result.generation = signed.statement.generation
             yield from self._take(index, signed)
         except CommonsError as error:
             yield error.message
@@ -138,12 +139,6 @@ class Auditor:
             )
         return signed_statements.verify(data, MODELS[leaf.kind], commons=self._origin)
 
-    def _take_generation(self, index: int, statement: Statement) -> Iterator[str]:
-        if index == 0 or isinstance(statement, FormatStatement):
-            self._result.generation = statement.generation
-        elif statement.generation != self._result.generation:
-            yield f"it is of generation {statement.generation}, where the log is at {self._result.generation}"
-
     def _take(self, index: int, signed: SignedStatement[Statement]) -> Iterator[str]:
         statement, key = signed.statement, signed.key
         if self._policy is None and not isinstance(statement, PolicyStatement):
@@ -154,7 +149,7 @@ class Auditor:
             case RolesStatement():
                 yield from self._take_roles(SignedStatement(statement, key, signed.sha256_hex))
             case FormatStatement():
-                yield from self._take_format(index, SignedStatement(statement, key, signed.sha256_hex))
+                yield from self._take_format(SignedStatement(statement, key, signed.sha256_hex))
             case ContributionStatement():
                 yield from self._take_contribution(SignedStatement(statement, key, signed.sha256_hex))
                 author = Author(key.key_id, statement.person)
@@ -162,6 +157,8 @@ class Auditor:
             case KeyStatement():
                 self._take_key(SignedStatement(statement, key, signed.sha256_hex))
             case ReviewStatement():
+                if statement.predicate.size > index:
+                    yield "the review speaks of a log longer than the one it stands in"
                 self._reviews[signed.sha256_hex] = (index, SignedStatement(statement, key, signed.sha256_hex))
             case DecisionStatement() if statement.predicate.outcome == "refuse":
                 yield from self._take_refusal(index, SignedStatement(statement, key, signed.sha256_hex))
@@ -200,27 +197,15 @@ class Auditor:
         self._result.roles = roles.parse_roles(predicate.roles.encode())
 
     def _take_serial(self, statement: PolicyStatement | RolesStatement, before: str | None) -> Iterator[str]:
-        """Rules only go forward: what was in force once cannot be landed again."""
-        self._result.serial += 1
-        if statement.generation < GENERATION:
-            return
-        if statement.predicate.serial != self._result.serial:
-            yield f"the rules have the number {statement.predicate.serial}, not {self._result.serial}"
-        if statement.predicate.replaces != before:
-            yield "the rules do not name the ones that they replace"
+        serial, self._result.serial = self._result.serial, self._result.serial + 1
+        yield from rules_in_force.objections_to_order(statement, serial, before)
 
-    def _take_format(self, index: int, signed: SignedStatement[FormatStatement]) -> Iterator[str]:
+    def _take_format(self, signed: SignedStatement[FormatStatement]) -> Iterator[str]:
         before, named = self._result.roles, roles.parse_roles(signed.statement.predicate.roles.encode())
         if not before.is_maintainer(signed.key.key_id):
             yield f"the format was signed by {signed.key.key_id}, who was no maintainer"
-        if before.version != 1 or index == 0:
-            yield "the log was in format 3 already"
-        for holders, after in ((before.maintainers, named.maintainers), (before.reviewers, named.reviewers)):
-            if [key.key_id for key in holders] != [key.key_id for key in after]:
-                yield "the change of format gives a role to another key"
-        if named.builders or named.emeritus:
-            yield "the change of format gives roles that nobody decided on"
-        self._result.roles = named
+        yield from rules_in_force.objections_to_format(signed.statement, before)
+        self._result.roles, self._migrated = named, True
         yield from self._other_commons(signed.statement.root)
 
     # What is proposed and decided
@@ -288,14 +273,13 @@ class Auditor:
         if statement.envelope in self._result.accepted or statement.envelope in self._pending:
             yield f"{statement.about} is refused after it was accepted"
         votes = yield from self._votes(statement)
-        persons = {
-            vote.person for vote in decision.counting(self._result.roles, votes, None) if not vote.approve
-        }
+        persons: frozenset[str] = frozenset()
+        if self._policy:
+            persons = decision.refused_by(self._policy, self._result.roles, statement.about, votes)
         if not persons:
-            yield "the refusal names no review that refuses"
-        before = self._result.refused.get(statement.envelope)
-        earlier = before.persons if before else frozenset()
-        self._result.refused[statement.envelope] = Refusal(index, frozenset(persons) | earlier)
+            yield "the refusal names no review that refuses, or not enough of them"
+        before = self._result.refused.get(statement.envelope, NO_REFUSAL)
+        self._result.refused[statement.envelope] = before.again(index, persons, statement.predicate.opened)
 
     def _other_policy(self, statement: DecisionStatement) -> Iterator[str]:
         if statement.predicate.policy != self._result.policy_sha256:
@@ -344,6 +328,8 @@ class Auditor:
             yield "the inventory does not follow the one before it"
         parts, earlier = statement.predicate.parts, before.predicate.parts if before else {}
         changed = {name for name in parts.keys() | earlier.keys() if parts.get(name) != earlier.get(name)}
+        if before is None and self._migrated:
+            self._result.migrated_parts = parts
         if not self._result.roles.is_maintainer(signed.key.key_id):
             for name in sorted(name for name in changed if name.split("/")[0] not in _BUILDERS_PARTS):
                 yield f"a builder changed {name}, which only a maintainer may"

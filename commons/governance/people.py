@@ -18,7 +18,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pyarrow as pa
-from pydantic import Field, ValidationError
+from pydantic import Field, TypeAdapter, ValidationError
 
 from commons import layout
 from commons.closed_model import ClosedModel
@@ -40,6 +40,7 @@ SCHEMA = pa.schema(
     ]
 )
 _MAX_PEOPLE = 1_000_000
+_MAX_OPENING_BYTES = 4096
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,7 @@ class PersonOpening(ClosedModel):
 
 
 @dataclass(frozen=True)
-class Identity:
+class SignerIdentity:
     """As whom a key signs in one commons; ``opening`` travels with what is offered as long as the people table has no such person."""
 
     person: str
@@ -93,9 +94,9 @@ class Identity:
         return {layout.person_path(self.person): self.opening.to_bytes()} if self.opening else {}
 
 
-def passing_identity() -> Identity:
+def passing_identity() -> SignerIdentity:
     """Somebody who is not there: for a check that goes nowhere."""
-    return Identity(open_person("nowhere/nobody").person)
+    return SignerIdentity(open_person("nowhere/nobody").person)
 
 
 def open_person(account: str) -> PersonOpening:
@@ -107,6 +108,8 @@ def open_person(account: str) -> PersonOpening:
 def parse_opening(data: bytes) -> PersonOpening:
     """Raises LedgerError (``person-malformed``, ``person-mismatch``)."""
     try:
+        if len(data) > _MAX_OPENING_BYTES:
+            raise LedgerError("The file that opens the person id is too long.", code="person-malformed")
         opening = PersonOpening.model_validate_json(data)
     except (ValidationError, RecursionError) as error:
         raise LedgerError(
@@ -114,6 +117,15 @@ def parse_opening(data: bytes) -> PersonOpening:
         ) from error
     opening.refuse_other_account()
     return opening
+
+
+class _EntryOfFormat2(ClosedModel):
+    hub_user: str | None = None
+    name: str | None = None
+    orcid: str | None = None
+
+
+_TABLE_OF_FORMAT_2 = TypeAdapter(dict[str, _EntryOfFormat2])
 
 
 @dataclass(frozen=True)
@@ -131,7 +143,7 @@ class People:
             )
         except SchemaError as error:
             raise PolicyError(error.message, code=error.code) from error
-        return cls.of(_person(row) for row in table.to_pylist())
+        return of_rows(table.to_pylist())
 
     @classmethod
     def of(cls, persons: Iterable[Person]) -> People:
@@ -141,12 +153,9 @@ class People:
     def parse_json(cls, data: bytes) -> People:
         """The table of format 2: key id, or id of an adopted contribution, -> user, name, orcid. Its keys are its persons."""
         try:
-            entries = {str(name): dict(value) for name, value in json.loads(data).items()}
-        except (ValueError, TypeError, AttributeError, RecursionError) as error:
+            entries = _TABLE_OF_FORMAT_2.validate_json(data)
+        except (ValidationError, RecursionError) as error:
             raise PolicyError(f"governance/people.json is not readable: {error}") from error
-        known = {"hub_user", "name", "orcid"}
-        if any(set(entry) - known for entry in entries.values()):
-            raise PolicyError("governance/people.json has a field that does not belong.")
         return cls.of(_of_format_2(name, entry) for name, entry in entries.items())
 
     def to_bytes(self) -> bytes:
@@ -190,6 +199,19 @@ class People:
         return self.with_person(replace(known, adopted=(*known.adopted, contribution)))
 
 
+def of_rows(rows: Iterable[Mapping[str, Any]]) -> People:
+    """The table with these rows, as Parquet holds them.
+
+    Raises:
+        PolicyError: a row with an empty place, or a person who stands in it twice.
+    """
+    persons = [_person(row) for row in rows]
+    table = People.of(persons)
+    if len(table.persons) != len(persons):
+        raise PolicyError("governance/people.parquet has a person twice.")
+    return table
+
+
 def credited(people: Mapping[str, Person], contributor: str, contribution: str) -> str:
     """The name to show as the author of a row: of who proposed an adopted contribution, else of who signed it."""
     person = people.get(contribution) or people.get(contributor)
@@ -224,14 +246,13 @@ def _person(row: Mapping[str, Any]) -> Person:
     )
 
 
-def _of_format_2(name: str, entry: Mapping[str, Any]) -> Person:
+def _of_format_2(name: str, entry: _EntryOfFormat2) -> Person:
     adopted = name.startswith("kc1")
-    user = entry.get("hub_user")
     return Person(
         name,
-        accounts=(f"/{user}",) if user else (),
+        accounts=(f"/{entry.hub_user}",) if entry.hub_user else (),
         keys=() if adopted else (name,),
         adopted=(name,) if adopted else (),
-        name=entry.get("name"),
-        orcid=entry.get("orcid"),
+        name=entry.name,
+        orcid=entry.orcid,
     )

@@ -71,13 +71,16 @@ class KeyRule(ReviewRule):
     approve: int = Field(default=0, ge=0)
 
 
+_Fraction = tuple[Annotated[int, Field(gt=0)], Annotated[int, Field(gt=0)]]
+
+
 class VoteRule(_PolicyTable):
     """``vote`` of the members: at least min(members, quorum x sqrt(members)) votes, and ``majority`` of yes among yes and no."""
 
     rule: Literal["vote"] = "vote"
     days: int = Field(default=14, gt=0, le=365)
-    quorum: tuple[int, int] = (3, 2)  # a fraction: three halves
-    majority: tuple[int, int] = (2, 3)
+    quorum: _Fraction = (3, 2)  # a fraction: three halves
+    majority: _Fraction = (2, 3)
 
 
 class ThresholdRule(_PolicyTable):
@@ -113,7 +116,7 @@ class Decisions(_PolicyTable):
         return named.get(kind) or self.data
 
 
-class Founding(_PolicyTable):
+class FoundingRule(_PolicyTable):
     """The founding phase: while fewer than ``members`` persons hold a role, a maintainer may land her own work. 0: there is none."""
 
     members: int = Field(default=0, ge=0, le=1000)
@@ -159,7 +162,7 @@ class Policy(_PolicyTable):
     limits: Limits = Limits()
     contamination: ContaminationRule = ContaminationRule()
     decision: Decisions = Decisions()
-    founding: Founding = Founding()
+    founding: FoundingRule = FoundingRule()
     quotas: Quotas = Quotas()
     vouching: Vouching = Vouching()
     recovery: Recovery = Recovery()

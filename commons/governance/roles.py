@@ -7,7 +7,7 @@ format 2 roles name keys only, and a key is its own person.
 from __future__ import annotations
 
 import json
-from typing import Self
+from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -15,6 +15,7 @@ from commons.errors import LedgerError, PolicyError
 from commons.ledger.keys import PublicKey
 
 _PERSON = r"^kp1[a-z2-7]{52}$"
+ROLES_VERSION = 2  # the one that is written
 
 
 class RoleKey(BaseModel):
@@ -47,19 +48,26 @@ class Roles(BaseModel):
     """``version`` 2 names persons and builders; ``emeritus`` are persons whose keys hold their roles without a word in decisions."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
-    version: int = Field(default=2, ge=1, le=2)
+    version: int = Field(default=ROLES_VERSION, ge=1, le=ROLES_VERSION, strict=True)
     maintainers: tuple[RoleKey, ...] = ()
     reviewers: tuple[RoleKey, ...] = ()
     builders: tuple[RoleKey, ...] = ()
-    emeritus: tuple[str, ...] = ()
+    emeritus: tuple[Annotated[str, Field(pattern=_PERSON)], ...] = ()
 
     @model_validator(mode="after")
     def _is_of_its_version(self) -> Self:
-        named = all(key.person for key in (*self.maintainers, *self.reviewers))
-        if self.version == 1 and (self.builders or self.emeritus or any(k.person for k in self.maintainers)):
+        members = (*self.maintainers, *self.reviewers)
+        if self.version == 1 and (self.builders or self.emeritus or any(key.person for key in members)):
             raise ValueError("version 1 of the roles knows neither persons nor builders")
-        if self.version == 2 and not named:
+        if self.version == 2 and not all(key.person for key in members):
             raise ValueError("a maintainer or reviewer without a person")
+        return self
+
+    @model_validator(mode="after")
+    def _gives_each_key_one_person(self) -> Self:
+        for key in (*self.maintainers, *self.reviewers):
+            if key.person and key.person != self.person_of(key.key_id):
+                raise ValueError(f"{key.key_id} stands for two persons")
         return self
 
     def may_review(self, key_id: str) -> bool:
@@ -83,14 +91,19 @@ class Roles(BaseModel):
         return frozenset(persons - set(self.emeritus))
 
     def after(self, key_id: str, successor: PublicKey | None) -> Roles:
-        """The roles when ``key_id`` is retired: its successor takes its places for the same person, or nobody does."""
+        """The roles when ``key_id`` is retired: its successor takes its places for the same person, or nobody does.
+
+        A successor that holds a role already stays its own person's.
+        """
+        persons = {key.key_id: key.person for key in (*self.maintainers, *self.reviewers)}
+
+        def followed(key: RoleKey) -> RoleKey | None:
+            if key.key_id != key_id:
+                return key
+            return RoleKey.of(successor, persons.get(successor.key_id, key.person)) if successor else None
 
         def changed(keys: tuple[RoleKey, ...]) -> tuple[RoleKey, ...]:
-            followed = [
-                (RoleKey.of(successor, key.person) if successor else None) if key.key_id == key_id else key
-                for key in keys
-            ]
-            return tuple(dict.fromkeys(key for key in followed if key))
+            return tuple(dict.fromkeys(key for key in map(followed, keys) if key))
 
         return self.model_copy(
             update={

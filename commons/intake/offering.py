@@ -14,7 +14,7 @@ from pathlib import Path
 
 from commons.errors import InputError
 from commons.files import write_whole
-from commons.governance.people import Identity
+from commons.governance.people import SignerIdentity
 from commons.governance.policy import Policy
 from commons.intake import name_index, preparation, questions
 from commons.intake.name_index import NameIndex
@@ -83,7 +83,7 @@ def write_refused(rows: Sequence[RefusedRow], path: Path) -> None:
     write_whole(path, "".join(row.to_json() + "\n" for row in rows).encode("ascii"))
 
 
-def seal(prepared: PreparedRows, key: SigningKey, policy: Policy, identity: Identity) -> Contribution:
+def seal(prepared: PreparedRows, key: SigningKey, policy: Policy, identity: SignerIdentity) -> Contribution:
     """Sign what was accepted, as this person.
 
     Raises:

@@ -14,7 +14,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from commons import layout
 from commons.errors import UsageError
@@ -23,11 +23,11 @@ from commons.gate.findings import Finding, Severity, gravest_first
 from commons.gate.rows import row as row_checks
 from commons.governance import licenses
 from commons.governance.policy import Policy
-from commons.intake import candidates, readers
+from commons.intake import candidates, handed_files, readers
 from commons.intake.candidates import Candidate
 from commons.intake.local_ids import LocalIds
 from commons.intake.mapping import Mapping as ColumnMapping
-from commons.intake.readers import RawRow, UnreadableRow
+from commons.intake.raw_rows import RawRow, UnreadableRow
 from commons.layout import Kind
 from commons.ledger.contributions import Group
 from commons.progress import Progress, silent
@@ -47,10 +47,17 @@ class Input:
     collection: str
     encoding: str = "utf-8-sig"
     name: str = ""  # what to call it where the path is a temporary copy
+    file: BinaryIO | None = None  # where it is open already, in a process that is confined itself
 
     @property
     def label(self) -> str:
         return self.name or self.path.name
+
+    def rows(self) -> Iterator[RawRow | UnreadableRow]:
+        """What the file holds; see ``readers.read`` for the errors."""
+        if self.file:
+            return handed_files.rows(self.file, Path(self.label))
+        return readers.read(self.path, encoding=self.encoding)
 
 
 @dataclass(frozen=True)
@@ -169,7 +176,7 @@ def readable_rows(source: Input, prepared: PreparedRows, progress: Progress) -> 
             f"{source.collection!r} is not a collection name.",
             hint="Use a-z, 0-9 and hyphens: --collection my-notes",
         )
-    raws = list(readers.read(source.path, encoding=source.encoding))
+    raws = list(source.rows())
     if columns := {name for raw in raws if isinstance(raw, RawRow) for name in raw.values}:
         source.mapping.refuse_unknown(columns, file=source.label)
         if unused := sorted(columns - source.mapping.used(columns)):

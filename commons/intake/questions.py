@@ -29,7 +29,7 @@ from commons.intake.preparation import (
     stands_in_the_way,
     with_spdx,
 )
-from commons.intake.readers import RawRow
+from commons.intake.raw_rows import RawRow
 from commons.layout import Kind
 from commons.progress import Progress, silent
 from commons.records import identity

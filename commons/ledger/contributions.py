@@ -59,17 +59,16 @@ def seal(
     envelope = Signer(key, commons).contribution(
         contribution, root, person=person, groups=_named_groups(groups), adopted=adopted
     )
-    files = {
-        layout.openings_path(contribution): shards.write_openings(
-            {"commitment": committed, "id": identity.row_id(row), "salt": salt}
-            for committed, (_, row, salt) in zip(commitments, salted, strict=True)
-        ),
-        layout.envelope_path(digests.sha256_hex(envelope)): envelope,
+    openings = [
+        {"commitment": committed, "id": identity.row_id(row), "salt": salt}
+        for committed, (_, row, salt) in zip(commitments, salted, strict=True)
+    ]
+    signed = {
+        group: [replace(row, contributor=key.public.key_id, contribution=contribution) for row in rows]
+        for group, rows in groups.items()
     }
-    for (kind, pool, collection), rows in groups.items():
-        signed = [replace(row, contributor=key.public.key_id, contribution=contribution) for row in rows]
-        shard = shards.write(kind, signed)
-        files[str(ShardPath(kind, pool, collection, digests.sha256_hex(shard)))] = shard
+    files = as_files(signed, openings, contribution)
+    files[layout.envelope_path(digests.sha256_hex(envelope))] = envelope
     return Contribution(contribution, key.public.key_id, files, counts)
 
 
@@ -85,6 +84,17 @@ def _named_groups(groups: Mapping[Group, Sequence[Row]]) -> list[dict[str, Any]]
         for kind, pool, collection in sorted(groups)
         if groups[kind, pool, collection]
     ]
+
+
+def as_files(
+    groups: Mapping[Group, Sequence[Row]], openings: Sequence[Mapping[str, Any]], contribution: str
+) -> dict[str, bytes]:
+    """Shards and openings of signed rows as our writer writes them: what lands, whatever container the rows were offered in."""
+    files = {layout.openings_path(contribution): shards.write_openings(map(dict, openings))}
+    for (kind, pool, collection), rows in groups.items():
+        shard = shards.write(kind, rows)
+        files[str(ShardPath(kind, pool, collection, digests.sha256_hex(shard)))] = shard
+    return files
 
 
 def refuse_disagreement(
@@ -131,9 +141,25 @@ def _counts(named: Sequence[Mapping[str, Any]]) -> Counter[str]:
     return counts
 
 
+def in_our_encoding(files: Mapping[str, bytes]) -> dict[str, bytes]:
+    """The same rows in files of our own writing: shards and openings encoded anew, shards named by what they are then.
+
+    What a landing brings to ``main``. Signatures cover rows and not files, so they hold. Where all is ours already, nothing differs.
+
+    Raises:
+        SchemaError: as ``shards.read_table``.
+    """
+    ours: dict[str, bytes] = {}
+    for path, data in files.items():
+        if shard := layout.parse_shard(path):
+            encoded = shards.reencode(shard.kind, data, name=path)
+            ours[str(replace(shard, digest=digests.sha256_hex(encoded)))] = encoded
+        elif layout.parse_openings(path):
+            ours[path] = shards.reencode_openings(data, name=path)
+        else:
+            ours[path] = data
+    return ours
+
+
 def _mismatch(reason: str) -> LedgerError:
     return LedgerError(f"The parts of the contribution disagree: {reason}.", code="commitment-mismatch")
-
-
-def in_our_encoding(files: Mapping[str, bytes]) -> dict[str, bytes]:
-    return dict(files)

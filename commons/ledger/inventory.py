@@ -7,7 +7,8 @@
 Rules:
 1. a part is RFC 8785 JSON of ``{"salt": 32 random bytes in hex, "files": {path: {"size": …, "sha256": …}}}``; the salt is drawn anew at
    each writing, because a part's digest stands in the log for ever and must not confirm a guess of what a file once held;
-2. ``layout`` names the part of a path; a part of more than 1,000 files is split by the first hex digits of the SHA-256 of the path;
+2. ``layout`` names the part of a path; a part of more than 1,000 files is split by the first hex digits of the SHA-256 of the path, as many
+   as it takes;
 3. a commit writes only the parts it touches; its last leaf is an inventory statement with the digests of all;
 4. in no part: tiles, checkpoint and envelopes, which the log names itself, the inventory, and the host's own file.
 """
@@ -17,11 +18,12 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 import rfc8785
-from pydantic import Field, ValidationError
+from pydantic import ConfigDict, Field, ValidationError
 
 from commons import digests, layout
 from commons.closed_model import ClosedModel
@@ -34,6 +36,7 @@ _SALT_BYTES = 32
 class InventoryEntry(ClosedModel):
     """One published file."""
 
+    model_config = ConfigDict(strict=True)
     size: int = Field(ge=0)
     sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
 
@@ -43,6 +46,7 @@ class InventoryEntry(ClosedModel):
 
 
 class _Part(ClosedModel):
+    model_config = ConfigDict(strict=True)
     salt: str = Field(pattern=r"^[0-9a-f]{64}$")
     files: dict[str, InventoryEntry]
 
@@ -89,12 +93,13 @@ def split(whole: str, entries: Entries) -> dict[str, dict[str, InventoryEntry]]:
     """The parts that the files of one kind are listed in; none when there are none."""
     if not entries:
         return {}
+    places = {path: _place_of(path) for path in entries}
     digits = 0
-    while len(entries) > MAX_PART_FILES * 16**digits:
+    while max(Counter(place[:digits] for place in places.values()).values()) > MAX_PART_FILES:
         digits += 1
     parts: dict[str, dict[str, InventoryEntry]] = {}
     for path, entry in entries.items():
-        name = f"{whole}/{_place_of(path)[:digits]}" if digits else whole
+        name = f"{whole}/{places[path][:digits]}" if digits else whole
         parts.setdefault(name, {})[path] = entry
     return parts
 
@@ -117,7 +122,7 @@ def update(
         if whole := layout.part_of(path):
             by_whole.setdefault(whole, {})[path] = change
     for whole, changed in by_whole.items():
-        names = [name for name in parts if _whole_of(name, whole)]
+        names = list(parts_of(parts, whole))
         before: dict[str, InventoryEntry] = {}
         for name in names:
             before.update(parse(_proved(read(name), parts[name], name), name))
@@ -135,6 +140,11 @@ def update(
             files[layout.inventory_path(name)] = data
             after[name] = digests.sha256_hex(data)
     return InventoryChange(files, tuple(removed), dict(sorted(after.items())))
+
+
+def parts_of(parts: Mapping[str, str], whole: str) -> dict[str, str]:
+    """Those of ``parts`` (name -> digest) that list the files of ``whole``: itself, or what it was split into."""
+    return {name: digest for name, digest in parts.items() if _whole_of(name, whole)}
 
 
 def changes_of(files: Mapping[str, bytes], removed: Iterable[str] = ()) -> dict[str, InventoryEntry | None]:

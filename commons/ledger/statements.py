@@ -123,6 +123,9 @@ class Statement(_StatementPart):
         present = self.predicate.model_fields_set
         if wrong := sorted((missing - present) | (extra & present)):
             raise ValueError(f"{wrong[0]} does not fit a statement of generation {self.generation}")
+        # Left out it means the key itself, which only generation 1 may say; null would slip past that.
+        if self.generation == GENERATION and getattr(self.predicate, "person", "") is None:
+            raise ValueError("it names no person")
         return self
 
     @property

@@ -20,7 +20,7 @@ from commons.gate.findings import Finding
 from commons.gate.offer import Offer
 from commons.gate.report import Report
 from commons.gate.wording import conjunction
-from commons.governance.people import Identity
+from commons.governance.people import SignerIdentity
 from commons.hub.repository import Proposal, Repository
 from commons.intake.mapping import Mapping
 from commons.ledger import contributions
@@ -53,7 +53,7 @@ def adopt(
     repository: Repository,
     number: int,
     key: SigningKey,
-    identity: Identity,
+    identity: SignerIdentity,
     *,
     mapping: Mapping,
     collection: str = "",

@@ -31,7 +31,9 @@ from commons.index.build.job import Job
 from commons.index.build.missing_vectors import Work
 from commons.index.manifest import Manifest
 from commons.layout import Kind, Need
+from commons.ledger import signed_statements
 from commons.ledger.keys import SigningKey
+from commons.ledger.statements import IndexStatement, StatementKind
 from commons.progress import Progress, silent
 from commons.proposals import index_publication
 from commons.proposals.index_publication import FolderChange
@@ -265,7 +267,8 @@ def _publish(
     repository: Repository, snapshot: Snapshot, size: int, built: BuiltIndex, key: SigningKey
 ) -> Publication:
     change, made = _change(repository, snapshot, built), built.manifest
-    if not change and not index_publication.renewed_card(snapshot, made):
+    card = index_publication.renewed_card(snapshot, made)
+    if not change and not card and _is_signed(snapshot, made.embedder.slug):
         return Publication(built, "", 0, 0)
     sha = index_publication.commit(
         snapshot,
@@ -291,6 +294,17 @@ def _change(repository: Repository, snapshot: Snapshot, built: BuiltIndex) -> Fo
         if path not in there or not there[path].holds(place)
     }
     return FolderChange(new, [path for path in there if path not in built.files])
+
+
+def _is_signed(snapshot: Snapshot, slug: str) -> bool:
+    """Whether the log says who built an index with this slug; one that is older than format 3 may be there unsigned."""
+    origin = snapshot.policy.commons.origin
+    envelopes = (leaf.envelope for leaf in snapshot.log().leaves() if leaf.kind is StatementKind.INDEX)
+    signed = (
+        signed_statements.verify(snapshot.envelope(envelope), IndexStatement, commons=origin)
+        for envelope in envelopes
+    )
+    return any(each.statement.predicate.embedder == slug for each in signed)
 
 
 def _title(made: Manifest) -> str:

@@ -6,14 +6,16 @@ Each is a signed statement in a proposal of its own; it takes effect when a main
 from __future__ import annotations
 
 from commons import digests, layout
-from commons.governance.people import Identity
+from commons.governance.people import SignerIdentity
 from commons.hub.repository import Proposal, Repository
 from commons.ledger.keys import PublicKey, SigningKey
 from commons.ledger.signed_statements import Signer
 from commons.snapshots.snapshot import Snapshot
 
 
-def register(repository: Repository, snapshot: Snapshot, key: SigningKey, identity: Identity) -> Proposal:
+def register(
+    repository: Repository, snapshot: Snapshot, key: SigningKey, identity: SignerIdentity
+) -> Proposal:
     """Propose to enter the key into the log before it signs anything else."""
     envelope = _signer(snapshot, key).key_action("register", key.public, person=identity.person)
     return _propose(repository, envelope, identity, f"Register the key {key.public.key_id}")
@@ -24,7 +26,7 @@ def rotate(
     snapshot: Snapshot,
     key: SigningKey,
     successor: SigningKey,
-    identity: Identity,
+    identity: SignerIdentity,
 ) -> Proposal:
     """Propose that ``successor`` follows ``key``; both sign."""
     envelope = _signer(snapshot, key).rotation(successor, person=identity.person)
@@ -33,7 +35,11 @@ def rotate(
 
 
 def revoke(
-    repository: Repository, snapshot: Snapshot, signer: SigningKey, revoked: PublicKey, identity: Identity
+    repository: Repository,
+    snapshot: Snapshot,
+    signer: SigningKey,
+    revoked: PublicKey,
+    identity: SignerIdentity,
 ) -> Proposal:
     """Propose that ``revoked`` counts no more; signed by itself or by a maintainer."""
     envelope = _signer(snapshot, signer).key_action("revoke", revoked, person=identity.person)
@@ -45,7 +51,7 @@ def _signer(snapshot: Snapshot, key: SigningKey) -> Signer:
     return Signer(key, snapshot.policy.commons.origin)
 
 
-def _propose(repository: Repository, envelope: bytes, identity: Identity, title: str) -> Proposal:
+def _propose(repository: Repository, envelope: bytes, identity: SignerIdentity, title: str) -> Proposal:
     files = {layout.envelope_path(digests.sha256_hex(envelope)): envelope, **identity.files}
     return repository.propose(
         files, title=title, description="A signed key statement, made with `commons key`."

@@ -10,6 +10,7 @@ asked for. Who acts on it acts on exactly this head: ``refuse_moved`` is asked l
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
@@ -21,12 +22,12 @@ from commons.gate import examine as gate
 from commons.gate.commons_state import CommonsState
 from commons.gate.comparison import compare
 from commons.gate.comparison.compare import ComparisonResources
-from commons.gate.findings import Severity
+from commons.gate.findings import Finding, Severity
 from commons.gate.offer import Offer
 from commons.gate.report import Report
 from commons.governance import decision
 from commons.governance.decision import Author, Decision
-from commons.governance.log_audit import Refusal
+from commons.governance.logged_refusals import Refusal
 from commons.governance.policy import Policy
 from commons.hub.repository import Proposal, Repository
 from commons.layout import Need
@@ -83,14 +84,7 @@ class Examination:
     @cached_property
     def ground(self) -> ReviewGround:
         """What reviews are held against, here and under other proposals."""
-        return ReviewGround(
-            self.snapshot.policy.commons.origin,
-            self.snapshot.roles,
-            self.state.accounts,
-            self.repository.account,
-            self.state.retired_keys,
-            snapshot_state.refusals_in(self.snapshot) if self.state.refused else {},
-        )
+        return ReviewGround.of(self.repository, self.snapshot)
 
     @cached_property
     def author(self) -> Author:
@@ -103,21 +97,25 @@ class Examination:
         return self.ground.refusals.get(self.report.statement_digest)
 
     @cached_property
+    def refusal_stands(self) -> bool:
+        """Whether it needs one approval more, because not everybody who refused the same before has approved it since."""
+        votes = [review.vote for review in self.reviews if review.bound]
+        roles = self.snapshot.roles
+        return bool(self.refusal and decision.refusal_stands(self.refusal.persons, roles, votes))
+
+    @cached_property
     def decision(self) -> Decision:
         """Where report, rule and reviews lead at this moment."""
-        votes = [review.vote for review in self.reviews if review.bound]
         return decision.decide(
             self.snapshot.policy,
             self.snapshot.roles,
             self.report.kind or StatementKind.CONTRIBUTION,
             refused_by_gate=self.report.refusals(),
             author=self.author,
-            votes=votes,
+            votes=[review.vote for review in self.reviews if review.bound],
             opened_at=self.proposal.opened_at,
             now=datetime.now(UTC),
-            refused_before=bool(
-                self.refusal and decision.refusal_stands(self.refusal.persons, self.snapshot.roles, votes)
-            ),
+            refused_before=self.refusal_stands,
         )
 
     @cached_property
@@ -145,11 +143,27 @@ class Examination:
         )
         return renewed
 
+    def with_findings(self, findings: Iterable[Finding]) -> Examination:
+        """The same examination, with these findings in its report too."""
+        report = replace(self.report, findings=(*self.report.findings, *findings))
+        renewed = replace(self)
+        renewed.__dict__.update({**self.__dict__, "report": report})
+        return renewed
+
     def refuse_non_reviewer(self, key_id: str) -> None:
         """Raise CommonsError (``not-a-reviewer``) unless the key holds a role that may review."""
         if not self.snapshot.roles.may_review(key_id):
             raise CommonsError(
                 f"The key {key_id} has no word on proposals here.",
+                hint="Reviewers and maintainers are listed in governance/roles.json.",
+                code="not-a-reviewer",
+            )
+
+    def refuse_emeritus(self, key_id: str) -> None:
+        """Raise CommonsError (``not-a-reviewer``) where the key's person has handed her word back, though the key still holds its role."""
+        if self.snapshot.roles.person_of(key_id) in self.snapshot.roles.emeritus:
+            raise CommonsError(
+                f"The key {key_id} belongs to an emeritus, who has no word in decisions any more.",
                 hint="Reviewers and maintainers are listed in governance/roles.json.",
                 code="not-a-reviewer",
             )
@@ -168,8 +182,7 @@ class Examination:
         """Raise CommonsError (``own-proposal``) where the key's person may have no word because it is her own proposal."""
         snapshot = self.snapshot
         rule = snapshot.policy.decision.rule(self.report.kind or StatementKind.CONTRIBUTION)
-        person = snapshot.roles.person_of(key_id)
-        if "author" not in rule.not_by or person != self.author.person:
+        if "author" not in rule.not_by or not decision.is_own(snapshot.roles, key_id, self.author):
             return
         if decision.is_founders_own(snapshot.policy, snapshot.roles, self.author):
             return

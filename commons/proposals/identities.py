@@ -15,7 +15,7 @@ from commons import digests
 from commons.errors import LedgerError
 from commons.files import write_whole
 from commons.governance import people
-from commons.governance.people import Identity
+from commons.governance.people import SignerIdentity
 from commons.hub.repository import Repository
 from commons.snapshots.snapshot import Snapshot
 
@@ -26,7 +26,7 @@ class Identities:
 
     folder: Path
 
-    def of(self, repository: Repository, snapshot: Snapshot) -> Identity:
+    def of(self, repository: Repository, snapshot: Snapshot) -> SignerIdentity:
         """The identity of the user whose token ``repository`` bears.
 
         Raises:
@@ -34,7 +34,7 @@ class Identities:
         """
         account = repository.account()
         if known := snapshot.people_table.of_account(account):
-            return Identity(known.id)
+            return SignerIdentity(known.id)
         place = self.folder / digests.sha256_hex(f"{snapshot.policy.commons.origin}\n{account}".encode())
         try:
             drawn = people.parse_opening(place.read_bytes())
@@ -43,4 +43,4 @@ class Identities:
         if drawn is None or drawn.account != account:
             drawn = people.open_person(account)
             write_whole(place, drawn.to_bytes())
-        return Identity(drawn.person, drawn)
+        return SignerIdentity(drawn.person, drawn)

@@ -13,31 +13,31 @@ from __future__ import annotations
 
 import json
 import re
-import sys
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from commons import layout
 from commons.errors import InputError, UsageError
+from commons.gate import warm_up
 from commons.gate.commons_state import CommonsState
 from commons.gate.findings import Finding
 from commons.gate.offer import Offer
 from commons.governance import policy as policies
 from commons.governance.policy import Policy
 from commons.hub.repository import Proposal, Repository
-from commons.intake import columns, preparation, readers
+from commons.intake import columns, file_formats, handed_files, preparation
 from commons.intake.mapping import Mapping as ColumnMapping
 from commons.intake.preparation import Input
-from commons.intake.readers import RawRow
+from commons.intake.raw_rows import RawRow
 from commons.layout import Kind
 from commons.ledger.contributions import Group
 from commons.records.schema import ROW_TYPES, Row
-from commons.sandbox import confinement
-from commons.sandbox.confinement import OutOfBoundsError
+from commons.sandbox import confinement, limits
+from commons.sandbox.limits import OutOfBoundsError
 from commons.snapshots.snapshot import Snapshot
 
 _MAX_FILES = 20
@@ -173,15 +173,18 @@ def _read(
         "defaults": mapping.defaults,
         "fill": fill,
     }
+    tables = {names[path]: repository.read(known[path], proposal.head) for path in paths}
+    ids = "\n".join(state.ids).encode()
     files = {
         "context.json": json.dumps(context).encode(),
         "policy.toml": snapshot.policy_bytes,
-        "ids": "\n".join(state.ids).encode(),
-        **{names[path]: repository.read(known[path], proposal.head) for path in paths},
+        "ids": ids,
+        **tables,
     }
+    bounds = limits.for_input(sum(map(len, tables.values())), own=len(ids))
     left_out = tuple(sorted((set(offer.sizes) | set(offer.changed)) - set(paths)))
     try:
-        return _from_answer(confinement.run(__name__, files), left_out)
+        return _from_answer(confinement.run(__name__, files, limits=bounds), left_out)
     except OutOfBoundsError as error:
         if not fill:
             raise InputError(
@@ -212,7 +215,7 @@ def _is_table(path: str) -> bool:
     if layout.parse_openings(path):
         return False
     try:
-        readers.file_format(Path(path))
+        file_formats.form(Path(path))
     except InputError:
         return False
     return True
@@ -220,7 +223,7 @@ def _is_table(path: str) -> bool:
 
 def _suffix(path: str) -> str:
     """What tells the reader the format; nothing else of a path from outside becomes part of a path of ours."""
-    return readers.file_format(Path(path)) + (".gz" if path.lower().endswith(".gz") else "")
+    return file_formats.form(Path(path)) + (".gz" if path.lower().endswith(".gz") else "")
 
 
 def collection_for(path: str, number: int) -> str:
@@ -249,13 +252,12 @@ def _from_answer(answer: Any, left_out: tuple[str, ...]) -> UnsignedProposal:
 # In the child
 
 
-def _child(folder: Path) -> dict[str, Any]:
-    context = json.loads((folder / "context.json").read_text())
-    policy = policies.parse((folder / "policy.toml").read_bytes())
-    known_ids = frozenset((folder / "ids").read_text().split())
-    confinement.enter()
+def _answer(files: Mapping[str, BinaryIO]) -> dict[str, Any]:
+    context = json.loads(files["context.json"].read())
+    policy = policies.parse(files["policy.toml"].read())
+    known_ids = frozenset(files["ids"].read().decode().split())
     given = ColumnMapping(context["columns"], context["defaults"])
-    tables, inputs = _open(folder, context["tables"], given)
+    tables, inputs = _open(files, context["tables"], given)
     missing = _missing(tables, inputs)
     if context["fill"]:
         inputs = [_with_stand_ins(source, missing, policy) for source in inputs]
@@ -278,26 +280,27 @@ def _child(folder: Path) -> dict[str, Any]:
 
 
 def _open(
-    folder: Path, entries: Sequence[Mapping[str, str]], given: ColumnMapping
+    files: Mapping[str, BinaryIO], entries: Sequence[Mapping[str, str]], given: ColumnMapping
 ) -> tuple[dict[str, Table], list[Input]]:
     """Each table, read once to learn its columns and whether it can be read to its end."""
     tables: dict[str, Table] = {}
     inputs = []
     for entry in entries:
-        path, file = entry["path"], folder / entry["file"]
+        path, file = entry["path"], files[entry["file"]]
+        source = Input(Path(path), ColumnMapping(), entry["collection"], name=path, file=file)
         try:
             rows, names = 0, dict[str, None]()
-            for raw in readers.read(file):
+            for raw in source.rows():
                 rows += 1
                 if isinstance(raw, RawRow):
                     names |= dict.fromkeys(raw.values)
             mapping = columns.guess(names, given)
             mapping.refuse_unknown(names, file=path)
         except InputError as error:
-            tables[path] = Table(path, problem=error.message.replace(str(file), path))
+            tables[path] = Table(path, problem=error.message)
             continue
         tables[path] = Table(path, rows=rows, mapping=mapping.columns)
-        inputs.append(Input(file, mapping, entry["collection"], name=path))
+        inputs.append(replace(source, mapping=mapping))
     return tables, inputs
 
 
@@ -310,7 +313,7 @@ def _missing(tables: Mapping[str, Table], inputs: Sequence[Input]) -> list[Neede
 
 
 def _says(source: Input, targets: Sequence[str]) -> bool:
-    rows = (source.mapping.apply(raw.values) for raw in readers.read(source.path) if isinstance(raw, RawRow))
+    rows = (source.mapping.apply(raw.values) for raw in source.rows() if isinstance(raw, RawRow))
     return any(target in row for row in rows for target in targets)
 
 
@@ -325,8 +328,13 @@ def _with_stand_ins(source: Input, missing: Sequence[NeededField], policy: Polic
     }
     defaults = dict(stand_ins[needed] for needed in missing)
     mapping = ColumnMapping(source.mapping.columns, {**defaults, **source.mapping.defaults})
-    return Input(source.path, mapping, source.collection, name=source.name)
+    return replace(source, mapping=mapping)
+
+
+def _load() -> None:
+    warm_up.load_and_try()
+    handed_files.load()
 
 
 if __name__ == "__main__":
-    confinement.answer(_child(Path(sys.argv[1])))
+    confinement.answer(_answer(confinement.enter(_load)))

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict
+from contextlib import contextmanager
+from dataclasses import asdict, replace
+from mmap import mmap
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +21,11 @@ import pyarrow.parquet as pq
 
 from commons.errors import SchemaError
 from commons.layout import Kind
-from commons.records import bounds, file_kinds
+from commons.records import bounds, file_kinds, footers
 from commons.records.bounds import Bounds
 from commons.records.schema import OPENINGS, ROW_TYPES, SCHEMAS, Row
 
+Source = bytes | mmap | Path  # where a file is: bytes, open as memory, or by name
 Table = pa.Table  # for annotations of callers who hold tables but know nothing of pyarrow
 
 # The chunk sizes that ``datasets`` 5 writes, so that files from both deduplicate against each other.
@@ -32,6 +35,7 @@ _BATCH_ROWS = 2048
 # Footers are Thrift: a limit on strings and containers keeps a small file from claiming a large one.
 _THRIFT_STRING_BYTES = 8 * 1024 * 1024
 _THRIFT_CONTAINER_ITEMS = 1_000_000
+_HEAD_BYTES = 8192
 _MAGIC = b"PAR1"
 _MAX_TYPE_CHARACTERS = 120
 
@@ -59,11 +63,35 @@ def to_parquet(table: pa.Table, *, keep_arrow_schema: bool = False, level: int =
 
 def write(kind: Kind, rows: Iterable[Row]) -> bytes:
     """The shard that holds ``rows`` in this order."""
-    return to_parquet(pa.Table.from_pylist([asdict(row) for row in rows], schema=SCHEMAS[kind]))
+    return encode(pa.Table.from_pylist([asdict(row) for row in rows], schema=SCHEMAS[kind]))
+
+
+def encode(table: pa.Table) -> bytes:
+    """Our one encoding of these rows, however many pieces they were read in: pages end where pieces do."""
+    return to_parquet(table.combine_chunks())
+
+
+def reencode(kind: Kind, data: bytes, *, name: str = "shard") -> bytes:
+    """Our encoding of the rows in ``data``, the same object when it is that already.
+
+    Raises:
+        SchemaError: as ``read_table``.
+    """
+    return _reencoded(data, SCHEMAS[kind], name)
+
+
+def reencode_openings(data: bytes, *, name: str = "openings") -> bytes:
+    """As ``reencode``, of a table of openings."""
+    return _reencoded(data, OPENINGS, name)
+
+
+def _reencoded(data: bytes, schema: pa.Schema, name: str) -> bytes:
+    ours = encode(read_table(data, schema, name=name))
+    return data if ours == data else ours
 
 
 def read_table(
-    source: bytes | Path,
+    source: Source,
     schema: pa.Schema,
     *,
     name: str = "shard",
@@ -75,23 +103,38 @@ def read_table(
     Raises:
         SchemaError: not Parquet, damaged, with a missing, extra or differently typed column, or out of bounds.
     """
-    try:
-        with _opened(source) as file:
-            if within:
-                bounds.refuse_claims(file.metadata, within, name)
-            refuse_other_schema(file.schema_arrow, schema, name)
-            if not within:
-                table = file.read(columns=columns, use_threads=False)
-                table.validate(full=True)
-                return table
-            folded = bounds.dictionary_columns(file.schema)
+    with _in_our_words(name):
+        folded = _dictionary_columns(source, schema, name, within)
         with _opened(source, read_dictionary=folded) as file:
+            if within:
+                return pa.concat_tables(_row_groups(file, schema, within, columns, name))
             table = file.read(columns=columns, use_threads=False)
             table.validate(full=True)
-            bounds.refuse_values(table, within, name)
-            table = table.cast(pa.schema([schema.field(column) for column in table.column_names]))
-            table.validate(full=True)
             return table
+
+
+def batches(
+    source: Source, schema: pa.Schema, *, name: str, within: Bounds, rows: int = _BATCH_ROWS
+) -> Iterator[pa.RecordBatch]:
+    """The table in ``source``, a file from outside, in batches of ``rows``; each is bounded as ``within`` says, and so is their sum.
+
+    Raises:
+        SchemaError: as ``read_table``; batches may have come before.
+    """
+    with _in_our_words(name):
+        folded = _dictionary_columns(source, schema, name, within)
+        with _opened(source, read_dictionary=folded) as file:
+            for batch in bounds.batches(file, rows):
+                plain, _ = _plain(batch, schema, name, within)
+                yield plain
+                within = replace(within, decoded_bytes=within.decoded_bytes - plain.nbytes)
+
+
+@contextmanager
+def _in_our_words(name: str) -> Iterator[None]:
+    """Arrow's errors about the file ``name`` as SchemaError."""
+    try:
+        yield
     except pa.ArrowMemoryError as error:
         raise SchemaError(
             f"{name} needs more memory than it may have: {error}", code="check-limit"
@@ -102,17 +145,55 @@ def read_table(
         ) from error
 
 
-def _opened(source: bytes | Path, **options: Any) -> pq.ParquetFile:
+def _dictionary_columns(source: Source, schema: pa.Schema, name: str, within: Bounds | None) -> list[str]:
+    """What to read as dictionaries of a file whose claims and schema are right: where there are bounds, all that has a length."""
+    with _opened(source) as file:
+        if not within:
+            refuse_other_schema(file.schema_arrow, schema, name)
+            return []
+        bounds.refuse_counts(file.metadata, within, name)
+        refuse_other_schema(file.schema_arrow, schema, name)
+        data = source.read_bytes() if isinstance(source, Path) else source[:]
+        footers.refuse_other_histograms(data, file.schema, name)
+        bounds.refuse_sizes(file.metadata, within, name)
+        return bounds.dictionary_columns(file.schema)
+
+
+def _row_groups(
+    file: pq.ParquetFile, schema: pa.Schema, within: Bounds, columns: Sequence[str] | None, name: str
+) -> Iterator[pa.Table]:
+    """The tables of a file whose strings are read as dictionaries: of lists, only those of one row group at a time can be."""
+    wanted = schema if columns is None else pa.schema([schema.field(column) for column in columns])
+    yield wanted.empty_table()
+    decoded = 0
+    for number in range(file.num_row_groups):
+        table = file.read_row_group(number, columns=columns, use_threads=False)
+        rest = replace(within, decoded_bytes=within.decoded_bytes - decoded)
+        plain, size = _plain(table, schema, name, rest)
+        decoded += size
+        yield plain
+
+
+def _plain(rows: Any, schema: pa.Schema, name: str, within: Bounds) -> tuple[Any, int]:
+    """A table or batch, valid and with plain values, and the bytes that its values take, after they were measured."""
+    rows.validate(full=True)
+    size = bounds.refuse_values(rows, within, name)
+    rows = rows.cast(pa.schema([schema.field(column) for column in rows.schema.names]))
+    rows.validate(full=True)
+    return rows, size
+
+
+def _opened(source: Source, **options: Any) -> pq.ParquetFile:
     """The file, after a look at its first bytes.
 
     Raises:
         SchemaError: it is recognisably something else (``disguised-file``).
     """
-    if isinstance(source, bytes) and (disguise := _disguise(source)):
+    if not isinstance(source, Path) and (disguise := _disguise(source[:_HEAD_BYTES])):
         raise SchemaError(f"This is {disguise}, not a Parquet file.", code="disguised-file")
     return pq.ParquetFile(
-        pa.BufferReader(source) if isinstance(source, bytes) else source,
-        memory_map=not isinstance(source, bytes),
+        source if isinstance(source, Path) else pa.BufferReader(pa.py_buffer(source)),
+        memory_map=isinstance(source, Path),
         page_checksum_verification=True,
         arrow_extensions_enabled=False,
         pre_buffer=False,  # buffering ahead starts threads, which a memory limit turns into an abort
@@ -164,7 +245,7 @@ def iterate(kind: Kind, path: Path, *, name: str) -> Iterator[Row]:
             refuse_other_schema(file.schema_arrow, schema, name)
             for batch in file.iter_batches(batch_size=_BATCH_ROWS, use_threads=False):
                 batch.validate(full=True)
-                _refuse_nulls(batch, name)
+                refuse_nulls(batch, name)
                 yield from (row_type.from_row(values) for values in batch.to_pylist())
     except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         raise SchemaError(
@@ -189,11 +270,11 @@ def read(kind: Kind, source: bytes | Path, *, name: str = "shard") -> list[Row]:
         SchemaError: as ``read_table``, and for a null where a row must have a value.
     """
     row_type, table = ROW_TYPES[kind], read_table(source, SCHEMAS[kind], name=name)
-    _refuse_nulls(table, name)
+    refuse_nulls(table, name)
     return [row_type.from_row(row) for row in table.to_pylist()]
 
 
-def _refuse_nulls(rows: pa.Table | pa.RecordBatch, name: str) -> None:
+def refuse_nulls(rows: pa.Table | pa.RecordBatch, name: str) -> None:
     """Only a title, and the parts of a source, may be missing."""
     for column in rows.column_names:
         values = rows.column(column)
@@ -205,14 +286,19 @@ def _refuse_nulls(rows: pa.Table | pa.RecordBatch, name: str) -> None:
 
 def write_openings(openings: Iterable[dict[str, Any]]) -> bytes:
     """The table of (commitment, id, salt) of one contribution, in row order."""
-    return to_parquet(pa.Table.from_pylist(list(openings), schema=OPENINGS))
+    return encode(pa.Table.from_pylist(list(openings), schema=OPENINGS))
 
 
 def read_openings(source: bytes | Path, *, name: str = "openings") -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = read_table(source, OPENINGS, name=name).to_pylist()
+    refuse_malformed_openings(rows, name)
+    return rows
+
+
+def refuse_malformed_openings(rows: Iterable[dict[str, Any]], name: str) -> None:
+    """Raise SchemaError (``openings-malformed``) for a row that neither opens a commitment nor was erased."""
     for row in rows:
         if row["commitment"] is None or (row["id"] is None) != (row["salt"] is None):
             raise SchemaError(
                 f"{name} has a row that neither opens nor was erased.", code="openings-malformed"
             )
-    return rows

@@ -100,14 +100,14 @@ def migrate(
     files: Mapping[str, Content],
     *,
     statement: bytes,
-    kept: Mapping[str, InventoryEntry],
+    remaining: Mapping[str, InventoryEntry],
     removed: Iterable[str],
     message: str,
     description: str,
 ) -> str:
     """The commit that brings format 3 to an older repository: its log gets a ``format`` leaf and the first inventory.
 
-    ``kept``: what the inventory lists beside ``files``, because it stays as it is.
+    ``remaining``: what the inventory lists beside ``files``, because it stays as it is.
     """
     repository = snapshot.repository
     assert repository, "who migrates has a repository"  # noqa: S101
@@ -120,7 +120,7 @@ def migrate(
         files,
         [(StatementKind.FORMAT, statement)],
         tuple(removed),
-        kept,
+        remaining,
     )
     return repository.commit(
         sealed.files,
@@ -140,11 +140,11 @@ def _seal(
     files: Mapping[str, Content],
     statements: Statements,
     removed: tuple[str, ...],
-    kept: Mapping[str, InventoryEntry] | None = None,
+    remaining: Mapping[str, InventoryEntry] | None = None,
 ) -> SealedCommit:
     """Everything a commit brings; its last leaf is the inventory."""
     changes = {
-        **(kept or {}),
+        **(remaining or {}),
         **dict.fromkeys(removed),
         **{path: _entry(data) for path, data in files.items()},
     }

@@ -5,14 +5,16 @@ It comes from a repository on any Hub or from a plain folder; whoever reads it n
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
 from commons import layout
 from commons.errors import HubError, NotACommonsError
+from commons.governance import logged_refusals, roles, rules_in_force
 from commons.governance import policy as policies
-from commons.governance import roles, rules_in_force
+from commons.governance.logged_refusals import Refusal
 from commons.governance.people import People, Person
 from commons.governance.policy import Policy
 from commons.governance.roles import Roles
@@ -22,6 +24,8 @@ from commons.layout import Kind, Need, ShardPath
 from commons.ledger.log import Log, open_log
 from commons.records import shards
 from commons.records.catalogue import Catalogue
+
+_MAX_READ_BYTES = 64 * 1024 * 1024
 
 
 @dataclass(frozen=True)
@@ -34,21 +38,32 @@ class Snapshot:
     repository: Repository | None = None  # where files that were not asked for can still be fetched
 
     def read(self, path: str) -> bytes:
-        """The bytes at ``path``.
+        """The bytes at ``path``, which is none of the large files.
 
         Raises:
-            HubError: ``file-missing``.
+            HubError: ``file-missing``, ``file-too-large``.
         """
         try:
-            return (self.folder / path).read_bytes()
+            with (self.folder / path).open("rb") as file:
+                data = file.read(_MAX_READ_BYTES + 1)
         except OSError as error:
             raise HubError(f"{self.name} has no readable {path}.", code="file-missing") from error
+        if len(data) > _MAX_READ_BYTES:
+            raise HubError(
+                f"{path} of {self.name} is larger than any such file may be.", code="file-too-large"
+            )
+        return data
 
     def fetch(self, path: str) -> bytes:
         """The bytes at ``path``, from the repository when they are not here yet."""
-        if not self.has(path) and self.repository:
-            self.repository.download(self.revision, [path])
-        return self.read(path)
+        return self.fetch_all([path])[path]
+
+    def fetch_all(self, paths: Iterable[str]) -> dict[str, bytes]:
+        """The bytes at each of these paths; what is not here yet is asked for at once."""
+        wanted = list(paths)
+        if self.repository:
+            self.repository.fetch(self.revision, [path for path in wanted if not self.has(path)])
+        return {path: self.read(path) for path in wanted}
 
     def with_files(self, need: Need) -> Snapshot:
         """The same revision with what ``need`` asks for here too; a plain folder has what it has."""
@@ -78,6 +93,20 @@ class Snapshot:
         """
         return rules_in_force.read(self.log().leaves(), self.envelope, self.policy.commons.origin)
 
+    @cached_property
+    def refusals(self) -> dict[str, Refusal]:
+        """Envelope -> what the log has against it.
+
+        Raises:
+            LedgerError: the log, or a decision in it, does not hold.
+        """
+
+        def envelopes(digests: Sequence[str]) -> dict[str, bytes]:
+            fetched = self.fetch_all(layout.envelope_path(digest) for digest in digests)
+            return {digest: fetched[layout.envelope_path(digest)] for digest in digests}
+
+        return logged_refusals.read(self.log().leaves(), envelopes, self.policy.commons.origin)
+
     def envelope(self, digest: str) -> bytes:
         """The envelope with this SHA-256 (hex)."""
         return self.fetch(layout.envelope_path(digest))
@@ -101,7 +130,8 @@ class Snapshot:
 
     def shards(self, kind: Kind) -> list[ShardPath]:
         """The shards of one kind, in the order of their paths."""
-        paths = (p.relative_to(self.folder).as_posix() for p in self.folder.glob(layout.shards_glob(kind)))
+        places = (place for place in self.folder.glob(layout.shards_glob(kind)) if place.is_file())
+        paths = (place.relative_to(self.folder).as_posix() for place in places)
         return sorted((shard for path in paths if (shard := layout.parse_shard(path))), key=str)
 
     def path(self, shard: ShardPath) -> Path:
@@ -138,8 +168,8 @@ class Snapshot:
 
     def openings(self) -> dict[str, Path]:
         """Contribution id -> its table of openings, for each contribution that has landed."""
-        paths = self.folder.glob(layout.openings_path("*"))
-        named = ((layout.parse_openings(p.relative_to(self.folder).as_posix()), p) for p in sorted(paths))
+        paths = sorted(path for path in self.folder.glob(layout.openings_path("*")) if path.is_file())
+        named = ((layout.parse_openings(p.relative_to(self.folder).as_posix()), p) for p in paths)
         return {contribution: path for contribution, path in named if contribution}
 
     def row_ids(self) -> frozenset[str]:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from commons.embedding.embedder import Embedder
 from commons.errors import CommonsError
 from commons.governance.log_audit import AuditResult
+from commons.governance.people import People
+from commons.index.build.artifact_audit import ModelChecks
 from commons.ledger.log import Leaf, Log
 from commons.ledger.statements import GENERATION
+from commons.progress import Progress, silent
 from commons.records.summary import Summary
 from commons.snapshots.snapshot import Snapshot
 
@@ -21,13 +23,20 @@ class VerificationContext:
     """None where an earlier step failed."""
 
     snapshot: Snapshot
-    paths: list[str]
-    embedder: Embedder | None = None
+    paths: list[str]  # of plain files
+    strays: list[str]  # links, pipes and the like, which nothing here opens
+    checks_by_model: ModelChecks | None = None
+    progress: Progress = silent
     log: Log | None = None
     leaves: list[Leaf] | None = None
     audited: AuditResult | None = None
+    people: People | None = None
+    bound: dict[str, str] = field(
+        default_factory=dict
+    )  # path -> SHA-256 (hex), where its bytes are those of the inventory
     summary: Summary = field(default_factory=Summary)
     summary_complete: bool = False
+    counted: set[str] = field(default_factory=set)  # the shards in it
 
     @property
     def has_inventory(self) -> bool:

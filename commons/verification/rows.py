@@ -10,41 +10,37 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
-from typing import Any
+from pathlib import Path
+from typing import Any, cast
 
 import pyarrow as pa
 
 from commons import digests, layout
-from commons.errors import CommonsError
+from commons.errors import SchemaError
 from commons.governance.log_audit import AuditResult
 from commons.layout import Kind, ShardPath
 from commons.ledger import merkle
 from commons.ledger.contributions import Group
 from commons.ledger.statements import ContributionStatement
-from commons.records import identity, shards, summary
+from commons.records import identity, summary
 from commons.records.schema import SCHEMAS, Row
-from commons.snapshots.snapshot import Snapshot
+from commons.sandbox import foreign_tables
 from commons.verification.context import VerificationContext, needed
 from commons.verification.verdict import CheckResult
 
 
 def check_rows(context: VerificationContext, check: CheckResult) -> None:
-    """All rows, and the count of them that the pages are held to."""
-    snapshot, audited = context.snapshot, needed(context.audited, "the statements")
+    """All rows, and the count of them that the pages are held to; the tables are read in a confined child."""
+    audited = needed(context.audited, "the statements")
     live = _Openings(audited, check)
-    for name, openings in _read_openings(snapshot, audited, check):
-        live.take(name, openings)
+    context.summary_complete = True
     for path in context.paths:
         if (contribution := layout.parse_openings(path)) and contribution not in audited.contributions:
             check.add(f"{path} belongs to no contribution in the log")
     rows = 0
-    context.summary_complete = True
-    for shard in sorted((shard for kind in Kind for shard in snapshot.shards(kind)), key=str):
-        try:
-            rows += _shard(context, shard, live, check)
-        except CommonsError as error:
-            check.add(error.message)
-            context.summary_complete = False
+    for shard, batch in _batches(context, audited, live, check):
+        rows += len(batch)
+        _claim(context, shard, batch, live, check)
     for contribution, missing in live.missing():
         check.add(f"{missing} rows of {contribution} are signed but missing, without a tombstone")
     for problem in live.miscounted():
@@ -52,15 +48,45 @@ def check_rows(context: VerificationContext, check: CheckResult) -> None:
     check.looked_at = f"{rows:,} rows of {len(audited.contributions):,} contributions"
 
 
-def _read_openings(
-    snapshot: Snapshot, audited: AuditResult, check: CheckResult
-) -> Iterator[tuple[str, list[dict[str, Any]]]]:
-    for name in audited.contributions:
-        path = layout.openings_path(name)
-        try:
-            yield name, shards.read_openings(snapshot.folder / path, name=path)
-        except CommonsError as error:
-            check.add(error.message)
+def _batches(
+    context: VerificationContext, audited: AuditResult, live: _Openings, check: CheckResult
+) -> Iterator[tuple[ShardPath, list[Row]]]:
+    """The rows of every shard that is named by its digest, in the order of paths; openings are taken before."""
+    folder = context.snapshot.folder
+    names = {layout.openings_path(name): name for name in audited.contributions}
+    whole: dict[str, list[dict[str, Any]]] = {}
+    tables = foreign_tables.read_contributions(
+        {path: folder / path for path in names}, _shards(context, check)
+    )
+    for path, batch in tables:
+        shard = layout.parse_shard(path)
+        if whole and shard:
+            for opened, openings in whole.items():
+                live.take(names[opened], openings)
+            whole.clear()
+        if isinstance(batch, SchemaError):
+            check.add(batch.message)
+            context.summary_complete = False
+            whole.pop(path, None)
+        elif shard:
+            yield shard, cast("list[Row]", batch)
+        else:
+            whole.setdefault(path, []).extend(cast("list[dict[str, Any]]", batch))
+    for opened, openings in whole.items():
+        live.take(names[opened], openings)
+
+
+def _shards(context: VerificationContext, check: CheckResult) -> dict[str, tuple[Kind, Path]]:
+    snapshot = context.snapshot
+    files: dict[str, tuple[Kind, Path]] = {}
+    for shard in sorted((shard for kind in Kind for shard in snapshot.shards(kind)), key=str):
+        path = snapshot.path(shard)
+        if (context.bound.get(str(shard)) or digests.sha256_of(path)) == shard.digest:
+            files[str(shard)] = (shard.kind, path)
+        else:
+            check.add(f"{shard} has other bytes than its name says")
+            context.summary_complete = False
+    return files
 
 
 class _Openings:
@@ -129,22 +155,19 @@ def _groups(statement: ContributionStatement, count: int) -> list[Group | None]:
     return named if len(named) == count else [None] * count
 
 
-def _shard(context: VerificationContext, shard: ShardPath, live: _Openings, check: CheckResult) -> int:
-    snapshot = context.snapshot
-    path = snapshot.path(shard)
-    if digests.sha256_of(path) != shard.digest:
-        check.add(f"{shard} has other bytes than its name says")
-        context.summary_complete = False
-        return 0
-    rows = list(shards.iterate(shard.kind, path, name=str(shard)))
-    for number, row in enumerate(rows, start=1):
+def _claim(
+    context: VerificationContext, shard: ShardPath, batch: list[Row], live: _Openings, check: CheckResult
+) -> None:
+    policy = context.snapshot.policy
+    for row in batch:
         name = identity.row_id(row)
         if getattr(row, "id", name) != name:
-            check.add(f"{shard}, row {number}: the id is not the hash of the row")
-        if shard.pool and snapshot.policy.pool_of(row.license) != shard.pool:
-            check.add(f"{shard}, row {number}: {row.license} does not belong into the pool {shard.pool}")
+            check.add(f"{shard}: the id {getattr(row, 'id', '')[:60]!r} is not the hash of its row")
+        if shard.pool and policy.pool_of(row.license) != shard.pool:
+            check.add(f"{shard}: {row.license} does not belong into the pool {shard.pool}")
         if wrong := live.claim(shard, row, name):
-            check.add(f"{shard}, row {number}: {wrong}")
-    table = pa.Table.from_pylist([asdict(row) for row in rows], schema=SCHEMAS[shard.kind])
-    summary.add(context.summary, shard, table, path.stat().st_size)
-    return len(rows)
+            check.add(f"{shard}: {wrong}")
+    table = pa.Table.from_pylist([asdict(row) for row in batch], schema=SCHEMAS[shard.kind])
+    size = 0 if str(shard) in context.counted else context.snapshot.path(shard).stat().st_size
+    context.counted.add(str(shard))
+    summary.add(context.summary, shard, table, size)

@@ -6,6 +6,7 @@ from commons import layout
 from commons.governance import log_audit
 from commons.ledger import tiles
 from commons.records import identity
+from commons.sandbox import foreign_tables
 from commons.verification.context import VerificationContext, needed
 from commons.verification.verdict import CheckResult
 
@@ -55,7 +56,8 @@ def check_rules(context: VerificationContext, check: CheckResult) -> None:
 
 
 def _people(context: VerificationContext, check: CheckResult) -> None:
-    table = context.snapshot.people_table
+    table = foreign_tables.read_people(context.snapshot.folder / layout.PEOPLE, layout.PEOPLE)
+    context.people = table
     seen: set[str] = set()
     for person in table.persons.values():
         if not person.accounts or identity.person_id(person.salt, person.accounts[0]) != person.id:

@@ -27,32 +27,36 @@ APART = (".git", ".cache", "conversations")
 _HOST_LINE = re.compile(rb"|[^\s#]\S* (?:filter=lfs diff=lfs merge=lfs )?-text|# [A-Za-z ,-]{1,60}")
 
 
-def paths_of(folder: Path) -> list[str]:
-    """Everything in a copy that is no folder, links and special files too, sorted, but for what stands apart."""
-    paths = []
+def paths_of(folder: Path) -> tuple[list[str], list[str]]:
+    """The plain files of a copy, and whatever else is no folder (links, pipes, …), each sorted, but for what stands apart."""
+    paths: list[str] = []
     for place, folders, files in os.walk(folder):
         if Path(place) == folder:
             folders[:] = [name for name in folders if name not in APART]
         links = [name for name in folders if (Path(place) / name).is_symlink()]
         paths += [(Path(place) / name).relative_to(folder).as_posix() for name in (*files, *links)]
-    return sorted(path for path in paths if path not in APART)
+    here = sorted(path for path in paths if path not in APART)
+    plain = [path for path in here if _is_plain(folder, folder / path)]
+    return plain, sorted(set(here) - set(plain))
+
+
+def _is_plain(folder: Path, file: Path) -> bool:
+    return file.is_file() and (not file.is_symlink() or _is_of_client(folder, file))
 
 
 def check_files(context: VerificationContext, check: CheckResult) -> None:
     """Nothing lies where nothing belongs: no code, no pickles, no stray data, no links."""
     folder = context.snapshot.folder
+    for path in context.strays:
+        check.add(f"{path!r} is {'a link' if (folder / path).is_symlink() else 'no plain file'}")
     for path in context.paths:
-        place, file = layout.place_of(path), folder / path
-        if file.is_symlink() and not _is_of_client(folder, file):
-            check.add(f"{path!r} is a link, not a file")
-        elif not file.is_file():
-            check.add(f"{path!r} is no plain file")
-        elif place is None or (layout.parse_person(path) and not place.part):
+        place = layout.place_of(path)
+        if place is None or layout.parse_person(path):
             # Tiles and index files are held to what names them, which says more of them.
             if not path.startswith((layout.TILES, layout.INDEX)):
                 check.add(f"{path!r} does not belong into a commons")
         elif Writer.HOST in place.writers:
-            _host_file(path, file, check)
+            _host_file(path, context.snapshot.read(path), check)
     check.looked_at = f"{len(context.paths):,} files"
 
 
@@ -62,8 +66,8 @@ def _is_of_client(folder: Path, file: Path) -> bool:
     return folder.parent.name == "snapshots" and Path(target).parent == folder.parent.parent / "blobs"
 
 
-def _host_file(path: str, file: Path, check: CheckResult) -> None:
-    if not all(_HOST_LINE.fullmatch(line) for line in file.read_bytes().split(b"\n")):
+def _host_file(path: str, data: bytes, check: CheckResult) -> None:
+    if not all(_HOST_LINE.fullmatch(line) for line in data.split(b"\n")):
         check.add(f"{path} has a line that says more than how files are stored")
 
 
@@ -118,10 +122,16 @@ def _compare(context: VerificationContext, entries: dict[str, InventoryEntry], c
             if layout.part_of(path) or layout.place_of(path) is None:
                 check.add(f"{path!r} is in no part of the inventory")
             continue
+        entry = entries[path]
         try:
-            size, sha256 = (folder / path).stat().st_size, digests.sha256_of(folder / path)
+            # A file of another size need not be read to its end.
+            same = (folder / path).stat().st_size == entry.size and digests.sha256_of(
+                folder / path
+            ) == entry.sha256
         except OSError as error:
             check.add(f"{path} cannot be read: {error.strerror}")
             continue
-        if (size, sha256) != (entries[path].size, entries[path].sha256):
+        if same:
+            context.bound[path] = entry.sha256
+        else:
             check.add(f"{path} has other bytes than the inventory signed")

@@ -217,10 +217,10 @@ class TestOnce:
 def test_a_checking_child_does_not_outlive_a_parent_that_was_killed(tmp_path: Path) -> None:
     """The sandboxed child is started by a process that is then killed; it must be gone soon after."""
     script = (
-        "import subprocess, sys\n"
-        "child = subprocess.Popen([sys.executable, '-c', 'from commons.sandbox import confinement as sandbox; sandbox.enter(); import time;"
-        " print(1, flush=True); time.sleep(86400)'], stdout=subprocess.PIPE)\n"
-        "child.stdout.read(1)\nprint(child.pid, flush=True)\nchild.wait()\n"
+        "from commons.sandbox import confinement\n"
+        "code = 'confinement.send(os.getpid()); sys.stdout.flush(); time.sleep(86400)'\n"
+        "for pid in confinement.stream('tests.support.sample_child', {}, context={'code': code}):\n"
+        "    print(pid, flush=True)\n"
     )
     parent = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True)
     assert parent.stdout

@@ -14,9 +14,10 @@ from huggingface_hub import DatasetCard
 from markdown_it import MarkdownIt
 
 from commons.cards import dataset_card
+from commons.escaping import escape
 from commons.governance import policy as policies
+from commons.governance.people import Person
 from commons.governance.policy import Policy
-from commons.governance.roles import Person
 from commons.records.schema import Source
 from commons.records.summary import CollectionSummary, Summary
 
@@ -29,6 +30,7 @@ HOSTILE = [
     "`|`",
     "-->",
 ]
+ROOT = "5a" * 32
 READER = MarkdownIt("commonmark", {"html": True}).enable("table")
 
 
@@ -52,7 +54,9 @@ def summary(text: str = "A notebook", name: str = "notes") -> Summary:
 
 
 def pages(policy: Policy, counted: Summary, person: str = "ada") -> dict[str, str]:
-    made = dataset_card.render("org/commons", policy, counted, {"kk1a": Person(name=person)})
+    made = dataset_card.render(
+        "org/commons", policy, counted, {"kk1a": Person("kp1a", name=person)}, root=ROOT
+    )
     return {path: data.decode() for path, data in made.items()}
 
 
@@ -154,6 +158,13 @@ def links_and_html(page: str) -> list[str]:
     return active
 
 
+def test_the_card_says_how_to_pin_what_one_has_seen(policy: Policy) -> None:
+    """And that a copy's own word for it is none."""
+    card = pages(policy, summary())["README.md"]
+    assert f"commons verify --repo org/commons --root {ROOT}\n" in card
+    assert "rather than from the copy" in " ".join(card.split())
+
+
 def test_links_within_the_card_lead_to_generated_files(policy: Policy) -> None:
     made = pages(policy, summary())
     for target in re.findall(r"\]\(([^)]+)\)", made["README.md"]):
@@ -180,3 +191,12 @@ class TestTheChangelog:
             text = dataset_card.changelog(text, f"line {number}", f"2026-11-{number // 10 + 10}")
         assert text.count("* line") == 50
         assert text.count("## ") == 5
+
+    def test_it_says_which_proposals_have_landed_whatever_their_titles_say(self) -> None:
+        """Titles are text of strangers: a number in one is none of a proposal."""
+        text = ""
+        titles = {7: "Ice", 12: "Rocks (#3).", 13: "a (#4).\n* b (#5).", 14: "x\u2028* y (#6)."}
+        for number, title in titles.items():
+            text = dataset_card.changelog(text, f"{escape(title)} (#{number}).", "2026-11-22")
+        assert dataset_card.landed_numbers(text) == set(titles)
+        assert dataset_card.landed_numbers("") == frozenset()

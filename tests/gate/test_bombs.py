@@ -132,29 +132,43 @@ def row_groups() -> bytes:
 
 
 def with_claim(data: bytes, honest: int, claimed: int) -> bytes:
-    """The footer says ``claimed`` wherever it said ``honest``, in as many bytes (Thrift's zigzag varints may be longer than need be)."""
+    """The footer says ``claimed`` wherever it said ``honest``, in as many bytes."""
 
-    def varint(value: int, length: int) -> bytes:
-        value <<= 1
+    def varint(value: int) -> bytes:
+        value <<= 1  # Thrift's zigzag
+        length = (value.bit_length() + 6) // 7
         return bytes(
             (value >> 7 * place) & 0x7F | (0x80 if place < length - 1 else 0) for place in range(length)
         )
 
-    length = (honest.bit_length() + 1 + 6) // 7
+    assert len(varint(honest)) == len(varint(claimed))
     start = len(data) - 8 - int.from_bytes(data[-8:-4], "little")
     footer = data[start:]
-    assert footer.count(varint(honest, length)) >= 1
-    return data[:start] + footer.replace(varint(honest, length), varint(claimed, length))
+    assert footer.count(varint(honest)) >= 1
+    return data[:start] + footer.replace(varint(honest), varint(claimed))
+
+
+def slow() -> bytes:
+    """Nothing in it is too long or too many; every row costs the checks of words milliseconds, and all of them stand on a kilobyte."""
+    text = ("415-844-9759 DE89 3704 0044 0532 0130 00 jane.doe@posteo.de " * 200)[:8000]
+    return written(
+        rows_of(9000, text=pa.DictionaryArray.from_arrays(pa.array([0] * 9000, pa.int32()), [text]))
+    )
+
+
+def encrypted() -> bytes:
+    """Its columns; the footer is plain, and Arrow ends its process on meeting one of them."""
+    return (Path(__file__).parent / "vectors" / "encrypted" / "columns_plaintext_footer.parquet").read_bytes()
 
 
 def zeros_that_lie() -> bytes:
-    """The footer says that a thousand bytes come out of what is half a gigabyte."""
+    """The footer says that 200 MiB, which are allowed, come out of what is half a gigabyte."""
     data = zeros()
     group = pq.read_metadata(io.BytesIO(data)).row_group(0)
     honest = next(
         group.column(n).total_uncompressed_size for n in range(9) if group.column(n).path_in_schema == "text"
     )
-    return with_claim(data, honest, 1000)
+    return with_claim(data, honest, 200 * MIB)
 
 
 # name -> (the file, the code it must end in, what the message must say)
@@ -167,6 +181,8 @@ BOMBS = {
     "columns": (columns, "limit-exceeded", "20,000 columns"),
     "nesting": (nesting, "unreadable-shard", "current limit is 100"),
     "row_groups": (row_groups, "limit-exceeded", "1,000 row groups"),
+    "slow": (slow, "check-limit", "s of processor time"),
+    "encrypted": (encrypted, "check-limit", "decrypt"),
     "zeros_that_lie": (zeros_that_lie, "limit-exceeded|check-limit", ""),
 }
 

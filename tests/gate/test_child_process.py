@@ -10,6 +10,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from support.persons import person_of
 
 from commons import digests
 from commons.cards import dataset_card
@@ -23,7 +24,7 @@ from commons.layout import Kind
 from commons.ledger import contributions
 from commons.records import shards
 from commons.records.schema import SCHEMAS, Record, Source
-from commons.sandbox import confinement
+from commons.sandbox import limits
 
 POLICY = dataset_card.founding_policy("Test commons", "knowledge-commons/tests/0123456789abcdef")
 BAD = Path(__file__).parent / "vectors" / "parquet"
@@ -45,7 +46,9 @@ def codes(report: Report) -> set[str]:
 def good(key: Any, make_record: Any) -> dict[str, bytes]:
     rows = [make_record(f"Record number {number}.") for number in range(20)]
     origin = policies.parse(POLICY).commons.origin
-    return contributions.seal({(Kind.RECORD, "open", "notes"): rows}, key("carl"), commons=origin).files
+    return contributions.seal(
+        {(Kind.RECORD, "open", "notes"): rows}, key("carl"), commons=origin, person=person_of("carl")
+    ).files
 
 
 def test_confinement_changes_nothing_about_the_report(good: dict[str, bytes]) -> None:
@@ -112,7 +115,7 @@ def test_a_bomb_of_long_licences_gives_a_small_report() -> None:
 
 
 def test_a_child_that_dies_is_a_finding(monkeypatch: pytest.MonkeyPatch, good: dict[str, bytes]) -> None:
-    monkeypatch.setattr(confinement, "LIMITS", confinement.ProcessLimits(wall_clock_s=0.01))
+    monkeypatch.setattr(limits, "for_input", lambda size, own: limits.ProcessLimits(wall_clock_s=0.01))
     report = child_process.examine(Offer.of(good), POLICY, CommonsState(), head="0" * 40)
     assert codes(report) == {"check-limit"}
     assert report.head == "0" * 40
@@ -157,7 +160,7 @@ def test_text_of_every_kind_comes_back_through_the_pipe(make_record: Any, key: A
     bad = replace(record, lang="no such\nlanguage \u202e", id="kr1" + "a" * 52)
     origin = policies.parse(POLICY).commons.origin
     files = contributions.seal(
-        {(Kind.RECORD, "open", "notes"): [record, bad]}, key("carl"), commons=origin
+        {(Kind.RECORD, "open", "notes"): [record, bad]}, key("carl"), commons=origin, person=person_of("carl")
     ).files
     inside = child_process.examine(Offer.of(files), POLICY, CommonsState())
     assert inside == examine.contribution(Offer.of(files), policies.parse(POLICY), CommonsState())

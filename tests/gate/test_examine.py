@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import gzip
-import io
 import pickle
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
+from support.persons import person_of
 
 from commons import digests, layout
 from commons.gate import examine
@@ -30,6 +29,7 @@ from commons.records.schema import SCHEMAS, Link, Question, Record, Row, Source
 from tests.gate.comparison.test_compare import COMPARED
 from tests.gate.rows.test_prose import PROSE
 from tests.gate.rows.test_row import OTHERS, RECORDS
+from tests.gate.test_signatures import WRONG
 
 Files = dict[str, bytes]
 POINTER = b"version https://git-lfs.github.com/spec/v1\noid sha256:" + b"0" * 64 + b"\nsize 12345\n"
@@ -59,6 +59,7 @@ class Bench:
             self.groups() if groups is None else groups,
             self.key,
             commons=origin or self.policy.commons.origin,
+            person=person_of("carl"),
         )
         return made.files
 
@@ -103,10 +104,8 @@ def named(path: str, data: bytes) -> str:
 def spoiled(files: Files, change: Callable[[pa.Table], pa.Table]) -> Files:
     """The contribution with its shard of records changed and named rightly again, the signature left as it was."""
     path = shard_of(files)
-    sink = io.BytesIO()
-    pq.write_table(change(shards.read_table(files[path], SCHEMAS[Kind.RECORD])), sink, store_schema=False)
-    others = {name: data for name, data in files.items() if name != path}
-    return {**others, named(path, sink.getvalue()): sink.getvalue()}
+    data = shards.encode(change(shards.read_table(files[path], SCHEMAS[Kind.RECORD])))
+    return {**without(files, path), named(path, data): data}
 
 
 def with_column(name: str, values: list[Any]) -> Callable[[pa.Table], pa.Table]:
@@ -311,13 +310,13 @@ FILES: dict[str, list[Callable[[Bench], set[str]]]] = {
     "key-retired": [
         lambda b: b.codes(b.seal(), CommonsState(retired_keys=frozenset({b.key.public.key_id}))),
         lambda b: b.codes(
-            statement(b.signer.key_action("register", b.key.public)),
+            statement(b.signer.key_action("register", b.key.public, person=person_of("carl"))),
             CommonsState(retired_keys=frozenset({b.key.public.key_id})),
         ),
     ],
     "key-not-entitled": [
-        lambda b: b.codes(statement(b.signer.key_action("revoke", b.other.public))),
-        lambda b: b.codes(statement(b.signer.key_action("register", b.other.public))),
+        lambda b: b.codes(statement(b.signer.key_action("revoke", b.other.public, person=person_of("carl")))),
+        lambda b: b.codes(statement(b.signer.key_action("register", b.other.public, person=person_of("carl")))),
     ],
 }  # fmt: skip
 TRIGGERS = [(code, number) for code, bad in FILES.items() for number in range(len(bad))]
@@ -357,12 +356,12 @@ GOOD: dict[str, Callable[[Bench], set[str]]] = {
     "the same words by another contribution": lambda b: b.codes(
         b.seal(), CommonsState(contributions=frozenset({"kc1" + "a" * 52}))
     ),
-    "a key that speaks for itself": lambda b: b.codes(statement(b.signer.key_action("revoke", b.key.public))),
+    "a key that speaks for itself": lambda b: b.codes(statement(b.signer.key_action("revoke", b.key.public, person=person_of("carl")))),
     "a maintainer who revokes a key": lambda b: b.codes(
-        statement(b.signer.key_action("revoke", b.other.public)),
+        statement(b.signer.key_action("revoke", b.other.public, person=person_of("carl"))),
         CommonsState(maintainers=frozenset({b.key.public.key_id})),
     ),
-    "a rotation signed by both keys": lambda b: b.codes(statement(b.signer.rotation(b.other))),
+    "a rotation signed by both keys": lambda b: b.codes(statement(b.signer.rotation(b.other, person=person_of("carl")))),
     "share-alike in its own pool": lambda b: b.codes(
         b.with_records(_relicensed(b.records[0], "CC-BY-SA-4.0"), pool="by-sa")
     ),
@@ -387,6 +386,12 @@ def test_every_code_is_tried() -> None:
         "unused-column",  # tests/test_contribute.py
         "more-findings",  # below
         "check-limit",  # test_child_process.py
+        "statement-outdated",  # test_signatures.py, as the next
+        "refused-before",
+        "envelope-gone",  # tests/bot
+        *WRONG,
+        *("foreign-metadata", "foreign-encoding"),  # test_containers.py
+        *("bytes-outside-pages", "false-statistics"),  # test_containers.py
         "question-unanswered",  # tests/intake/test_questions.py
         "question-ambiguous",  # tests/intake/test_questions.py
         *COMPARED,

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from commons.cards import dataset_card
 from commons.errors import PolicyError
 from commons.governance import policy as policies
+from commons.ledger.statements import StatementKind
 
 ORIGIN = "knowledge-commons/tests/0123456789abcdef"
 FOUNDING = dataset_card.founding_policy("Test commons", ORIGIN).decode()
@@ -23,6 +26,7 @@ def test_the_founding_policy_says_what_the_design_says() -> None:
     assert policy.commons.origin == ORIGIN
     assert next(iter(policy.pools)) == "open"
     assert set(policy.pools) == {"open", "by-sa", "odbl"}
+    assert policy.founding.members == 3
     assert policy.limits.max_text_bytes == 8192
     assert policy.limits.max_title_characters == 300
     assert policy.pool_of("CC-BY-4.0") == "open"
@@ -68,6 +72,17 @@ BROKEN: dict[str, bytes] = {
     "excluding somebody unknown": changed('["author"]', '["everybody"]'),
     "text longer than the format": changed("max_text_bytes = 8192", "max_text_bytes = 8193"),
     "titles longer than the format": changed("max_title_characters = 300", "max_title_characters = 301"),
+    "a founding phase of fewer than nobody": changed("members = 3", "members = -1"),
+    "an unknown founding rule": changed("members = 3", "member = 3"),
+    "a homepage that runs": changed("[pools]", "[commons.homepage]\nurl = 1\n[pools]"),
+    "a vote without a denominator": FOUNDING.encode()
+    + b"\n[decision.roles]\nrule = 'vote'\nquorum = [3, 0]\n",
+    "a vote on data": changed(
+        '[decision.data]           # an ordinary contribution\nrule = "reviews"',
+        '[decision.data]\nrule = "vote"',
+    ),
+    "signatures of nobody": FOUNDING.encode() + b"\n[decision.policy]\nrule = 'threshold'\nold = 0\n",
+    "an unknown share of credit": FOUNDING.encode() + b"\n[credit.split]\nowner = 1000\n",
     "no records": changed("max_records = 5000", "max_records = 0"),
     "a non-commercial licence": changed('"MIT"', '"CC-BY-NC-4.0"'),
     "a licence in a pool where it cannot stand": changed('"MIT"', '"CC-BY-SA-4.0"'),
@@ -86,3 +101,80 @@ def test_a_policy_that_is_not_one_is_refused(name: str) -> None:
 def test_a_commons_may_take_fewer_licences_than_it_could() -> None:
     policy = policies.parse(changed('by-sa = ["CC-BY-SA-3.0", "CC-BY-SA-4.0"]\n', ""))
     assert policy.pool_of("CC-BY-SA-4.0") is None
+
+
+def test_rules_for_what_nobody_can_propose_yet_are_read_and_wait() -> None:
+    """The policy's form is fixed once, so that a community can agree on them before there is a command."""
+    later = (
+        FOUNDING
+        + """
+[decision.correction]
+rule = "reviews"
+approve = 1
+object_hours = 72
+
+[decision.takedown]
+rule = "reviews"
+approve = 2
+
+[decision.roles]
+rule = "vote"
+days = 7
+quorum = [3, 2]
+majority = [2, 3]
+
+[decision.policy]
+rule = "threshold"
+old = 2
+new = 2
+
+[quotas]
+open_proposals = 5
+records_a_day = 1000
+first_wait_hours = 24
+
+[vouching]
+vouchers = 2
+landed = 3
+object_days = 7
+
+[recovery]
+keys = ["%s"]
+threshold = 1
+
+[credit.split]
+author = 500
+corrector = 400
+reviewer = 100
+
+[credit.budget]
+work = 400
+value = 300
+use = 300
+"""
+        % ("ab" * 32)
+    )
+    policy = policies.parse(later.encode())
+    assert policy.decision.correction is not None
+    assert policy.decision.correction.object_hours == 72
+    assert [rule.rule for rule in (policy.decision.roles, policy.decision.policy) if rule] == [
+        "vote",
+        "threshold",
+    ]
+    assert policy.credit.split == {"author": 500, "corrector": 400, "reviewer": 100}
+    assert policy.quotas.first_wait_hours == 24
+
+
+def test_each_kind_of_proposal_has_its_rule_and_else_the_one_for_data() -> None:
+    policy = policies.parse(FOUNDING.encode())
+    assert policy.decision.rule(StatementKind.KEY).approve == 0
+    assert policy.decision.rule(StatementKind.CONTRIBUTION) == policy.decision.data
+    assert policy.decision.rule(StatementKind.INDEX) == policy.decision.data
+    stricter = FOUNDING + "\n[decision.index]\nrule = 'reviews'\napprove = 2\n"
+    assert policies.parse(stricter.encode()).decision.rule(StatementKind.INDEX).approve == 2
+
+
+def test_an_earlier_policy_has_no_founding_phase() -> None:
+    """What a commons of format 2 decided is judged by the rules it had."""
+    golden = Path(__file__).parents[1] / "golden" / "format-2-whole" / "governance" / "policy.toml"
+    assert policies.parse(golden.read_bytes()).founding.members == 0

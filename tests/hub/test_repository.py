@@ -183,7 +183,7 @@ class TestSnapshots:
         ]
         assert snapshot.policy.commons.name == "Test commons"
         assert snapshot.roles.maintainers
-        assert [person.hub_user for person in snapshot.people.values()].count("carl") == 1
+        assert [person.user for person in snapshot.people.values()].count("carl") == 1
 
     def test_what_has_landed_is_known_by_id(self, landed: World) -> None:
         snapshot = landed.snapshot()

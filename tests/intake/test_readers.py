@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from commons.errors import InputError
 from commons.intake import readers
-from commons.intake.readers import RawRow, UnreadableRow
+from commons.intake.raw_rows import ForeignValue, RawRow, UnreadableRow
 
 BAD_PARQUET = Path(__file__).parents[1] / "gate" / "vectors" / "parquet"
 
@@ -322,8 +322,8 @@ def test_strings_of_every_arrow_type_are_read_as_they_are(tmp_path: Path) -> Non
         "large": "x",
         "view": "x",
         "coded": "x",
-        "binary": b"\xff",
-        "map": [("k", "v")],
+        "binary": ForeignValue("bytes", "b'\\xff'"),
+        "map": [["k", "v"]],
         "nested": {"s": [{"t": "q"}]},
         "nothing": None,
     }

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.persons import person_of
 
 from commons import layout
 from commons.errors import LedgerError
@@ -44,7 +45,7 @@ def groups(make_record: Any) -> dict[Group, list[Row]]:
 
 @pytest.fixture(scope="module")
 def made(groups: dict[Group, list[Row]], key: Any) -> Contribution:
-    return contributions.seal(groups, key("carl"), commons=ORIGIN)
+    return contributions.seal(groups, key("carl"), commons=ORIGIN, person=person_of("carl"))
 
 
 def taken_apart(
@@ -100,7 +101,7 @@ def test_the_id_and_the_root_follow_from_salts_and_rows_alone(
 def test_salts_are_fresh_so_the_same_rows_give_another_contribution(
     made: Contribution, groups: dict[Group, list[Row]], key: Any
 ) -> None:
-    again = contributions.seal(groups, key("carl"), commons=ORIGIN)
+    again = contributions.seal(groups, key("carl"), commons=ORIGIN, person=person_of("carl"))
     assert again.id != made.id
     salts = [opening["salt"] for contribution in (made, again) for opening in taken_apart(contribution)[2]]
     assert len(set(salts)) == len(salts)
@@ -125,7 +126,9 @@ def test_the_statement_holds_no_text_and_no_plain_content_hash(
 
 def test_a_statement_stays_small_at_any_number_of_rows(make_record: Any, key: Any) -> None:
     rows = [make_record(f"row {number}") for number in range(2000)]
-    many = contributions.seal({(Kind.RECORD, "open", "a"): rows}, key("carl"), commons=ORIGIN)
+    many = contributions.seal(
+        {(Kind.RECORD, "open", "a"): rows}, key("carl"), commons=ORIGIN, person=person_of("carl")
+    )
     envelope = next(data for path, data in many.files.items() if layout.parse_envelope(path))
     assert len(envelope) < 2000
 
@@ -147,6 +150,19 @@ class TestDisagreements:
         del moved[Kind.RECORD, "open", "a"]
         assert refused(signed, moved, openings)
 
+    @pytest.mark.parametrize(
+        "folder", [(Kind.RECORD, "open", "bb"), (Kind.RECORD, "zero", "b")], ids=["collection", "pool"]
+    )
+    def test_rows_in_another_folder_are_refused_though_their_order_is_the_same(
+        self, folder: Group, made: Contribution
+    ) -> None:
+        signed, rows, openings = taken_apart(made)
+        moved = {
+            group if group != (Kind.RECORD, "open", "b") else folder: some for group, some in rows.items()
+        }
+        assert [moved[group] for group in sorted(moved)] == [rows[group] for group in sorted(rows)]
+        assert refused(signed, moved, openings) == "commitment-mismatch"
+
     @pytest.mark.parametrize("kind", Kind)
     def test_a_row_too_many_or_too_few(self, kind: Kind, made: Contribution) -> None:
         signed, rows, openings = taken_apart(made)
@@ -161,7 +177,7 @@ class TestDisagreements:
     ) -> None:
         mine = taken_apart(made)
         for who in ("carl", "eve"):
-            theirs = taken_apart(contributions.seal(groups, key(who), commons=ORIGIN))
+            theirs = taken_apart(contributions.seal(groups, key(who), commons=ORIGIN, person=person_of(who)))
             for mixed in (
                 (mine[0], mine[1], theirs[2]),
                 (mine[0], theirs[1], mine[2]),

@@ -8,6 +8,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given
 from hypothesis import strategies as st
+from support.persons import person_of
 
 from commons.errors import LedgerError
 from commons.ledger import key_history, signed_statements
@@ -31,11 +32,11 @@ def statement(by: str, action: str, about: str = "", successor: str = "") -> Sig
     """A statement that ``by`` signed, about its own key unless another is named."""
     signer = Signer(key_of(by), ORIGIN)
     if action == "rotate":
-        envelope = signer.rotation(key_of(successor))
+        envelope = signer.rotation(key_of(successor), person=person_of(by))
     elif action == "revoke":
-        envelope = signer.key_action("revoke", key_of(about or by).public)
+        envelope = signer.key_action("revoke", key_of(about or by).public, person=person_of(by))
     else:
-        envelope = signer.key_action("register", key_of(about or by).public)
+        envelope = signer.key_action("register", key_of(about or by).public, person=person_of(by))
     return signed_statements.verify(envelope, KeyStatement, commons=ORIGIN)
 
 

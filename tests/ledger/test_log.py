@@ -84,7 +84,9 @@ MALFORMED: dict[str, bytes] = {
     "a version as text": as_json(envelope=DIGEST, kind="contribution", v="1"),
     "a version as a float": GOOD.replace(b'"v":1', b'"v":1.0'),
     "a version as a truth": as_json(envelope=DIGEST, kind="contribution", v=True),
-    "an unknown kind": as_json(envelope=DIGEST, kind="gossip", v=1),
+    "a kind that is a sentence": as_json(envelope=DIGEST, kind="run this", v=1),
+    "a kind with a newline": as_json(envelope=DIGEST, kind="gossip\n", v=1),
+    "a kind that fills a screen": as_json(envelope=DIGEST, kind="g" * 42, v=1),
     "no word for a kind": as_json(envelope=DIGEST, kind="", v=1),
     "a kind in capitals": as_json(envelope=DIGEST, kind="Contribution", v=1),
     "a list for a kind": as_json(envelope=DIGEST, kind=["contribution"], v=1),
@@ -124,6 +126,13 @@ class TestALeaf:
             Leaf.parse(MALFORMED[name])
         assert caught.value.code == "leaf-malformed"
         assert len(caught.value.message) < 500
+
+    @pytest.mark.parametrize("data", [GOOD, b'{"envelope":"","kind":"contribution","more":[],"v":2}'])
+    def test_a_kind_of_later_days_asks_for_a_newer_commons(self, data: bytes) -> None:
+        """It may look different altogether, but whoever cannot judge it is told so, and not that the log is broken."""
+        with pytest.raises(LedgerError, match=r"needs a newer commons: .* 'gossip'") as caught:
+            Leaf.parse(data.replace(b'"contribution"', b'"gossip"'))
+        assert caught.value.code == "log-newer"
 
     @given(kind=st.sampled_from(sorted(MODELS)), digest=st.binary(min_size=32, max_size=32))
     def test_what_is_written_is_what_is_read(self, kind: str, digest: bytes) -> None:

@@ -24,11 +24,13 @@ import pyarrow.parquet as pq
 import pytest
 import rfc8785
 import yaml
+from support.small_models import make_model
 
 from commons import digests, layout
 from commons.cards import dataset_card
 from commons.cli import run
-from commons.errors import NotACommonsError
+from commons.embedding import loading
+from commons.errors import MissingExtraError, NotACommonsError
 from commons.governance.roles import RoleKey, Roles
 from commons.index import dense, manifest, positions
 from commons.index.manifest import Manifest
@@ -316,7 +318,7 @@ class TestAnHonestCopy:
         assert failed(copy.verdict()) == {}
 
     def test_it_holds_where_torch_and_faiss_cannot_be_imported(self, pristine: Path) -> None:
-        """Verifying needs the bare install; what FAISS would have said is left out, and the rest is looked at."""
+        """Verifying needs the bare install; that FAISS was not asked is said, and the rest is looked at."""
         program = f"""
 import sys
 
@@ -330,10 +332,13 @@ from commons.cli import run
 sys.exit(run(["verify", "--repo", {str(pristine)!r}, "--forget", "--format", "json"]))
 """
         child = subprocess.run([sys.executable, "-c", program], capture_output=True, check=False)
-        assert child.returncode == 0, child.stderr.decode()
-        looked_at = {check["name"]: check["looked_at"] for check in json.loads(child.stdout)["checks"]}
-        assert "rebuilt" not in looked_at["index"]
-        assert looked_at["index"].startswith("1 index artifact")
+        assert child.returncode == 2, child.stderr.decode()
+        verdict = json.loads(child.stdout)
+        assert (verdict["ok"], verdict["complete"]) == (True, False)
+        index = next(check for check in verdict["checks"] if check["name"] == "index")
+        assert "rebuilt" not in index["looked_at"]
+        assert re.match("1 index artifacts, .* files, 4 NOT REBUILT", index["looked_at"])
+        assert sum("is not installed here" in sentence for sentence in index["unchecked"]) == 4
 
     def test_a_landing_made_by_hand_holds_too(self, founded: Copy) -> None:
         """So what the forgeries below are refused for is the one thing they do wrong."""
@@ -1162,7 +1167,7 @@ class TestTheIndex:
         (entry,) = [file for file in files if file["path"] == path]
         entry["sha256"] = digests.sha256_hex(data)
         copy.write(path, data)
-        copy.write(layout.manifest_path(SLUG), json.dumps(made).encode())
+        copy.write(layout.manifest_path(SLUG), manifest.to_json(made))
 
     def test_what_was_rebuilt_is_said(self, copy: Copy) -> None:
         assert "4 rebuilt byte for byte" in next(
@@ -1221,6 +1226,42 @@ class TestTheIndex:
         self.write(copy, made[0].path, copy.read(made[1].path))
         caught(copy.verdict(), "index", re.escape(made[0].path))
 
+    def test_another_version_of_faiss_in_the_manifest_does_not_make_a_false_index_pass(
+        self, copy: Copy, make_embedder: Any
+    ) -> None:
+        other = make_embedder(salt="other")
+        path = layout.faiss_path(SLUG, "open")
+        rows = self.manifest(copy).pools["open"].index.rows
+        false = other.embed([f"false {number}" for number in range(rows)])
+        dense.build(copy.folder / path, dense.EXACT, other.dimension, [false])
+        self.write(copy, path, copy.read(path))
+        made = json.loads(copy.read(layout.manifest_path(SLUG)))
+        copy.write(layout.manifest_path(SLUG), manifest.to_json({**made, "faiss": "1.14.0"}))
+        caught(copy.verdict(), "index", "open.faiss does not follow from its vectors")
+
+    def test_what_landed_after_the_build_is_counted(self, copy: Copy) -> None:
+        index = next(check for check in copy.verdict().checks if check.name == "index")
+        assert "1 records newer than the index" in index.looked_at
+
+    def test_what_was_not_asked_for_is_named(self, copy: Copy) -> None:
+        index = next(check for check in copy.verdict().checks if check.name == "index")
+        assert index.complete
+        assert [re.split(r"[,:] ", sentence)[1] for sentence in index.assumptions] == [
+            *("not embedded again", "not measured again", "only the builder knows")
+        ]
+
+    def test_a_manifest_in_other_words_is_no_build_of_ours(self, copy: Copy) -> None:
+        made = json.loads(copy.read(layout.manifest_path(SLUG)))
+        copy.write(layout.manifest_path(SLUG), json.dumps(made).encode())
+        caught(copy.verdict(), "index", "is not written as a build writes it")
+
+    def test_one_index_that_cannot_be_read_hides_no_other(self, copy: Copy) -> None:
+        copy.write("index/another/manifest.json", b"{}")
+        copy.flip(self.manifest(copy).vectors[0].path)
+        problems = failed(copy.verdict())["index"]
+        assert any(problem.startswith("index/another: The manifest is malformed") for problem in problems)
+        assert any(problem.startswith(f"index/{SLUG}: ") for problem in problems)
+
     def test_an_index_of_data_that_is_gone(self, copy: Copy) -> None:
         copy.remove(str(copy.shard("baking")))
         caught(copy.verdict(), "index", "was built from data/open/baking/.* which is not here")
@@ -1242,6 +1283,25 @@ class TestTheIndex:
         caught(copy.verdict(), "index", "belongs to no manifest")
 
 
+@pytest.fixture(scope="module")
+def with_model(pristine: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """(a copy whose index is by a true model, the folder of that model)."""
+    place = tmp_path_factory.mktemp("by-model")
+    shutil.copytree(pristine, place / "copy")
+    shutil.rmtree(place / "copy" / "index")
+    model = make_model(place / "models" / "small")
+    built = build.build(
+        snapshots.of_folder(place / "copy"),
+        loading.load(str(model), engine="reference"),
+        place / "work",
+        place / "built",
+    )
+    for path, file in built.files.items():
+        (place / "copy" / path).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(file, place / "copy" / path)
+    return place / "copy", model
+
+
 class TestTheCommand:
     def test_it_says_that_everything_holds_and_exits_0(
         self, copy: Copy, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
@@ -1249,7 +1309,8 @@ class TestTheCommand:
         monkeypatch.setenv("COMMONS_HOME", str(tmp_path / "home"))
         assert run(["verify", "--repo", str(copy.folder)]) == 0
         said = capsys.readouterr().out
-        assert "Everything holds." in said
+        assert "Everything that was checked holds." in said
+        assert "taken at its word: index/tiny: not embedded again, which --embed does" in said
         assert all(name in said for name in (*CHECKS, "memory"))
 
     def test_it_says_what_is_wrong_and_exits_1(self, copy: Copy, capsys: pytest.CaptureFixture[str]) -> None:
@@ -1277,8 +1338,91 @@ class TestTheCommand:
             "looked_at": whole["checks"][0]["looked_at"],
             "problems": ["evil.pkl does not belong into a commons"],
             "problem_count": 1,
+            "unchecked": [],
+            "assumptions": [],
             "ok": False,
+            "complete": True,
         }
+
+    def test_without_an_index_everything_holds(
+        self, founded: Copy, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        assert run(["verify", "--repo", str(founded.folder), "--forget"]) == 0
+        assert "Everything holds." in capsys.readouterr().out
+
+    def test_what_could_not_be_checked_is_loud_and_exits_2(
+        self, copy: Copy, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def missing() -> Any:
+            raise MissingExtraError("faiss", "index")
+
+        monkeypatch.setattr(dense, "library", missing)
+        assert run(["verify", "--repo", str(copy.folder), "--forget"]) == 2
+        said = capsys.readouterr().out
+        assert "! index" in said
+        assert "2 NOT REBUILT" in said
+        assert (
+            "NOT CHECKED index/tiny: index/tiny/pools/open.faiss, NOT REBUILT: faiss is not installed" in said
+        )
+        assert "What was checked holds, but not everything could be checked." in said
+        assert run(["verify", "--repo", str(copy.folder), "--forget", "--format", "quiet"]) == 2
+
+    @pytest.mark.parametrize(
+        ("options", "embedded"),
+        [
+            (
+                ["--embed", "2", "--seed", "5"],
+                "2 records embedded again, drawn at random of 6, again with --seed 5: up to",
+            ),
+            (
+                ["--embed=all", "--measure"],
+                "6 records embedded again, figures measured again to within",
+            ),
+            (["--embed"], "6 records embedded again"),
+            (["--measure"], "moves: pools.by-sa.recall, pools.open.recall\n"),
+        ],
+    )
+    def test_with_the_model_vectors_and_figures_are_made_again(
+        self,
+        options: list[str],
+        embedded: str,
+        with_model: tuple[Path, Path],
+        capsys: pytest.CaptureFixture[str],
+    ) -> None:
+        folder, model = with_model
+        by = ["--model", str(model), "--engine", "reference"]
+        assert run(["verify", "--repo", str(folder), "--forget", *by, *options]) == 0
+        said = capsys.readouterr().out
+        assert embedded in said, said
+        assert ("not embedded again" in said) == ("--measure" in options and len(options) == 1)
+        assert ("not measured again" in said) == ("--measure" not in options)
+
+    def test_a_sample_of_another_seed_is_another_and_one_of_none_is_drawn_at_random(
+        self, copy: Copy, embedder: Any
+    ) -> None:
+        def notes(seed: int | None) -> str:
+            verdict = verify.verify(copy.snapshot, embedder=embedder, sample=2, seed=seed)
+            return next(check.looked_at for check in verdict.checks if check.name == "index")
+
+        assert "--seed 3:" in notes(3)
+        assert notes(3) == notes(3)
+        seeds = {re.search(r"--seed (\d+):", notes(None)) for _ in range(3)}
+        assert len({match[1] for match in seeds if match}) == 3
+
+    @pytest.mark.parametrize(
+        "options", [["--embed", "0"], ["--embed", "some"], ["--embed", "-1"], ["--seed", "1"]]
+    )
+    def test_a_sample_that_is_none_is_wrong_usage(
+        self, options: list[str], copy: Copy, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        assert run(["verify", "--repo", str(copy.folder), *options]) == 64
+        assert capsys.readouterr().out == ""
+
+    def test_a_model_without_an_index_is_said_to_have_checked_nothing(
+        self, founded: Copy, embedder: Any
+    ) -> None:
+        verdict = verify.verify(founded.snapshot, embedder=embedder)
+        assert (verdict.ok, verdict.complete) == (True, False)
 
     def test_quiet_says_nothing(self, copy: Copy, capsys: pytest.CaptureFixture[str]) -> None:
         assert run(["verify", "--repo", str(copy.folder), "--forget", "--format", "quiet"]) == 0

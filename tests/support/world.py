@@ -24,7 +24,7 @@ from huggingface_hub import CommitOperationAdd, HfApi
 
 from commons import digests, layout
 from commons.embedding.embedder import Embedder
-from commons.governance.people import Identity
+from commons.governance.people import SignerIdentity
 from commons.governance.roles import Roles
 from commons.hub.repository import Proposal, Repository
 from commons.intake import offering
@@ -99,7 +99,7 @@ class World:
     def repository(self, who: str = MAINTAINER) -> Repository:
         return Repository(self.repo_id, endpoint=self.url, token=self.tokens[who], cache_dir=self.cache)
 
-    def identity(self, who: str = CONTRIBUTOR) -> Identity:
+    def identity(self, who: str = CONTRIBUTOR) -> SignerIdentity:
         """As whom ``who`` signs here."""
         snapshot = self.snapshot(need=Need.GOVERNANCE)
         return Identities(self.folder / "persons" / who).of(self.repository(who), snapshot)

@@ -59,6 +59,14 @@ _LEAST_OCTET = 32
 _VERSION_WORD = re.compile(r"(?i)(?:\bv(?:ersion|er)?s?\.?|release|build|section|chapter|§)\s*$")
 
 
+def load() -> None:
+    """Load what the checks need, the metadata of every region too, for a process that can open nothing afterwards."""
+    import phonenumbers
+
+    phonenumbers.PhoneMetadata.load_all()
+    _is_personal_address("jürgen@bücher.de")  # in every alphabet
+
+
 def check(prose: str) -> Iterator[Finding]:
     """At most one finding of each kind."""
     if "@" in prose and any(map(_is_personal_address, _EMAIL.findall(prose))):

@@ -17,6 +17,8 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
+import numpy
+
 from commons.gate.findings import Finding
 from commons.records import languages
 
@@ -97,6 +99,17 @@ _CODE_SIGNS = ("`", "{{", "://", "<", "@")
 _WORD = re.compile(r"[^\W\d_]+")
 
 
+def load() -> None:
+    """Load the library and read the model, for a process that can open nothing afterwards. Unpacking waits until a text asks for it."""
+    from py3langid import langid  # noqa: F401
+
+    _packed_model()
+    sample = io.BytesIO()
+    numpy.savez(sample, x=numpy.zeros(1))
+    sample.seek(0)
+    numpy.load(sample, allow_pickle=False)["x"]
+
+
 def check(prose: str, lang: str) -> Iterator[Finding]:
     """At most one finding: the language found is clearly another than the one declared."""
     declared = languages.primary_subtag(lang)
@@ -139,10 +152,9 @@ def _is_confirmed(declared: str, words: list[str]) -> bool:
 @cache
 def _classifier() -> Any:
     """The model, read in memory: the library's own loader unpacks it to a temporary file, which the gate's child may not write."""
-    import numpy
-    from py3langid.langid import MODEL_DIR, MODEL_FILE, LanguageIdentifier
+    from py3langid.langid import LanguageIdentifier
 
-    unpacked = io.BytesIO(lzma.decompress((MODEL_DIR / MODEL_FILE).read_bytes()))
+    unpacked = io.BytesIO(lzma.decompress(_packed_model()))
     with numpy.load(unpacked, allow_pickle=False) as model:
         return LanguageIdentifier(
             model["ptc"],
@@ -153,6 +165,13 @@ def _classifier() -> Any:
             norm_probs=True,
             tk_row=array("I", model["nextmove_row"].astype("uint32").tobytes()),
         )
+
+
+@cache
+def _packed_model() -> bytes:
+    from py3langid.langid import MODEL_DIR, MODEL_FILE
+
+    return bytes((MODEL_DIR / MODEL_FILE).read_bytes())
 
 
 @cache

@@ -8,6 +8,7 @@ Why ``python-stdnum``: it knows the structure and check digits of each country's
 
 from __future__ import annotations
 
+import pkgutil
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -102,6 +103,18 @@ _TEST_IBANS = {
     "DE89370400440532013000",
     "FR1420041010050500013M02606",
 }
+
+
+def load() -> None:
+    """Load the rules of every kind of number, for a process that can open nothing afterwards."""
+    import stdnum
+    from stdnum.util import get_cc_module
+
+    for module in ("luhn", "iban", *(kind.module for kind in (*_NUMERIC, *_LETTERED))):
+        _stdnum(module)
+    for country in pkgutil.iter_modules(stdnum.__path__):
+        if country.ispkg:  # what ``iban`` asks for, country by country; most have nothing to add
+            get_cc_module(country.name, "iban")
 
 
 def check(prose: str) -> Iterator[Finding]:

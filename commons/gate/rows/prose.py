@@ -29,6 +29,12 @@ CHECKS: tuple[Callable[[str], Iterator[Finding]], ...] = (
 )
 
 
+def load() -> None:
+    """Load what the checks need, for a process that can open nothing afterwards."""
+    for subject in (contact_details, credentials, language, mojibake, personal_numbers):
+        subject.load()
+
+
 def check(lang: str, *parts: str | None) -> Iterator[Finding]:
     """Every finding on the parts of a row that people read, taken together; ``lang`` is the language declared for them."""
     prose = "\n\n".join(part for part in parts if part)

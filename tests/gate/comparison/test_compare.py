@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from support.persons import person_of
 
 from commons import digests, layout
 from commons.cards import dataset_card
@@ -65,7 +66,7 @@ class Commons:
         groups: dict[Group, list[Row]] = {(Kind.RECORD, "open", "notes"): list(records)}
         if links:
             groups[Kind.LINK, "open", "notes"] = list(links)
-        files = contributions.seal(groups, self.key, commons=ORIGIN).files
+        files = contributions.seal(groups, self.key, commons=ORIGIN, person=person_of("carl")).files
         state = CommonsState(frozenset(record.id for record in self.records))
         report = examine.contribution(Offer.of(files), self.snapshot.policy, state)
         chosen = {"memory": self.folder / "memory", "meaning": self.meaning, **resources}

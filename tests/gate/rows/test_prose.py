@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from support.persons import person_of
 
 from commons.cards import dataset_card
 from commons.gate import child_process
@@ -387,7 +388,9 @@ def test_every_check_works_in_the_confined_child(policy: Policy, key: Any, make_
     texts = [text for _, text in TRIGGERS if "\x9d" not in text]
     records = [make_record(text) for text in dict.fromkeys(texts)]
     origin = policy.commons.origin
-    files = contributions.seal({(Kind.RECORD, "open", "notes"): records}, key("carl"), commons=origin).files
+    files = contributions.seal(
+        {(Kind.RECORD, "open", "notes"): records}, key("carl"), commons=origin, person=person_of("carl")
+    ).files
     founding = dataset_card.founding_policy("Test commons", origin)
     report = child_process.examine(Offer.of(files), founding, CommonsState())
     assert set(PROSE) <= {finding.code for finding in report.findings}

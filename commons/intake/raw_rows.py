@@ -1,0 +1,168 @@
+"""Raw rows: what a foreign file holds, row by row, before anything is made of it; and their way out of the process that reads it.
+
+    raw_rows.send(rows, "notes.csv")                          in the child
+    for row in raw_rows.received(values): …                   in the parent
+
+Rows with the same columns travel together, and name them once: ``{"columns": ["text"], "rows": [[1, "…"], [2, "…"]]}``. A row that could
+not be read is ``{"unreadable": [3, "its text", "the reason"]}``; an error that ends the file, ``{"refused": {"message": …, …}}``.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, NoReturn
+
+from commons.errors import InputError
+from commons.sandbox import confinement
+
+# What the rows of one file may come to. A full contribution has 40 MB of text; a file of one's own may be larger, so that what is too much
+# can be said row by row, but all of it has to fit in memory, and an empty value takes as much of that as a line of text.
+MAX_DECODED_BYTES = 256 * 1024**2
+MAX_VALUES = 10_000_000
+_BATCH_ROWS = 500
+_BATCH_BYTES = 1024**2
+_COST_OF_ROW = 10  # in values
+_KIND, _TEXT = "kind of value", "as text"  # how a value that JSON lacks is written
+
+
+@dataclass(frozen=True)
+class RawRow:
+    """One row as the file has it; ``number`` counts data rows from 1."""
+
+    number: int
+    values: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class UnreadableRow:
+    """A row the format's reader could not make sense of."""
+
+    number: int
+    text: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class ForeignValue:
+    """A value that JSON lacks, such as bytes: what kind it is, and as text what it says. No field of a record takes one."""
+
+    kind: str
+    text: str
+
+    def __str__(self) -> str:
+        return self.text
+
+
+def refuse_empty(
+    rows: Iterable[RawRow | UnreadableRow], name: str, *, hint: str
+) -> Iterator[RawRow | UnreadableRow]:
+    """``rows``, of which there must be one. Raises InputError (``file-empty``)."""
+    empty = True
+    for row in rows:
+        empty = False
+        yield row
+    if empty:
+        raise InputError(f"{name} holds no rows.", hint=hint, code="file-empty")
+
+
+def too_large(name: str, most: str) -> InputError:
+    return InputError(
+        f"{name} has more than {most}.",
+        hint="Split the file, or write it with other settings.",
+        code="limit-exceeded",
+    )
+
+
+# In the child
+
+
+def send(rows: Iterable[RawRow | UnreadableRow], name: str) -> NoReturn:
+    """Send the rows of the file ``name`` to their end, or to the InputError that ends them."""
+    batch = _Batch(name)
+    try:
+        for row in rows:
+            batch.add(row)
+        batch.flush()
+    except InputError as error:
+        batch.flush()
+        confinement.send({"refused": {"message": error.message, "hint": error.hint, "code": error.code}})
+    confinement.finish()
+
+
+class _Batch:
+    """Rows with the same columns as JSON, sent when there are enough of them; and what all rows of the file have come to."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._columns: list[str] = []
+        self._rows: list[str] = []
+        self._size = 0
+        self._left_bytes, self._left_values = MAX_DECODED_BYTES, MAX_VALUES
+
+    def add(self, row: RawRow | UnreadableRow) -> None:
+        if isinstance(row, UnreadableRow):
+            self.flush()
+            self._count(row.text)
+            confinement.send({"unreadable": [row.number, row.text, row.reason]})
+            return
+        columns = list(row.values)
+        if columns != self._columns or len(self._rows) >= _BATCH_ROWS or self._size >= _BATCH_BYTES:
+            self.flush()
+            self._columns = columns
+        text = json.dumps([row.number, *row.values.values()], ensure_ascii=False, default=_foreign)
+        self._count(text)
+        self._rows.append(text)
+        self._size += len(text)
+
+    def flush(self) -> None:
+        if self._rows:
+            columns = json.dumps(self._columns, ensure_ascii=False)
+            confinement.send_json(f'{{"columns": {columns}, "rows": [{", ".join(self._rows)}]}}')
+        self._rows, self._size = [], 0
+
+    def _count(self, text: str) -> None:
+        self._left_bytes -= len(text)
+        self._left_values -= _COST_OF_ROW + sum(map(text.count, ",[{"))  # commas of texts too
+        if self._left_bytes < 0 or self._left_values < 0:
+            raise too_large(self._name, f"{MAX_DECODED_BYTES:,} characters or {MAX_VALUES:,} values")
+
+
+def _foreign(value: Any) -> dict[str, str]:
+    return {_KIND: type(value).__name__, _TEXT: str(value)}
+
+
+# In the parent
+
+
+def received(values: Iterable[Any]) -> Iterator[RawRow | UnreadableRow]:
+    """The rows in what the child sent.
+
+    Raises:
+        InputError: the one that ended the file; or ``check-limit`` for what no child of ours sends.
+    """
+    for value in values:
+        match value:
+            case {"columns": list(columns), "rows": list(rows)}:
+                for number, *row in rows:
+                    yield RawRow(number, dict(zip(columns, map(_own, row), strict=True)))
+            case {"unreadable": [int(number), str(text), str(reason)]}:
+                yield UnreadableRow(number, text, reason)
+            case {"refused": {"message": str(message), "hint": str(hint), "code": str(code)}}:
+                raise InputError(message, hint=hint, code=code)
+            case _:
+                raise InputError("What came out of the sandbox is no row.", code="check-limit")
+
+
+def _own(value: Any) -> Any:
+    """The value with what JSON lacks as ``ForeignValue``."""
+    match value:
+        case {**parts} if parts.keys() == {_KIND, _TEXT}:
+            return ForeignValue(str(parts[_KIND]), str(parts[_TEXT]))
+        case dict():
+            return {name: _own(part) for name, part in value.items()}
+        case list():
+            return [_own(part) for part in value]
+        case _:
+            return value
