@@ -48,6 +48,7 @@ _FRUGALITY = {
     "ARROW_DEFAULT_MEMORY_POOL": "system",
     "OMP_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",
+    "JE_ARROW_MALLOC_CONF": "background_thread:false",  # another allocator of Arrow's, which is loaded all the same
 }
 _END = ""  # the line after the last value
 _GRACE_S = 2  # of processor time, so that SIGXCPU names the cause before SIGKILL ends it
