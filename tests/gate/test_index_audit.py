@@ -12,6 +12,7 @@ from support.commons_on_disk import CommonsOnDisk, record
 
 from commons import layout
 from commons.gate import index_audit
+from commons.index.build import confined_audit
 from commons.sandbox.limits import MIB, ProcessLimits
 
 FAISS = layout.faiss_path("tiny", "open")
@@ -79,5 +80,5 @@ def test_a_table_that_breaks_its_reader_is_a_finding(commons: CommonsOnDisk) -> 
 def test_one_that_needs_more_than_it_may_have_is_refused(
     limits: ProcessLimits, commons: CommonsOnDisk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(index_audit, "_limits", lambda size: limits)
+    monkeypatch.setattr(confined_audit, "_limits", lambda size: limits)
     assert findings(commons)
