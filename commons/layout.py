@@ -95,6 +95,7 @@ _PARTS = {
     "epoch": "[0-9]{4}-Q[1-4]",
 }
 _NAMED = re.compile(r"<(\w+)>")
+_INDEX_FOLDER = re.compile(f"{INDEX}(?P<embedder>{_PARTS['embedder']})/")
 
 
 @dataclass(frozen=True)
@@ -344,6 +345,12 @@ def collection_card_path(collection: str) -> str:
 
 def index_folder(slug: str) -> str:
     return f"{INDEX}{slug}/"
+
+
+def index_of(path: str) -> str | None:
+    """The slug of the embedder in whose folder a path lies, whatever it names there."""
+    match = _INDEX_FOLDER.match(path)
+    return match["embedder"] if match else None
 
 
 def manifest_path(slug: str) -> str:

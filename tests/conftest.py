@@ -15,7 +15,16 @@ import pytest
 from hypothesis import HealthCheck, settings
 from support import accounts
 from support.embedder import TinyEmbedder
-from support.world import CONTRIBUTOR, MAINTAINER, ORIGIN, STRANGER, World, key_of
+from support.world import (
+    CONTRIBUTOR,
+    MAINTAINER,
+    ORIGIN,
+    REVIEWER,
+    SECOND_MAINTAINER,
+    STRANGER,
+    World,
+    key_of,
+)
 
 from commons.cards import dataset_card
 from commons.gate import child_process, examine
@@ -23,6 +32,7 @@ from commons.gate.commons_state import CommonsState
 from commons.gate.offer import Offer
 from commons.gate.report import Report
 from commons.governance import policy as policies
+from commons.governance.people import People
 from commons.governance.policy import Policy
 from commons.layout import Kind
 from commons.local_hub import RunningHub, running
@@ -52,7 +62,7 @@ def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningHub]:
 
 @pytest.fixture(scope="session")
 def tokens(hub: RunningHub) -> dict[str, str]:
-    return accounts.register(hub, (MAINTAINER, CONTRIBUTOR, STRANGER))
+    return accounts.register(hub, (MAINTAINER, CONTRIBUTOR, STRANGER, REVIEWER, SECOND_MAINTAINER))
 
 
 @pytest.fixture(scope="session")
@@ -104,9 +114,13 @@ def gate_in_this_process() -> Iterator[None]:
         for name, (kind, path) in files.items():
             yield name, shards.read(kind, path, name=name)
 
+    def people_here(path: Path, name: str) -> People:
+        return People.parse(path.read_bytes())
+
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(child_process, "examine", here)
         patch.setattr(foreign_tables, "read_contributions", tables_here)
+        patch.setattr(foreign_tables, "read_people", people_here)
         yield
 
 

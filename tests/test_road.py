@@ -15,7 +15,7 @@ from support.patience import PATIENCE_S
 from commons.embedding import loading
 from commons.index import library as libraries
 from commons.index.library import Library
-from commons.operations import build, review, search, show
+from commons.operations import review, search, show
 from commons.records.catalogue import Filters
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ def road(found_commons: Any, key: Any) -> dict[str, Any]:
     review.submit(examined, key("maya"), approve=False)
     waiting = world.propose([{"text": "Not landed yet."}], "waiting").number
     model = loading.load()
-    published = build.build_and_publish(world.repository(), model, world.folder / "work")
+    published = world.build(model)
     return {"world": world, "refused": refused, "waiting": waiting, "model": model, "published": published}
 
 
@@ -157,7 +157,7 @@ def test_the_refusal_gives_its_reason_on_the_proposal(road: dict[str, Any]) -> N
 
 
 def test_a_second_build_embeds_nothing_and_publishes_nothing(road: dict[str, Any], tmp_path: Path) -> None:
-    again = build.build_and_publish(road["world"].repository(), road["model"], tmp_path)
+    again = road["world"].build(road["model"], tmp_path)
     assert (again.sha, again.built.embedded) == ("", 0)
 
 

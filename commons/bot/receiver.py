@@ -21,7 +21,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from commons.bot.worker import ProposalWorker
-from commons.proposals.report_comment import is_command
+from commons.proposals.report_comment import is_worth_a_look
 
 MAX_BODY_BYTES = 1024 * 1024  # a delivery holds one comment at most, which is 64 KiB
 BODY_TIMEOUT_S = 10.0
@@ -98,7 +98,9 @@ def proposals_in(payload: Any, repo_id: str) -> list[int]:
     number = discussion.get("num")
     if discussion.get("isPullRequest") is not True or type(number) is not int or not 0 < number < _MAX_NUMBER:
         return []
-    if scope == "discussion.comment" and not is_command(str(_table(payload, "comment").get("content", ""))):
+    if scope == "discussion.comment" and not is_worth_a_look(
+        str(_table(payload, "comment").get("content", ""))
+    ):
         return []  # our own report, for one
     return [number] if scope in ("discussion", "discussion.comment") else []
 

@@ -23,10 +23,10 @@ INTERRUPTED = 130
 # In the order in which people meet them.
 COMMANDS = (
     *("init", "key", "check", "contribute"),
-    *("proposals", "show", "review", "adopt", "land", "bot"),
+    *("proposals", "show", "review", "adopt", "land", "log", "bot"),
     *("build", "search", "record"),
     *("verify", "prove", "verify-proof"),
-    *("license", "codes"),
+    *("license", "codes", "migrate"),
     *("hub", "space"),
 )
 _EPILOG = """\b

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 import click
 
@@ -14,6 +15,7 @@ from commons.errors import UsageError
 from commons.gate.comparison.compare import ComparisonResources
 from commons.governance.decision import Outcome
 from commons.operations import review
+from commons.operations.review import ReviewOutcome
 from commons.proposals.examination import Examination
 from commons.proposals.shown_heads import ShownHeads
 
@@ -46,7 +48,10 @@ def command(
     where: Where,
     style: str,
 ) -> None:
-    """Sign a review of proposal NUMBER at the head you were shown; a refusal that decides closes it."""
+    """Sign a review of proposal NUMBER at the head you were shown.
+
+    A refusal that decides closes the proposal; a maintainer's goes to the log, where nobody can take it away.
+    """
     if approve is None:
         raise UsageError("Approve or refuse?", hint=f"commons review {number} --approve")
     repository = where.repository()
@@ -70,13 +75,43 @@ def command(
         progress("Checking the proposal", 1, 1)
     if style not in ("json", "quiet"):
         _print_what_is_signed(examined)
-    decision = review.submit(examined, key, approve=approve, reason=reason)
+    outcome = review.submit(examined, key, approve=approve, reason=reason)
+    decision = outcome.decision
     if style == "json":
-        emit_json({"number": number, "decision": decision.outcome.value, "reasons": decision.reasons})
+        emit_json(
+            {
+                "number": number,
+                "decision": decision.outcome.value,
+                "reasons": decision.reasons,
+                "counts": outcome.counts,
+                "logged": outcome.logged,
+                "closed": outcome.closed,
+            }
+        )
     else:
         out.print(f"Proposal {number}: {decision.outcome.value} ({plain('; '.join(decision.reasons))})")
-        if decision.outcome is Outcome.ACCEPT:
-            hint(f"Land it: commons land {number}")
+        for line in _consequences(outcome, number, approve=approve):
+            hint(line)
+
+
+def _consequences(outcome: ReviewOutcome, number: int, *, approve: bool) -> Iterator[str]:
+    """What the word did, and what is missing still; whoever could do it has not just done it."""
+    decision = outcome.decision
+    if outcome.counts:
+        yield f"Your {'approval' if approve else 'refusal'} is signed and counts."
+    match decision.outcome:
+        case Outcome.ACCEPT:
+            yield f"Land it: commons land {number}"
+        case Outcome.WAIT if approve and decision.missing:
+            yield f"Approvals by other persons are missing: {decision.missing}. Yours again would add nothing."
+        case Outcome.WAIT if not approve:
+            yield "By the rules of this commons one refusal does not end it; others may refuse it too."
+        case Outcome.REFUSE if outcome.logged:
+            yield "The refusal is in the log; nobody can take it away."
+        case Outcome.REFUSE if outcome.counts:
+            yield "The refusal becomes part of the log with the next landing, or when a maintainer runs: commons log sweep"
+    if decision.outcome is Outcome.REFUSE and not outcome.closed:
+        yield "Your account may not close the proposal; its author or a maintainer may."
 
 
 def _print_what_is_signed(examined: Examination) -> None:

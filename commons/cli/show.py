@@ -19,7 +19,8 @@ from commons.cli.shared.output import (
 )
 from commons.gate.comparison.compare import ComparisonResources
 from commons.operations import show
-from commons.proposals import unsigned_page
+from commons.proposals import refusals, unsigned_page
+from commons.proposals.examination import Examination
 from commons.proposals.shown_heads import ShownHeads
 
 
@@ -55,6 +56,7 @@ def command(number: int, comment: bool, resources: ComparisonResources, where: W
                 "decision": decision.outcome.value,
                 "reasons": decision.reasons,
                 "reviews": reviews,
+                "refused_before": _refused_before(examined),
                 **examined.report.to_json(),
             }
         )
@@ -72,6 +74,8 @@ def command(number: int, comment: bool, resources: ComparisonResources, where: W
             out.print(
                 f"Review by {given.vote.key_id}: {'approved' if given.vote.approve else 'refused'}{counts}"
             )
+        if refused_before := _refused_before(examined):
+            out.print(plain(refused_before))
         out.print(f"Decision: {decision.outcome.value}: {plain('; '.join(decision.reasons))}")
         if by_hand := examined.unsigned:
             out.print(f"Made by hand: {by_hand.passing:,} of {by_hand.rows:,} rows could be taken.")
@@ -79,3 +83,9 @@ def command(number: int, comment: bool, resources: ComparisonResources, where: W
     if style != "quiet":
         ShownHeads(options.settings().shown).remember(examined.proposal, repository)
     return EXIT_CODES[examined.report.verdict]
+
+
+def _refused_before(examined: Examination) -> str:
+    """What follows from a refusal in the log, with the address of what was refused; empty where there is none."""
+    former = refusals.refused_under(examined)
+    return refusals.words(examined, f"proposal {former.number} ({former.url})" if former else "")

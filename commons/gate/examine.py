@@ -3,7 +3,7 @@
 ``contribution`` is pure and trusts its caller to have put it where hostile bytes do no harm; ``child_process.examine`` does.
 
 1. paths, sizes, and that nothing existing is touched;
-2. digests before parsing, then the exact schema;
+2. digests before parsing, then the exact schema, then the file around the rows (``records.containers``);
 3. each row: types, bounds, characters, language, topic, licence, sources, links;
 4. repetitions inside the contribution and against the commons, dangling links;
 5. the statement, its signature, and that rows, openings and statement agree (``signatures``).
@@ -29,7 +29,7 @@ from commons.gate.signatures import Authorship
 from commons.governance.policy import Policy
 from commons.layout import Kind, ShardPath
 from commons.ledger.contributions import Group
-from commons.records import identity, shards
+from commons.records import containers, identity, shards
 from commons.records.bounds import Bounds
 from commons.records.schema import SCHEMAS, Link, Question, Record, Row
 
@@ -143,6 +143,7 @@ def _shard(
     limit = policy.limits.max_links if shard.kind is Kind.LINK else policy.limits.max_records
     try:
         table = shards.read_table(data, SCHEMAS[shard.kind], name=path, within=Bounds(rows=limit))
+        containers.refuse_foreign(data, table, path)
     except SchemaError as error:
         parsed.complete = False
         yield Finding(error.code, error.message, path)

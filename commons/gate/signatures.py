@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from commons import digests, layout
-from commons.errors import CommonsError, LedgerError
+from commons.errors import CommonsError, LedgerError, SchemaError
 from commons.gate.commons_state import CommonsState
 from commons.gate.findings import CODES, Finding
 from commons.governance import people
@@ -20,7 +20,7 @@ from commons.ledger.statements import (
     Statement,
     StatementKind,
 )
-from commons.records import shards
+from commons.records import containers, shards
 from commons.records.bounds import Bounds
 from commons.records.schema import OPENINGS, Row
 
@@ -65,6 +65,8 @@ def check(
         if authorship.key_id in state.retired_keys:
             raise LedgerError(f"The key {authorship.key_id} has been retired.", code="key-retired")
         return authorship
+    except SchemaError as error:
+        return Finding(error.code if error.code in CODES else "unreadable-shard", error.message, openings[0])
     except CommonsError as error:
         return Finding(error.code if error.code in CODES else "signature-invalid", error.message, path)
 
@@ -105,6 +107,7 @@ def _contribution(
         raise LedgerError("The openings belong to another contribution.", code="commitment-mismatch")
     limit = policy.limits.max_records + 2 * policy.limits.max_links
     table = shards.read_table(files[openings], OPENINGS, name=openings, within=Bounds(rows=limit))
+    containers.refuse_foreign(files[openings], table, openings)
     if groups is not None:
         contributions.refuse_disagreement(signed, groups, table.to_pylist())
     return Authorship(

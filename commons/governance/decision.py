@@ -49,11 +49,12 @@ class Author:
 
 @dataclass(frozen=True)
 class Decision:
-    """``founding``: whether it rests on rule 6."""
+    """``founding``: whether it rests on rule 6. ``missing``: approvals that it still waits for."""
 
     outcome: Outcome
     reasons: tuple[str, ...]
     founding: bool = False
+    missing: int = 0
 
 
 def decide(
@@ -87,7 +88,7 @@ def decide(
     if refused_before:
         words += ", one more than usual, because the same was refused before"
     if len(approvals) < needed:
-        return Decision(Outcome.WAIT, (words,), own)
+        return Decision(Outcome.WAIT, (words,), own, needed - len(approvals))
     ready_at = opened_at + timedelta(hours=rule.wait_hours)
     if now < ready_at:
         return Decision(Outcome.WAIT, (f"open for review until {ready_at:%Y-%m-%d %H:%M} UTC",), own)
@@ -95,6 +96,14 @@ def decide(
     if own and needed:
         reasons.append(founding_words(policy, roles))
     return Decision(Outcome.ACCEPT, tuple(reasons), own and needed > 0)
+
+
+def refused_by(policy: Policy, roles: Roles, about: str, votes: Sequence[Vote]) -> frozenset[str]:
+    """The persons who refuse, when they are enough by the rule for what the statement was ``about``: a key, a contribution, the commons."""
+    kinds = {"kk1": StatementKind.KEY, "kc1": StatementKind.CONTRIBUTION}
+    rule = policy.decision.rule(kinds.get(about[:3], StatementKind.INDEX))
+    persons = frozenset(vote.person for vote in counting(roles, votes, None) if not vote.approve)
+    return persons if len(persons) >= rule.veto else frozenset()
 
 
 def refusal_stands(persons: Collection[str], roles: Roles, votes: Sequence[Vote]) -> bool:

@@ -11,8 +11,8 @@ Pure: leaves and envelopes come in, findings go out. The rules, in the order of 
     it counts are leaves and bind to it and to its head, and all such reviews in the log together satisfy ``decision.decide``;
  7. a refusal names the refusing reviews; what was refused needs one approval more, by reviewers who saw the refusal, unless who
     refused approves; the order is that of the leaves;
- 8. an index is signed by a maintainer or a builder, an inventory too; each inventory follows the one before, and a builder's changes
-    only parts of index, pages and data;
+ 8. an index is signed by a maintainer or a builder, an inventory too; each inventory follows the one before; a builder's commit, which is
+    what stands between two inventories, brings nothing but indexes, and changes only parts of index, pages and data;
  9. nothing is accepted twice, and a kind that this version cannot judge is a problem, never passed over.
 """
 
@@ -26,6 +26,7 @@ from commons import digests
 from commons.errors import CommonsError, LedgerError
 from commons.governance import decision, policy, roles, rules_in_force
 from commons.governance.decision import Author, Outcome, Vote
+from commons.governance.logged_refusals import NO_REFUSAL, Refusal
 from commons.governance.policy import Policy
 from commons.governance.roles import Roles
 from commons.governance.rules_in_force import ReadEnvelope, roles_after
@@ -51,15 +52,9 @@ from commons.ledger.statements import (
 )
 from commons.records import identity
 
-_BUILDERS_PARTS = ("index/", "pages", "data/")
-
-
-@dataclass(frozen=True)
-class Refusal:
-    """A refusal in the log: at which leaf, and by which persons."""
-
-    leaf: int
-    persons: frozenset[str]
+# What a builder's commit may consist of, and which parts of the inventory it may change.
+_BUILDERS_KINDS = frozenset({StatementKind.INDEX, StatementKind.INVENTORY})
+_BUILDERS_PARTS = ("index", "pages", "data")
 
 
 @dataclass
@@ -80,6 +75,9 @@ class AuditResult:
     inventory: InventoryStatement | None = None
     inventory_envelope: str | None = None
     inventory_leaf: int = -1
+    migrated_parts: dict[str, str] = field(
+        default_factory=dict
+    )  # of the inventory that came with a format leaf
     statements: int = 0
     problems: list[tuple[int, str]] = field(default_factory=list)
 
@@ -92,17 +90,22 @@ class Auditor:
         self._read = read
         self._result = AuditResult()
         self._policy: Policy | None = None
+        self._migrated = False
         self._reviews: dict[str, tuple[int, SignedStatement[ReviewStatement]]] = {}
         self._pending: dict[str, tuple[str, Author]] = {}  # envelope -> (id it is about, who signed)
         self._key_statements: dict[str, SignedStatement[KeyStatement]] = {}
+        self._commit: dict[StatementKind, int] = {}  # kind -> its first leaf since the last inventory
 
     def audit(self, leaves: Sequence[Leaf]) -> AuditResult:
         """Every leaf; what is wrong with one does not hide what is wrong with the next."""
         seen: set[str] = set()
         self._result.root = leaves[0].envelope if leaves else ""
         for index, leaf in enumerate(leaves):
+            self._commit.setdefault(leaf.kind, index)
             for problem in self._problems(index, leaf, seen):
                 self._result.problems.append((index, problem))
+            if leaf.kind is StatementKind.INVENTORY:
+                self._commit = {}
             seen.add(leaf.envelope)
         for envelope, (about, _) in self._pending.items():
             self._result.problems.append(
@@ -154,9 +157,9 @@ class Auditor:
             case KeyStatement():
                 self._take_key(SignedStatement(statement, key, signed.sha256_hex))
             case ReviewStatement():
-                self._reviews[signed.sha256_hex] = (index, SignedStatement(statement, key, signed.sha256_hex))
                 if statement.predicate.size > index:
-                    yield "the review claims to have seen more of the log than there was"
+                    yield "the review speaks of a log longer than the one it stands in"
+                self._reviews[signed.sha256_hex] = (index, SignedStatement(statement, key, signed.sha256_hex))
             case DecisionStatement() if statement.predicate.outcome == "refuse":
                 yield from self._take_refusal(index, SignedStatement(statement, key, signed.sha256_hex))
             case DecisionStatement():
@@ -202,7 +205,7 @@ class Auditor:
         if not before.is_maintainer(signed.key.key_id):
             yield f"the format was signed by {signed.key.key_id}, who was no maintainer"
         yield from rules_in_force.objections_to_format(signed.statement, before)
-        self._result.roles = named
+        self._result.roles, self._migrated = named, True
         yield from self._other_commons(signed.statement.root)
 
     # What is proposed and decided
@@ -270,14 +273,13 @@ class Auditor:
         if statement.envelope in self._result.accepted or statement.envelope in self._pending:
             yield f"{statement.about} is refused after it was accepted"
         votes = yield from self._votes(statement)
-        persons = {
-            vote.person for vote in decision.counting(self._result.roles, votes, None) if not vote.approve
-        }
+        persons: frozenset[str] = frozenset()
+        if self._policy:
+            persons = decision.refused_by(self._policy, self._result.roles, statement.about, votes)
         if not persons:
-            yield "the refusal names no review that refuses"
-        before = self._result.refused.get(statement.envelope)
-        earlier = before.persons if before else frozenset()
-        self._result.refused[statement.envelope] = Refusal(index, frozenset(persons) | earlier)
+            yield "the refusal names no review that refuses, or not enough of them"
+        before = self._result.refused.get(statement.envelope, NO_REFUSAL)
+        self._result.refused[statement.envelope] = before.again(index, persons, statement.predicate.opened)
 
     def _other_policy(self, statement: DecisionStatement) -> Iterator[str]:
         if statement.predicate.policy != self._result.policy_sha256:
@@ -326,9 +328,13 @@ class Auditor:
             yield "the inventory does not follow the one before it"
         parts, earlier = statement.predicate.parts, before.predicate.parts if before else {}
         changed = {name for name in parts.keys() | earlier.keys() if parts.get(name) != earlier.get(name)}
-        others = sorted(name for name in changed if not name.startswith(_BUILDERS_PARTS))
-        if others and not self._result.roles.is_maintainer(signed.key.key_id):
-            yield f"a builder changed {others[0]}, which only a maintainer may"
+        if before is None and self._migrated:
+            self._result.migrated_parts = parts
+        if not self._result.roles.is_maintainer(signed.key.key_id):
+            for name in sorted(name for name in changed if name.split("/")[0] not in _BUILDERS_PARTS):
+                yield f"a builder changed {name}, which only a maintainer may"
+            for kind in self._commit.keys() - _BUILDERS_KINDS:
+                yield f"a builder brought a {kind.value} statement (leaf {self._commit[kind]}), which only a maintainer may"
         yield from self._other_commons(statement.root)
         self._result.inventory, self._result.inventory_leaf = statement, index
         self._result.inventory_envelope = signed.sha256_hex

@@ -11,6 +11,7 @@ import hashlib
 import re
 import warnings
 from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -41,6 +42,7 @@ from commons.version import __version__
 # The Hub takes 65,536 characters; the rest is room for the stamp with which a report says what was checked, and for "… cut.".
 MAX_COMMENT_CHARACTERS = 65_000
 
+_FETCHED_AT_ONCE = 8  # as many as the client's own download of a snapshot
 _SHA256_DIGITS = 64
 _NAME_TIMEOUT_S = 30
 _OK = 200
@@ -168,20 +170,7 @@ class Repository:
 
     def read(self, file: RepoFile, revision: str) -> bytes:
         """The bytes of ``file`` at a commit, checked against the digest the tree gives."""
-        path = self._ask(
-            f"read {file.path} of {self.id}",
-            lambda: hf_hub_download(
-                self.id,
-                file.path,
-                repo_type="dataset",
-                revision=revision,
-                endpoint=self.endpoint,
-                token=self._token,
-                cache_dir=self._cache_dir,
-            ),
-            Repeatable.BROKEN_OFF,
-        )
-        data = Path(path).read_bytes()
+        data = self._cached(file.path, revision).read_bytes()
         if not _has_digest(data, file.digest):
             raise HubError(
                 f"{file.path} of {self.id} arrived with other bytes than its digest names.",
@@ -207,6 +196,15 @@ class Repository:
             Repeatable.BROKEN_OFF,
         )
         return Path(folder)
+
+    def fetch(self, revision: str, paths: Iterable[str]) -> None:
+        """The files at these paths of a commit, several at once, into the folder that ``download`` gives; nothing else is listed.
+
+        Raises:
+            HubError: one is not there (``file-missing``).
+        """
+        with ThreadPoolExecutor(_FETCHED_AT_ONCE) as pool:
+            list(pool.map(lambda path: self._cached(path, revision), paths))
 
     def history(self, revision: str) -> list[str]:
         """Commits reachable from ``revision``, newest first."""
@@ -260,13 +258,25 @@ class Repository:
         )
         return str(info.oid)
 
-    def propose(self, files: Mapping[str, bytes], *, title: str, description: str) -> Proposal:
-        """Open a pull request that adds ``files``."""
+    def propose(
+        self,
+        files: Mapping[str, bytes | Path],
+        *,
+        title: str,
+        description: str,
+        deleted: Iterable[str] = (),
+    ) -> Proposal:
+        """Open a pull request that writes ``files`` and deletes what is ``deleted``. Large files are better given as paths.
+
+        Raises:
+            HubError: all of it is on ``main`` already (``nothing-new``).
+        """
+        removed = list(deleted)
         info = self._ask(
             f"open a proposal on {self.id}",
             lambda: self._api.create_commit(
                 self.id,
-                _additions(files),
+                [*_additions(files), *(CommitOperationDelete(path) for path in removed)],
                 commit_message=title,
                 commit_description=description,
                 repo_type="dataset",
@@ -298,17 +308,11 @@ class Repository:
 
     def proposal(self, number: int) -> Proposal:
         """Pull request ``number`` with its head and comments."""
-        if number < 1:
-            raise HubError(f"There is no proposal {number}; they count from 1.", code="not-a-proposal")
-        details = self._ask(
-            f"read proposal {number} of {self.id}",
-            lambda: self._api.get_discussion_details(self.id, number, repo_type="dataset"),
-        )
-        if not details.is_pull_request:
-            raise HubError(
-                f"Number {number} of {self.id} is a discussion, not a proposal.", code="not-a-proposal"
-            )
-        return self._as_proposal(details, head=self.head(f"refs/pr/{number}"))
+        return self._as_proposal(self._details(number), head=self.head(f"refs/pr/{number}"))
+
+    def conversation(self, number: int) -> Proposal:
+        """Pull request ``number`` with its comments and without its head, whose ref may have been deleted."""
+        return self._as_proposal(self._details(number))
 
     def comment(self, number: int, text: str) -> None:
         self._ask(
@@ -360,6 +364,36 @@ class Repository:
         """What ``call`` gives; its errors become ours, and name ``what`` was asked."""
         with translated(what, endpoint=self.endpoint):
             return self._retries(call, repeatable)
+
+    def _cached(self, path: str, revision: str) -> Path:
+        """The file at ``path`` of a commit, in the local cache."""
+        place = self._ask(
+            f"read {path} of {self.id}",
+            lambda: hf_hub_download(
+                self.id,
+                path,
+                repo_type="dataset",
+                revision=revision,
+                endpoint=self.endpoint,
+                token=self._token,
+                cache_dir=self._cache_dir,
+            ),
+            Repeatable.BROKEN_OFF,
+        )
+        return Path(place)
+
+    def _details(self, number: int) -> DiscussionWithDetails:
+        if number < 1:
+            raise HubError(f"There is no proposal {number}; they count from 1.", code="not-a-proposal")
+        details = self._ask(
+            f"read proposal {number} of {self.id}",
+            lambda: self._api.get_discussion_details(self.id, number, repo_type="dataset"),
+        )
+        if not details.is_pull_request:
+            raise HubError(
+                f"Number {number} of {self.id} is a discussion, not a proposal.", code="not-a-proposal"
+            )
+        return details
 
     def _as_proposal(self, discussion: Any, head: str = "") -> Proposal:
         events = discussion.events if isinstance(discussion, DiscussionWithDetails) else []

@@ -61,8 +61,8 @@ def tune(questions: Mapping[str, Sequence[JudgedQuestion]]) -> tuple[float, int]
     The best mean over collections wins among weights at which no collection does worse than by meaning alone.
     """
     counted = {name: judged for name, judged in questions.items() if judged}
-    total = sum(map(len, counted.values()))
-    if total < _ENOUGH_QUESTIONS:
+    total = tuning_questions(sum(map(len, counted.values())))
+    if not total:
         return DEFAULT_WEIGHT, 0
     gained = {weight: [_mean(judged, weight) for judged in counted.values()] for weight in WEIGHTS}
     alone = gained[1.0]
@@ -70,6 +70,16 @@ def tune(questions: Mapping[str, Sequence[JudgedQuestion]]) -> tuple[float, int]
         weight for weight in WEIGHTS if all(a >= b for a, b in zip(gained[weight], alone, strict=True))
     ]
     return max(harmless, key=lambda weight: (sum(gained[weight]), weight)), total
+
+
+def tuning_questions(count: int) -> int:
+    """On how many of ``count`` questions the weight is chosen: all of them, or none where they are too few."""
+    return count if count >= _ENOUGH_QUESTIONS else 0
+
+
+def gain(questions: Mapping[str, Sequence[JudgedQuestion]], weight: float) -> float:
+    """Mean nDCG@10 over the collections of questions at this weight."""
+    return sum(_mean(judged, weight) for judged in questions.values()) / len(questions)
 
 
 def _mean(questions: Sequence[JudgedQuestion], weight: float) -> float:

@@ -121,7 +121,9 @@ class Keywords:
         """(word, field, term, number of records with it) of every word of the question that occurs; each word is asked once."""
         searcher = self._index.searcher()
         for word, field, term in keyword_fields.terms(question, self._analyzers):
-            if frequency := searcher.doc_freq(field, term):
+            with _readable(self._name):
+                frequency = searcher.doc_freq(field, term)
+            if frequency:
                 yield word, field, term, frequency
 
     def _words(self, question: str, among: Statistics) -> Iterator[tuple[Any, Any]]:

@@ -170,7 +170,12 @@ class Manifest(ClosedModel):
         return self.model_dump(mode="json", exclude=left_out)
 
     def to_bytes(self) -> bytes:
-        return (json.dumps(self.model_dump(mode="json"), indent=1, ensure_ascii=False) + "\n").encode()
+        return to_json(self.model_dump(mode="json"))
+
+
+def to_json(value: Any) -> bytes:
+    """The one form in which a manifest is written."""
+    return (json.dumps(value, indent=1, ensure_ascii=False) + "\n").encode()
 
 
 def _refuse_other_files(slug: str, name: str, pool: PoolIndex) -> None:

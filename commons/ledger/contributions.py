@@ -67,7 +67,7 @@ def seal(
         group: [replace(row, contributor=key.public.key_id, contribution=contribution) for row in rows]
         for group, rows in groups.items()
     }
-    files = in_our_encoding(signed, openings, contribution)
+    files = as_files(signed, openings, contribution)
     files[layout.envelope_path(digests.sha256_hex(envelope))] = envelope
     return Contribution(contribution, key.public.key_id, files, counts)
 
@@ -86,7 +86,7 @@ def _named_groups(groups: Mapping[Group, Sequence[Row]]) -> list[dict[str, Any]]
     ]
 
 
-def in_our_encoding(
+def as_files(
     groups: Mapping[Group, Sequence[Row]], openings: Sequence[Mapping[str, Any]], contribution: str
 ) -> dict[str, bytes]:
     """Shards and openings of signed rows as our writer writes them: what lands, whatever container the rows were offered in."""
@@ -139,6 +139,26 @@ def _counts(named: Sequence[Mapping[str, Any]]) -> Counter[str]:
     for group in named:
         counts[group["kind"]] += group["rows"]
     return counts
+
+
+def in_our_encoding(files: Mapping[str, bytes]) -> dict[str, bytes]:
+    """The same rows in files of our own writing: shards and openings encoded anew, shards named by what they are then.
+
+    What a landing brings to ``main``. Signatures cover rows and not files, so they hold. Where all is ours already, nothing differs.
+
+    Raises:
+        SchemaError: as ``shards.read_table``.
+    """
+    ours: dict[str, bytes] = {}
+    for path, data in files.items():
+        if shard := layout.parse_shard(path):
+            encoded = shards.reencode(shard.kind, data, name=path)
+            ours[str(replace(shard, digest=digests.sha256_hex(encoded)))] = encoded
+        elif layout.parse_openings(path):
+            ours[path] = shards.reencode_openings(data, name=path)
+        else:
+            ours[path] = data
+    return ours
 
 
 def _mismatch(reason: str) -> LedgerError:

@@ -122,7 +122,7 @@ def update(
         if whole := layout.part_of(path):
             by_whole.setdefault(whole, {})[path] = change
     for whole, changed in by_whole.items():
-        names = [name for name in parts if _whole_of(name, whole)]
+        names = list(parts_of(parts, whole))
         before: dict[str, InventoryEntry] = {}
         for name in names:
             before.update(parse(_proved(read(name), parts[name], name), name))
@@ -140,6 +140,11 @@ def update(
             files[layout.inventory_path(name)] = data
             after[name] = digests.sha256_hex(data)
     return InventoryChange(files, tuple(removed), dict(sorted(after.items())))
+
+
+def parts_of(parts: Mapping[str, str], whole: str) -> dict[str, str]:
+    """Those of ``parts`` (name -> digest) that list the files of ``whole``: itself, or what it was split into."""
+    return {name: digest for name, digest in parts.items() if _whole_of(name, whole)}
 
 
 def changes_of(files: Mapping[str, bytes], removed: Iterable[str] = ()) -> dict[str, InventoryEntry | None]:

@@ -29,8 +29,9 @@ from commons.ledger.keys import SigningKey
 from commons.ledger.signed_statements import Signer
 from commons.ledger.statements import ContributionStatement, KeyStatement, StatementKind
 from commons.progress import Progress, silent
-from commons.proposals import checked_rows, examination, receipts, refusals
+from commons.proposals import checked_rows, examination, index_publication, receipts, refusals
 from commons.proposals.examination import Examination
+from commons.proposals.index_proposal import IndexProposal
 from commons.proposals.receipts import LandingReceipt
 from commons.proposals.reviews import Review
 from commons.records import shards, summary
@@ -44,7 +45,7 @@ _STEPS = 5  # read main, read the proposal, check it, write cards, commit
 
 @dataclass(frozen=True)
 class Landing:
-    """What landed; ``sha`` is the commit on main, ``kind`` and ``contribution`` are the report's."""
+    """What landed; ``sha`` is the commit on main, ``kind`` and ``contribution`` the report's; ``records`` of an index are all in it."""
 
     sha: str
     url: str
@@ -90,6 +91,10 @@ def _land_once(repository: Repository, number: int, key: SigningKey, progress: P
     refused = _take_in_refusals(examined, key)
     counted = _counted_reviews(examined)
     step(3)
+    if examined.index:
+        landing = _land_index(examined, examined.index, refused, key)
+        step(_STEPS)
+        return landing
     offered = checked_rows.files_of(examined)
     pages = _pages(examined, offered)
     examined.refuse_moved()
@@ -108,30 +113,49 @@ def _land_once(repository: Repository, number: int, key: SigningKey, progress: P
     return Landing(sha, url, report.kind, report.contribution, impact.records, impact.links, impact.questions)
 
 
+def _land_index(examined: Examination, index: IndexProposal, refused: Statements, key: SigningKey) -> Landing:
+    """The index as it was proposed, signed for by who lands it."""
+    repository, number, made = examined.repository, examined.proposal.number, index.manifest
+    change = index.change()
+    examined.refuse_moved()
+    sha = index_publication.commit(
+        examined.snapshot,
+        key,
+        made,
+        change,
+        size=index.size,
+        statements=refused,
+        message=f"Land proposal {number}: an index of {made.records:,} records",
+        description=f"{made.embedder.model}, checked at {examined.proposal.head}.",
+    )
+    url = repository.commit_url(sha)
+    repository.close(number, comment=receipts.of_index_landing(index.slug, made.records, sha, url))
+    return Landing(sha, url, StatementKind.INDEX, index.name, made.records, 0, 0)
+
+
 def _take_in_refusals(examined: Examination, key: SigningKey) -> Statements:
     """What reviewers refused under this author's proposals and the log does not know; it becomes leaves before anything lands.
+
+    A key that becomes a maintainer's only with what lands cannot sign these leaves, which stand before it.
 
     Raises:
         ProposalError: it speaks of this very proposal, which therefore cannot land now (``not-accepted``); the refusal is in the log.
     """
-    unlogged = refusals.unlogged(examined, refusals.of_the_same_author(examined))
-    statements = refusals.statements(unlogged, examined, key)
-    if any(refusal.envelope == examined.report.statement_digest for refusal in unlogged):
-        sealed_commit.commit(
-            examined.snapshot,
-            key,
-            {},
-            statements=statements,
-            message=f"Record the refusal of proposal {examined.proposal.number}",
-        )
-        reasons = [
-            review.vote.reason or "refused by a reviewer" for each in unlogged for review in each.reviews
-        ]
+    snapshot = examined.snapshot
+    unlogged = refusals.unlogged(snapshot, examined.ground, refusals.of_the_same_author(examined))
+    may_sign = snapshot.roles.is_maintainer(key.public.key_id)
+    own = [refusal for refusal in unlogged if refusal.envelope == examined.report.statement_digest]
+    if own and may_sign:
+        refusals.commit(unlogged, snapshot, key)
+    if own:
+        reasons = [review.vote.reason or "refused by a reviewer" for review in own[0].reviews]
         raise ProposalError(
-            f"Proposal {examined.proposal.number} is not accepted (refuse): {'; '.join(reasons)}.",
+            f"Proposal {examined.proposal.number} is not accepted (refuse): {'; '.join(reasons)}."
+            + " The refusal is in the log now." * may_sign,
+            hint=f"What it needs from here on: commons show {examined.proposal.number}",
             code="not-accepted",
         )
-    return statements
+    return refusals.statements(unlogged, snapshot, key) if may_sign else []
 
 
 def _counted_reviews(examined: Examination) -> list[Review]:
@@ -147,12 +171,19 @@ def _counted_reviews(examined: Examination) -> list[Review]:
         uncounted = "".join(f" Not counted: {count} {why}." for why, count in unbound.items())
         raise ProposalError(
             f"Proposal {number} is not accepted ({decision.outcome.value}): {'; '.join(decision.reasons)}.{uncounted}",
-            hint=f"Who may approve it: commons review {number} --approve"
-            if decision.outcome is Outcome.WAIT
-            else "",
+            hint=_who_is_missing(examined),
             code="not-accepted",
         )
     return [review for review in bound if examined.snapshot.roles.may_review(review.vote.key_id)]
+
+
+def _who_is_missing(examined: Examination) -> str:
+    """What may be done where approvals are missing, and by whom; where only time has to pass, nothing."""
+    if not examined.decision.missing:
+        return ""
+    approving = any(review.bound and review.vote.approve for review in examined.reviews)
+    who = "Another reviewer or maintainer" if approving else "A reviewer or maintainer who is not its author"
+    return f"{who} approves it: commons review {examined.proposal.number} --approve"
 
 
 def _roles_after(examined: Examination) -> Roles:

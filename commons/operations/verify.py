@@ -1,38 +1,27 @@
 """Verify: everything a copy of a commons claims, checked offline against nothing but itself.
 
     verdict = verify.verify(snapshot, root="3f2a…", memory=Path("…/checkpoints"))
-    verdict.ok, verdict.checks[0].problems, verdict.unchecked
+    verdict.ok, verdict.complete, verdict.checks[0].problems
 
 Works on any copy: a snapshot from a Hub or a plain folder. What it cannot know by itself is *which* commons this is, and whether its log is
 the one it was yesterday: the first is the root that a reader pins, the second is remembered. Bytes are hashed before they are parsed,
-and nothing from the copy is run. The steps are ``commons.verification``.
+and nothing from the copy is run. What is asked of it is ``verification.steps``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import secrets
 from pathlib import Path
 
 from commons.embedding.embedder import Embedder
-from commons.errors import CommonsError
-from commons.layout import Check
+from commons.index.build.artifact_audit import ModelChecks
+from commons.index.build.vector_audit import SAMPLE_RECORDS
 from commons.progress import Progress, silent
 from commons.snapshots.snapshot import Snapshot
-from commons.verification import index, pages, rows, signed, tree
+from commons.verification import steps, tree
 from commons.verification.context import VerificationContext
 from commons.verification.memory import CheckpointMemory
 from commons.verification.verdict import CheckResult, Verdict
-
-_STEPS: tuple[tuple[Check, Callable[[VerificationContext, CheckResult], None]], ...] = (
-    (Check.FILES, tree.check_files),
-    (Check.LOG, signed.check_log),
-    (Check.STATEMENTS, signed.check_statements),
-    (Check.INVENTORY, tree.check_inventory),
-    (Check.RULES, signed.check_rules),
-    (Check.ROWS, rows.check_rows),
-    (Check.INDEX, index.check_index),
-    (Check.PAGES, pages.check_pages),
-)
 
 
 def verify(
@@ -41,6 +30,9 @@ def verify(
     root: str = "",
     memory: Path | None = None,
     embedder: Embedder | None = None,
+    sample: int | None = SAMPLE_RECORDS,
+    seed: int | None = None,
+    measure: bool = False,
     progress: Progress = silent,
 ) -> Verdict:
     """Check every claim of the copy; a check that cannot be made because an earlier one failed says so.
@@ -48,21 +40,16 @@ def verify(
     Args:
         root: the commons this has to be, as 64 hex digits; empty takes the copy's word for it, and the verdict says so.
         memory: folder with what was seen before; None neither compares nor remembers.
-        embedder: with one, a sample of the records is embedded again and compared with the published vectors.
+        embedder: with one, ``sample`` of the records of each index (None: all, 0: none) are embedded again and compared with the
+            published vectors; the rows are drawn by ``seed``, at random where none is given, and the verdict names it.
+        measure: measure recall and quality again as well; needs the embedder.
     """
-    context = VerificationContext(snapshot, *tree.paths_of(snapshot.folder), embedder)
-    checks = []
-    for done, (name, step) in enumerate(_STEPS):
-        progress("Verifying", done, len(_STEPS))
-        check = CheckResult(name.value)
-        try:
-            step(context, check)
-        except CommonsError as error:
-            check.add(error.message)
-        checks.append(check)
+    seed = secrets.randbits(32) if seed is None else seed
+    by_model = ModelChecks(embedder, sample, seed, measure) if embedder else None
+    context = VerificationContext(snapshot, *tree.paths_of(snapshot.folder), by_model, progress)
+    checks = list(steps.run(context, progress))
     known = context.audited.root if context.audited else ""
     checks.append(_root(context, known, root, memory, all(check.ok for check in checks)))
-    progress("Verifying", len(_STEPS), len(_STEPS))
     return Verdict(snapshot.name, snapshot.revision, tuple(checks), known)
 
 

@@ -61,7 +61,7 @@ def check(data: bytes, *, log_key: str = "") -> ProvenRecord:
     commitment = identity.commitment(salt, record.core())
     signed = signed_statements.verify(envelope, ContributionStatement, commons=extra["origin"])
     # A path does not prove the size of its tree, so the number of rows is taken from what was signed.
-    if sum(signed.statement.predicate.rows.values()) != extra["count"]:
+    if sum(signed.statement.rows.values()) != extra["count"]:
         raise LedgerError("The proof counts other rows than were signed.", code="inclusion-refused")
     leaf = merkle.leaf_hash(commitment)
     merkle.verify_inclusion(leaf, extra["number"], extra["count"], path, signed.statement.root)

@@ -35,7 +35,7 @@ def files_of(examined: Examination) -> dict[str, bytes]:
     signed = signed_statements.verify(envelope, ContributionStatement, commons=origin)
     groups, openings = _read(examined)
     contributions.refuse_disagreement(signed, groups, openings)
-    return contributions.in_our_encoding(groups, openings, report.contribution)
+    return contributions.as_files(groups, openings, report.contribution)
 
 
 def _read(examined: Examination) -> tuple[dict[Group, list[Row]], list[dict[str, Any]]]:

@@ -10,29 +10,31 @@ asked for. Who acts on it acts on exactly this head: ``refuse_moved`` is asked l
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
 
 from commons import layout
 from commons.errors import CommonsError, HubError, ProposalError
-from commons.gate import child_process, snapshot_state
+from commons.gate import child_process, index_offer, snapshot_state
 from commons.gate import examine as gate
 from commons.gate.commons_state import CommonsState
 from commons.gate.comparison import compare
 from commons.gate.comparison.compare import ComparisonResources
-from commons.gate.findings import Severity
+from commons.gate.findings import Finding, Severity
 from commons.gate.offer import Offer
 from commons.gate.report import Report
 from commons.governance import decision
 from commons.governance.decision import Author, Decision
-from commons.governance.log_audit import Refusal
+from commons.governance.logged_refusals import Refusal
 from commons.governance.policy import Policy
 from commons.hub.repository import Proposal, Repository
 from commons.layout import Need
 from commons.ledger.statements import StatementKind
 from commons.progress import Progress, silent
 from commons.proposals import reviews, unsigned_proposal
+from commons.proposals.index_proposal import IndexProposal
 from commons.proposals.reviews import Review, ReviewGround
 from commons.proposals.unsigned_proposal import UnsignedProposal
 from commons.snapshots import snapshot as snapshots
@@ -58,12 +60,21 @@ class Examination:
     @cached_property
     def report(self) -> Report:
         """The gate's, on exactly this head."""
+        if self.index:
+            return self.index.report(self.state)
         checked = child_process.examine(
             self.offer, self.snapshot.policy_bytes, self.state, head=self.proposal.head
         )
         if self.resources is None:
             return checked
         return compare.compare(checked, self.snapshot, self.resources, progress=self.progress)
+
+    @cached_property
+    def index(self) -> IndexProposal | None:
+        """The index that is proposed, where it is one."""
+        if not self.offer.index:
+            return None
+        return IndexProposal(self.repository, self.proposal, self.snapshot, self.offer)
 
     @cached_property
     def reviews(self) -> tuple[Review, ...]:
@@ -73,19 +84,11 @@ class Examination:
     @cached_property
     def ground(self) -> ReviewGround:
         """What reviews are held against, here and under other proposals."""
-        return ReviewGround(
-            self.snapshot.policy.commons.origin,
-            self.snapshot.roles,
-            self.state.accounts,
-            self.repository.account,
-            self.snapshot.rules.size,
-            self.state.retired_keys,
-            snapshot_state.refusals_in(self.snapshot) if self.state.refused else {},
-        )
+        return ReviewGround.of(self.repository, self.snapshot)
 
     @cached_property
     def author(self) -> Author:
-        """Who signed what is proposed."""
+        """Who signed what is proposed; of an index, who proposes it."""
         return Author(self.report.author_key_id, self.report.author_person)
 
     @cached_property
@@ -94,21 +97,25 @@ class Examination:
         return self.ground.refusals.get(self.report.statement_digest)
 
     @cached_property
+    def refusal_stands(self) -> bool:
+        """Whether it needs one approval more, because not everybody who refused the same before has approved it since."""
+        votes = [review.vote for review in self.reviews if review.bound]
+        roles = self.snapshot.roles
+        return bool(self.refusal and decision.refusal_stands(self.refusal.persons, roles, votes))
+
+    @cached_property
     def decision(self) -> Decision:
         """Where report, rule and reviews lead at this moment."""
-        votes = [review.vote for review in self.reviews if review.bound]
         return decision.decide(
             self.snapshot.policy,
             self.snapshot.roles,
             self.report.kind or StatementKind.CONTRIBUTION,
             refused_by_gate=self.report.refusals(),
             author=self.author,
-            votes=votes,
+            votes=[review.vote for review in self.reviews if review.bound],
             opened_at=self.proposal.opened_at,
             now=datetime.now(UTC),
-            refused_before=bool(
-                self.refusal and decision.refusal_stands(self.refusal.persons, self.snapshot.roles, votes)
-            ),
+            refused_before=self.refusal_stands,
         )
 
     @cached_property
@@ -118,7 +125,9 @@ class Examination:
 
     @cached_property
     def landed_before(self) -> str:
-        """The contribution or envelope of this proposal that is on ``main`` already: a landing was killed before it closed the proposal."""
+        """The contribution, envelope or index of this proposal that is on ``main`` already: a landing was killed before it closed it."""
+        if self.index:
+            return self.index.name if self.index.is_on_main else ""
         for path in self.offer.sizes:
             contribution, envelope = layout.parse_openings(path), layout.parse_envelope(path)
             if contribution in self.state.contributions or envelope in self.state.envelopes:
@@ -134,11 +143,27 @@ class Examination:
         )
         return renewed
 
+    def with_findings(self, findings: Iterable[Finding]) -> Examination:
+        """The same examination, with these findings in its report too."""
+        report = replace(self.report, findings=(*self.report.findings, *findings))
+        renewed = replace(self)
+        renewed.__dict__.update({**self.__dict__, "report": report})
+        return renewed
+
     def refuse_non_reviewer(self, key_id: str) -> None:
         """Raise CommonsError (``not-a-reviewer``) unless the key holds a role that may review."""
         if not self.snapshot.roles.may_review(key_id):
             raise CommonsError(
                 f"The key {key_id} has no word on proposals here.",
+                hint="Reviewers and maintainers are listed in governance/roles.json.",
+                code="not-a-reviewer",
+            )
+
+    def refuse_emeritus(self, key_id: str) -> None:
+        """Raise CommonsError (``not-a-reviewer``) where the key's person has handed her word back, though the key still holds its role."""
+        if self.snapshot.roles.person_of(key_id) in self.snapshot.roles.emeritus:
+            raise CommonsError(
+                f"The key {key_id} belongs to an emeritus, who has no word in decisions any more.",
                 hint="Reviewers and maintainers are listed in governance/roles.json.",
                 code="not-a-reviewer",
             )
@@ -227,6 +252,8 @@ def examine(
     if only_open:
         refuse_closed(proposal)
     offer = _fetch(repository, proposal, snapshot.policy)
+    if offer.index:
+        snapshot = snapshot.with_files(Need.BUILDING)
     return Examination(repository, proposal, snapshot, offer, resources, progress)
 
 
@@ -239,7 +266,7 @@ def refuse_closed(proposal: Proposal) -> None:
 
 
 def _fetch(repository: Repository, proposal: Proposal, policy: Policy) -> Offer:
-    """The files the proposal adds at its head, and what else it touches.
+    """The files the proposal adds at its head, and what else it touches; or the index that it offers.
 
     Bytes are fetched by commit, never by ref, and only when paths and sizes are in order.
     """
@@ -250,6 +277,10 @@ def _fetch(repository: Repository, proposal: Proposal, policy: Policy) -> Offer:
         path for path, file in before.items() if path not in after or after[path].digest != file.digest
     ]
     proposer = repository.account(proposal.author)
+    if slug := index_offer.slug_of((*added, *changed)):
+        folder = layout.index_folder(slug)
+        whole = {path: file.size for path, file in after.items() if path.startswith(folder)}
+        return Offer({}, whole, proposer=proposer, index=slug)
     sizes = {path: file.size for path, file in added.items()}
     offer = Offer({}, sizes, tuple(sorted(changed)), proposer)
     if any(finding.severity is Severity.REFUSE for finding in gate.precheck(offer, policy)):

@@ -14,11 +14,12 @@ from commons.gate.impact import Answers, Excerpt, Impact, Pair
 from commons.gate.report import Report
 from commons.gate.wording import VERDICTS, additions, answer_change, coverage, enumeration
 from commons.hub.repository import MAX_COMMENT_CHARACTERS
-from commons.proposals import receipts, unsigned_page
+from commons.proposals import receipts, refusals, unsigned_page
 from commons.proposals.examination import Examination
 from commons.proposals.markdown import details
 
 MARKER = "<!-- commons:report -->"  # finds the one comment that is edited in place
+MAX_REPORT_CHARACTERS = MAX_COMMENT_CHARACTERS - 9_000  # the rest is for the envelopes that its stamp names
 _RESERVED = 400  # characters, for the last lines
 _MAX_SENTENCES = 12
 _MAX_ROWS = 8
@@ -29,11 +30,19 @@ _MARKS = {None: "✅", Severity.REFUSE: "⛔", Severity.WARN: "⚠️", Severity
 
 def of(examined: Examination) -> str:
     """The comment on what was examined: the report, or what its tables hold where nobody signed, and how to go on."""
-    if examined.unsigned:
-        return f"{MARKER}\n\n{unsigned_page.render(examined.unsigned, examined.proposal, examined.repository.id)}"
     report = examined.report
+    if examined.unsigned:
+        gone = _table("What to look at", by_code(f for f in report.findings if f.code == "envelope-gone"))
+        page = unsigned_page.render(examined.unsigned, examined.proposal, examined.repository.id)
+        return "\n\n".join(part for part in (MARKER, page, gone) if part)
     steps = receipts.next_steps(report, examined.repository.id) if report.refusals() else ""
-    return render(report, steps)
+    return render(report, "\n\n".join(part for part in (_refused_before(examined), steps) if part))
+
+
+def _refused_before(examined: Examination) -> str:
+    """What follows from a refusal in the log, with a link to what was refused."""
+    former = refusals.refused_under(examined)
+    return refusals.words(examined, f"[#{former.number}]({former.url})" if former else "")
 
 
 def render(report: Report, steps: str = "") -> str:
@@ -60,7 +69,7 @@ def render(report: Report, steps: str = "") -> str:
 def _page(sections: Sequence[str], endings: Sequence[str]) -> str:
     """All sections for which there is room in a comment, and all endings."""
     parts, left_out = [MARKER], 0
-    left = MAX_COMMENT_CHARACTERS - len(MARKER) - _RESERVED - sum(len(ending) + 2 for ending in endings)
+    left = MAX_REPORT_CHARACTERS - len(MARKER) - _RESERVED - sum(len(ending) + 2 for ending in endings)
     for section in sections:
         if len(section) + 2 <= left:
             parts.append(section)

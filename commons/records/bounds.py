@@ -3,7 +3,7 @@
 A kilobyte can name a 1 MiB value once and repeat it 6,000 times by its place in a dictionary; so strings are read as dictionaries
 first, whose size the file itself pays for, and only what stays within bounds becomes plain values:
 
-1. ``refuse_claims``: rows, row groups, columns and bytes that the footer states;
+1. ``refuse_counts`` and ``refuse_sizes``, together ``refuse_claims``: rows, row groups, columns and bytes that the footer states;
 2. ``dictionary_columns`` are read as dictionaries, and ``refuse_values`` measures each value and their sum with repetitions.
 
 A footer may lie about what its pages hold. Against that stands the memory limit of the process that reads (``commons.sandbox``).
@@ -38,6 +38,12 @@ class Bounds:
 
 def refuse_claims(metadata: Any, bounds: Bounds, name: str) -> None:
     """Raise SchemaError (``limit-exceeded``) for a footer that announces too much."""
+    refuse_counts(metadata, bounds, name)
+    refuse_sizes(metadata, bounds, name)
+
+
+def refuse_counts(metadata: Any, bounds: Bounds, name: str) -> None:
+    """The part of ``refuse_claims`` that speaks of the file as a whole."""
     claims = [
         ("columns", metadata.num_columns, bounds.columns),
         ("rows", metadata.num_rows, bounds.rows),
@@ -45,6 +51,10 @@ def refuse_claims(metadata: Any, bounds: Bounds, name: str) -> None:
     ]
     for what, actual, allowed in claims:
         _refuse(actual, allowed, what, name)
+
+
+def refuse_sizes(metadata: Any, bounds: Bounds, name: str) -> None:
+    """The part of ``refuse_claims`` that speaks of columns."""
     total = 0
     for group in map(metadata.row_group, range(metadata.num_row_groups)):
         for column in map(group.column, range(group.num_columns)):

@@ -21,7 +21,7 @@ import pyarrow.parquet as pq
 
 from commons.errors import SchemaError
 from commons.layout import Kind
-from commons.records import bounds, file_kinds
+from commons.records import bounds, file_kinds, footers
 from commons.records.bounds import Bounds
 from commons.records.schema import OPENINGS, ROW_TYPES, SCHEMAS, Row
 
@@ -63,7 +63,31 @@ def to_parquet(table: pa.Table, *, keep_arrow_schema: bool = False, level: int =
 
 def write(kind: Kind, rows: Iterable[Row]) -> bytes:
     """The shard that holds ``rows`` in this order."""
-    return to_parquet(pa.Table.from_pylist([asdict(row) for row in rows], schema=SCHEMAS[kind]))
+    return encode(pa.Table.from_pylist([asdict(row) for row in rows], schema=SCHEMAS[kind]))
+
+
+def encode(table: pa.Table) -> bytes:
+    """Our one encoding of these rows, however many pieces they were read in: pages end where pieces do."""
+    return to_parquet(table.combine_chunks())
+
+
+def reencode(kind: Kind, data: bytes, *, name: str = "shard") -> bytes:
+    """Our encoding of the rows in ``data``, the same object when it is that already.
+
+    Raises:
+        SchemaError: as ``read_table``.
+    """
+    return _reencoded(data, SCHEMAS[kind], name)
+
+
+def reencode_openings(data: bytes, *, name: str = "openings") -> bytes:
+    """As ``reencode``, of a table of openings."""
+    return _reencoded(data, OPENINGS, name)
+
+
+def _reencoded(data: bytes, schema: pa.Schema, name: str) -> bytes:
+    ours = encode(read_table(data, schema, name=name))
+    return data if ours == data else ours
 
 
 def read_table(
@@ -82,8 +106,11 @@ def read_table(
     with _in_our_words(name):
         folded = _dictionary_columns(source, schema, name, within)
         with _opened(source, read_dictionary=folded) as file:
+            if within:
+                return pa.concat_tables(_row_groups(file, schema, within, columns, name))
             table = file.read(columns=columns, use_threads=False)
-            return _plain(table, schema, name, within)
+            table.validate(full=True)
+            return table
 
 
 def batches(
@@ -98,7 +125,7 @@ def batches(
         folded = _dictionary_columns(source, schema, name, within)
         with _opened(source, read_dictionary=folded) as file:
             for batch in bounds.batches(file, rows):
-                plain = _plain(batch, schema, name, within)
+                plain, _ = _plain(batch, schema, name, within)
                 yield plain
                 within = replace(within, decoded_bytes=within.decoded_bytes - plain.nbytes)
 
@@ -121,21 +148,39 @@ def _in_our_words(name: str) -> Iterator[None]:
 def _dictionary_columns(source: Source, schema: pa.Schema, name: str, within: Bounds | None) -> list[str]:
     """What to read as dictionaries of a file whose claims and schema are right: where there are bounds, all that has a length."""
     with _opened(source) as file:
-        if within:
-            bounds.refuse_claims(file.metadata, within, name)
+        if not within:
+            refuse_other_schema(file.schema_arrow, schema, name)
+            return []
+        bounds.refuse_counts(file.metadata, within, name)
         refuse_other_schema(file.schema_arrow, schema, name)
-        return bounds.dictionary_columns(file.schema) if within else []
+        data = source.read_bytes() if isinstance(source, Path) else source[:]
+        footers.refuse_other_histograms(data, file.schema, name)
+        bounds.refuse_sizes(file.metadata, within, name)
+        return bounds.dictionary_columns(file.schema)
 
 
-def _plain(rows: Any, schema: pa.Schema, name: str, within: Bounds | None) -> Any:
-    """A table or batch, valid and with plain values, after they were measured."""
+def _row_groups(
+    file: pq.ParquetFile, schema: pa.Schema, within: Bounds, columns: Sequence[str] | None, name: str
+) -> Iterator[pa.Table]:
+    """The tables of a file whose strings are read as dictionaries: of lists, only those of one row group at a time can be."""
+    wanted = schema if columns is None else pa.schema([schema.field(column) for column in columns])
+    yield wanted.empty_table()
+    decoded = 0
+    for number in range(file.num_row_groups):
+        table = file.read_row_group(number, columns=columns, use_threads=False)
+        rest = replace(within, decoded_bytes=within.decoded_bytes - decoded)
+        plain, size = _plain(table, schema, name, rest)
+        decoded += size
+        yield plain
+
+
+def _plain(rows: Any, schema: pa.Schema, name: str, within: Bounds) -> tuple[Any, int]:
+    """A table or batch, valid and with plain values, and the bytes that its values take, after they were measured."""
     rows.validate(full=True)
-    if not within:
-        return rows
-    bounds.refuse_values(rows, within, name)
+    size = bounds.refuse_values(rows, within, name)
     rows = rows.cast(pa.schema([schema.field(column) for column in rows.schema.names]))
     rows.validate(full=True)
-    return rows
+    return rows, size
 
 
 def _opened(source: Source, **options: Any) -> pq.ParquetFile:
@@ -241,7 +286,7 @@ def refuse_nulls(rows: pa.Table | pa.RecordBatch, name: str) -> None:
 
 def write_openings(openings: Iterable[dict[str, Any]]) -> bytes:
     """The table of (commitment, id, salt) of one contribution, in row order."""
-    return to_parquet(pa.Table.from_pylist(list(openings), schema=OPENINGS))
+    return encode(pa.Table.from_pylist(list(openings), schema=OPENINGS))
 
 
 def read_openings(source: bytes | Path, *, name: str = "openings") -> list[dict[str, Any]]:

@@ -58,7 +58,7 @@ def commit(
         )
     rules = snapshot.rules
     rules.refuse_older_format()
-    sealed = _seal(
+    sealed = seal(
         key,
         snapshot.policy.commons.origin,
         rules,
@@ -90,7 +90,7 @@ def found(
     """The first commit of a commons: its log begins with the statement of policy and roles."""
     rules = RulesInForce(root=digests.sha256_hex(policy_statement), generation=2)
     statements = [(StatementKind.POLICY, policy_statement)]
-    sealed = _seal(key, origin, rules, None, _nothing, files, statements, ())
+    sealed = seal(key, origin, rules, None, _nothing, files, statements, ())
     return repository.commit(sealed.files, message=message, parent=parent)
 
 
@@ -111,7 +111,7 @@ def migrate(
     """
     repository = snapshot.repository
     assert repository, "who migrates has a repository"  # noqa: S101
-    sealed = _seal(
+    sealed = seal(
         key,
         snapshot.policy.commons.origin,
         snapshot.rules,
@@ -131,7 +131,7 @@ def migrate(
     )
 
 
-def _seal(
+def seal(
     key: SigningKey,
     origin: str,
     rules: RulesInForce,

@@ -5,14 +5,16 @@ It comes from a repository on any Hub or from a plain folder; whoever reads it n
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
 from commons import layout
 from commons.errors import HubError, NotACommonsError
+from commons.governance import logged_refusals, roles, rules_in_force
 from commons.governance import policy as policies
-from commons.governance import roles, rules_in_force
+from commons.governance.logged_refusals import Refusal
 from commons.governance.people import People, Person
 from commons.governance.policy import Policy
 from commons.governance.roles import Roles
@@ -54,9 +56,14 @@ class Snapshot:
 
     def fetch(self, path: str) -> bytes:
         """The bytes at ``path``, from the repository when they are not here yet."""
-        if not self.has(path) and self.repository:
-            self.repository.download(self.revision, [path])
-        return self.read(path)
+        return self.fetch_all([path])[path]
+
+    def fetch_all(self, paths: Iterable[str]) -> dict[str, bytes]:
+        """The bytes at each of these paths; what is not here yet is asked for at once."""
+        wanted = list(paths)
+        if self.repository:
+            self.repository.fetch(self.revision, [path for path in wanted if not self.has(path)])
+        return {path: self.read(path) for path in wanted}
 
     def with_files(self, need: Need) -> Snapshot:
         """The same revision with what ``need`` asks for here too; a plain folder has what it has."""
@@ -85,6 +92,20 @@ class Snapshot:
             LedgerError: the log, or a statement of rules, does not hold.
         """
         return rules_in_force.read(self.log().leaves(), self.envelope, self.policy.commons.origin)
+
+    @cached_property
+    def refusals(self) -> dict[str, Refusal]:
+        """Envelope -> what the log has against it.
+
+        Raises:
+            LedgerError: the log, or a decision in it, does not hold.
+        """
+
+        def envelopes(digests: Sequence[str]) -> dict[str, bytes]:
+            fetched = self.fetch_all(layout.envelope_path(digest) for digest in digests)
+            return {digest: fetched[layout.envelope_path(digest)] for digest in digests}
+
+        return logged_refusals.read(self.log().leaves(), envelopes, self.policy.commons.origin)
 
     def envelope(self, digest: str) -> bytes:
         """The envelope with this SHA-256 (hex)."""

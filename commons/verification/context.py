@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from commons.embedding.embedder import Embedder
 from commons.errors import CommonsError
 from commons.governance.log_audit import AuditResult
 from commons.governance.people import People
+from commons.index.build.artifact_audit import ModelChecks
 from commons.ledger.log import Leaf, Log
 from commons.ledger.statements import GENERATION
+from commons.progress import Progress, silent
 from commons.records.summary import Summary
 from commons.snapshots.snapshot import Snapshot
 
@@ -24,7 +25,8 @@ class VerificationContext:
     snapshot: Snapshot
     paths: list[str]  # of plain files
     strays: list[str]  # links, pipes and the like, which nothing here opens
-    embedder: Embedder | None = None
+    checks_by_model: ModelChecks | None = None
+    progress: Progress = silent
     log: Log | None = None
     leaves: list[Leaf] | None = None
     audited: AuditResult | None = None

@@ -538,7 +538,6 @@ class TestReading:
     def built(cls, found_commons: Any) -> World:
         """A commons with an index by the packaged model."""
         from commons.embedding import loading
-        from commons.operations import build
 
         world: World = found_commons()
         link = {"predicate": "skos:related", "object": "eye"}
@@ -554,7 +553,7 @@ class TestReading:
             ],
             "eyes",
         )
-        build.build_and_publish(world.repository(), loading.load(), world.folder / "work")
+        world.build(loading.load())
         return world
 
     @pytest.fixture

@@ -322,11 +322,13 @@ class TestWhatIsOpened:
             keywords.open_index(tmp_path / "x", list(files), size=3)
         assert caught.value.code == "index-shape"
 
-    def test_a_file_that_is_not_named_does_not_count(self, tmp_path: Path) -> None:
+    @pytest.mark.parametrize("suffix", ["term", "idx", "pos", "fieldnorm", "fast", "json"])
+    def test_a_file_that_is_not_named_does_not_count(self, suffix: str, tmp_path: Path) -> None:
+        """Whether that shows when the index is opened or when it is asked."""
         files = build(tmp_path / "x", english("one", "two"))
-        without = [name for name in files if not name.endswith(".term")]
+        without = [name for name in files if not name.endswith(suffix)]
         with pytest.raises(IndexArtifactError) as caught:
-            keywords.open_index(tmp_path / "x", without, size=2)
+            keywords.open_index(tmp_path / "x", without, size=2).search("one", 2, np.array([True, False]))
         assert caught.value.code == "index-damaged"
 
     def test_damage_that_digests_did_not_stop_is_an_error_of_ours(self, tmp_path: Path) -> None:

@@ -6,26 +6,23 @@ import json
 from typing import Any
 
 import pytest
-from support.world import CONTRIBUTOR, MAINTAINER, STRANGER, World, key_of
+from support.world import CONTRIBUTOR, MAINTAINER, REVIEWER, SECOND_MAINTAINER, STRANGER, World, key_of
 
 from commons import layout
 from commons.errors import CommonsError, InputError, ProposalError, UsageError
 from commons.gate import child_process, snapshot_state
 from commons.gate.offer import Offer
-from commons.governance import roles
-from commons.governance.decision import Outcome
-from commons.governance.roles import RoleKey, Roles
+from commons.governance import people
 from commons.intake.mapping import Mapping
 from commons.layout import Kind
 from commons.ledger import contributions
 from commons.ledger.statements import AdoptedProposal
-from commons.operations import adopt, review, show, verify
+from commons.operations import adopt, verify
 from commons.records import identity
 from commons.records.schema import Record
 
 pytestmark = pytest.mark.usefixtures("gate_in_this_process")
 
-REVIEWER = "rosa"
 CSV = (
     b"question,answer\nWhy is grass green?,It holds chlorophyll.\nWhy is snow white?,\n"
     b'Why is the sea salty?,"Rivers carry salt, \r\nand it stays."\n'
@@ -37,24 +34,22 @@ SAID = Mapping(
 
 
 def take(
-    world: World, number: int, who: str = REVIEWER, mapping: Mapping = SAID, **options: Any
+    world: World, number: int, who: str = MAINTAINER, mapping: Mapping = SAID, **options: Any
 ) -> adopt.Adoption:
-    return adopt.adopt(world.repository(), number, key_of(who), mapping=mapping, **options)
+    identity = world.identity(who)
+    return adopt.adopt(world.repository(who), number, key_of(who), identity, mapping=mapping, **options)
 
 
 @pytest.fixture(scope="module")
 def staffed(found_commons: Any) -> World:
-    """A commons with a maintainer and a reviewer."""
+    """A commons that has left its founding phase: two maintainers and a reviewer."""
     world: World = found_commons()
-    known = Roles(
-        maintainers=(RoleKey.of(key_of(MAINTAINER).public),), reviewers=(RoleKey.of(key_of(REVIEWER).public),)
-    )
-    world.repository().commit({layout.ROLES: known.to_bytes()}, message="Rosa reviews", parent=world.head())
+    world.appoint(maintainers=(MAINTAINER, SECOND_MAINTAINER), reviewers=(REVIEWER,))
     return world
 
 
 class TestTheRoad:
-    """Carl proposes a CSV; Rosa adopts it; Maya approves and lands it."""
+    """Carl proposes a CSV; Maya adopts it; Rita approves it; Maya lands it."""
 
     @pytest.fixture(scope="class")
     @classmethod
@@ -95,8 +90,9 @@ class TestTheRoad:
         """The founding policy says that nobody reviews their own; what one adopted is one's own."""
         assert adopted.proposal
         number = adopted.proposal.number
-        outcome = review.submit(show.examine(staffed.repository(), number), key_of(REVIEWER), approve=True)
-        assert outcome.outcome is Outcome.WAIT
+        with pytest.raises(CommonsError) as caught:
+            staffed.approve(number, MAINTAINER)
+        assert caught.value.code == "own-proposal"
         with pytest.raises(ProposalError, match="0 of 1 approvals"):
             staffed.land(number)
 
@@ -104,7 +100,7 @@ class TestTheRoad:
     @classmethod
     def landed(cls, staffed: World, adopted: adopt.Adoption) -> World:
         assert adopted.proposal
-        staffed.approve(adopted.proposal.number)
+        staffed.approve(adopted.proposal.number, REVIEWER)
         staffed.land(adopted.proposal.number)
         return staffed
 
@@ -112,10 +108,12 @@ class TestTheRoad:
         self, landed: World, adopted: adopt.Adoption
     ) -> None:
         snapshot = landed.snapshot()
-        people = snapshot.people
+        names = snapshot.people
         contribution = adopted.contribution.id
-        assert people[contribution].hub_user == CONTRIBUTOR
-        assert roles.credited(people, key_of(REVIEWER).public.key_id, contribution) == CONTRIBUTOR
+        assert names[contribution].user == CONTRIBUTOR
+        assert people.credited(names, key_of(MAINTAINER).public.key_id, contribution) == CONTRIBUTOR
+        (author,) = [p for p in snapshot.people_table.persons.values() if contribution in p.adopted]
+        assert author.keys == (), "who is named signed nothing"
         for path in snapshot.paths():
             if path.startswith("log/"):
                 assert CONTRIBUTOR.encode() not in snapshot.read(path)
@@ -125,9 +123,8 @@ class TestTheRoad:
         assert f"| contributors | {CONTRIBUTOR} 2 |" in card
 
     def test_the_commons_still_verifies(self, landed: World) -> None:
-        """Statements, landings, rows and card hold; the roles were written by hand above, which it rightly says."""
         verdict = verify.verify(landed.snapshot(), memory=None)
-        assert [one.name for one in verdict.checks if not one.ok] == ["rules"]
+        assert [check.problems for check in verdict.checks if not check.ok] == []
 
 
 # what is wrong -> the code; each is asked of a fresh proposal of the same file
@@ -204,8 +201,7 @@ class TestRefusals:
         old = staffed.propose_files({"ice.csv": b"text\nIce is cold.\n"}, CONTRIBUTOR).number
 
         def attempt() -> adopt.Adoption:
-            repository = staffed.repository(STRANGER)
-            return adopt.adopt(repository, old, key_of(REVIEWER), mapping=Mapping({}, SAID.defaults))
+            return take(staffed, old, REVIEWER, Mapping({}, SAID.defaults))
 
         adopted = attempt()
         assert adopted.proposal
@@ -228,7 +224,8 @@ def test_only_a_reviewer_may_say_that_something_was_adopted(staffed: World, make
             {(Kind.RECORD, "open", "notes"): [make_record(f"Said by {who}.")]},
             key_of(who),
             commons=snapshot.policy.commons.origin,
-            adopted=AdoptedProposal(proposal=1, head="0" * 40),
+            person=staffed.identity(who).person,
+            adopted=AdoptedProposal(proposal=1),
         )
         report = child_process.examine(
             Offer.of(made.files), snapshot.policy_bytes, snapshot_state.of(snapshot)
@@ -246,18 +243,22 @@ def test_an_adopted_proposal_that_is_gone_leaves_nobody_named(staffed: World) ->
         {(Kind.RECORD, "open", "orphans"): records},
         key_of(REVIEWER),
         commons=staffed.snapshot().policy.commons.origin,
-        adopted=AdoptedProposal(proposal=9999, head="0" * 40),
+        person=staffed.identity(REVIEWER).person,
+        adopted=AdoptedProposal(proposal=9999),
     )
-    number = staffed.propose_files(made.files).number
+    number = staffed.propose_files(made.files, REVIEWER).number
     staffed.approve(number)
     staffed.land(number)
-    assert made.id not in json.loads(staffed.snapshot().read(layout.PEOPLE))
+    assert made.id not in staffed.snapshot().people
 
 
 def test_a_statement_without_the_field_is_as_it_was(make_record: Any, policy: Any) -> None:
     """Contributions signed before adoption existed keep their form: the field is left out, not null."""
     made = contributions.seal(
-        {(Kind.RECORD, "open", "notes"): [make_record()]}, key_of(CONTRIBUTOR), commons=policy.commons.origin
+        {(Kind.RECORD, "open", "notes"): [make_record()]},
+        key_of(CONTRIBUTOR),
+        commons=policy.commons.origin,
+        person=people.open_person("a.hub/carl").person,
     )
     (envelope,) = (data for path, data in made.files.items() if layout.parse_envelope(path))
     assert b"adopted" not in json.dumps(json.loads(envelope)).encode()

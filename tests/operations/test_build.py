@@ -140,25 +140,25 @@ class TestPublishing:
         world: World = found_commons()
         world.add([{"text": "one"}, {"text": "two"}])
         first = make_embedder()
-        published = build.build_and_publish(world.repository(), first, tmp_path / "a")
+        published = world.build(first, tmp_path / "a")
         assert published.sha == world.head()
         assert sum(first.calls) == 2
 
         second = make_embedder()
-        again = build.build_and_publish(world.repository(), second, tmp_path / "b")
+        again = world.build(second, tmp_path / "b")
         assert (again.sha, again.added, again.removed) == ("", 0, 0)
         assert world.head() == published.sha, "nothing new, no commit"
         assert second.calls == [], "published vectors are taken from the repository"
 
         world.add([{"text": "three"}], "more")
         third = make_embedder()
-        grown = build.build_and_publish(world.repository(), third, tmp_path / "c")
+        grown = world.build(third, tmp_path / "c")
         assert third.calls == [1]
         assert grown.built.manifest.records == 3
         assert world.files() >= set(grown.built.files)
 
         other = make_embedder(salt="other weights under the same name")
-        build.build_and_publish(world.repository(), other, tmp_path / "d")
+        world.build(other, tmp_path / "d")
         assert sum(other.calls) == 3, "published vectors of other weights are not taken"
         snapshot = world.snapshot()
         made = manifest.parse(snapshot.read(layout.manifest_path("tiny")))
@@ -169,12 +169,12 @@ class TestPublishing:
     ) -> None:
         world: World = found_commons()
         world.add([{"text": "one"}])
-        build.build_and_publish(world.repository(), make_embedder(), tmp_path / "a")
+        world.build(make_embedder(), tmp_path / "a")
         path = next(path for path in world.files() if "/vectors/" in path)
         forged = world.snapshot().read(path) + b"\0"
         world.repository().commit({path: forged}, message="Forge", parent=world.head())
         again = make_embedder()
-        build.build_and_publish(world.repository(), again, tmp_path / "b")
+        world.build(again, tmp_path / "b")
         assert again.calls == [1]
         assert world.snapshot().read(path) != forged
 
@@ -184,10 +184,10 @@ class TestPublishing:
         world: World = found_commons()
         world.add([{"text": "stays"}], "stays")
         world.add([{"text": "goes", "license": "ODbL-1.0"}], "goes")
-        build.build_and_publish(world.repository(), make_embedder(), tmp_path)
+        world.build(make_embedder(), tmp_path)
         gone = next(path for path in world.files() if path.startswith("data/odbl/"))
         world.repository().commit({}, deleted=[gone], message="Take down", parent=world.head())
-        published = build.build_and_publish(world.repository(), make_embedder(), tmp_path)
+        published = world.build(make_embedder(), tmp_path)
         left = {path for path in world.files() if path.startswith("index/")}
         assert left == set(published.built.files)
         assert not any("odbl" in path for path in left)
@@ -206,7 +206,7 @@ class TestPublishing:
                 landed.append(world.land(number))
 
         embedder = make_embedder()
-        published = build.build_and_publish(world.repository(), embedder, tmp_path, progress=progress)
+        published = world.build(embedder, tmp_path, progress=progress)
         assert published.built.manifest.records == 2
         assert published.built.embedded == 2
         assert sum(embedder.calls) == 2, "the first attempt's vectors were kept"
@@ -226,10 +226,10 @@ class TestPublishing:
                 )
 
         with pytest.raises(ConflictError):
-            build.build_and_publish(world.repository(), make_embedder(), tmp_path, progress=disturb)
+            world.build(make_embedder(), tmp_path, progress=disturb)
         assert not any(path.startswith("index/") for path in world.files()), "nothing half published"
         again = make_embedder()
-        build.build_and_publish(world.repository(), again, tmp_path)
+        world.build(again, tmp_path)
         assert again.calls == []
 
     def test_a_stranger_cannot_publish(self, landed: World, make_embedder: Any, tmp_path: Path) -> None:

@@ -349,4 +349,6 @@ def problems(commons: CommonsOnDisk, embedder: Any) -> list[str]:
     """What verifying the artifact finds."""
     snapshot = commons.snapshot
     landed = landings.times_in(snapshot.log(), snapshot.read)
-    return artifact_audit.audit(snapshot.folder, "tiny", snapshot.paths(), landed, embedder).problems
+    return artifact_audit.audit(
+        snapshot.folder, "tiny", snapshot.paths(), landed, artifact_audit.ModelChecks(embedder)
+    ).problems

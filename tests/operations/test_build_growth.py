@@ -202,7 +202,9 @@ def _problems(commons: CommonsOnDisk, embedder: Any) -> list[str]:
 
     snapshot = commons.snapshot
     landed = landings.times_in(snapshot.log(), snapshot.read)
-    found = artifact_audit.audit(snapshot.folder, "tiny", snapshot.paths(), landed, embedder)
+    found = artifact_audit.audit(
+        snapshot.folder, "tiny", snapshot.paths(), landed, artifact_audit.ModelChecks(embedder)
+    )
     assert found.rebuilt >= 2
     assert found.embedded_again > 0
     return found.problems

@@ -13,7 +13,7 @@ from commons.intake import offering
 from commons.intake.mapping import Mapping
 from commons.intake.preparation import Input
 from commons.layout import Kind, Need
-from commons.operations import build, contribute, verify
+from commons.operations import contribute, verify
 
 if TYPE_CHECKING:
     from support.world import World
@@ -31,7 +31,7 @@ def ask(world: World, key: Any, questions: dict[str, list[str]]) -> None:
     snapshot = world.snapshot(need=Need.CHECKING)
     prepared = offering.prepare(snapshot, [Input(path, mapping, "stones")], Kind.QUESTION)
     assert prepared.refused_count == 0
-    sealed = offering.seal(prepared, key("carl"), snapshot.policy)
+    sealed = offering.seal(prepared, key("carl"), snapshot.policy, world.identity())
     number = contribute.propose(world.repository("carl"), sealed, prepared).number
     world.approve(number)
     world.land(number)
@@ -55,26 +55,26 @@ def test_quality_follows_builds_and_landings(
 ) -> None:
     assert "## Search quality" not in card(stones)
 
-    first = build.build_and_publish(stones.repository(), make_embedder(), tmp_path)
+    first = stones.build(make_embedder(), tmp_path)
     measured = first.built.manifest.quality["stones"]
     assert measured.hybrid.ndcg_at_10 > 0.9, "the questions hold the very words of the records"
     told = card(stones)
     assert f"| stones | {measured.hybrid.questions} | {measured.hybrid.ndcg_at_10:.3f} |" in told
     assert "An index of 10 records." in told
 
-    again = build.build_and_publish(stones.repository(), make_embedder(), tmp_path)
+    again = stones.build(make_embedder(), tmp_path)
     assert again.sha == "", "nothing changed, so nothing is published"
 
     stones.add([{"title": "Clay", "text": "All there is to know of clay."}], "stones")
     assert "An index of 10 records; the commons holds 11 by now." in card(stones)
     assert f"| {measured.hybrid.ndcg_at_10:.3f} |" in card(stones), "a landing keeps what was measured"
 
-    build.build_and_publish(stones.repository(), make_embedder(), tmp_path)
+    stones.build(make_embedder(), tmp_path)
     assert "An index of 11 records." in card(stones)
 
     many = {f"What of {name}, number {n}?": [name.title()] for name in THINGS for n in range(4)}
     ask(stones, key, many)
-    asked = build.build_and_publish(stones.repository(), make_embedder(), tmp_path)
+    asked = stones.build(make_embedder(), tmp_path)
     assert asked.sha, "new questions are asked although the artifact is the same"
     assert asked.built.manifest.quality["stones"].hybrid.questions > measured.hybrid.questions
     assert asked.built.embedded == 0

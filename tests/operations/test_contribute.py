@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from commons import layout
 from commons.errors import CommonsError, InputError, UsageError
 from commons.gate import preview
+from commons.governance.people import passing_identity
 from commons.governance.policy import Policy
 from commons.intake import offering, preparation
 from commons.intake.mapping import Mapping
@@ -117,7 +118,11 @@ class TestNoRowIsLost:
             return
         prepared = prepare(policy, *paths, keep_refused_licenses=keep)
         assert prepared.read == total
-        offered = rows_of(offering.seal(prepared, key("carl"), policy)) if prepared.accepted else []
+        offered = (
+            rows_of(offering.seal(prepared, key("carl"), policy, passing_identity()))
+            if prepared.accepted
+            else []
+        )
         left = {source.path: {row.number for row in rows} for source, rows in prepared.refused.items()}
         assert len(offered) + sum(len(numbers) for numbers in left.values()) == total
         assert len(offered) == prepared.accepted
@@ -285,7 +290,7 @@ class TestTwoFiles:
             Input(jsonl(tmp_path / f"{name}.jsonl", {"text": name}), Mapping(defaults=DEFAULTS), name)
             for name in ("one", "two")
         ]
-        made = offering.seal(preparation.prepare(inputs, policy), key("carl"), policy)
+        made = offering.seal(preparation.prepare(inputs, policy), key("carl"), policy, passing_identity())
         assert {path.split("/")[2] for path in made.files if path.startswith("data/")} == {"one", "two"}
 
 
@@ -396,7 +401,12 @@ class TestSeal:
         self, policy: Policy, key: Any, tmp_path: Path
     ) -> None:
         with pytest.raises(CommonsError) as caught:
-            offering.seal(prepare(policy, jsonl(tmp_path / "a.jsonl", {"text": ""})), key("carl"), policy)
+            offering.seal(
+                prepare(policy, jsonl(tmp_path / "a.jsonl", {"text": ""})),
+                key("carl"),
+                policy,
+                passing_identity(),
+            )
         assert caught.value.code == "nothing-accepted"
         assert ".refused.jsonl" in caught.value.hint
 
@@ -406,7 +416,7 @@ class TestSeal:
         few = policy.model_copy(update={"limits": policy.limits.model_copy(update={"max_records": 1})})
         prepared = prepare(few, jsonl(tmp_path / "a.jsonl", {"text": "x"}, {"text": "y"}))
         with pytest.raises(CommonsError) as caught:
-            offering.seal(prepared, key("carl"), few)
+            offering.seal(prepared, key("carl"), few, passing_identity())
         assert caught.value.code == "limit-exceeded"
 
     def test_the_files_are_exactly_shards_openings_and_one_envelope(
@@ -415,7 +425,7 @@ class TestSeal:
         path = jsonl(
             tmp_path / "a.jsonl", {"text": "x", "links": link("schema:about", "https://example.org")}
         )
-        made = offering.seal(prepare(policy, path), key("carl"), policy)
+        made = offering.seal(prepare(policy, path), key("carl"), policy, passing_identity())
         kinds = Counter(
             "shard"
             if layout.parse_shard(name)
@@ -447,7 +457,7 @@ class TestSeal:
         anyway = prepare(policy, path, keep_refused_licenses=True)
         assert texts(anyway) == ["x"]
         assert refused(anyway) == [(2, ["text-missing", "license-refused"])]
-        assert len(rows_of(offering.seal(anyway, key("carl"), policy))) == 1
+        assert len(rows_of(offering.seal(anyway, key("carl"), policy, passing_identity()))) == 1
 
 
 class TestOnTheHub:

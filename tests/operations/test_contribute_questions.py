@@ -90,7 +90,7 @@ def landed(water: World, key: Any) -> World:
     source = Input(jsonl(water.folder, *QUESTIONS), mapping, "water")
     snapshot = water.snapshot(need=Need.CHECKING)
     prepared = offering.prepare(snapshot, [source], Kind.QUESTION)
-    sealed = offering.seal(prepared, key("carl"), snapshot.policy)
+    sealed = offering.seal(prepared, key("carl"), snapshot.policy, water.identity())
     proposal = contribute.propose(water.repository("carl"), sealed, prepared)
     assert proposal.title == "Add 3 questions to water (CC-BY-4.0)"
     examined = water.approve(proposal.number)

@@ -26,8 +26,8 @@ def test_the_founding_commit_holds_everything_that_a_commons_needs(world: World,
     assert verify.verify(snapshot).ok
     assert snapshot.policy.commons.name == "Test commons"
     assert [role.key_id for role in snapshot.roles.maintainers] == [key("maya").public.key_id]
-    assert {person.hub_user for person in snapshot.people.values()} == {"maya"}
-    assert [leaf.kind for leaf in snapshot.log().leaves()] == [StatementKind.POLICY]
+    assert {person.user for person in snapshot.people.values()} == {"maya"}
+    assert [leaf.kind for leaf in snapshot.log().leaves()] == [StatementKind.POLICY, StatementKind.INVENTORY]
     assert "Test commons" in snapshot.read("README.md").decode()
 
 
@@ -35,18 +35,18 @@ def test_it_is_one_commit(shared: World, key: Any) -> None:
     mine = repository(shared, "one-commit")
     mine.create(private=False)
     before = len(mine.history("main"))
-    sha = init.found(mine, key("maya"), name="One commit")
-    assert mine.head() == sha
+    founding = init.found(mine, key("maya"), name="One commit")
+    assert mine.head() == founding.sha
     assert len(mine.history("main")) == before + 1
 
 
 def test_a_commons_is_not_founded_twice(shared: World, key: Any) -> None:
     mine = repository(shared, "twice")
-    sha = init.found(mine, key("maya"), name="First")
+    founding = init.found(mine, key("maya"), name="First")
     with pytest.raises(HubError) as caught:
         init.found(mine, key("eve"), name="Second")
     assert caught.value.code == "commons-exists"
-    assert mine.head() == sha
+    assert mine.head() == founding.sha
 
 
 def test_a_name_that_no_policy_can_hold_is_refused_before_anything_is_created(

@@ -16,15 +16,11 @@ from commons.errors import CommonsError, LedgerError, ProposalError
 from commons.gate import examine, snapshot_state
 from commons.gate.offer import Offer
 from commons.gate.report import Report
-from commons.governance.roles import RoleKey, Roles
 from commons.hub.repository import Proposal
-from commons.intake import offering
 from commons.layout import Need
-from commons.ledger import envelopes, keys, log
+from commons.ledger import envelopes, keys
 from commons.ledger.keys import PublicKey, SigningKey
-from commons.ledger.log import Leaf
 from commons.ledger.signed_statements import Signer
-from commons.ledger.statements import StatementKind
 from commons.operations import key, land, review, show, verify
 
 if TYPE_CHECKING:
@@ -52,8 +48,35 @@ def landed(world: World, proposal: Proposal, signer: SigningKey) -> land.Landing
     return land.land(world.repository(), proposal.number, signer)
 
 
-def policy_of(world: World) -> Any:
-    return world.snapshot(need=Need.GOVERNANCE).policy
+def origin_of(world: World) -> str:
+    return world.snapshot(need=Need.GOVERNANCE).policy.commons.origin
+
+
+def registered(world: World, who: str, signer: SigningKey) -> Proposal:
+    snapshot = world.snapshot(need=Need.GOVERNANCE)
+    return key.register(world.repository(who), snapshot, signer, world.identity(who))
+
+
+def rotated(world: World, who: str, old: SigningKey, new: SigningKey) -> Proposal:
+    snapshot = world.snapshot(need=Need.GOVERNANCE)
+    return key.rotate(world.repository(who), snapshot, old, new, world.identity(who))
+
+
+def revoked(world: World, who: str, signer: SigningKey, key_to_revoke: PublicKey) -> Proposal:
+    snapshot = world.snapshot(need=Need.GOVERNANCE)
+    return key.revoke(world.repository(who), snapshot, signer, key_to_revoke, world.identity(who))
+
+
+def registration(world: World, signer: SigningKey, of: PublicKey | None = None, *, origin: str = "") -> bytes:
+    """A signed registration that nobody has proposed yet, in Carl's name."""
+    person = world.identity("carl").person
+    return Signer(signer, origin or origin_of(world)).key_action(
+        "register", of or signer.public, person=person
+    )
+
+
+def rotation(world: World, old: SigningKey, new: SigningKey) -> bytes:
+    return Signer(old, origin_of(world)).rotation(new, person=world.identity("carl").person)
 
 
 def codes(world: World, proposal: Proposal) -> list[str]:
@@ -62,7 +85,8 @@ def codes(world: World, proposal: Proposal) -> list[str]:
 
 
 def by_hand(world: World, envelope: bytes) -> Proposal:
-    return world.propose_files({layout.envelope_path(digests.sha256_hex(envelope)): envelope})
+    files = {layout.envelope_path(digests.sha256_hex(envelope)): envelope}
+    return world.propose_files({**files, **world.identity().files})
 
 
 def judged(world: World, envelope: bytes, **more: bytes) -> Report:
@@ -84,57 +108,32 @@ def signed(world: World, *signers: SigningKey, **predicate: Any) -> bytes:
     statement = {
         "_type": "https://in-toto.io/Statement/v1",
         "subject": [{"name": name, "digest": {"ed25519": subject}}],
-        "predicateType": "urn:knowledge-commons:key:v1",
+        "predicateType": "urn:knowledge-commons:key:v2",
         "predicate": {
-            "commons": policy_of(world).commons.origin,
+            "commons": origin_of(world),
             "nonce": "0" * 32,
             "key": key_hex,
             "time": "2026-01-01T00:00:00Z",
+            "person": world.identity().person,
             **predicate,
         },
     }
     return envelopes.sign(rfc8785.dumps(statement), *signers)
 
 
-def amend(world: World, roles: Roles, by: SigningKey) -> None:
-    """Other roles, signed and logged: what a governance change commits."""
-    snapshot = world.snapshot()
-    envelope = Signer(by, snapshot.policy.commons.origin).policy(
-        snapshot.policy_bytes, digests.sha256_hex(snapshot.policy_bytes), roles.to_bytes()
-    )
-    grown = log.append(snapshot.log(), [Leaf(StatementKind.POLICY, digests.sha256_hex(envelope))], by)
-    world.repository().commit(
-        {
-            **grown.files,
-            layout.envelope_path(digests.sha256_hex(envelope)): envelope,
-            layout.ROLES: roles.to_bytes(),
-        },
-        message="Other roles",
-        parent=snapshot.revision,
-        deleted=grown.removed,
-    )
-
-
-def role(of: SigningKey) -> RoleKey:
-    return RoleKey(key_id=of.public.key_id, public_key=of.public.raw.hex())
-
-
 class TestRegistering:
     def test_a_key_is_registered_by_landing_its_own_statement(self, world: World, key_of_: Any) -> None:
-        proposal = key.register(world.repository("carl"), policy_of(world), key_of_("carl"))
+        proposal = registered(world, "carl", key_of_("carl"))
         assert proposal.title == f"Register the key {key_of_('carl').public.key_id}"
         landing = landed(world, proposal, key_of_("maya"))
         assert (landing.kind, landing.contribution) == ("key", key_of_("carl").public.key_id)
         assert world.repository().proposal(proposal.number).status == "closed"
         assert held(world) == {}
         leaves = [leaf.kind for leaf in world.snapshot().log().leaves()]
-        assert leaves[:2] == ["policy", "key"]
-        assert leaves[-1] == "decision"
+        assert leaves == ["policy", "inventory", "key", "decision", "inventory"]
 
     def test_a_registered_key_contributes_like_any_other(self, world: World, key_of_: Any) -> None:
-        landed(
-            world, key.register(world.repository("carl"), policy_of(world), key_of_("carl")), key_of_("maya")
-        )
+        landed(world, registered(world, "carl", key_of_("carl")), key_of_("maya"))
         world.add([{"text": "By a registered key."}])
         assert held(world) == {}
 
@@ -168,13 +167,11 @@ class TestRegistering:
     def test_nobody_registers_anothers_key(self, shared: World, key_of_: Any) -> None:
         carl = key_of_("carl").public
         for signer in ("eve", "maya"):
-            envelope = Signer(key_of_(signer), policy_of(shared).commons.origin).key_action("register", carl)
+            envelope = registration(shared, key_of_(signer), carl)
             assert judged_codes(shared, envelope) == ["key-not-entitled"]
 
     def test_a_statement_lands_once(self, world: World, key_of_: Any) -> None:
-        envelope = Signer(key_of_("carl"), policy_of(world).commons.origin).key_action(
-            "register", key_of_("carl").public
-        )
+        envelope = registration(world, key_of_("carl"))
         first, second = by_hand(world, envelope), by_hand(world, envelope)
         landed(world, first, key_of_("maya"))
         before = world.head()
@@ -183,7 +180,7 @@ class TestRegistering:
         assert world.head() == before
 
     def test_a_statement_for_another_commons_is_refused(self, shared: World, key_of_: Any) -> None:
-        envelope = Signer(key_of_("carl"), "another/commons").key_action("register", key_of_("carl").public)
+        envelope = registration(shared, key_of_("carl"), origin="another/commons")
         assert judged_codes(shared, envelope) == ["wrong-commons"]
 
     MALFORMED: dict[str, dict[str, Any]] = {  # noqa: RUF012  (a table of the test below)
@@ -208,17 +205,13 @@ class TestRegistering:
         assert report.findings[0].message.endswith(".")
 
     def test_a_statement_comes_alone(self, shared: World, key_of_: Any) -> None:
-        envelope = Signer(key_of_("carl"), policy_of(shared).commons.origin).key_action(
-            "register", key_of_("carl").public
-        )
+        envelope = registration(shared, key_of_("carl"))
         files = shared.seal([{"text": "Along with a key."}]).files
         both = {**files, layout.envelope_path(digests.sha256_hex(envelope)): envelope}
         assert "unsigned" in codes(shared, shared.propose_files(both))
 
     def test_a_statement_not_named_by_its_digest_is_refused(self, shared: World, key_of_: Any) -> None:
-        envelope = Signer(key_of_("carl"), policy_of(shared).commons.origin).key_action(
-            "register", key_of_("carl").public
-        )
+        envelope = registration(shared, key_of_("carl"))
         proposal = shared.propose_files({layout.envelope_path("ab" * 32): envelope})
         assert codes(shared, proposal) == ["digest-mismatch"]
 
@@ -227,25 +220,24 @@ class TestRotating:
     def test_both_keys_sign_and_the_new_one_goes_on(self, world: World, key_of_: Any) -> None:
         world.add([{"text": "By the old key."}])
         old, new = key_of_("carl"), key_of_("carl the second")
-        landed(world, key.rotate(world.repository("carl"), policy_of(world), old, new), key_of_("maya"))
+        landed(world, rotated(world, "carl", old, new), key_of_("maya"))
         assert held(world) == {}, "what the old key signed stays signed"
+        people = world.snapshot(need=Need.GOVERNANCE).people
+        assert people[old.public.key_id] == people[new.public.key_id], "one person holds both"
 
-        contribution = offering.seal(world.prepare([{"text": "By the new key."}]), new, policy_of(world))
-        number = world.propose_files(contribution.files).number
-        world.approve(number)
-        world.land(number)
+        world.add([{"text": "By the new key."}], key=new)
         assert held(world) == {}
 
     def test_the_old_key_is_refused_from_then_on(self, world: World, key_of_: Any) -> None:
         old, new = key_of_("carl"), key_of_("carl the second")
-        landed(world, key.rotate(world.repository("carl"), policy_of(world), old, new), key_of_("maya"))
+        landed(world, rotated(world, "carl", old, new), key_of_("maya"))
         proposal = world.propose([{"text": "By the old key."}])
         assert codes(world, proposal) == ["key-retired"]
 
     @pytest.mark.parametrize("missing", ["old", "new"])
     def test_one_signature_is_not_enough(self, missing: str, shared: World, key_of_: Any) -> None:
         old, new = key_of_("carl"), key_of_("carl the second")
-        envelope = json.loads(Signer(old, policy_of(shared).commons.origin).rotation(new))
+        envelope = json.loads(rotation(shared, old, new))
         out = {"old": old, "new": new}[missing].public.key_id
         envelope["signatures"] = [one for one in envelope["signatures"] if one["keyid"] != out]
         report = judged(shared, rfc8785.dumps(envelope))
@@ -254,7 +246,7 @@ class TestRotating:
 
     def test_a_successors_signature_over_other_words_is_not_enough(self, shared: World, key_of_: Any) -> None:
         old, new = key_of_("carl"), key_of_("carl the second")
-        one, two = (json.loads(Signer(old, policy_of(shared).commons.origin).rotation(new)) for _ in range(2))
+        one, two = (json.loads(rotation(shared, old, new)) for _ in range(2))
         for entry in one["signatures"]:
             if entry["keyid"] == new.public.key_id:
                 (entry["sig"],) = [e["sig"] for e in two["signatures"] if e["keyid"] == new.public.key_id]
@@ -264,7 +256,7 @@ class TestRotating:
         self, world: World, key_of_: Any
     ) -> None:
         old, new = key_of_("maya"), key_of_("maya the second")
-        proposal = key.rotate(world.repository(), policy_of(world), old, new)
+        proposal = rotated(world, "maya", old, new)
         with pytest.raises(ProposalError) as caught:
             landed(world, proposal, old)
         assert caught.value.code == "not-a-maintainer"
@@ -286,17 +278,17 @@ class TestRotating:
         carl = key_of_("carl")
         landed(
             world,
-            key.rotate(world.repository("carl"), policy_of(world), carl, key_of_("c2")),
+            rotated(world, "carl", carl, key_of_("c2")),
             key_of_("maya"),
         )
-        again = key.rotate(world.repository("carl"), policy_of(world), carl, key_of_("c3"))
+        again = rotated(world, "carl", carl, key_of_("c3"))
         assert codes(world, again) == ["key-retired"]
 
     def test_a_retired_key_is_nobodys_successor(self, world: World, key_of_: Any) -> None:
         """It would be retired and in force at once."""
         carl, second = key_of_("carl"), key_of_("c2")
-        landed(world, key.rotate(world.repository("carl"), policy_of(world), carl, second), key_of_("maya"))
-        assert codes(world, key.rotate(world.repository("carl"), policy_of(world), second, carl)) != []
+        landed(world, rotated(world, "carl", carl, second), key_of_("maya"))
+        assert codes(world, rotated(world, "carl", second, carl)) != []
 
     def test_a_key_is_not_its_own_successor(self, shared: World, key_of_: Any) -> None:
         carl = key_of_("carl")
@@ -308,9 +300,7 @@ class TestRevoking:
     def test_a_key_revokes_itself(self, world: World, key_of_: Any) -> None:
         world.add([{"text": "Signed while it was good."}])
         carl = key_of_("carl")
-        landed(
-            world, key.revoke(world.repository("carl"), policy_of(world), carl, carl.public), key_of_("maya")
-        )
+        landed(world, revoked(world, "carl", carl, carl.public), key_of_("maya"))
         assert held(world) == {}
         proposal = world.propose([{"text": "Signed too late."}])
         assert codes(world, proposal) == ["key-retired"]
@@ -319,17 +309,13 @@ class TestRevoking:
 
     def test_a_maintainer_revokes_any_key(self, world: World, key_of_: Any) -> None:
         carl = key_of_("carl").public
-        landed(
-            world, key.revoke(world.repository(), policy_of(world), key_of_("maya"), carl), key_of_("maya")
-        )
+        landed(world, revoked(world, "maya", key_of_("maya"), carl), key_of_("maya"))
         assert held(world) == {}
         assert codes(world, world.propose([{"text": "Too late."}])) == ["key-retired"]
 
     def test_a_stranger_revokes_no_key(self, shared: World, key_of_: Any) -> None:
         for of in ("carl", "maya"):
-            proposal = key.revoke(
-                shared.repository("eve"), policy_of(shared), key_of_("eve"), key_of_(of).public
-            )
+            proposal = revoked(shared, "eve", key_of_("eve"), key_of_(of).public)
             with pytest.raises(ProposalError) as caught:
                 landed(shared, proposal, key_of_("maya"))
             assert "may not speak for" in caught.value.message
@@ -340,9 +326,7 @@ class TestRevoking:
         carl = key_of_("carl")
         number = world.propose([{"text": "In time, but not landed in time."}]).number
         world.approve(number)
-        landed(
-            world, key.revoke(world.repository("carl"), policy_of(world), carl, carl.public), key_of_("maya")
-        )
+        landed(world, revoked(world, "carl", carl, carl.public), key_of_("maya"))
         with pytest.raises(ProposalError) as caught:
             world.land(number)
         assert "has been retired" in caught.value.message
@@ -352,13 +336,13 @@ class TestRevoking:
         self, world: World, key_of_: Any
     ) -> None:
         maya, rita = key_of_("maya"), key_of_("rita")
-        amend(world, Roles(maintainers=(role(maya),), reviewers=(role(rita),)), maya)
+        world.appoint(reviewers=("rita",))
         number = world.propose([{"text": "Rita read it."}], "one").number
         later = world.propose([{"text": "Rita read this as well."}], "two").number
         world.approve(number, "rita")
         world.approve(later, "rita")
         world.land(number)
-        landed(world, key.revoke(world.repository(), policy_of(world), maya, rita.public), maya)
+        landed(world, revoked(world, "maya", maya, rita.public), maya)
         assert held(world) == {}
         with pytest.raises(ProposalError) as caught:
             world.land(later)
@@ -373,7 +357,7 @@ class TestRevoking:
     def test_the_last_maintainer_cannot_lock_the_door_from_outside(self, world: World, key_of_: Any) -> None:
         """Nobody could ever sign the log again; a rotation is the way."""
         maya = key_of_("maya")
-        proposal = key.revoke(world.repository(), policy_of(world), maya, maya.public)
+        proposal = revoked(world, "maya", maya, maya.public)
         with pytest.raises(ProposalError) as caught:
             landed(world, proposal, maya)
         assert caught.value.code == "not-a-maintainer"
@@ -382,10 +366,10 @@ class TestRevoking:
 
     def test_a_revoked_maintainer_neither_reviews_nor_lands(self, world: World, key_of_: Any) -> None:
         maya, mona = key_of_("maya"), key_of_("mona")
-        amend(world, Roles(maintainers=(role(maya), role(mona))), maya)
+        world.appoint(maintainers=("maya", "mona"))
         number = world.propose([{"text": "Who lands it?"}]).number
         world.approve(number)
-        landed(world, key.revoke(world.repository(), policy_of(world), mona, maya.public), mona)
+        landed(world, revoked(world, "mona", mona, maya.public), mona)
         assert held(world) == {}
         with pytest.raises(ProposalError):
             world.land(number)
@@ -395,24 +379,22 @@ class TestRevoking:
 
     def test_a_revocation_by_a_maintainer_who_has_left_still_stands(self, world: World, key_of_: Any) -> None:
         """The roles of its day judge it, not today's; and nothing that follows is held up."""
-        maya, mona, carl = key_of_("maya"), key_of_("mona"), key_of_("carl")
-        amend(world, Roles(maintainers=(role(maya), role(mona))), maya)
-        landed(world, key.revoke(world.repository(), policy_of(world), mona, carl.public), mona)
-        amend(world, Roles(maintainers=(role(maya),)), maya)
+        mona, carl = key_of_("mona"), key_of_("carl")
+        world.appoint(maintainers=("maya", "mona"))
+        landed(world, revoked(world, "mona", mona, carl.public), mona)
+        world.appoint()
         assert held(world) == {}
         assert codes(world, world.propose([{"text": "Still too late."}])) == ["key-retired"]
 
     def test_a_revoked_key_does_not_come_back_by_registering(self, world: World, key_of_: Any) -> None:
         carl = key_of_("carl")
-        landed(
-            world, key.revoke(world.repository("carl"), policy_of(world), carl, carl.public), key_of_("maya")
-        )
-        assert codes(world, key.register(world.repository("carl"), policy_of(world), carl)) == ["key-retired"]
+        landed(world, revoked(world, "carl", carl, carl.public), key_of_("maya"))
+        assert codes(world, registered(world, "carl", carl)) == ["key-retired"]
 
     def test_a_landing_of_a_key_killed_before_it_closed_the_proposal_is_finished_by_the_next(
         self, world: World, key_of_: Any, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        proposal = key.register(world.repository("carl"), policy_of(world), key_of_("carl"))
+        proposal = registered(world, "carl", key_of_("carl"))
 
         def die(*_: object, **__: object) -> None:
             raise KeyboardInterrupt

@@ -89,8 +89,15 @@ def offer(world: World, key: Callable[[str], SigningKey]) -> Callable[..., Offer
 def approve(world: World, proposal: Proposal, made: Contribution, by: SigningKey) -> None:
     """The review that ``commons review --approve`` posts."""
     (digest,) = (found for path in made.files if (found := layout.parse_envelope(path)))
-    origin = world.snapshot(need=Need.GOVERNANCE).policy.commons.origin
-    envelope = Signer(by, origin).review(made.id, digest, head=proposal.head, approve=True)
+    snapshot = world.snapshot(need=Need.GOVERNANCE)
+    envelope = Signer(by, snapshot.policy.commons.origin).review(
+        made.id,
+        digest,
+        head=proposal.head,
+        approve=True,
+        person=snapshot.roles.person_of(by.public.key_id),
+        size=snapshot.rules.size,
+    )
     world.repository().comment(proposal.number, reviews.carry(envelope, approve=True, reason=""))
 
 
@@ -309,8 +316,10 @@ class TestAtOnce:
     ) -> None:
         """Either it landed while its key was good, or it did not land."""
         offered = offer("Just in time?")
-        policy = world.snapshot(need=Need.GOVERNANCE).policy
-        revocation = key_verb.revoke(world.repository("carl"), policy, key("carl"), key("carl").public)
+        snapshot, carl = world.snapshot(need=Need.GOVERNANCE), key("carl")
+        revocation = key_verb.revoke(
+            world.repository("carl"), snapshot, carl, carl.public, world.identity("carl")
+        )
         with Meeting() as meeting:
             results = meeting.run(
                 *(self.landing(world, n, key("maya")) for n in (offered.number, revocation.number))

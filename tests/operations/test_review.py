@@ -7,8 +7,9 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from support.world import key_of
 
-from commons.errors import CommonsError
+from commons.errors import CommonsError, ProposalError
 from commons.governance.decision import Outcome
 from commons.ledger.signed_statements import Signer
 from commons.operations import review, show
@@ -28,9 +29,11 @@ def comments(world: World, number: int) -> list[str]:
 def signed(
     world: World,
     examined: Examination,
-    key: Any,
+    who: str,
     *,
     approve: bool = True,
+    person: str = "",
+    size: int | None = None,
     origin: str = "",
     head: str = "",
     contribution: str = "",
@@ -38,16 +41,18 @@ def signed(
     now: datetime | None = None,
 ) -> bytes:
     """A review envelope, right in everything that is not asked to be wrong."""
-    signer = Signer(key, origin or examined.snapshot.policy.commons.origin, now)
+    signer = Signer(key_of(who), origin or examined.snapshot.policy.commons.origin, now)
     return signer.review(
         contribution or examined.report.contribution,
         envelope or examined.report.statement_digest,
         head=head or examined.proposal.head,
         approve=approve,
+        person=person or world.identity(who).person,
+        size=examined.snapshot.rules.size if size is None else size,
     )
 
 
-def post(world: World, number: int, envelope: bytes, who: str = "eve", reason: str = "") -> None:
+def post(world: World, number: int, envelope: bytes, who: str = "maya", reason: str = "") -> None:
     """Anybody may write a comment."""
     world.repository(who).comment(number, reviews.carry(envelope, approve=True, reason=reason))
 
@@ -120,17 +125,47 @@ class TestSubmitting:
 
 
 class TestWhatCounts:
-    """Every envelope here is posted by a stranger: who carries it says nothing, what it says is everything."""
+    """Who signs says something, and from whose account; the words around an envelope are nobody's."""
 
     def decision(self, world: World, number: int) -> tuple[Outcome, list[bool]]:
         examined = show.examine(world.repository(), number)
         return examined.decision.outcome, [one.bound for one in examined.reviews]
 
-    def test_a_reviewers_envelope_counts_whoever_carries_it(self, shared: World, key: Any) -> None:
+    def test_a_reviewers_envelope_counts_from_her_own_account_alone(self, shared: World) -> None:
+        """A key that was stolen says nothing by itself; nor does an envelope that somebody copied."""
         number = shared.propose([{"text": "carried"}], "carried").number
-        envelope = signed(shared, show.examine(shared.repository(), number), key("maya"))
+        envelope = signed(shared, show.examine(shared.repository(), number), "maya")
         post(shared, number, envelope, who="eve")
+        assert self.decision(shared, number) == (Outcome.WAIT, [False])
+        (carried,) = show.examine(shared.repository(), number).reviews
+        assert carried.unbound == "posted from an account that is not its signer's"
+        with pytest.raises(ProposalError) as caught:
+            shared.land(number)
+        assert "Not counted: 1 posted from an account that is not its signer's." in caught.value.message
+        post(shared, number, envelope, who="maya")
         assert self.decision(shared, number) == (Outcome.ACCEPT, [True])
+
+    def test_a_reviewers_key_in_the_name_of_another_person_does_not_count(self, shared: World) -> None:
+        number = shared.propose([{"text": "renamed"}], "renamed").number
+        examined = show.examine(shared.repository(), number)
+        eve = shared.identity("eve").person
+        post(shared, number, signed(shared, examined, "maya", person=eve))
+        (renamed,) = show.examine(shared.repository(), number).reviews
+        assert renamed.unbound == "in the name of another person than the key's"
+        assert self.decision(shared, number)[0] is Outcome.WAIT
+
+    def test_the_last_word_of_a_person_is_by_the_log_that_was_seen_not_by_the_clock(
+        self, found_commons: Any
+    ) -> None:
+        world: World = found_commons({"veto = 1": "veto = 2"})
+        number = world.propose([{"text": "x"}]).number
+        examined = show.examine(world.repository(), number)
+        seen, now = examined.snapshot.rules.size, datetime.now(UTC)
+        refusal = signed(world, examined, "maya", approve=False, size=seen, now=now - timedelta(days=300))
+        approval = signed(world, examined, "maya", size=seen - 1, now=now)
+        for envelope in (refusal, approval):
+            post(world, number, envelope)
+        assert self.decision(world, number) == (Outcome.WAIT, [True, True])
 
     @pytest.mark.parametrize(
         "name",
@@ -138,9 +173,9 @@ class TestWhatCounts:
     )
     def test_a_forged_envelope_is_no_review(self, name: str, shared: World, proposal: int, key: Any) -> None:
         examined = show.examine(shared.repository(), proposal)
-        good = signed(shared, examined, key("maya"), approve=False)
-        refusal, approval = good, signed(shared, examined, key("maya"))
-        by_eve = signed(shared, examined, key("eve"))
+        good = signed(shared, examined, "maya", approve=False)
+        refusal, approval = good, signed(shared, examined, "maya")
+        by_eve = signed(shared, examined, "eve")
         forged = {
             "not JSON": b"{nonsense}",
             "a changed payload": _with_payload_of(refusal, approval),
@@ -148,7 +183,7 @@ class TestWhatCounts:
                 key("eve").public.key_id.encode(), key("maya").public.key_id.encode()
             ),
             "a key id of another": approval.replace(b'"keyid":"kk1', b'"keyid":"kk2'),
-            "another commons": signed(shared, examined, key("maya"), origin="knowledge-commons/another/1"),
+            "another commons": signed(shared, examined, "maya", origin="knowledge-commons/another/1"),
         }[name]
         post(shared, proposal, forged)
         outcome, _ = self.decision(shared, proposal)
@@ -160,7 +195,7 @@ class TestWhatCounts:
     ) -> None:
         examined = show.examine(shared.repository(), proposal)
         other = {"head": "0" * 40, "contribution": "kc1" + "a" * 52, "envelope": "0" * 64}[wrong]
-        post(shared, proposal, signed(shared, examined, key("maya"), **{wrong: other}))
+        post(shared, proposal, signed(shared, examined, "maya", **{wrong: other}))
         outcome, bound = self.decision(shared, proposal)
         assert outcome is Outcome.WAIT
         assert not any(bound)
@@ -170,7 +205,7 @@ class TestWhatCounts:
     ) -> None:
         other = shared.propose([{"text": "another"}], "another").number
         examined = show.examine(shared.repository(), other)
-        post(shared, proposal, signed(shared, examined, key("maya")))
+        post(shared, proposal, signed(shared, examined, "maya"))
         assert self.decision(shared, proposal)[0] is Outcome.WAIT
 
     def test_a_strangers_or_the_authors_approval_is_a_review_without_weight(
@@ -178,7 +213,7 @@ class TestWhatCounts:
     ) -> None:
         examined = show.examine(shared.repository(), proposal)
         for who in ("eve", "carl"):
-            post(shared, proposal, signed(shared, examined, key(who)), who=who)
+            post(shared, proposal, signed(shared, examined, who), who=who)
         assert self.decision(shared, proposal)[0] is Outcome.WAIT
 
     def test_an_approval_does_not_outlive_a_push(self, shared: World, key: Any) -> None:
@@ -196,7 +231,7 @@ class TestWhatCounts:
         for _ in range(2):
             examined = world.approve(number)
         assert show.examine(world.repository(), number).decision.outcome is Outcome.WAIT
-        post(world, number, signed(world, examined, key("maya")))
+        post(world, number, signed(world, examined, "maya"))
         assert show.examine(world.repository(), number).decision.outcome is Outcome.WAIT
 
     def test_posting_an_old_approval_again_does_not_undo_a_later_refusal(
@@ -207,8 +242,8 @@ class TestWhatCounts:
         number = world.propose([{"text": "x"}]).number
         examined = show.examine(world.repository(), number)
         now = datetime.now(UTC)
-        approval = signed(world, examined, key("maya"), now=now - timedelta(hours=1))
-        refusal = signed(world, examined, key("maya"), approve=False, now=now)
+        approval = signed(world, examined, "maya", now=now - timedelta(hours=1))
+        refusal = signed(world, examined, "maya", approve=False, now=now)
         for envelope in (approval, refusal, approval):
             post(world, number, envelope)
         outcome, bound = self.decision(world, number)
@@ -221,7 +256,7 @@ class TestWhatCounts:
         """Blanks, order and alphabet of an envelope are nobody's to choose, or a stranger could fill the log."""
         number = shared.propose([{"text": "spelt"}], "spelt").number
         examined = show.examine(shared.repository(), number)
-        envelope = signed(shared, examined, key("maya"))
+        envelope = signed(shared, examined, "maya")
         value = json.loads(envelope)
         for spelling in (
             envelope,
@@ -238,8 +273,8 @@ class TestWhatCounts:
         world: World = found_commons({"veto = 1": "veto = 2"})
         number = world.propose([{"text": "x"}]).number
         examined = show.examine(world.repository(), number)
-        envelope = signed(world, examined, key("maya"), approve=False)
-        post(world, number, envelope, who="maya", reason="Too short")
+        envelope = signed(world, examined, "maya", approve=False)
+        post(world, number, envelope, reason="Too short")
         post(world, number, envelope, who="eve", reason="The maintainers are corrupt")
         (found,) = show.examine(world.repository(), number).reviews
         assert "corrupt" not in found.vote.reason

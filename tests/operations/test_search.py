@@ -43,7 +43,7 @@ def copy(found_commons: Any, make_embedder: Any, tmp_path_factory: pytest.TempPa
     """A plain folder with data and index, as anybody may download it."""
     world: World = found_commons()
     world.add(ROWS)
-    build.build_and_publish(world.repository(), make_embedder(), tmp_path_factory.mktemp("work"))
+    world.build(make_embedder(), tmp_path_factory.mktemp("work"))
     folder = tmp_path_factory.mktemp("copy") / "commons"
     shutil.copytree(world.snapshot().folder, folder)
     return folder

@@ -73,7 +73,7 @@ class TestWhatAProposalMayTouch:
         return world
 
     @pytest.mark.parametrize(
-        "path", ["README.md", "governance/policy.toml", "governance/roles.json", "governance/people.json"]
+        "path", ["README.md", "governance/policy.toml", "governance/roles.json", "governance/people.parquet"]
     )
     def test_generated_pages_and_governance_are_not_a_contributors_to_change(
         self, path: str, landed: World

@@ -24,8 +24,8 @@ from huggingface_hub import CommitOperationAdd, HfApi
 
 from commons import digests, layout
 from commons.embedding.embedder import Embedder
-from commons.governance.people import SignerIdentity
-from commons.governance.roles import Roles
+from commons.governance.people import People, SignerIdentity
+from commons.governance.roles import RoleKey, Roles
 from commons.hub.repository import Proposal, Repository
 from commons.intake import offering
 from commons.intake.mapping import Mapping as Columns
@@ -37,6 +37,7 @@ from commons.ledger.signed_statements import Signer
 from commons.ledger.statements import StatementKind
 from commons.local_hub import RunningHub
 from commons.operations import build, contribute, init, land, review, show
+from commons.progress import Progress, silent
 from commons.proposals.examination import Examination
 from commons.proposals.identities import Identities
 from commons.snapshots import sealed_commit
@@ -45,6 +46,7 @@ from commons.snapshots.snapshot import Snapshot
 
 ORIGIN = "knowledge-commons/tests/0123456789abcdef"
 MAINTAINER, CONTRIBUTOR, STRANGER = "maya", "carl", "eve"
+REVIEWER, SECOND_MAINTAINER = "rita", "mona"  # where a test appoints them
 
 Rows = Sequence[dict[str, Any]]
 
@@ -121,7 +123,23 @@ class World:
             policy = policy.replace(old, new)
         self.change_rules(policy=policy.encode())
 
-    def change_rules(self, *, policy: bytes = b"", roles: Roles | None = None) -> None:
+    def appoint(self, *, maintainers: Sequence[str] = (MAINTAINER,), reviewers: Sequence[str] = ()) -> None:
+        """These and nobody else hold roles from now on, each with the account and the key of that name."""
+        people = self.snapshot(need=Need.GOVERNANCE).people_table
+        persons = {who: self.identity(who) for who in (*maintainers, *reviewers)}
+        for who, identity in persons.items():
+            people = people.with_key(identity.opening, identity.person, key_of(who).public.key_id)
+
+        def keys(names: Sequence[str]) -> tuple[RoleKey, ...]:
+            return tuple(RoleKey.of(key_of(who).public, persons[who].person) for who in names)
+
+        self.change_rules(
+            roles=Roles(maintainers=keys(maintainers), reviewers=keys(reviewers)), people=people
+        )
+
+    def change_rules(
+        self, *, policy: bytes = b"", roles: Roles | None = None, people: People | None = None
+    ) -> None:
         """Other rules from now on, as a maintainer signs them: there is no command for it yet."""
         snapshot = self.snapshot(need=Need.LANDING)
         policy = policy or snapshot.policy_bytes
@@ -136,7 +154,11 @@ class World:
         sealed_commit.commit(
             snapshot,
             key_of(MAINTAINER),
-            {layout.POLICY: policy, layout.ROLES: roles_bytes},
+            {
+                layout.POLICY: policy,
+                layout.ROLES: roles_bytes,
+                layout.PEOPLE: (people or snapshot.people_table).to_bytes(),
+            },
             statements=[(StatementKind.POLICY, statement)],
             message="Other rules",
         )
@@ -200,7 +222,8 @@ class World:
         return str(commit.oid)
 
     def approve(self, number: int, who: str = MAINTAINER, *, key: SigningKey | None = None) -> Examination:
-        examined = show.examine(self.repository(), number)
+        """From the account of ``who``."""
+        examined = show.examine(self.repository(who), number)
         review.submit(examined, key or key_of(who), approve=True)
         return examined
 
@@ -216,9 +239,13 @@ class World:
         self.approve(number)
         return self.land(number)
 
-    def build(self, embedder: Embedder) -> build.Publication:
-        """Build the index and publish it; vectors are kept beside the input files."""
-        return build.build_and_publish(self.repository(), key_of(MAINTAINER), embedder, self.folder / "work")
+    def build(
+        self, embedder: Embedder, work: Path | None = None, *, progress: Progress = silent
+    ) -> build.Publication:
+        """Build the index and publish it; vectors are kept in ``work``, or beside the input files."""
+        return build.build_and_publish(
+            self.repository(), key_of(MAINTAINER), embedder, work or self.folder / "work", progress=progress
+        )
 
 
 def _complete(row: dict[str, Any], kind: Kind) -> dict[str, Any]:

@@ -93,10 +93,12 @@ class Materials:
         start = 0
         for member in self.members:
             rows = range(-start % step, member.rows, step)
-            if rows:
-                table = _records(member, _TEXT).take(list(rows))
-                yield from zip((start + row for row in rows), _texts(table), strict=True)
+            yield from zip((start + row for row in rows), self.texts_of(member, rows), strict=True)
             start += member.rows
+
+    def texts_of(self, member: Member, rows: Sequence[int]) -> list[Text]:
+        """The texts at these rows of a shard; it is not read for none."""
+        return list(_texts(_records(member, _TEXT).take(list(rows)))) if rows else []
 
     def lasting_choice(self, count: int) -> list[Text]:
         """The texts of ``count`` records, mostly the same ones when the pool has grown: those with the least ids, which are hashes."""

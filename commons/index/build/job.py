@@ -20,7 +20,7 @@ from commons import digests, layout
 from commons.arrays import Vectors
 from commons.embedding.embedder import Embedder, Engine
 from commons.index import dense, keyword_fields, retrieval
-from commons.index.build import assembly, measurement, missing_vectors
+from commons.index.build import assembly, log_order, measurement, missing_vectors
 from commons.index.build.assembly import Materials, Member, Template
 from commons.index.build.cache import BuildCache
 from commons.index.build.measurement import AskedQuestion
@@ -31,7 +31,7 @@ from commons.layout import Kind, ShardPath
 from commons.ledger import landings
 from commons.progress import Progress, part_of, silent
 from commons.records import shards
-from commons.records.schema import SCHEMAS, Question
+from commons.records.schema import Question
 from commons.snapshots.snapshot import Snapshot
 
 
@@ -60,20 +60,10 @@ class Job:
 
         They stand in the order in which their first contributions landed, so that a landing comes after what is there.
         """
-        data = sorted(self.snapshot.shards(Kind.RECORD), key=self._landed_as)
-        return {shard: shards.row_count(self.snapshot.path(shard)) for shard in data}
-
-    def _landed_as(self, shard: ShardPath) -> tuple[int, str]:
-        table = shards.read_table(
-            self.snapshot.path(shard), SCHEMAS[Kind.RECORD], name=str(shard), columns=["contribution"]
+        data = log_order.sorted_by_landing(
+            self.snapshot.folder, self.snapshot.shards(Kind.RECORD), self.landed
         )
-        known = (self._turns.get(name) for name in table["contribution"].unique().to_pylist())
-        turns = [turn for turn in known if turn is not None]
-        return min(turns, default=len(self._turns)), str(shard)
-
-    @cached_property
-    def _turns(self) -> dict[str, int]:
-        return {name: turn for turn, name in enumerate(self.landed)}
+        return {shard.path: shards.row_count(self.snapshot.path(shard.path)) for shard in data}
 
     @cached_property
     def works(self) -> list[Work]:
@@ -186,13 +176,7 @@ class Job:
     @cached_property
     def questions(self) -> list[tuple[str, str, Question]]:
         """(id, collection, question) of those the index is measured on."""
-        rows: dict[str, list[Question]] = {}
-        for shard in self.snapshot.shards(Kind.QUESTION):
-            questions = shards.read(Kind.QUESTION, self.snapshot.path(shard), name=str(shard))
-            rows.setdefault(shard.collection, []).extend(
-                row for row in questions if isinstance(row, Question)
-            )
-        return measurement.choose_questions(rows)
+        return measurement.questions_in(self.snapshot.folder, self.snapshot.shards(Kind.QUESTION))
 
     def _asked(self) -> list[AskedQuestion]:
         if not self.questions:

@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from pathlib import Path
 from typing import Literal
 
 import numpy as np
@@ -27,12 +28,14 @@ from commons.index.fusion import JudgedQuestion
 from commons.index.manifest import Fusion, Recall, SearchQuality
 from commons.index.quality import Quality
 from commons.index.retrieval import Pool
-from commons.records import identity
+from commons.layout import Kind, ShardPath
+from commons.records import identity, shards
 from commons.records.catalogue import Filters
 from commons.records.schema import Question
 
 ENOUGH_RECALL = 0.97
 # Standard error of a mean over this many questions is about a point; more would make every build pay for digits nobody reads.
+ALL = "all"  # the collections of questions together; no collection may bear the name
 MAX_QUESTIONS = 500  # of each collection
 _ENOUGH_QUERIES = 30
 _TITLES = 100
@@ -64,6 +67,15 @@ def choose_questions(rows: Mapping[str, Sequence[Question]]) -> list[tuple[str, 
     return chosen
 
 
+def questions_in(folder: Path, paths: Iterable[ShardPath]) -> list[tuple[str, str, Question]]:
+    """``choose_questions`` among those of these shards, which lie in ``folder``."""
+    rows: dict[str, list[Question]] = {}
+    for path in paths:
+        questions = shards.read(Kind.QUESTION, folder / str(path), name=str(path))
+        rows.setdefault(path.collection, []).extend(row for row in questions if isinstance(row, Question))
+    return choose_questions(rows)
+
+
 def digest_of(chosen: Sequence[tuple[str, str, Question]]) -> str:
     """SHA-256 in hex of what is asked; empty when nothing is."""
     lines = "\n".join(f"{collection} {name}" for name, collection, _ in chosen)
@@ -84,8 +96,18 @@ class Queries:
     asked: Literal["questions", "titles"]
 
 
+def title_count(rows: int) -> int:
+    """How many titles of a pool of so many records stand for questions."""
+    return min(rows, _TITLES)
+
+
+def asks_questions(count: int) -> bool:
+    """Whether recall is measured with so many questions of the commons; titles stand for them otherwise."""
+    return count >= _ENOUGH_QUERIES
+
+
 def queries_of(asked: Sequence[AskedQuestion], embed_titles: Callable[[], Vectors]) -> Queries:
-    if len(asked) >= _ENOUGH_QUERIES:
+    if asks_questions(len(asked)):
         return Queries(np.stack([question.vector for question in asked]), "questions")
     return Queries(embed_titles(), "titles")
 
@@ -120,12 +142,24 @@ def _noting(blocks: Iterable[Vectors], step: int, noted: list[tuple[int, Vectors
 
 def least_effort(pool: Pool, exact: ExactNeighbours, factory: str, queries: Queries) -> tuple[Pool, Recall]:
     """The pool with the least effort that finds enough, and what it finds; the greatest when none does."""
+    return list(_until_enough(recalls(pool, exact, factory, queries)))[-1]
+
+
+def _until_enough(tries: Iterable[tuple[Pool, Recall]]) -> Iterator[tuple[Pool, Recall]]:
+    for pool, recall in tries:
+        yield pool, recall
+        if recall.at_10 >= ENOUGH_RECALL:
+            return
+
+
+def recalls(
+    pool: Pool, exact: ExactNeighbours, factory: str, queries: Queries
+) -> Iterator[tuple[Pool, Recall]]:
+    """The pool with each effort, the least first, and what it finds then."""
     for effort in dense.efforts(factory):
         tried = replace(pool, dense=Dense(pool.dense.index, effort))
         share = _recall(tried.dense, queries.vectors, exact.nearest)
-        if share >= ENOUGH_RECALL:
-            break
-    return tried, Recall(at_10=round(share, 4), queries=len(queries.vectors), asked=queries.asked)
+        yield tried, Recall(at_10=round(share, 4), queries=len(queries.vectors), asked=queries.asked)
 
 
 def _recall(index: Dense, vectors: Vectors, truth: Sequence[set[int]]) -> float:
@@ -178,6 +212,14 @@ def _finds_itself(
 
 
 @dataclass(frozen=True)
+class JudgedHalves:
+    """The questions with what was found for them, by collection: those to tune on, and those that are held out to report on."""
+
+    tuning: dict[str, list[JudgedQuestion]]
+    held_out: dict[str, list[JudgedQuestion]]
+
+
+@dataclass(frozen=True)
 class Judgement:
     """How the lists are fused, and how good each and both are on the held-out questions, by collection and in all."""
 
@@ -187,27 +229,32 @@ class Judgement:
 
 def judge(pools: Sequence[Pool], asked: Sequence[AskedQuestion]) -> Judgement:
     """Tune on one half of the questions and measure on the other."""
-    judged: dict[bool, dict[str, list[JudgedQuestion]]] = {False: {}, True: {}}
+    halves = ask_all(pools, asked)
+    weight, tuned_on = fusion.tune(halves.tuning)
+    return Judgement(Fusion(dense_weight=weight, tuned_on=tuned_on), qualities(halves.held_out, weight))
+
+
+def ask_all(pools: Sequence[Pool], asked: Sequence[AskedQuestion]) -> JudgedHalves:
+    """Every question is asked once, over all pools."""
+    halves = JudgedHalves({}, {})
     for question in asked:
         candidates, _ = retrieval.candidates(
             pools, question.vector, Filters(), question.question.question, depth=fusion.DEPTH
         )
-        halves = judged[quality.held_out(question.id)].setdefault(question.collection, [])
-        halves.append(JudgedQuestion(candidates, frozenset(question.question.relevant)))
-    weight, tuned_on = fusion.tune(judged[False])
-    held_out = judged[True]
-    measured = dict(_by_collection(held_out, weight))
-    everything = [question for questions in held_out.values() for question in questions]
+        half = halves.held_out if quality.held_out(question.id) else halves.tuning
+        half.setdefault(question.collection, []).append(
+            JudgedQuestion(candidates, frozenset(question.question.relevant))
+        )
+    return halves
+
+
+def qualities(held_out: Mapping[str, Sequence[JudgedQuestion]], weight: float) -> dict[str, SearchQuality]:
+    """By collection of questions, and over all of them under ``ALL`` where there are several."""
+    measured = {name: _measured(judged, weight) for name, judged in sorted(held_out.items())}
     if len(held_out) > 1:
-        measured["all"] = _measured(everything, weight)
-    return Judgement(Fusion(dense_weight=weight, tuned_on=tuned_on), measured)
-
-
-def _by_collection(
-    questions: Mapping[str, Sequence[JudgedQuestion]], weight: float
-) -> Iterator[tuple[str, SearchQuality]]:
-    for name, judged in sorted(questions.items()):
-        yield name, _measured(judged, weight)
+        everything = [question for questions in held_out.values() for question in questions]
+        measured[ALL] = _measured(everything, weight)
+    return measured
 
 
 def _measured(questions: Sequence[JudgedQuestion], weight: float) -> SearchQuality:

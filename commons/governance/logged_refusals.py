@@ -1,0 +1,64 @@
+"""The refusals that the log holds: which envelopes, by whom, and at which leaf last.
+
+    refusals = logged_refusals.read(leaves, read_envelopes, origin)
+    refusals[digest].leaf, refusals[digest].persons
+
+Whether each was rightly made is asked by every audit (``log_audit``); here the log, whose checkpoint a maintainer signed, is only read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from commons.ledger import signed_statements
+from commons.ledger.log import Leaf
+from commons.ledger.statements import DecisionStatement, StatementKind
+
+ReadEnvelopes = Callable[[Sequence[str]], Mapping[str, bytes]]  # SHA-256 in hex -> bytes; raises CommonsError
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """A refusal in the log: at which leaf, and by which persons; ``opened`` is when the proposal was that they refused."""
+
+    leaf: int
+    persons: frozenset[str]
+    opened: str = ""
+
+    def again(self, leaf: int, persons: frozenset[str], opened: str) -> Refusal:
+        """When the same is refused once more: everybody who ever refused it has to be satisfied."""
+        return Refusal(leaf, self.persons | persons, opened)
+
+
+NO_REFUSAL = Refusal(-1, frozenset())
+
+
+def read(leaves: Iterable[Leaf], envelopes: ReadEnvelopes, origin: str) -> dict[str, Refusal]:
+    """Refused envelope -> its refusals.
+
+    Raises:
+        LedgerError: a decision that does not verify; CommonsError: an envelope that is missing.
+    """
+    candidates = dict(_candidates(leaves))
+    data = envelopes(list(candidates))
+    refused: dict[str, Refusal] = {}
+    for digest, index in candidates.items():
+        statement = signed_statements.verify(data[digest], DecisionStatement, commons=origin).statement
+        if statement.predicate.outcome == "refuse":
+            before = refused.get(statement.envelope, NO_REFUSAL)
+            persons = frozenset(statement.persons.values())
+            refused[statement.envelope] = before.again(index, persons, statement.predicate.opened)
+    return refused
+
+
+def _candidates(leaves: Iterable[Leaf]) -> Iterator[tuple[str, int]]:
+    """Decisions that no contribution or key statement of their commit stands before, and their leaves: only these can refuse."""
+    proposed = False
+    for index, leaf in enumerate(leaves):
+        if leaf.kind in (StatementKind.CONTRIBUTION, StatementKind.KEY):
+            proposed = True
+        elif leaf.kind is StatementKind.INVENTORY:
+            proposed = False
+        elif leaf.kind is StatementKind.DECISION and not proposed:
+            yield leaf.envelope, index

@@ -1,0 +1,164 @@
+"""The figures of a manifest, measured again: recall and the effort it takes, the weight of meaning, quality on the held-out questions.
+
+    audit = figure_audit.measure_again(published, asked, embedder)
+    audit.measured, audit.problems, audit.unchecked
+
+The questions are embedded here, perhaps by another engine than the builder's, so that a figure may differ a little and an even choice may
+fall otherwise: a figure holds within ``tolerance``, and a choice that is no worse than that is named and not called wrong.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from commons.arrays import Vectors
+from commons.embedding.embedder import Embedder
+from commons.index import dense, fusion, retrieval, vectors
+from commons.index.build import measurement, missing_vectors
+from commons.index.build.assembly import Materials
+from commons.index.build.manifest_audit import Asked
+from commons.index.build.measurement import ENOUGH_RECALL, AskedQuestion, JudgedHalves, Queries
+from commons.index.build.published_artifact import PublishedArtifact
+from commons.index.manifest import Fusion, Manifest, PoolIndex, Recall
+from commons.index.quality import Quality
+from commons.index.retrieval import Pool
+from commons.progress import Progress, silent
+
+TOLERANCE = 0.01
+_LABEL = "Measuring again"
+_FIGURES = ("ndcg_at_10", "recall_at_10", "mrr_at_10")
+
+
+@dataclass
+class FigureAudit:
+    """What was ``measured`` again, what differs by more than the tolerance, and what came out otherwise but no worse: all in sentences."""
+
+    measured: list[str] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+    unchecked: list[str] = field(default_factory=list)
+
+
+def tolerance(questions: int) -> float:
+    """How far a mean over so many questions may differ: a hundredth, and what one of them can move."""
+    return TOLERANCE + 1 / max(1, questions)
+
+
+def measure_again(
+    published: PublishedArtifact, asked: Asked, embedder: Embedder, progress: Progress = silent
+) -> FigureAudit:
+    """Every figure of the artifact that a model can measure; ``asked`` are the questions it was measured on.
+
+    Raises:
+        IndexArtifactError, SchemaError: files that cannot be read, or a leg that finds nothing (``leg-dead``).
+    """
+    audit, made = FigureAudit(), published.manifest
+    progress(_LABEL, 0, len(made.pools) + 1)
+    questions = _embedded(asked, embedder, progress)
+    queries = measurement.queries_of(questions, lambda: _titles(published, embedder, progress))
+    pools = []
+    for done, (name, pool) in enumerate(made.pools.items(), start=1):
+        opened = retrieval.open_pool(published.folder, made, name)
+        pools.append(opened)
+        _recall(name, pool, opened, published.materials[name], queries, audit)
+        progress(_LABEL, done, len(made.pools) + 1)
+    if made.fusion:
+        halves = measurement.ask_all(pools, questions)
+        _weight(made.fusion, halves, audit)
+        _qualities(made, halves, made.fusion, audit)
+    progress(_LABEL, len(made.pools) + 1, len(made.pools) + 1)
+    return audit
+
+
+def _recall(
+    name: str, pool: PoolIndex, opened: Pool, materials: Materials, queries: Queries, audit: FigureAudit
+) -> None:
+    if not pool.recall or pool.effort not in dense.efforts(pool.factory):
+        return  # which ``manifest_audit`` says
+    exact = measurement.compare_exactly(materials, queries)
+    measurement.refuse_dead_legs(opened, materials, exact)
+    tries = [recall for _, recall in measurement.recalls(opened, exact, pool.factory, queries)]
+    number = dense.efforts(pool.factory).index(pool.effort)
+    least = next((n for n, recall in enumerate(tries) if recall.at_10 >= ENOUGH_RECALL), len(tries) - 1)
+    allowed = tolerance(pool.recall.queries)
+    if number != least:
+        _other_effort(name, tries, number, allowed, audit)
+    audit.measured.append(f"pools.{name}.recall")
+    _compare(f"pools.{name}.recall.at_10", pool.recall.at_10, tries[number].at_10, allowed, audit)
+
+
+def _other_effort(
+    name: str, tries: Sequence[Recall], number: int, allowed: float, audit: FigureAudit
+) -> None:
+    """The manifest names another effort than the least that was found to be enough."""
+    enough = tries[number].at_10 >= ENOUGH_RECALL - allowed or number == len(tries) - 1
+    less_is_enough = any(recall.at_10 >= ENOUGH_RECALL + allowed for recall in tries[:number])
+    sentence = f"pools.{name}.k_factor, nprobe: the effort is not the least that finds {ENOUGH_RECALL:.0%}"
+    if enough and not less_is_enough:
+        audit.unchecked.append(f"{sentence}, by less than {allowed:.3f}")
+    else:
+        audit.problems.append(sentence)
+
+
+def _weight(stated: Fusion, halves: JudgedHalves, audit: FigureAudit) -> None:
+    weight, tuned_on = fusion.tune(halves.tuning)
+    if not tuned_on:
+        return  # it is the default, to which ``manifest_audit`` holds it
+    audit.measured.append("fusion.dense_weight")
+    if weight == stated.dense_weight:
+        return
+    sentence = f"fusion.dense_weight: {stated.dense_weight}, where tuning again gives {weight}"
+    loss = fusion.gain(halves.tuning, weight) - fusion.gain(halves.tuning, stated.dense_weight)
+    if loss > tolerance(tuned_on):
+        audit.problems.append(sentence)
+    else:
+        audit.unchecked.append(f"{sentence}; it is worth {loss:.4f}")
+
+
+def _qualities(made: Manifest, halves: JudgedHalves, stated: Fusion, audit: FigureAudit) -> None:
+    measured = measurement.qualities(halves.held_out, stated.dense_weight)
+    for name, figures in made.quality.items():
+        if name not in measured:
+            continue  # which ``manifest_audit`` says
+        again = measured[name]
+        audit.measured.append(f"quality.{name}")
+        for leg, published, now in (
+            ("dense", figures.dense, again.dense),
+            ("keywords", figures.keywords, again.keywords),
+            ("hybrid", figures.hybrid, again.hybrid),
+        ):
+            for place, was, is_now in _pairs(f"quality.{name}.{leg}", published, now):
+                _compare(place, was, is_now, tolerance(now.questions), audit)
+
+
+def _pairs(place: str, published: Quality, now: Quality) -> Iterator[tuple[str, float, float]]:
+    for figure in _FIGURES:
+        yield f"{place}.{figure}", getattr(published, figure), getattr(now, figure)
+
+
+def _compare(place: str, published: float, now: float, allowed: float, audit: FigureAudit) -> None:
+    if abs(published - now) > allowed:
+        audit.problems.append(
+            f"{place}: {published:.4f}, and measured again {now:.4f}; they may differ by {allowed:.3f}"
+        )
+
+
+def _embedded(asked: Asked, embedder: Embedder, progress: Progress) -> list[AskedQuestion]:
+    if not asked:
+        return []
+    again = _question_vectors([question.question for _, _, question in asked], embedder, progress)
+    return [AskedQuestion(*chosen, vector) for chosen, vector in zip(asked, again, strict=True)]
+
+
+def _titles(published: PublishedArtifact, embedder: Embedder, progress: Progress) -> Vectors:
+    return _question_vectors(measurement.titles(list(published.materials.values())), embedder, progress)
+
+
+def _question_vectors(texts: Sequence[str], embedder: Embedder, progress: Progress) -> Vectors:
+    """(n, d) of at least one text, rounded as a build rounds those it measures with."""
+    again = embedder.embed_questions(texts, progress=progress, label="Asking questions")
+    whole = missing_vectors.refuse_other_shape(again, len(texts), embedder)
+    numbers = [str(number) for number in range(len(texts))]
+    return vectors.read(
+        vectors.write(numbers, whole), dimension=whole.shape[1], ids=numbers, name="questions"
+    )

@@ -1,0 +1,210 @@
+"""What a manifest says against what follows from the data and the log: everything in it that needs neither model nor index library.
+
+    data, questions = …sorted_by_landing(…)
+    problems = list(manifest_audit.problems(manifest, raw, folder, data))
+    asked = manifest_audit.questions_of(manifest, folder, data, questions)        None where no build saw such questions
+
+A build takes everything that had landed. So the data it lists is where the log began, without a gap and in its order, and the questions are
+those that were there then; what landed later makes an index stale, and is no fault of it.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from commons.index import dense, fusion, manifest, quality
+from commons.index.build import measurement
+from commons.index.build.log_order import LandedShard
+from commons.index.manifest import Manifest, PoolIndex
+from commons.index.vectors import Encoding
+from commons.records import shards
+from commons.records.schema import Question
+
+Asked = Sequence[tuple[str, str, Question]]  # (id, collection, question), as ``measurement`` chooses them
+
+_FIRST_VERSION = 1  # knew no keywords, no questions and no measuring
+
+
+def problems(made: Manifest, raw: bytes, folder: Path, data: Sequence[LandedShard]) -> Iterator[str]:
+    """What is wrong with the manifest whose bytes are ``raw``; ``data`` are all data shards, which lie in ``folder``, in landing order."""
+    if not _is_canonical(made, raw):
+        yield "the manifest is not written as a build writes it"
+    yield from _data_problems(made, folder, data)
+    yield from _engine_problems(made)
+    if list(made.pools) != sorted(made.pools):
+        yield "pools: they are not in order"
+    for name, pool in made.pools.items():
+        for problem in _pool_problems(made, pool):
+            yield f"pools.{name}: {problem}"
+    if made.cost and not _is_possible_cost(made):
+        yield "cost: no build takes that"
+
+
+def odd_reasons(made: Manifest) -> Iterator[str]:
+    """Fields whose words are not those of this version: of another one, or of nobody."""
+    if made.version == _FIRST_VERSION:
+        return
+    for name, pool in made.pools.items():
+        if pool.why not in {choice.why for choice in _choices(pool) if choice.factory == pool.factory}:
+            yield f"pools.{name}.why"
+
+
+def newer_records(made: Manifest, folder: Path, data: Sequence[LandedShard]) -> int:
+    """How many records landed after the build: the index is stale by so many."""
+    listed = {file.path for file in made.data}
+    missing = [shard.path for shard in data if str(shard.path) not in listed]
+    return sum(shards.row_count(folder / str(path)) for path in missing)
+
+
+def questions_of(
+    made: Manifest, folder: Path, data: Sequence[LandedShard], questions: Sequence[LandedShard]
+) -> Asked | None:
+    """What the index was measured on; None when at no moment at which it can have been built these were the questions."""
+    if made.version == _FIRST_VERSION:
+        return []
+    first, end = _moments(made, data)
+    turns = {shard.turn for shard in questions if first < shard.turn < end}
+    for turn in sorted(turns | {first}, reverse=True):
+        chosen = measurement.questions_in(folder, [shard.path for shard in questions if shard.turn <= turn])
+        if measurement.digest_of(chosen) == made.questions_sha256:
+            return chosen
+    return None
+
+
+def count_problems(made: Manifest, asked: Asked) -> Iterator[str]:
+    """Counts that do not follow from the questions that were ``asked``; the figures themselves are for ``figure_audit``."""
+    if made.version == _FIRST_VERSION or not made.pools:
+        yield from _unmeasured_problems(made)
+        return
+    yield from _fusion_problems(made, asked)
+    yield from _quality_problems(made, asked)
+    with_questions = measurement.asks_questions(len(asked))
+    titles = sum(measurement.title_count(pool.positions.rows) for pool in made.pools.values())
+    expected = (len(asked), "questions") if with_questions else (titles, "titles")
+    for name, pool in made.pools.items():
+        if not pool.recall:
+            yield f"pools.{name}.recall: it is not stated, and every build measures it"
+        elif (pool.recall.queries, pool.recall.asked) != expected:
+            yield (
+                f"pools.{name}.recall: measured with {pool.recall.queries:,} {pool.recall.asked}, "
+                f"where a build takes {expected[0]:,} {expected[1]}"
+            )
+
+
+def _is_canonical(made: Manifest, raw: bytes) -> bool:
+    """The bytes themselves, so that no two manifests say the same; of version 1, which we cannot write, their form."""
+    if made.version == _FIRST_VERSION:
+        return manifest.to_json(json.loads(raw)) == raw
+    return made.to_bytes() == raw
+
+
+def _data_problems(made: Manifest, folder: Path, data: Sequence[LandedShard]) -> Iterator[str]:
+    listed = {file.path for file in made.data}
+    if len(listed) != len(made.data):
+        yield "data: a shard is listed twice"
+    if [file.path for file in made.data] != [str(shard.path) for shard in data if str(shard.path) in listed]:
+        yield "data: the shards are not in the order in which they landed"
+    first, _ = _moments(made, data)
+    for shard in data:
+        if shard.turn <= first and str(shard.path) not in listed:
+            yield f"data: {shard.path} is left out, and what landed after it is not"
+    for number, file in enumerate(made.data):
+        count = shards.row_count(folder / file.path)
+        if file.rows != count:
+            yield f"data.{number}.rows: {file.path} has {count:,} records, not {file.rows:,}"
+
+
+def _moments(made: Manifest, data: Sequence[LandedShard]) -> tuple[int, float]:
+    """(turn of the last shard that is listed, turn of the first later one that is not): the build was made between these."""
+    listed = {file.path for file in made.data}
+    last = max((shard.turn for shard in data if str(shard.path) in listed), default=-1)
+    later = (shard.turn for shard in data if shard.turn > last and str(shard.path) not in listed)
+    return last, min(later, default=math.inf)
+
+
+def _engine_problems(made: Manifest) -> Iterator[str]:
+    if list(dict.fromkeys(file.engine for file in made.vectors)) != list(range(len(made.engines))):
+        yield "engines: they are not listed once each, in the order in which the vectors name them"
+    if len(set(made.engines)) != len(made.engines):
+        yield "engines: one is listed twice"
+    expected = Encoding.FLOAT16 if made.version == _FIRST_VERSION else Encoding.INT8
+    if made.encoding is not expected:
+        yield f"encoding: {made.encoding} is not that of version {made.version}"
+
+
+def _pool_problems(made: Manifest, pool: PoolIndex) -> Iterator[str]:
+    rows = pool.positions.rows
+    if pool.index.rows != rows:
+        yield f"index.rows: {pool.index.rows:,}, where the pool has {rows:,} records"
+    if pool.factory not in {choice.factory for choice in _choices(pool)}:
+        yield f"factory: {pool.factory!r} is none that a build chooses for {rows:,} records"
+    if pool.effort not in dense.efforts(pool.factory):
+        yield f"k_factor, nprobe: {pool.k_factor}, {pool.nprobe} is no effort that a build chooses"
+    if pool.template and not 0 < pool.template.rows <= rows:
+        yield f"template.rows: {pool.template.rows:,}, where the pool has {rows:,} records"
+    elif pool.template and not dense.may_reuse(pool.template.rows, rows):
+        yield f"template.rows: one learnt from {pool.template.rows:,} records is not used for {rows:,}"
+    if any(file.rows for file in pool.keywords):
+        yield "keywords: rows are counted where they mean nothing"
+    if [file.path for file in pool.keywords] != sorted({file.path for file in pool.keywords}):
+        yield "keywords: the files are not in order"
+    if made.version != _FIRST_VERSION and not pool.keywords:
+        yield "keywords: there is no keyword index, and every build makes one"
+
+
+def _choices(pool: PoolIndex) -> list[dense.IndexChoice]:
+    return [dense.choose(pool.positions.rows, kind) for kind in dense.KINDS]
+
+
+def _is_possible_cost(made: Manifest) -> bool:
+    cost = made.cost
+    if cost is None:
+        return True
+    amounts = (cost.seconds, cost.cpu_seconds, cost.energy_kwh or 0.0)
+    return all(math.isfinite(amount) and amount >= 0 for amount in amounts) and (
+        0 <= cost.embedded <= made.records
+    )
+
+
+def _unmeasured_problems(made: Manifest) -> Iterator[str]:
+    recalls = any(pool.recall for pool in made.pools.values())
+    if made.fusion or made.quality or recalls:
+        yield "figures are stated where nothing is measured"
+
+
+def _fusion_problems(made: Manifest, asked: Asked) -> Iterator[str]:
+    if not made.fusion:
+        yield "fusion: it is not stated, and every build chooses it"
+        return
+    tuning = fusion.tuning_questions(sum(not quality.held_out(name) for name, _, _ in asked))
+    if made.fusion.tuned_on != tuning:
+        yield f"fusion.tuned_on: {made.fusion.tuned_on:,}, where a build tunes on {tuning:,} questions"
+    weights = fusion.WEIGHTS if tuning else (fusion.DEFAULT_WEIGHT,)
+    if made.fusion.dense_weight not in weights:
+        yield f"fusion.dense_weight: {made.fusion.dense_weight} is none that a build chooses"
+
+
+def _quality_problems(made: Manifest, asked: Asked) -> Iterator[str]:
+    expected = Counter(collection for name, collection, _ in asked if quality.held_out(name))
+    if len(expected) > 1:
+        expected[measurement.ALL] = expected.total()
+    if list(made.quality) != _reported(expected):
+        yield f"quality: of {', '.join(made.quality) or 'nothing'}, where questions are held out for {', '.join(expected) or 'nothing'}"
+    for name, measured in made.quality.items():
+        for leg, figures in (
+            ("dense", measured.dense),
+            ("keywords", measured.keywords),
+            ("hybrid", measured.hybrid),
+        ):
+            if (figures.questions, figures.unanswerable) != (expected[name], 0):
+                yield f"quality.{name}.{leg}: over {figures.questions:,} questions, where {expected[name]:,} are held out"
+
+
+def _reported(expected: Counter[str]) -> list[str]:
+    """The names under which quality is reported, in order."""
+    names = sorted(set(expected) - {measurement.ALL})
+    return names + [measurement.ALL] * (len(names) > 1)
