@@ -128,7 +128,7 @@ def _refuse_other_person(
     Raises:
         LedgerError: ``person-malformed``, ``person-mismatch``, ``person-known``, ``person-unknown``.
     """
-    if len(openings) > 1 or any(layout.parse_person(path) != person for path in openings):
+    if any(layout.parse_person(path) != person for path in openings):
         raise LedgerError("A proposal opens one person id, its author's.", code="person-mismatch")
     opened = [people.parse_opening(data) for data in openings.values()]
     known = state.accounts.get(proposer)
