@@ -79,5 +79,5 @@ def test_a_table_that_breaks_its_reader_is_a_finding(commons: CommonsOnDisk) -> 
 def test_one_that_needs_more_than_it_may_have_is_refused(
     limits: ProcessLimits, commons: CommonsOnDisk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(confined_audit, "_limits", lambda size: limits)
+    monkeypatch.setattr(confined_audit, "limits_for", lambda folder, paths: limits)
     assert findings(commons)
