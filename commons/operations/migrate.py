@@ -247,7 +247,7 @@ def _goes(path: str, encoded: Mapping[str, object], index_removed: str) -> bool:
 
 def _entry(snapshot: Snapshot, path: str) -> InventoryEntry:
     file = snapshot.folder / path
-    return InventoryEntry(size=file.stat().st_size, sha256=digests.sha256_of(file))
+    return InventoryEntry.of(file)
 
 
 # Persons

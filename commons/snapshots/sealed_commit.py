@@ -143,11 +143,7 @@ def seal(
     remaining: Mapping[str, InventoryEntry] | None = None,
 ) -> SealedCommit:
     """Everything a commit brings; its last leaf is the inventory."""
-    changes = {
-        **(remaining or {}),
-        **dict.fromkeys(removed),
-        **{path: _entry(data) for path, data in files.items()},
-    }
+    changes = {**(remaining or {}), **inventory.changes_of(files, removed)}
     listed = inventory.update(rules.inventory.predicate.parts if rules.inventory else {}, read_part, changes)
     inventoried = Signer(key, origin).inventory(rules.root, listed.parts, previous=rules.inventory_envelope)
     envelopes = [*statements, (StatementKind.INVENTORY, inventoried)]
@@ -157,12 +153,6 @@ def seal(
     return SealedCommit(
         {**files, **logged, **listed.files, **grown.files}, (*removed, *listed.removed, *grown.removed)
     )
-
-
-def _entry(content: Content) -> InventoryEntry:
-    if isinstance(content, bytes):
-        return InventoryEntry.of(content)
-    return InventoryEntry(size=content.stat().st_size, sha256=digests.sha256_of(content))
 
 
 def _nothing(part: str) -> bytes:
