@@ -20,6 +20,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.parquet_files import ParquetFile
 from support.patience import PATIENCE_S
+from support.persons import person_of
 from support.row_strategies import rows
 
 from commons import digests, layout
@@ -463,7 +464,9 @@ def test_no_changed_byte_passes_unless_the_rows_are_the_same(name: str, tmp_path
 def contribution(key: Any, make_record: Any) -> Contribution:
     some: list[Row] = [make_record(f"Record number {number}.") for number in range(20)]
     origin = policies.parse(POLICY).commons.origin
-    return contributions.seal({(Kind.RECORD, "open", "notes"): some}, key("carl"), commons=origin)
+    return contributions.seal(
+        {(Kind.RECORD, "open", "notes"): some}, key("carl"), commons=origin, person=person_of("carl")
+    )
 
 
 def rewritten(contribution: Contribution, **options: Any) -> dict[str, bytes]:
