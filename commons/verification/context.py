@@ -36,7 +36,7 @@ class VerificationContext:
     )  # path -> SHA-256 (hex), where its bytes are those of the inventory
     summary: Summary = field(default_factory=Summary)
     summary_complete: bool = False
-    counted: set[str] = field(default_factory=set)  # the shards in it
+    counted: dict[str, int] = field(default_factory=dict)  # shard -> how many of its rows are in it
 
     @property
     def has_inventory(self) -> bool:

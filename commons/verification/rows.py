@@ -158,16 +158,18 @@ def _groups(statement: ContributionStatement, count: int) -> list[Group | None]:
 def _claim(
     context: VerificationContext, shard: ShardPath, batch: list[Row], live: _Openings, check: CheckResult
 ) -> None:
-    policy = context.snapshot.policy
-    for row in batch:
+    policy, before = context.snapshot.policy, context.counted.get(str(shard))
+    for number, row in enumerate(batch, start=(before or 0) + 1):
         name = identity.row_id(row)
         if getattr(row, "id", name) != name:
-            check.add(f"{shard}: the id {getattr(row, 'id', '')[:60]!r} is not the hash of its row")
+            check.add(
+                f"{shard}, row {number}: the id {getattr(row, 'id', '')[:60]!r} is not the hash of its row"
+            )
         if shard.pool and policy.pool_of(row.license) != shard.pool:
-            check.add(f"{shard}: {row.license} does not belong into the pool {shard.pool}")
+            check.add(f"{shard}, row {number}: {row.license} does not belong into the pool {shard.pool}")
         if wrong := live.claim(shard, row, name):
-            check.add(f"{shard}: {wrong}")
+            check.add(f"{shard}, row {number}: {wrong}")
     table = pa.Table.from_pylist([asdict(row) for row in batch], schema=SCHEMAS[shard.kind])
-    size = 0 if str(shard) in context.counted else context.snapshot.path(shard).stat().st_size
-    context.counted.add(str(shard))
+    size = context.snapshot.path(shard).stat().st_size if before is None else 0
+    context.counted[str(shard)] = (before or 0) + len(batch)
     summary.add(context.summary, shard, table, size)

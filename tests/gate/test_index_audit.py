@@ -71,14 +71,13 @@ def test_a_table_that_breaks_its_reader_is_a_finding(commons: CommonsOnDisk) -> 
 @pytest.mark.parametrize(
     "limits",
     [
-        ProcessLimits(memory_bytes=MIB, file_bytes=MIB, open_files=1024),
         ProcessLimits(file_bytes=16, open_files=1024),
         ProcessLimits(wall_clock_s=0.01, file_bytes=MIB, open_files=1024),
     ],
-    ids=["memory", "files", "time"],
+    ids=["files", "time"],
 )
 def test_one_that_needs_more_than_it_may_have_is_refused(
     limits: ProcessLimits, commons: CommonsOnDisk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(confined_audit, "_limits", lambda size: limits)
+    monkeypatch.setattr(confined_audit, "limits_for", lambda folder, paths: limits)
     assert findings(commons)

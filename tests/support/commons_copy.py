@@ -21,23 +21,25 @@ from pathlib import Path
 from typing import Any
 
 from commons import digests, layout
-from commons.cards import dataset_card
+from commons.cards import dataset_card, search_quality
 from commons.governance.people import PersonOpening
 from commons.governance.roles import RoleKey, Roles
 from commons.layout import Kind, ShardPath
 from commons.ledger import contributions, envelopes, inventory, log
 from commons.ledger.contributions import Contribution
 from commons.ledger.inventory import InventoryEntry
-from commons.ledger.keys import SigningKey
+from commons.ledger.keys import PublicKey, SigningKey
 from commons.ledger.log import Leaf
 from commons.ledger.signed_statements import Signer
 from commons.ledger.statements import StatementKind
 from commons.operations import verify
+from commons.operations.build import BuiltIndex
 from commons.records import identity, shards, summary
 from commons.records.schema import SCHEMAS, Record, Source
 from commons.snapshots import snapshot as snapshots
 from commons.snapshots.snapshot import Snapshot
 from commons.verification.verdict import Verdict
+from commons.version import __version__
 
 HEAD = "1" * 40  # of a proposal that was never anywhere
 NOW = datetime.now(UTC).replace(microsecond=0)
@@ -266,6 +268,7 @@ class Copy:
             snapshot.policy,
             summary.summarise(tables),
             snapshot.people,
+            search_quality.manifests_of(snapshot),
             root=snapshot.rules.root,
         )
         for page, data in pages.items():
@@ -276,6 +279,29 @@ class Copy:
         approval = self.review(envelope, about)
         decided = self.decision(envelope, about, [approval])
         self.append(("key", envelope), ("review", approval), ("decision", decided), files=files)
+
+    def revocation(self, who: str, key: PublicKey) -> bytes:
+        return self.signer(who).key_action("revoke", key, person=self.opening(who).person)
+
+    def rotation(self, who: str, successor: str) -> bytes:
+        return self.signer(who).rotation(self.key(successor), person=self.opening(who).person)
+
+    def publish(self, built: BuiltIndex, by: str = "maya") -> None:
+        """What a commit of the build brings."""
+        made = built.manifest
+        stated = {
+            "embedder": made.embedder.slug,
+            "model": made.embedder.model,
+            "model_revision": made.embedder.revision,
+            "code": __version__,
+            "size": self.snapshot.log().checkpoint.size,
+            "records": made.records,
+            "part": layout.part_of(layout.manifest_path(made.embedder.slug)),
+        }
+        for path, place in built.files.items():
+            self.write(path, place.read_bytes())
+        self.write_pages()
+        self.append(("index", self.signer(by).index(self.snapshot.rules.root, stated)), by=by)
 
     def amend(
         self,

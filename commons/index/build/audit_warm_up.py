@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import tempfile
 import time
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from commons.index import dense, keyword_fields, vectors
 from commons.index.build import artifact_audit, assembly
 from commons.index.build.assembly import Materials, Member
 from commons.index.build.cache import BuildCache
-from commons.index.manifest import File, Manifest, VectorFile
+from commons.index.manifest import File, Fusion, Manifest, VectorFile
 from commons.layout import Kind, ShardPath
 from commons.records import shards
 from commons.records.schema import Record, Source
@@ -51,14 +52,18 @@ _RECORDS = [
 ]
 
 
-def load_and_try() -> None:
-    """Build a small index of each kind and audit it; where a library is missing, the audit will say so."""
+def load_and_try() -> Iterator[tuple[Path, str, dict[str, int]]]:
+    """Build a small index of each kind and audit it; where a library is missing, the audit will say so.
+
+    For who wants to try more with it: (folder, slug, data) of each, as long as it is there.
+    """
     with contextlib.suppress(MissingExtraError), tempfile.TemporaryDirectory() as name:
         for kind in ("exact", "rabitq"):
             folder = Path(name) / kind
-            _build(folder, kind)
+            data = _build(folder, kind)
             paths = [path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()]
             artifact_audit.audit(folder, _IDENTITY.slug, paths, {})
+            yield folder, _IDENTITY.slug, data
     _wait_for_threads()
 
 
@@ -69,7 +74,7 @@ def _wait_for_threads() -> None:
         time.sleep(_PAUSE_S)
 
 
-def _build(folder: Path, kind: str) -> None:
+def _build(folder: Path, kind: str) -> dict[str, int]:
     data = shards.write(Kind.RECORD, _RECORDS)
     shard = ShardPath(Kind.RECORD, "open", "ours", digests.sha256_hex(data))
     made = vectors.write([record.id for record in _RECORDS], np.eye(len(_RECORDS), 8, dtype=np.float32))
@@ -89,5 +94,7 @@ def _build(folder: Path, kind: str) -> None:
         data=(File(path=str(shard), sha256=shard.digest, rows=count),),
         vectors=(VectorFile(path=place, sha256=sha256, rows=count),),
         pools={shard.pool: pool},
+        fusion=Fusion(dense_weight=0.5, tuned_on=0),
     )
     write_whole(folder / layout.manifest_path(_IDENTITY.slug), manifest.to_bytes())
+    return {str(shard): count}

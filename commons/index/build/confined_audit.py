@@ -50,9 +50,9 @@ def audit(
         answer = confinement.run(
             __name__,
             {_REQUEST: json.dumps(request).encode()},
-            limits=_limits(sum((folder / path).stat().st_size for path in needed)),
+            limits=limits_for(folder, needed),
             profile=Profile.INDEX,
-            readable=_readable(folder, needed),
+            readable=readable(folder, needed),
             writable=Path(scratch),
         )
     try:
@@ -63,14 +63,15 @@ def audit(
         raise OutOfBoundsError("the check of the index gave no answer that could be read") from error
 
 
-def _readable(folder: Path, paths: Sequence[str]) -> Path:
+def readable(folder: Path, paths: Sequence[str]) -> Path:
     """The folder that holds the copy; where it is the store of the Hub's client, whose snapshots are links, the one that holds both."""
     places = {folder.resolve(), *((folder / path).resolve().parent for path in paths)}
     return Path(os.path.commonpath(places))
 
 
-def _limits(size: int) -> ProcessLimits:
-    """For an index and its data of ``size`` bytes together: all of it in memory several times over, and a second of work for each MiB."""
+def limits_for(folder: Path, paths: Sequence[str]) -> ProcessLimits:
+    """For an index and its data: all of it in memory several times over, and a second of work for each MiB."""
+    size = sum((folder / path).stat().st_size for path in paths)
     cpu_s = 300 + size // MIB
     return ProcessLimits(
         memory_bytes=2048 * MIB + 4 * size,
@@ -112,4 +113,4 @@ def _answer(files: Mapping[str, BinaryIO]) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    confinement.answer(_answer(confinement.enter(audit_warm_up.load_and_try)))
+    confinement.answer(_answer(confinement.enter(lambda: list(audit_warm_up.load_and_try()))))
