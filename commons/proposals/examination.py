@@ -79,7 +79,10 @@ class Examination:
     @cached_property
     def reviews(self) -> tuple[Review, ...]:
         """Every review in the conversation whose signature holds, of this head or another."""
-        return reviews.read(self.proposal, self.ground, self.report.statement_digest or "nothing")
+        report = self.report
+        return reviews.read(
+            self.proposal, self.ground, report.contribution, report.statement_digest or "nothing"
+        )
 
     @cached_property
     def ground(self) -> ReviewGround:

@@ -1,6 +1,6 @@
 """Reviews on a proposal: signed statements carried in comments.
 
-    reviews.read(proposal, ground, digest)       each review, and whether it counts for this envelope at the proposal's head
+    reviews.read(proposal, ground, id, digest)   each review, and whether it counts for this envelope at the proposal's head
     reviews.read_any(proposal, ground)           the same for whatever envelope and head each names
 
 A review counts when its signature holds, it was signed for this commons, it names exactly the head and the envelope that were examined,
@@ -104,13 +104,14 @@ def fingerprint(proposal: Proposal) -> str:
     return digests.sha256_hex("\n".join(carried).encode())[:16]
 
 
-def read(proposal: Proposal, ground: ReviewGround, envelope: str) -> tuple[Review, ...]:
+def read(proposal: Proposal, ground: ReviewGround, about: str, envelope: str) -> tuple[Review, ...]:
     """Every review in the conversation whose signature holds, each once, by the log that its signer saw, then by their clock.
 
     Anybody may post somebody's earlier envelope again; of several postings the first that counts, else the first, is taken.
-    ``envelope`` is that of what is proposed: a review of another one, or of another head, does not count.
+    ``about`` is the contribution or key that is proposed, ``envelope`` its statement's: a review of another, or of another head, does not
+    count.
     """
-    return in_order(_as_of(review, proposal.head, envelope) for review in _postings(proposal, ground))
+    return in_order(_as_of(review, proposal.head, about, envelope) for review in _postings(proposal, ground))
 
 
 def read_any(proposal: Proposal, ground: ReviewGround) -> tuple[Review, ...]:
@@ -131,11 +132,11 @@ def in_order(postings: Iterable[Review]) -> tuple[Review, ...]:
     return tuple(order)
 
 
-def _as_of(review: Review, head: str, envelope: str) -> Review:
+def _as_of(review: Review, head: str, about: str, envelope: str) -> Review:
     """The review as one of this envelope at this head."""
     if review.head != head:
         return replace(review, unbound="of another head")
-    if review.of != envelope:
+    if (review.about, review.of) != (about, envelope):
         return replace(review, unbound="of another contribution")
     return review
 

@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from support.world import key_of
 
 from commons import layout
-from commons.errors import ConflictError
+from commons.errors import AccessError, CommonsError
 from commons.index import manifest
 from commons.layout import Kind
-from commons.operations import build, land
+from commons.operations import build
 
 if TYPE_CHECKING:
     from support.world import World
@@ -192,52 +193,14 @@ class TestPublishing:
         assert left == set(published.built.files)
         assert not any("odbl" in path for path in left)
 
-    def test_a_landing_in_between_is_taken_along(
-        self, found_commons: Any, make_embedder: Any, tmp_path: Path, key: Any
-    ) -> None:
-        world: World = found_commons()
-        world.add([{"text": "one"}])
-        number = world.propose([{"text": "two"}], "two").number
-        world.approve(number)
-        landed: list[land.Landing] = []
-
-        def progress(label: str, done: int, total: int) -> None:
-            if label == "Indexing" and not landed:
-                landed.append(world.land(number))
-
-        embedder = make_embedder()
-        published = world.build(embedder, tmp_path, progress=progress)
-        assert published.built.manifest.records == 2
-        assert published.built.embedded == 2
-        assert sum(embedder.calls) == 2, "the first attempt's vectors were kept"
-        assert world.files() > {landed[0].url and "README.md"}
-
-    def test_a_main_that_never_rests_ends_in_a_conflict_and_keeps_the_vectors(
-        self, found_commons: Any, make_embedder: Any, tmp_path: Path
-    ) -> None:
-        world: World = found_commons()
-        world.add([{"text": "one"}])
-        count = iter(range(100))
-
-        def disturb(label: str, done: int, total: int) -> None:
-            if label == "Indexing" and done == total:
-                world.repository().commit(
-                    {f"notes/{next(count)}.txt": b"x"}, message="Busy", parent=world.head()
-                )
-
-        with pytest.raises(ConflictError):
-            world.build(make_embedder(), tmp_path, progress=disturb)
-        assert not any(path.startswith("index/") for path in world.files()), "nothing half published"
-        again = make_embedder()
-        world.build(again, tmp_path)
-        assert again.calls == []
-
     def test_a_stranger_cannot_publish(self, landed: World, make_embedder: Any, tmp_path: Path) -> None:
-        from commons.errors import AccessError
-
+        """Neither with a key that may not build, nor with one that may and an account that may not write."""
         before = landed.head()
+        with pytest.raises(CommonsError) as caught:
+            build.build_and_publish(landed.repository(), key_of("eve"), make_embedder(), tmp_path)
+        assert caught.value.code == "not-a-builder"
         with pytest.raises(AccessError):
-            build.build_and_publish(landed.repository("eve"), make_embedder(), tmp_path)
+            build.build_and_publish(landed.repository("eve"), key_of("maya"), make_embedder(), tmp_path)
         assert landed.head() == before
 
 

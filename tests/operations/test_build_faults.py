@@ -14,6 +14,7 @@ import pytest
 from support import commons_on_disk, disks
 from support.commons_on_disk import CommonsOnDisk, record
 from support.patience import PATIENCE_S
+from support.world import MAINTAINER, key_of
 
 from commons import digests, layout
 from commons.errors import CommonsError, IndexArtifactError, from_system
@@ -239,7 +240,11 @@ class TestTwoAtOnce:
 
         def run() -> None:
             repository = world.repository()
-            published.append(build.build_and_publish(repository, make_embedder(), tmp_path, progress=meet))
+            published.append(
+                build.build_and_publish(
+                    repository, key_of(MAINTAINER), make_embedder(), tmp_path, progress=meet
+                )
+            )
 
         threads = [threading.Thread(target=run) for _ in range(2)]
         for thread in threads:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import gzip
 import json
+import re
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -469,7 +470,13 @@ class TestOnTheHub:
         assert "2 records" in proposal.title
         assert "hubbed" in proposal.title
         added = shared.files(f"refs/pr/{proposal.number}") - shared.files()
-        assert sorted(path.split("/")[0] for path in added) == ["data", "log", "log"]
+        (envelope,) = (digest for path in added if (digest := layout.parse_envelope(path)))
+        assert sorted(re.sub(r"/[^/]*$", "", path) for path in added) == [
+            "data/open/hubbed",
+            f"log/envelopes/{envelope[:2]}",
+            "log/openings",
+            "log/people",
+        ]
         assert shared.head() == before, "main is left alone"
 
     def test_the_contributors_own_gate_says_what_the_maintainers_will(self, shared: World) -> None:

@@ -138,7 +138,7 @@ def test_a_question_that_was_changed_on_main_is_found(landed: World) -> None:
         {path: forged}, deleted=[str(shard)], message="Forge", parent=landed.head()
     )
     verdict = verify.verify(landed.snapshot(sha))
-    assert [check.name for check in verdict.checks if not check.ok] == ["rows"]
+    assert [check.name for check in verdict.checks if not check.ok] == ["inventory", "rows"]
     landed.repository().commit(
         {str(shard): snapshot.read(str(shard))}, deleted=[path], message="Back", parent=sha
     )

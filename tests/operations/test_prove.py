@@ -38,7 +38,7 @@ class TestAProof:
                 origin=provable_snapshot.policy.commons.origin,
                 log_key=log.verifier_text(provable_snapshot.policy.commons.origin, key("maya").public),
                 index=verify_proof.check(proofs_of[record.id]).index,
-                size=10,
+                size=14,
             )
 
     def test_it_names_the_leaf_of_its_contribution(
@@ -54,7 +54,7 @@ class TestAProof:
         older = provable.snapshot(provable.repository().history("main")[2], need=Need.PROVING)
         record = next(record for record in records if record.text == "Ice floats.")
         proven = verify_proof.check(prove.prove(older, record.id))
-        assert (proven.size, proven.core) == (4, record.core())
+        assert (proven.size, proven.core) == (6, record.core())
 
     def test_it_holds_from_a_plain_folder(
         self, provable: World, proof: bytes, tmp_path: Path, records: list[Record]
@@ -101,7 +101,7 @@ class TestADamagedCommons:
         self.all_refused(folder, records)
 
     def test_a_log_with_another_entry(self, folder: Path, records: list[Record]) -> None:
-        (path,) = (folder / "log/tile/entries").glob("**/10")
+        (path,) = (folder / "log/tile/entries").glob("**/14")
         path.write_bytes(path.read_bytes().replace(b"contribution", b"contributioN"))
         self.all_refused(folder, records)
 

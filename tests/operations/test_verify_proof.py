@@ -66,7 +66,7 @@ class TestAProof:
         monkeypatch.chdir(tmp_path)
         monkeypatch.setattr("socket.socket.connect", never)
         monkeypatch.setattr(Path, "read_bytes", never)
-        assert verify_proof.check(proof).size == 10
+        assert verify_proof.check(proof).size == 14
 
     def test_the_logs_key_can_be_given_by_a_reader_who_knows_it(self, proof: bytes, key: Any) -> None:
         known = verify_proof.check(proof)
