@@ -15,7 +15,7 @@ from commons.errors import LedgerError
 from commons.gate import examine
 from commons.gate.commons_state import CommonsState
 from commons.gate.offer import Offer
-from commons.governance import people
+from commons.governance import log_audit, people
 from commons.index import dense, keyword_fields, manifest
 from commons.index import library as libraries
 from commons.layout import Kind
@@ -41,9 +41,19 @@ LATER = (
     "Rivers carry salt.",
     "Snow is frozen water from clouds.",
 )
+LAST = (
+    "Dew is water that condenses on cold grass.",
+    "Mist is a cloud near the ground.",
+    "Ice floats on water.",
+)
 # Folder -> the texts of its records. A folder that is missing is a failure, and never written by a test.
-FORMATS = {"format-1": FIRST, "format-2": FIRST, "format-2-whole": FIRST + LATER}
-WHOLE = ("format-2-whole",)  # what ``write_repository`` wrote
+FORMATS = {
+    "format-1": FIRST,
+    "format-2": FIRST,
+    "format-2-whole": FIRST + LATER,
+    "format-3": FIRST + LATER + LAST,
+}
+WHOLE = ("format-2-whole", "format-3")  # what ``write_repository`` wrote
 WITHOUT_INVENTORY = ("format-1", "format-2", "format-2-whole")
 
 
@@ -204,3 +214,16 @@ def _contributions(snapshot: Snapshot) -> dict[str, dict[str, bytes]]:
     for name, mine in files.items():
         mine[layout.openings_path(name)] = snapshot.read(layout.openings_path(name))
     return files
+
+
+def test_format_3_says_who_built_what_was_refused_and_who_stands_behind_keys() -> None:
+    golden = opened("format-3")
+    leaves = list(golden.log().leaves())
+    audited = log_audit.Auditor(golden.policy.commons.origin, golden.envelope).audit(leaves)
+    assert audited.problems == []
+    assert len(audited.refused) == 1
+    assert audited.indexes["tiny"].predicate.records == len(FORMATS["format-3"])
+    assert audited.inventory_leaf == len(leaves) - 1
+    assert len(golden.roles.builders) == 1
+    persons = {signed.statement.person for signed in audited.contributions.values()}
+    assert persons <= golden.people_table.persons.keys()

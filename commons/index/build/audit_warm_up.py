@@ -22,7 +22,7 @@ from commons.index.build.cache import BuildCache
 from commons.index.manifest import File, Fusion, Manifest, VectorFile
 from commons.layout import Kind, ShardPath
 from commons.records import shards
-from commons.records.schema import Record, Source
+from commons.records.schema import Question, Record, Source
 from commons.sandbox import landlock
 
 _PATIENCE_S, _PAUSE_S = 10, 0.01
@@ -80,6 +80,9 @@ def _build(folder: Path, kind: str) -> dict[str, int]:
     made = vectors.write([record.id for record in _RECORDS], np.eye(len(_RECORDS), 8, dtype=np.float32))
     place = layout.vectors_path(_IDENTITY.slug, shard.digest)
     write_whole(folder / str(shard), data)
+    asked = shards.write(Kind.QUESTION, [Question("What is it?", "en", (_RECORDS[0].id,), "MIT")])
+    questions = ShardPath(Kind.QUESTION, "", "ours", digests.sha256_hex(asked))
+    write_whole(folder / str(questions), asked)
     write_whole(folder / place, made)
     count, sha256 = len(_RECORDS), digests.sha256_hex(made)
     member = Member(0, shard, folder / str(shard), folder / place, sha256, count)
