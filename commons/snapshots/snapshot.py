@@ -5,6 +5,7 @@ It comes from a repository on any Hub or from a plain folder; whoever reads it n
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -12,6 +13,7 @@ from pathlib import Path
 
 from commons import layout
 from commons.errors import HubError, NotACommonsError
+from commons.files import is_file
 from commons.governance import logged_refusals, roles, rules_in_force
 from commons.governance import policy as policies
 from commons.governance.logged_refusals import Refusal
@@ -38,16 +40,19 @@ class Snapshot:
     repository: Repository | None = None  # where files that were not asked for can still be fetched
 
     def read(self, path: str) -> bytes:
-        """The bytes at ``path``, which is none of the large files.
+        """The bytes of the plain file at ``path``, which is none of the large ones.
 
         Raises:
             HubError: ``file-missing``, ``file-too-large``.
         """
+        missing = HubError(f"{self.name} has no readable {path}.", code="file-missing")
+        if not self.has(path):  # a pipe, for one, is never read to its end
+            raise missing
         try:
             with (self.folder / path).open("rb") as file:
                 data = file.read(_MAX_READ_BYTES + 1)
         except OSError as error:
-            raise HubError(f"{self.name} has no readable {path}.", code="file-missing") from error
+            raise missing from error
         if len(data) > _MAX_READ_BYTES:
             raise HubError(
                 f"{path} of {self.name} is larger than any such file may be.", code="file-too-large"
@@ -121,16 +126,17 @@ class Snapshot:
         self.rules.refuse_older_format()
 
     def has(self, path: str) -> bool:
-        return (self.folder / path).is_file()
+        return is_file(self.folder / path)
 
     def paths(self) -> list[str]:
         """Every file here, sorted, but for what the Hub's cache or a version control system keeps in a folder."""
-        paths = (p.relative_to(self.folder) for p in self.folder.rglob("*") if p.is_file())
+        places = (Path(folder) / name for folder, _, names in os.walk(self.folder) for name in names)
+        paths = (place.relative_to(self.folder) for place in places if is_file(place))
         return sorted(path.as_posix() for path in paths if path.parts[0] not in (".cache", ".git"))
 
     def shards(self, kind: Kind) -> list[ShardPath]:
         """The shards of one kind, in the order of their paths."""
-        places = (place for place in self.folder.glob(layout.shards_glob(kind)) if place.is_file())
+        places = (place for place in self.folder.glob(layout.shards_glob(kind)) if is_file(place))
         paths = (place.relative_to(self.folder).as_posix() for place in places)
         return sorted((shard for path in paths if (shard := layout.parse_shard(path))), key=str)
 
@@ -168,7 +174,7 @@ class Snapshot:
 
     def openings(self) -> dict[str, Path]:
         """Contribution id -> its table of openings, for each contribution that has landed."""
-        paths = sorted(path for path in self.folder.glob(layout.openings_path("*")) if path.is_file())
+        paths = sorted(path for path in self.folder.glob(layout.openings_path("*")) if is_file(path))
         named = ((layout.parse_openings(p.relative_to(self.folder).as_posix()), p) for p in paths)
         return {contribution: path for contribution, path in named if contribution}
 
