@@ -6,7 +6,7 @@ It comes from a repository on any Hub or from a plain folder; whoever reads it n
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -130,15 +130,16 @@ class Snapshot:
 
     def paths(self) -> list[str]:
         """Every file here, sorted, but for what the Hub's cache or a version control system keeps in a folder."""
-        places = (Path(folder) / name for folder, _, names in os.walk(self.folder) for name in names)
-        paths = (place.relative_to(self.folder) for place in places if is_file(place))
-        return sorted(path.as_posix() for path in paths if path.parts[0] not in (".cache", ".git"))
+        return sorted(path for path in self._below("") if path.split("/")[0] not in (".cache", ".git"))
+
+    def _below(self, folder: str) -> Iterator[str]:
+        for place, _, names in os.walk(self.folder / folder):
+            files = (Path(place) / name for name in names)
+            yield from (file.relative_to(self.folder).as_posix() for file in files if is_file(file))
 
     def shards(self, kind: Kind) -> list[ShardPath]:
         """The shards of one kind, in the order of their paths."""
-        places = (place for place in self.folder.glob(layout.shards_glob(kind)) if is_file(place))
-        paths = (place.relative_to(self.folder).as_posix() for place in places)
-        return sorted((shard for path in paths if (shard := layout.parse_shard(path))), key=str)
+        return sorted(filter(None, map(layout.parse_shard, self._below(kind.value))), key=str)
 
     def path(self, shard: ShardPath) -> Path:
         return self.folder / str(shard)
@@ -174,9 +175,9 @@ class Snapshot:
 
     def openings(self) -> dict[str, Path]:
         """Contribution id -> its table of openings, for each contribution that has landed."""
-        paths = sorted(path for path in self.folder.glob(layout.openings_path("*")) if is_file(path))
-        named = ((layout.parse_openings(p.relative_to(self.folder).as_posix()), p) for p in paths)
-        return {contribution: path for contribution, path in named if contribution}
+        paths = sorted(self._below(layout.OPENINGS))
+        named = ((layout.parse_openings(path), self.folder / path) for path in paths)
+        return {contribution: place for contribution, place in named if contribution}
 
     def row_ids(self) -> frozenset[str]:
         """Ids of all rows that have landed and were not erased."""
