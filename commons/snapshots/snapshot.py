@@ -12,7 +12,7 @@ from functools import cached_property
 from pathlib import Path
 
 from commons import layout
-from commons.errors import HubError, NotACommonsError
+from commons.errors import HubError, LedgerError, NotACommonsError
 from commons.files import is_file
 from commons.governance import logged_refusals, roles, rules_in_force
 from commons.governance import policy as policies
@@ -23,6 +23,8 @@ from commons.governance.roles import Roles
 from commons.governance.rules_in_force import RulesInForce
 from commons.hub.repository import Repository
 from commons.layout import Kind, Need, ShardPath
+from commons.ledger import inventory
+from commons.ledger.inventory import InventoryEntry
 from commons.ledger.log import Log, open_log
 from commons.records import shards
 from commons.records.catalogue import Catalogue
@@ -121,9 +123,36 @@ class Snapshot:
         self.rules.refuse_edited(self.policy_bytes, self.roles)
 
     def refuse_unwritable(self) -> None:
-        """``refuse_edited_rules``, and LedgerError (``format-older``) for a repository that has to be migrated first."""
+        """What every writer, and whoever judges proposals, asks first.
+
+        Raises:
+            PolicyError: as ``refuse_edited_rules``; LedgerError: ``format-older`` for a repository that has to be migrated first,
+                ``file-edited`` where somebody changed the people table by hand.
+        """
         self.refuse_edited_rules()
         self.rules.refuse_older_format()
+        self.signed_bytes(layout.PEOPLE)
+
+    def signed_bytes(self, path: str) -> bytes:
+        """The bytes at ``path`` for who writes it anew on the ground of what is there; empty where the inventory lists none.
+
+        Whoever may write to ``main`` can edit a file by hand, which ``verify`` names; the next signature must not make it good.
+
+        Raises:
+            LedgerError: ``file-edited``: they are not those that the inventory signed, or the inventory does not hold.
+        """
+        parts = self.rules.inventory.predicate.parts if self.rules.inventory else {}
+        entry = inventory.entry_of(parts, lambda part: self.fetch(layout.inventory_path(part)), path)
+        if entry is None and not self.has(path):
+            return b""
+        data = self.fetch(path)
+        if entry != InventoryEntry.of(data):
+            raise LedgerError(
+                f"{path} is not what was signed: somebody edited it by hand, and nothing is built on it.",
+                hint="Put back the file as it was before that commit; commons verify says what else is wrong.",
+                code="file-edited",
+            )
+        return data
 
     def has(self, path: str) -> bool:
         return is_file(self.folder / path)
