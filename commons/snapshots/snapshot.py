@@ -112,7 +112,8 @@ class Snapshot:
             fetched = self.fetch_all(layout.envelope_path(digest) for digest in digests)
             return {digest: fetched[layout.envelope_path(digest)] for digest in digests}
 
-        return logged_refusals.read(self.log().leaves(), envelopes, self.policy.commons.origin)
+        origin, maintainers = self.policy.commons.origin, self.rules.maintainers
+        return logged_refusals.read(self.log().leaves(), envelopes, origin, maintainers)
 
     def envelope(self, digest: str) -> bytes:
         """The envelope with this SHA-256 (hex)."""
