@@ -269,6 +269,7 @@ class Auditor:
         statement = signed.statement
         if not self._result.roles.is_maintainer(signed.key.key_id):
             yield f"the refusal was signed by {signed.key.key_id}, who was no maintainer"
+            return
         yield from self._other_policy(statement)
         if statement.envelope in self._result.accepted or statement.envelope in self._pending:
             yield f"{statement.about} is refused after it was accepted"

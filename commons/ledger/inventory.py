@@ -150,6 +150,19 @@ def parts_of(parts: Mapping[str, str], whole: str) -> dict[str, str]:
     return {name: digest for name, digest in parts.items() if _whole_of(name, whole)}
 
 
+def entry_of(parts: Mapping[str, str], read: Callable[[str], bytes], path: str) -> InventoryEntry | None:
+    """What is signed of the file at ``path``; None where it is listed nowhere.
+
+    Raises:
+        LedgerError: as ``update``.
+    """
+    whole = layout.part_of(path)
+    for name, sha256 in parts_of(parts, whole).items():
+        if _is_part_of(name, whole, path):
+            return parse(_proved(read(name), sha256, name), name).get(path)
+    return None
+
+
 def changes_of(
     files: Mapping[str, bytes | Path], removed: Iterable[str] = ()
 ) -> dict[str, InventoryEntry | None]:

@@ -243,7 +243,7 @@ def _pages(examined: Examination, offered: Mapping[str, bytes]) -> _Pages:
     }
     people = _people(examined)
     line = f"{escape(proposal.title)} (#{proposal.number})."
-    existing = snapshot.read(layout.CHANGELOG).decode() if snapshot.has(layout.CHANGELOG) else ""
+    existing = snapshot.signed_bytes(layout.CHANGELOG).decode()
     after = summary.summarise({**tables, **new_tables})
     manifests = search_quality.manifests_of(snapshot)
     names = people.names()

@@ -44,7 +44,7 @@ def renewed_card(snapshot: Snapshot, made: Manifest) -> dict[str, bytes]:
     ]
     # How many there are now: main may have grown since the index was built.
     records = sum(shards.row_count(snapshot.path(shard)) for shard in snapshot.shards(Kind.RECORD))
-    before = snapshot.read(layout.CARD) if snapshot.has(layout.CARD) else b""
+    before = snapshot.signed_bytes(layout.CARD)
     after = search_quality.replaced(before, search_quality.section([*others, made], records=records))
     return {layout.CARD: after} if after != before else {}
 

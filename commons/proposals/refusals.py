@@ -91,7 +91,7 @@ def _refusing(snapshot: Snapshot, words: Sequence[Review]) -> tuple[Review, ...]
 
 def of_the_same_author(examined: Examination) -> list[Proposal]:
     """The proposals of whoever made this one that have not landed, this one first, with their conversations; of very many the newest."""
-    changelog = examined.snapshot.fetch(layout.CHANGELOG).decode() if examined.state.contributions else ""
+    changelog = examined.snapshot.signed_bytes(layout.CHANGELOG).decode()
     known = {examined.proposal.number, *dataset_card.landed_numbers(changelog)}
     author = examined.proposal.author
     others = [

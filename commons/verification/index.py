@@ -25,7 +25,7 @@ def check_index(context: VerificationContext, check: CheckResult) -> None:
     landed = landings.times_in(needed(context.log, "the log"), snapshot.read) if slugs else {}
     for path in files:
         if path.split("/")[1] not in slugs:
-            check.add(f"{path} belongs to no manifest")
+            check.add(f"{path!r} belongs to no manifest")
     audits = []
     for slug in slugs:
         try:
@@ -46,17 +46,18 @@ def check_index(context: VerificationContext, check: CheckResult) -> None:
 def _audit(context: VerificationContext, slug: str, landed: Mapping[str, datetime]) -> ArtifactAudit:
     """Opened in a confined child first; only an index that holds is read here too, by the model that it was built with."""
     folder, checks = context.snapshot.folder, context.checks_by_model
+    if large := sorted(path for path in context.too_large if path.startswith(layout.index_folder(slug))):
+        return ArtifactAudit(problems=[f"{large[0]} is not opened: nobody signed so large a file"])
+    paths = [path for path in context.paths if path not in context.too_large]
     context.progress("Rebuilding the index", 0, 1)
-    audit = confined_audit.audit(folder, slug, context.paths, landed, files_only=checks is not None)
+    audit = confined_audit.audit(folder, slug, paths, landed, files_only=checks is not None)
     context.progress("Rebuilding the index", 1, 1)
     if checks is None:
         return audit
     if audit.problems:
         audit.unchecked.append("what was asked of its model: the index does not hold without it")
         return audit
-    artifact_audit.audit_by_model(
-        folder, slug, context.paths, landed, checks, audit, progress=context.progress
-    )
+    artifact_audit.audit_by_model(folder, slug, paths, landed, checks, audit, progress=context.progress)
     return audit
 
 
