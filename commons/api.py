@@ -42,9 +42,8 @@ def open_library(
     """
     extras.require("index")
     snapshot = _source(name, endpoint, token).snapshot(revision)
-    return libraries.open_library(
-        snapshot, using or loading.load(home=environment.from_environment().engines)
-    )
+    known = environment.from_environment()
+    return libraries.open_library(snapshot, using or loading.load(home=known.engines), trials=known.trials)
 
 
 def search(library: Library, question: str, *, k: int = DEFAULT_HITS, filters: Filters = Filters()) -> Answer:

@@ -28,6 +28,22 @@ def write_whole(path: Path, data: bytes) -> None:
         raise
 
 
+def is_file(path: Path) -> bool:
+    """Whether a file is there, or a link to one; a link that leads to no possible path, or where nobody may look, is none."""
+    try:
+        return path.is_file()
+    except OSError:
+        return False
+
+
+def is_link(path: Path) -> bool:
+    """Whether a link is there, wherever it leads; no path that is too long for any is one."""
+    try:
+        return path.is_symlink()
+    except OSError:
+        return False
+
+
 def flush(path: Path) -> None:
     """Have the disk hold what was written to ``path`` by a library; of a folder, the names in it."""
     descriptor = os.open(path, os.O_RDONLY)

@@ -27,6 +27,7 @@ CITATION = "CITATION.cff"
 CHECKPOINT = "log/checkpoint"
 LOG = "log/"  # what ``ledger.tiles`` names tile/… lies here
 TILES = "log/tile/"
+OPENINGS = "log/openings/"
 INDEX = "index/"
 HOST_FILE = ".gitattributes"
 
@@ -86,6 +87,7 @@ _PARTS = {
     "digest": "[0-9a-f]{64}",
     "contribution": "kc1[a-z2-7]{52}",
     "shelf": "[0-9a-f]{2}",
+    "shelved": "(?P=shelf)[0-9a-f]{62}",  # a digest on the shelf of its first two digits
     "embedder": r"[a-z0-9](?:[a-z0-9.-]{0,198}[a-z0-9])?",
     "tile": r"(?:entries|\d+)/[0-9x./p]+",
     "segment": r"(?:[0-9a-f]{32}\.[a-z]{1,12}|meta\.json)",
@@ -95,6 +97,7 @@ _PARTS = {
     "epoch": "[0-9]{4}-Q[1-4]",
 }
 _NAMED = re.compile(r"<(\w+)>")
+_INDEX_FOLDER = re.compile(f"{INDEX}(?P<embedder>{_PARTS['embedder']})/")
 
 
 @dataclass(frozen=True)
@@ -155,10 +158,10 @@ _QUESTIONS = _place(
     "questions/<collection>/<digest>.parquet", _CONTRIBUTED, Check.ROWS, "questions",
     Need.COMPARING, Need.LANDING, Need.BUILDING,
 )  # fmt: skip
-_OPENINGS = _place("log/openings/<contribution>.parquet", _CONTRIBUTED, Check.ROWS, "openings", *_CHECKING)
+_OPENINGS = _place(f"{OPENINGS}<contribution>.parquet", _CONTRIBUTED, Check.ROWS, "openings", *_CHECKING)
 _PERSON = _place("log/people/<person>.json", _CONTRIBUTED, Check.FILES, "")  # of a proposal; never on main
 _ENVELOPE = _place(
-    "log/envelopes/<shelf>/<digest>.json", (_CONTRIBUTED, _LANDED), Check.STATEMENTS, "", Need.BUILDING
+    "log/envelopes/<shelf>/<shelved>.json", (_CONTRIBUTED, _LANDED), Check.STATEMENTS, "", Need.BUILDING
 )
 _INVENTORY = _place("log/inventory/<part>.json", (_LANDED, _BUILT), Check.INVENTORY, "", *_WRITING)
 _POOLS = (Need.COMPARING, Need.READING)
@@ -224,7 +227,7 @@ def place_of(path: str) -> Place | None:
 def may_be_proposed(path: str) -> bool:
     """Whether a contributor may bring a file of this path."""
     place = place_of(path)
-    return place is not None and Writer.CONTRIBUTOR in place.writers and not _is_misplaced_envelope(path)
+    return place is not None and Writer.CONTRIBUTOR in place.writers
 
 
 def patterns(need: Need) -> tuple[str, ...]:
@@ -287,17 +290,13 @@ def parse_openings(path: str) -> str | None:
 
 
 def envelope_path(digest_hex: str) -> str:
-    return _ENVELOPE.glob(shelf=digest_hex[:2], digest=digest_hex)
+    return _ENVELOPE.glob(shelf=digest_hex[:2], shelved=digest_hex)
 
 
 def parse_envelope(path: str) -> str | None:
     """The SHA-256 (hex) an envelope's path claims."""
     match = _ENVELOPE.regex.fullmatch(path)
-    return match["digest"] if match and match["digest"].startswith(match["shelf"]) else None
-
-
-def _is_misplaced_envelope(path: str) -> bool:
-    return _ENVELOPE.regex.fullmatch(path) is not None and parse_envelope(path) is None
+    return match["shelved"] if match else None
 
 
 def person_path(person: str) -> str:
@@ -344,6 +343,12 @@ def collection_card_path(collection: str) -> str:
 
 def index_folder(slug: str) -> str:
     return f"{INDEX}{slug}/"
+
+
+def index_of(path: str) -> str | None:
+    """The slug of the embedder in whose folder a path lies, whatever it names there."""
+    match = _INDEX_FOLDER.match(path)
+    return match["embedder"] if match else None
 
 
 def manifest_path(slug: str) -> str:

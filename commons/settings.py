@@ -64,6 +64,11 @@ class Settings:
         return self.home / "persons"
 
     @property
+    def trials(self) -> Path:
+        """Which indexes were opened in a confined process and did it no harm."""
+        return self.home / "trials"
+
+    @property
     def vectors(self) -> Path:
         """Vectors that were made here, by weights and shard digest."""
         return self.home / "vectors"

@@ -93,7 +93,7 @@ def serve(settings: Settings, load_embedder: Callable[[], Embedder], *, host: st
         CommonsError: it cannot be opened, for a reason that will not pass by itself.
     """
     place = source.named(settings.repo, endpoint=settings.endpoint, token=settings.token or None)
-    keeper = Keeper(place, load_embedder)
+    keeper = Keeper(place, load_embedder, settings.trials)
     try:
         keeper.refresh()
     except CommonsError as error:

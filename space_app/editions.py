@@ -15,6 +15,7 @@ import sys
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from commons.embedding.embedder import Embedder
 from commons.errors import CommonsError, IndexArtifactError, UnreachableError
@@ -61,8 +62,11 @@ class Edition:
 class Keeper:
     """Holds the newest edition; safe to ask from many threads while one refreshes."""
 
-    def __init__(self, source: CommonsSource, load_embedder: Callable[[], Embedder]) -> None:
+    def __init__(
+        self, source: CommonsSource, load_embedder: Callable[[], Embedder], trials: Path | None = None
+    ) -> None:
         self.source = source
+        self._trials = trials
         self.trouble: CommonsError | None = None  # what kept the last look from succeeding
         self._load_embedder = load_embedder
         self._embedder: Embedder | None = None
@@ -147,6 +151,8 @@ class Keeper:
         except CommonsError as error:
             return replace(browsable, no_search=error, mark="")
         try:
-            return replace(browsable, library=libraries.open_library(snapshot, self._embedder))
+            return replace(
+                browsable, library=libraries.open_library(snapshot, self._embedder, trials=self._trials)
+            )
         except CommonsError as error:
             return replace(browsable, no_search=error)

@@ -11,6 +11,7 @@ from commons.layout import Kind
 
 D = "0123456789abcdef" * 4
 C = "kc1" + "a2" * 26
+P = "kp1" + "a2" * 26
 
 SHARDS = {
     f"data/open/wordnet/{D}.parquet": (Kind.RECORD, "open", "wordnet"),
@@ -83,6 +84,18 @@ TRICKS = [
     f"log/envelopes/0/{D}.json",
     f"log/envelopes/01/{D}.json\n",
     f"log/envelopes/{D}.json",
+    f"log/people/{P.upper()}.json",
+    f"log/people/{P}.json\n",
+    f"log/people/{P}/{P}.json",
+    f"log/people/../people/{P}.json",
+    f"log/people/{C}.json",
+    "log/inventory/Pages.json",
+    "log/inventory/../pages.json",
+    "log/inventory/data/../pages.json",
+    "log/inventory/data/.notes.json",
+    "log/inventory/data/a/b/c.json",
+    "log/inventory/pages.json\n",
+    "log/inventory/.json",
     "log/checkpoint",
     "log/tile/0/000",
     f"index/tiny/vectors/{D}.parquet",
@@ -97,12 +110,76 @@ def test_a_path_that_plays_tricks_is_no_place_to_write(path: str) -> None:
     assert layout.parse_shard(path) is None
     assert layout.parse_openings(path) is None
     assert layout.parse_envelope(path) is None
+    assert layout.parse_person(path) is None
+    assert layout.parse_inventory(path) is None
 
 
 def test_openings_and_envelopes_are_recognised_and_named_back() -> None:
     assert layout.parse_openings(layout.openings_path(C)) == C
     assert layout.parse_envelope(layout.envelope_path(D)) == D
     assert layout.envelope_path(D) == f"log/envelopes/01/{D}.json"
+    assert layout.parse_person(layout.person_path(P)) == P
+
+
+# Path -> the part of the inventory that lists it
+PARTS = {
+    "README.md": "pages",
+    "ATTRIBUTION.md": "pages",
+    "CHANGELOG.md": "pages",
+    "CITATION.cff": "pages",
+    "cards/notes.md": "pages",
+    "governance/policy.toml": "governance",
+    "governance/roles.json": "governance",
+    "governance/witness-policy.txt": "governance",
+    "governance/people.parquet": "people",
+    "governance/people.json": "people",
+    f"data/by-sa/notes/{D}.parquet": "data/notes",
+    f"replaced/open/notes/{D}.parquet": "data/notes",
+    f"links/open/notes/{D}.parquet": "links",
+    f"questions/notes/{D}.parquet": "questions",
+    f"wishes/notes/{D}.parquet": "wishes",
+    f"log/openings/{C}.parquet": "openings",
+    "index/tiny/manifest.json": "index/tiny",
+    f"index/tiny/vectors/{D}.parquet": "index/tiny",
+    "index/tiny/pools/open.faiss": "index/tiny",
+    "index/tiny/pools/open.template.faiss": "index/tiny",
+    "index/tiny/pools/open.parquet": "index/tiny",
+    "index/tiny/pools/open.keywords/meta.json": "index/tiny",
+    "attribution/1.parquet": "attribution",
+    "known/1": "known",
+    "summary/1": "summary",
+    "usage/2026-Q4/1.json": "usage",
+    "credit/2026-Q4.parquet": "credit",
+    # The log names these itself, or the host writes them, or they never come to main.
+    ".gitattributes": "",
+    "log/checkpoint": "",
+    "log/tile/0/000": "",
+    f"log/envelopes/01/{D}.json": "",
+    f"log/people/{P}.json": "",
+    "log/inventory/pages.json": "",
+    # There is no such place.
+    "load.py": "",
+    f"data/open/a/../{D}.parquet": "",
+}
+
+
+@pytest.mark.parametrize("path", PARTS)
+def test_every_file_has_its_part_of_the_inventory(path: str) -> None:
+    part = layout.part_of(path)
+    assert part == PARTS[path]
+    if part:
+        assert layout.parse_inventory(layout.inventory_path(part)) == part
+
+
+def test_no_place_is_forgotten() -> None:
+    places = {layout.place_of(path) for path in PARTS} - {None}
+    assert places == set(layout.PLACES)
+
+
+@pytest.mark.parametrize("path", PARTS)
+def test_contributors_bring_shards_openings_a_statement_and_who_they_are(path: str) -> None:
+    theirs = ("data/by-sa/", "links/", "questions/", "log/openings/", "log/envelopes/", "log/people/")
+    assert layout.may_be_proposed(path) is path.startswith(theirs)
 
 
 @given(st.text(max_size=90))

@@ -10,11 +10,13 @@ from rich.table import Table
 from commons import extras
 from commons.cli.shared import options
 from commons.cli.shared.options import Where
-from commons.cli.shared.output import emit_json, out, plain, progress_bars
-from commons.errors import UsageError
+from commons.cli.shared.output import emit_json, hint, out, plain, progress_bars
+from commons.errors import LedgerError, UsageError
+from commons.hub.repository import Repository
 from commons.index.manifest import Manifest
 from commons.index.quality import Quality
 from commons.layout import Need
+from commons.ledger.keys import SigningKey
 from commons.operations import build
 from commons.operations.build import BuildPlan, BuiltIndex
 from commons.snapshots import snapshot as snapshots
@@ -23,14 +25,20 @@ _KINDS = ("auto", "exact", "rabitq", "ivf")
 _EPILOG = """\b
 Examples:
   commons build --dry-run                   what would be embedded, and how long that takes here
-  commons build --publish                   embed what is new, build, measure, commit
+  commons build --publish                   embed what is new, build, measure, commit; without a key that may, propose it
+  commons build --propose                   the same, as a proposal for a maintainer to land
   commons build --model intfloat/multilingual-e5-small --publish     a second index beside the first
   commons build --engine reference          embed by plain sentence-transformers, to compare with
 """
 
 
 @click.command("build", epilog=_EPILOG)
-@click.option("--publish", is_flag=True, help="Commit the artifact to the repository.")
+@click.option(
+    "--publish",
+    is_flag=True,
+    help="Commit the artifact, signed by your key; where that is neither a maintainer's nor a builder's, propose it.",
+)
+@click.option("--propose", is_flag=True, help="Open a proposal of the artifact, which needs no key.")
 @click.option("--dry-run", is_flag=True, help="Only say what would be done, and how long it takes here.")
 @click.option(
     "--index",
@@ -45,6 +53,7 @@ Examples:
 @options.format_option()
 def command(
     publish: bool,
+    propose: bool,
     dry_run: bool,
     kind: str,
     model: str | None,
@@ -52,10 +61,15 @@ def command(
     where: Where,
     style: str,
 ) -> None:
-    """Embed the records that have no vectors, build the index and measure it; without --publish only vectors are kept, locally."""
+    """Embed the records that have no vectors, build the index and measure it.
+
+    Without --publish or --propose only vectors are kept, locally.
+    """
     extras.require("index")
-    if publish and dry_run:
-        raise UsageError("--dry-run publishes nothing.", hint="Leave out one of --publish and --dry-run.")
+    if publish + propose + dry_run > 1:
+        raise UsageError(
+            "--publish, --propose and --dry-run exclude each other.", hint="Leave out all but one of them."
+        )
     known = options.settings()
     embedder = options.load_embedder(model, engine)
     with progress_bars() as progress:
@@ -64,25 +78,51 @@ def command(
             snapshot = snapshots.take(repository, need=Need.BUILDING)
             _show_plan(build.plan(snapshot, embedder, known.vectors, kind=kind), style)
             return
-        if publish:
+        key = _builders_key(repository) if publish else None
+        sha, proposal = "", None
+        if key:
             published = build.build_and_publish(
-                repository, options.signing_key(), embedder, known.vectors, kind=kind, progress=progress
+                repository, key, embedder, known.vectors, kind=kind, progress=progress
             )
             built, sha = published.built, published.sha
+        elif publish or propose:
+            offering = build.build_and_propose(
+                repository, embedder, known.vectors, kind=kind, progress=progress
+            )
+            built, proposal = offering.built, offering.proposal
         else:
             built = build.build_from_main(repository, embedder, known.vectors, kind=kind, progress=progress)
-            sha = ""
     if style == "json":
-        emit_json(_built_json(built, sha))
+        emit_json({**_built_json(built, sha), "proposal": proposal.number if proposal else None})
     elif style == "quiet":
-        out.print(sha)
+        out.print(str(proposal.number) if proposal else sha)
     else:
         _show_built(built)
         if sha:
             out.print(f"Published: {repository.commit_url(sha)}")
+        elif proposal:
+            out.print(f"Proposed, not published: {proposal.url}")
+            hint(f"A maintainer signs for it: commons show {proposal.number}, commons land {proposal.number}")
         else:
             there = "The repository holds exactly this index already."
-            out.print(there if publish else "Not published; add --publish.")
+            out.print(there if publish or propose else "Not published; add --publish.")
+
+
+def _builders_key(repository: Repository) -> SigningKey | None:
+    """The key to sign the index with; None, and a word on why, where this person has none that may."""
+    try:
+        key = options.signing_key()
+    except LedgerError as error:
+        if error.code != "key-missing":
+            raise
+        hint("There is no signing key here, so the index will be proposed and not published.")
+        return None
+    if build.may_publish(repository, key):
+        return key
+    hint(
+        f"The key {key.public.key_id} is neither a maintainer's nor a builder's, so the index will be proposed and not published."
+    )
+    return None
 
 
 def _show_plan(plan: BuildPlan, style: str) -> None:

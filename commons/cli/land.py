@@ -27,6 +27,8 @@ def command(number: int, where: Where, style: str) -> None:
         out.print(landing.sha)
     elif landing.kind == "key":
         out.print(f"Landed the statement about {landing.contribution}: {landing.url}")
+    elif landing.kind == "index":
+        out.print(f"Landed the index of {landing.records:,} records: {landing.url}")
     else:
         counts = summary.in_words(records=landing.records, links=landing.links, questions=landing.questions)
         out.print(f"Landed {counts}: {landing.url}")

@@ -88,7 +88,9 @@ def command(
         progress("Opening the commons", 0, 0)
         snapshot = where.snapshot(revision, progress=progress)
         filters = replace(filters, contributor=search.contributor_keys(_listed(contributor), snapshot.people))
-        library = libraries.open_library(snapshot, options.load_embedder(model, engine))
+        library = libraries.open_library(
+            snapshot, options.load_embedder(model, engine), trials=options.settings().trials
+        )
         progress("Opening the commons", 1, 1)
     answer = search.find(library, question, k=count, filters=filters)
     if answer.stale:

@@ -98,6 +98,15 @@ CODES: dict[str, tuple[Severity, str, str]] = {
     "replayed": (Severity.REFUSE, "this statement has landed before", "Run commons contribute again; it signs anew."),
     "id-mismatch": (Severity.REFUSE, "an id is not the hash of its row", "Make the contribution with commons contribute."),
     "commitment-mismatch": (Severity.REFUSE, "rows, openings and statement do not agree", "Make the contribution with commons contribute."),
+    # an index
+    "index-offered": (Severity.NOTE, "what the proposed index is of, and what becomes of its folder", ""),
+    "index-invalid": (Severity.REFUSE, "an index that its manifest, the data or the log contradicts", "Build it again: commons build --propose"),
+    "index-too-large": (Severity.REFUSE, "more, or larger, files than an index of these records can need", "Build it again: commons build --propose"),
+    "index-older": (Severity.REFUSE, "an index that knows no more than the one that is there", "Build it again from main as it is now: commons build --propose"),
+    "index-stale": (Severity.WARN, "the data has grown since the index was built; what is new is not found by it", "Land it, or ask for one that is built anew."),
+    "index-other-model": (Severity.WARN, "another model, or other weights, than the index that is there", "Ask why before you land it."),
+    "index-unchecked": (Severity.REFUSE, "an index that cannot be checked here, so nothing shows that it follows from the data", "Install what the message names, or have it built with what is here."),
+    "vectors-unchecked": (Severity.WARN, "whether the vectors are those of the texts, and the figures right, was not checked", "Ask who built it; once it has landed, commons verify --embed checks a sample."),
     # what is compared
     "same-words": (Severity.WARN, "the words of another record, but for case, punctuation or blanks", "Leave it out, or say what is new in it."),
     "same-text": (Severity.WARN, "the text of another record under another title", "Leave it out, or put what differs into the text."),

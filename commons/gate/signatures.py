@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from commons import digests, layout
-from commons.errors import CommonsError, LedgerError
+from commons.errors import CommonsError, LedgerError, SchemaError
 from commons.gate.commons_state import CommonsState
 from commons.gate.findings import CODES, Finding
 from commons.governance import people
@@ -65,6 +65,8 @@ def check(
         if authorship.key_id in state.retired_keys:
             raise LedgerError(f"The key {authorship.key_id} has been retired.", code="key-retired")
         return authorship
+    except SchemaError as error:
+        return Finding(error.code if error.code in CODES else "unreadable-shard", error.message, openings[0])
     except CommonsError as error:
         return Finding(error.code if error.code in CODES else "signature-invalid", error.message, path)
 
@@ -126,7 +128,7 @@ def _refuse_other_person(
     Raises:
         LedgerError: ``person-malformed``, ``person-mismatch``, ``person-known``, ``person-unknown``.
     """
-    if len(openings) > 1 or any(layout.parse_person(path) != person for path in openings):
+    if any(layout.parse_person(path) != person for path in openings):
         raise LedgerError("A proposal opens one person id, its author's.", code="person-mismatch")
     opened = [people.parse_opening(data) for data in openings.values()]
     known = state.accounts.get(proposer)

@@ -11,8 +11,8 @@ Pure: leaves and envelopes come in, findings go out. The rules, in the order of 
     it counts are leaves and bind to it and to its head, and all such reviews in the log together satisfy ``decision.decide``;
  7. a refusal names the refusing reviews; what was refused needs one approval more, by reviewers who saw the refusal, unless who
     refused approves; the order is that of the leaves;
- 8. an index is signed by a maintainer or a builder, an inventory too; each inventory follows the one before, and a builder's changes
-    only parts of index, pages and data;
+ 8. an index is signed by a maintainer or a builder, an inventory too; each inventory follows the one before; a builder's commit, which is
+    what stands between two inventories, brings nothing but indexes, and changes only parts of index, pages and data;
  9. nothing is accepted twice, and a kind that this version cannot judge is a problem, never passed over.
 """
 
@@ -52,7 +52,9 @@ from commons.ledger.statements import (
 )
 from commons.records import identity
 
-_BUILDERS_PARTS = ("index/", "pages", "data/")
+# What a builder's commit may consist of, and which parts of the inventory it may change.
+_BUILDERS_KINDS = frozenset({StatementKind.INDEX, StatementKind.INVENTORY})
+_BUILDERS_PARTS = ("index", "pages", "data")
 
 
 @dataclass
@@ -92,14 +94,18 @@ class Auditor:
         self._reviews: dict[str, tuple[int, SignedStatement[ReviewStatement]]] = {}
         self._pending: dict[str, tuple[str, Author]] = {}  # envelope -> (id it is about, who signed)
         self._key_statements: dict[str, SignedStatement[KeyStatement]] = {}
+        self._commit: dict[StatementKind, int] = {}  # kind -> its first leaf since the last inventory
 
     def audit(self, leaves: Sequence[Leaf]) -> AuditResult:
         """Every leaf; what is wrong with one does not hide what is wrong with the next."""
         seen: set[str] = set()
         self._result.root = leaves[0].envelope if leaves else ""
         for index, leaf in enumerate(leaves):
+            self._commit.setdefault(leaf.kind, index)
             for problem in self._problems(index, leaf, seen):
                 self._result.problems.append((index, problem))
+            if leaf.kind is StatementKind.INVENTORY:
+                self._commit = {}
             seen.add(leaf.envelope)
         for envelope, (about, _) in self._pending.items():
             self._result.problems.append(
@@ -263,6 +269,7 @@ class Auditor:
         statement = signed.statement
         if not self._result.roles.is_maintainer(signed.key.key_id):
             yield f"the refusal was signed by {signed.key.key_id}, who was no maintainer"
+            return
         yield from self._other_policy(statement)
         if statement.envelope in self._result.accepted or statement.envelope in self._pending:
             yield f"{statement.about} is refused after it was accepted"
@@ -322,11 +329,13 @@ class Auditor:
             yield "the inventory does not follow the one before it"
         parts, earlier = statement.predicate.parts, before.predicate.parts if before else {}
         changed = {name for name in parts.keys() | earlier.keys() if parts.get(name) != earlier.get(name)}
-        others = sorted(name for name in changed if not name.startswith(_BUILDERS_PARTS))
         if before is None and self._migrated:
             self._result.migrated_parts = parts
-        if others and not self._result.roles.is_maintainer(signed.key.key_id):
-            yield f"a builder changed {others[0]}, which only a maintainer may"
+        if not self._result.roles.is_maintainer(signed.key.key_id):
+            for name in sorted(name for name in changed if name.split("/")[0] not in _BUILDERS_PARTS):
+                yield f"a builder changed {name}, which only a maintainer may"
+            for kind in self._commit.keys() - _BUILDERS_KINDS:
+                yield f"a builder brought a {kind.value} statement (leaf {self._commit[kind]}), which only a maintainer may"
         yield from self._other_commons(statement.root)
         self._result.inventory, self._result.inventory_leaf = statement, index
         self._result.inventory_envelope = signed.sha256_hex

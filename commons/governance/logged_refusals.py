@@ -1,14 +1,15 @@
 """The refusals that the log holds: which envelopes, by whom, and at which leaf last.
 
-    refusals = logged_refusals.read(leaves, read_envelopes, origin)
+    refusals = logged_refusals.read(leaves, read_envelopes, origin, maintainers)
     refusals[digest].leaf, refusals[digest].persons
 
-Whether each was rightly made is asked by every audit (``log_audit``); here the log, whose checkpoint a maintainer signed, is only read.
+Whether each was rightly made is asked by every audit (``log_audit``); here it is only read, if a maintainer signed it: who signs a
+checkpoint may be a builder, whose stolen key must not stop anybody's contribution.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from commons.ledger import signed_statements
@@ -34,8 +35,10 @@ class Refusal:
 NO_REFUSAL = Refusal(-1, frozenset())
 
 
-def read(leaves: Iterable[Leaf], envelopes: ReadEnvelopes, origin: str) -> dict[str, Refusal]:
-    """Refused envelope -> its refusals.
+def read(
+    leaves: Iterable[Leaf], envelopes: ReadEnvelopes, origin: str, maintainers: Collection[str]
+) -> dict[str, Refusal]:
+    """Refused envelope -> its refusals. ``maintainers``: the keys that are a maintainer's, or were.
 
     Raises:
         LedgerError: a decision that does not verify; CommonsError: an envelope that is missing.
@@ -44,8 +47,9 @@ def read(leaves: Iterable[Leaf], envelopes: ReadEnvelopes, origin: str) -> dict[
     data = envelopes(list(candidates))
     refused: dict[str, Refusal] = {}
     for digest, index in candidates.items():
-        statement = signed_statements.verify(data[digest], DecisionStatement, commons=origin).statement
-        if statement.predicate.outcome == "refuse":
+        signed = signed_statements.verify(data[digest], DecisionStatement, commons=origin)
+        statement = signed.statement
+        if statement.predicate.outcome == "refuse" and signed.key.key_id in maintainers:
             before = refused.get(statement.envelope, NO_REFUSAL)
             persons = frozenset(statement.persons.values())
             refused[statement.envelope] = before.again(index, persons, statement.predicate.opened)

@@ -17,6 +17,8 @@ from commons.governance import licenses
 from commons.ledger.statements import StatementKind
 from commons.records.schema import MAX_TEXT_BYTES, MAX_TITLE_CHARACTERS
 
+MAX_RULES_BYTES = 128 * 1024  # policy and roles travel in a statement
+
 
 class _PolicyTable(ClosedModel):
     model_config = ConfigDict(allow_inf_nan=False)
@@ -179,6 +181,8 @@ def parse(data: bytes) -> Policy:
     Raises:
         PolicyError: not UTF-8, not TOML, an unknown or missing key, or a licence in a pool it cannot share.
     """
+    if len(data) > MAX_RULES_BYTES:
+        raise PolicyError(f"governance/policy.toml has {len(data):,} bytes; no rules need so many.")
     try:
         policy = Policy.model_validate(tomllib.loads(data.decode("utf-8")))
     except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:

@@ -12,6 +12,7 @@ from typing import Annotated, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from commons.errors import LedgerError, PolicyError
+from commons.governance.policy import MAX_RULES_BYTES
 from commons.ledger.keys import PublicKey
 
 _PERSON = r"^kp1[a-z2-7]{52}$"
@@ -121,6 +122,8 @@ class Roles(BaseModel):
 
 
 def parse_roles(data: bytes) -> Roles:
+    if len(data) > MAX_RULES_BYTES:
+        raise PolicyError(f"governance/roles.json has {len(data):,} bytes; no roles need so many.")
     try:
         return Roles.model_validate_json(data)
     except ValidationError as error:

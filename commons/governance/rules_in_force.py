@@ -54,6 +54,7 @@ class RulesInForce:
     inventory: InventoryStatement | None = None
     inventory_envelope: str | None = None
     size: int = 0  # of the log
+    maintainers: set[str] = field(default_factory=set)  # keys that are a maintainer's, or were
 
     @property
     def policy_sha256(self) -> str:
@@ -109,6 +110,7 @@ def read(leaves: Iterable[Leaf], envelope: ReadEnvelope, origin: str) -> RulesIn
             )
         seen.add(leaf.envelope)
         _take(rules, index, signed, proposed)
+        rules.maintainers |= {key.key_id for key in rules.roles.maintainers}
     if last_inventory:
         opened = signed_statements.verify(envelope(last_inventory), InventoryStatement, commons=origin)
         rules.inventory, rules.inventory_envelope = opened.statement, last_inventory

@@ -258,13 +258,25 @@ class Repository:
         )
         return str(info.oid)
 
-    def propose(self, files: Mapping[str, bytes], *, title: str, description: str) -> Proposal:
-        """Open a pull request that adds ``files``."""
+    def propose(
+        self,
+        files: Mapping[str, bytes | Path],
+        *,
+        title: str,
+        description: str,
+        deleted: Iterable[str] = (),
+    ) -> Proposal:
+        """Open a pull request that writes ``files`` and deletes what is ``deleted``. Large files are better given as paths.
+
+        Raises:
+            HubError: all of it is on ``main`` already (``nothing-new``).
+        """
+        removed = list(deleted)
         info = self._ask(
             f"open a proposal on {self.id}",
             lambda: self._api.create_commit(
                 self.id,
-                _additions(files),
+                [*_additions(files), *(CommitOperationDelete(path) for path in removed)],
                 commit_message=title,
                 commit_description=description,
                 repo_type="dataset",

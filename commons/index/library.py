@@ -6,10 +6,11 @@ library = libraries.open_library(snapshot, embedder)
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from commons.embedding.embedder import Embedder
 from commons.errors import IndexArtifactError
-from commons.index import retrieval
+from commons.index import retrieval, trial
 from commons.index.retrieval import Index
 from commons.layout import Kind
 from commons.records import shards
@@ -25,13 +26,15 @@ class Library:
     embedder: Embedder
 
 
-def open_library(snapshot: Snapshot, embedder: Embedder) -> Library:
-    """Check that index, data and embedder belong together and open them.
+def open_library(snapshot: Snapshot, embedder: Embedder, *, trials: Path | None = None) -> Library:
+    """Check that index, data and embedder belong together and open them; with ``trials``, in a confined child first (``trial``).
 
     Raises:
         IndexArtifactError: no index by this embedder, one of other data, or one made with other weights (``embedder-mismatch``).
     """
     data = {str(shard): shards.row_count(snapshot.path(shard)) for shard in snapshot.shards(Kind.RECORD)}
+    if trials:
+        trial.refuse_harmful(snapshot.folder, embedder.identity.slug, data, trials)
     index = retrieval.open_artifact(snapshot.folder, embedder.identity.slug, data=data)
     made_by = index.manifest.embedder
     if made_by.digest != embedder.identity.digest:

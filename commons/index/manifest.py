@@ -29,6 +29,9 @@ from commons.layout import Kind
 _Factor = Annotated[int, Field(ge=0, le=65_536)]
 
 
+_MAX_BYTES = 32 * 1024 * 1024  # half a kilobyte a shard
+
+
 class File(ClosedModel):
     """A file by its repository path; ``rows`` is 0 where rows mean nothing."""
 
@@ -192,6 +195,8 @@ def _refuse_other_files(slug: str, name: str, pool: PoolIndex) -> None:
 def parse(data: bytes) -> Manifest:
     """Raises IndexArtifactError (``manifest-malformed``)."""
     try:
+        if len(data) > _MAX_BYTES:
+            raise ValueError(f"for it has {len(data):,} bytes")
         return Manifest.model_validate(_current(json.loads(data)))
     except ValidationError as error:
         first = error.errors()[0]

@@ -23,7 +23,7 @@ MAX_DECODED_BYTES = 256 * 1024**2
 MAX_VALUES = 10_000_000
 _BATCH_ROWS = 500
 _BATCH_BYTES = 1024**2
-_COST_OF_ROW = 10  # in values
+_COST_OF_ROW = 20  # in values, with what is said of it when it is refused
 _KIND, _TEXT = "kind of value", "as text"  # how a value that JSON lacks is written
 
 
@@ -136,8 +136,8 @@ def _foreign(value: Any) -> dict[str, str]:
 # In the parent
 
 
-def received(values: Iterable[Any]) -> Iterator[RawRow | UnreadableRow]:
-    """The rows in what the child sent.
+def received(values: Iterable[Any], *, foreign: bool = False) -> Iterator[RawRow | UnreadableRow]:
+    """The rows in what the child sent; ``foreign`` for a format with values that JSON lacks.
 
     Raises:
         InputError: the one that ended the file; or ``check-limit`` for what no child of ours sends.
@@ -145,14 +145,27 @@ def received(values: Iterable[Any]) -> Iterator[RawRow | UnreadableRow]:
     for value in values:
         match value:
             case {"columns": list(columns), "rows": list(rows)}:
-                for number, *row in rows:
-                    yield RawRow(number, dict(zip(columns, map(_own, row), strict=True)))
+                yield from _rows(columns, rows, foreign)
             case {"unreadable": [int(number), str(text), str(reason)]}:
                 yield UnreadableRow(number, text, reason)
             case {"refused": {"message": str(message), "hint": str(hint), "code": str(code)}}:
                 raise InputError(message, hint=hint, code=code)
             case _:
-                raise InputError("What came out of the sandbox is no row.", code="check-limit")
+                raise _no_row()
+
+
+def _rows(columns: list[Any], rows: list[Any], foreign: bool) -> Iterator[RawRow]:
+    for row in rows:
+        try:
+            number, *values = row
+            named = dict(zip(columns, map(_own, values) if foreign else values, strict=True))
+        except (TypeError, ValueError) as error:
+            raise _no_row() from error
+        yield RawRow(number, named)
+
+
+def _no_row() -> InputError:
+    return InputError("What came out of the sandbox is no row.", code="check-limit")
 
 
 def _own(value: Any) -> Any:

@@ -42,7 +42,8 @@ def read(path: Path, *, encoding: str = "utf-8-sig") -> Iterator[RawRow | Unread
             with path.open("rb") as file:
                 file_formats.refuse_disguise(file.read(file_formats.HEAD_BYTES), path)
         yield from raw_rows.received(
-            confinement.stream(module, {"file": path}, context=context, limits=_LIMITS)
+            confinement.stream(module, {"file": path}, context=context, limits=_LIMITS),
+            foreign=form == file_formats.PARQUET,
         )
     except OutOfBoundsError as error:
         raise _refusal(path, error) from error

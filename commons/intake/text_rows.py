@@ -22,8 +22,7 @@ from commons.sandbox import confinement
 
 _DELIMITERS = {".csv": ",", ".tsv": "\t"}
 _BUFFER_BYTES = 128 * 1024
-# What is nested deeper is no row. The process that the rows go to has to follow it, from wherever it stands itself.
-_MAX_FRAMES = 500
+_MAX_DEPTH = 100  # of a JSON value; whoever walks through it later does so from wherever they stand
 
 
 def rows(
@@ -128,10 +127,20 @@ def _objects(text: TextIO) -> Iterator[RawRow | UnreadableRow]:
         except (ValueError, RecursionError) as error:
             yield UnreadableRow(number, line.rstrip("\n"), f"not JSON: {error}")
             continue
-        if isinstance(values, dict):
-            yield RawRow(number, values)
-        else:
+        if not isinstance(values, dict):
             yield UnreadableRow(number, line.rstrip("\n"), "a JSON object is expected on every line")
+        elif line.count("[") + line.count("{") > _MAX_DEPTH and _is_deep(values):
+            yield UnreadableRow(number, line.rstrip("\n"), f"nested more than {_MAX_DEPTH} deep")
+        else:
+            yield RawRow(number, values)
+
+
+def _is_deep(value: Any) -> bool:
+    level = [value]
+    for _ in range(_MAX_DEPTH):
+        parts = [part.values() if isinstance(part, dict) else part for part in level]
+        level = [inner for part in parts for inner in part if isinstance(inner, dict | list)]
+    return bool(level)
 
 
 def load(encoding: str = "utf-8-sig") -> None:
@@ -144,7 +153,6 @@ def load(encoding: str = "utf-8-sig") -> None:
 
 def _child() -> None:
     given = confinement.context()
-    sys.setrecursionlimit(_MAX_FRAMES)
     file = confinement.enter(lambda: load(given["encoding"]))["file"]
     raw_rows.send(rows(file, **given), given["name"])
 

@@ -141,25 +141,5 @@ def _counts(named: Sequence[Mapping[str, Any]]) -> Counter[str]:
     return counts
 
 
-def in_our_encoding(files: Mapping[str, bytes]) -> dict[str, bytes]:
-    """The same rows in files of our own writing: shards and openings encoded anew, shards named by what they are then.
-
-    What a landing brings to ``main``. Signatures cover rows and not files, so they hold. Where all is ours already, nothing differs.
-
-    Raises:
-        SchemaError: as ``shards.read_table``.
-    """
-    ours: dict[str, bytes] = {}
-    for path, data in files.items():
-        if shard := layout.parse_shard(path):
-            encoded = shards.reencode(shard.kind, data, name=path)
-            ours[str(replace(shard, digest=digests.sha256_hex(encoded)))] = encoded
-        elif layout.parse_openings(path):
-            ours[path] = shards.reencode_openings(data, name=path)
-        else:
-            ours[path] = data
-    return ours
-
-
 def _mismatch(reason: str) -> LedgerError:
     return LedgerError(f"The parts of the contribution disagree: {reason}.", code="commitment-mismatch")

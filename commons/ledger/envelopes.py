@@ -16,6 +16,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -74,9 +75,21 @@ def open_envelope(data: bytes) -> OpenedEnvelope:
             raise _malformed("a key id is missing or stands twice")
         signatures[entry["keyid"]] = _decode(entry["sig"])
     payload = _decode(envelope["payload"])
+    return OpenedEnvelope(payload, signatures, digests.sha256_hex(data), _form(payload, signatures) == data)
+
+
+def _form(payload: bytes, signatures: Mapping[str, bytes]) -> bytes:
+    """The one way to write an envelope; nothing where there is none, because a key id is no Unicode text."""
     listed = [{"keyid": key_id, "sig": _encode(signature)} for key_id, signature in signatures.items()]
-    form = {"payload": _encode(payload), "payloadType": PAYLOAD_TYPE, "signatures": listed}
-    return OpenedEnvelope(payload, signatures, digests.sha256_hex(data), rfc8785.dumps(form) == data)  # type: ignore[arg-type]
+    form: dict[str, Any] = {
+        "payload": _encode(payload),
+        "payloadType": PAYLOAD_TYPE,
+        "signatures": listed,
+    }
+    try:
+        return rfc8785.dumps(form)
+    except rfc8785.CanonicalizationError:
+        return b""
 
 
 def refuse_other_form(opened: OpenedEnvelope) -> None:
@@ -96,6 +109,18 @@ def refuse_other_form(opened: OpenedEnvelope) -> None:
         same = False
     if not same:
         raise LedgerError("The statement is not in RFC 8785 form.", code="statement-malformed")
+
+
+def refuse_other_signatures(opened: OpenedEnvelope, signers: Sequence[PublicKey]) -> None:
+    """Refuse any but the signatures of ``signers``, in this order: whoever adds one without their keys makes another digest of the same.
+
+    Raises:
+        LedgerError: ``envelope-not-canonical``.
+    """
+    if list(opened.signatures) != [signer.key_id for signer in signers]:
+        raise LedgerError(
+            "The envelope carries other signatures than its statement needs.", code="envelope-not-canonical"
+        )
 
 
 def is_signed_by(opened: OpenedEnvelope, key: PublicKey) -> bool:

@@ -21,6 +21,7 @@ import secrets
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 import rfc8785
 from pydantic import ConfigDict, Field, ValidationError
@@ -41,8 +42,10 @@ class InventoryEntry(ClosedModel):
     sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
 
     @classmethod
-    def of(cls, data: bytes) -> InventoryEntry:
-        return cls(size=len(data), sha256=digests.sha256_hex(data))
+    def of(cls, content: bytes | Path) -> InventoryEntry:
+        if isinstance(content, bytes):
+            return cls(size=len(content), sha256=digests.sha256_hex(content))
+        return cls(size=content.stat().st_size, sha256=digests.sha256_of(content))
 
 
 class _Part(ClosedModel):
@@ -147,7 +150,22 @@ def parts_of(parts: Mapping[str, str], whole: str) -> dict[str, str]:
     return {name: digest for name, digest in parts.items() if _whole_of(name, whole)}
 
 
-def changes_of(files: Mapping[str, bytes], removed: Iterable[str] = ()) -> dict[str, InventoryEntry | None]:
+def entry_of(parts: Mapping[str, str], read: Callable[[str], bytes], path: str) -> InventoryEntry | None:
+    """What is signed of the file at ``path``; None where it is listed nowhere.
+
+    Raises:
+        LedgerError: as ``update``.
+    """
+    whole = layout.part_of(path)
+    for name, sha256 in parts_of(parts, whole).items():
+        if _is_part_of(name, whole, path):
+            return parse(_proved(read(name), sha256, name), name).get(path)
+    return None
+
+
+def changes_of(
+    files: Mapping[str, bytes | Path], removed: Iterable[str] = ()
+) -> dict[str, InventoryEntry | None]:
     """What writing ``files`` and deleting ``removed`` changes."""
     gone: dict[str, InventoryEntry | None] = dict.fromkeys(removed)
     return {**gone, **{path: InventoryEntry.of(data) for path, data in files.items()}}

@@ -46,7 +46,8 @@ def verify(envelope: bytes, model: type[S], *, commons: str) -> SignedStatement[
     """Verify the signature over the very bytes that are parsed as ``model``.
 
     Raises:
-        LedgerError: ``envelope-malformed``, ``statement-malformed``, ``signature-invalid``, ``wrong-commons``, or a key's own code.
+        LedgerError: ``envelope-malformed``, ``envelope-not-canonical``, ``statement-malformed``, ``signature-invalid``,
+            ``wrong-commons``, or a key's own code.
     """
     opened = envelopes.open_envelope(envelope)
     try:
@@ -58,9 +59,11 @@ def verify(envelope: bytes, model: type[S], *, commons: str) -> SignedStatement[
         raise LedgerError(message, code="statement-malformed") from error
     envelopes.refuse_other_form(opened)
     key = PublicKey(bytes.fromhex(statement.predicate.key))
-    for signer in (key, *_also_needed(statement)):
+    signers = (key, *_also_needed(statement))
+    for signer in signers:
         if not envelopes.is_signed_by(opened, signer):
             raise LedgerError(f"No valid signature by {signer.key_id}.", code="signature-invalid")
+    envelopes.refuse_other_signatures(opened, signers)
     if statement.predicate.commons != commons:
         raise LedgerError(
             f"The statement was signed for the commons {statement.predicate.commons!r}, not for {commons!r}.",

@@ -2,6 +2,7 @@
 
     built = build.build(snapshot, embedder, work, folder)        files below ``folder``, nothing published
     build.build_and_publish(repository, key, embedder, work)     from ``main``, one signed commit of what is new
+    build.build_and_propose(repository, embedder, work)          from ``main``, a proposal of it, which needs no key
     build.plan(snapshot, embedder, work)                         what it would do, and how long that takes
 
 A build embeds only what was never embedded (``index.build.vector_store``). Finished shards, and finished slices of long ones, are kept in
@@ -12,34 +13,35 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from commons import layout
-from commons.cards import search_quality
 from commons.embedding.embedder import Embedder
-from commons.errors import CommonsError
+from commons.errors import AccessError, CommonsError, ConflictError, IndexArtifactError
 from commons.files import staging, write_whole
-from commons.hub.repository import Repository
-from commons.hub.retries import again_on_conflict
-from commons.index import dense
-from commons.index.build import missing_vectors
+from commons.hub.repository import Proposal, Repository
+from commons.hub.retries import MAX_RACES, again_on_conflict
+from commons.index import coverage, dense, manifest
+from commons.index.build import missing_vectors, vector_store
 from commons.index.build.cost import CostMeter
 from commons.index.build.job import Job
 from commons.index.build.missing_vectors import Work
 from commons.index.manifest import Manifest
-from commons.layout import Need
+from commons.layout import Kind, Need
 from commons.ledger import signed_statements
 from commons.ledger.keys import SigningKey
-from commons.ledger.signed_statements import Signer
 from commons.ledger.statements import IndexStatement, StatementKind
 from commons.progress import Progress, silent
-from commons.snapshots import sealed_commit
+from commons.proposals import index_publication
+from commons.proposals.index_publication import FolderChange
 from commons.snapshots import snapshot as snapshots
 from commons.snapshots.snapshot import Snapshot
-from commons.version import __version__
 
 _TIMED_TEXTS = 64
+_TITLE = "Build the index of"
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,14 @@ class Publication:
     sha: str  # empty when the repository held exactly this already
     added: int
     removed: int
+
+
+@dataclass(frozen=True)
+class IndexOffering:
+    """What was built, and the proposal of it: None when the repository holds exactly this already."""
+
+    built: BuiltIndex
+    proposal: Proposal | None
 
 
 @dataclass(frozen=True)
@@ -85,24 +95,79 @@ def build_and_publish(
 ) -> Publication:
     """Build from ``main``, sign what was built and commit what is new. ``key`` is a maintainer's or a builder's.
 
-    Where ``main`` moves meanwhile the index is signed for the data it was built from: older, and announced as such, but not wrong.
+    Where ``main`` moves meanwhile only the commit is made again: the index is signed for the data it was built from, which makes it older,
+    and announced as such, but not wrong. It is built again where data that it was built from is gone, or somebody published a newer one.
 
     Raises:
         CommonsError: the key may not build (``not-a-builder``).
         ConflictError: main moved again and again while we committed; the vectors are kept in ``work``.
     """
+    for _ in range(MAX_RACES):
+        snapshot = snapshots.take(repository, need=Need.BUILDING)
+        snapshot.refuse_unwritable()
+        refuse_non_builder(snapshot, key)
+        with staging(work) as folder:
+            built = build(snapshot, embedder, work, folder, kind=kind, progress=progress)
+            size = snapshot.rules.size
+            attempt = partial(_publish_on_main, repository, size, built, key)
+            if published := again_on_conflict(attempt):
+                return published
+    raise ConflictError(
+        "The data that was built from changed again and again.", hint="Run the same command once more."
+    )
+
+
+def build_and_propose(
+    repository: Repository, embedder: Embedder, work: Path, *, kind: str = "auto", progress: Progress = silent
+) -> IndexOffering:
+    """Build from ``main`` and open a proposal of the index alone: nobody's key is needed, and a maintainer who lands it signs for it.
+
+    A proposal of ours that is open and of exactly this index stands; an older one is closed.
+
+    Raises:
+        AccessError: the token may not open proposals.
+    """
     snapshot = snapshots.take(repository, need=Need.BUILDING)
     snapshot.refuse_unwritable()
-    refuse_non_builder(snapshot, key)
     with staging(work) as folder:
         built = build(snapshot, embedder, work, folder, kind=kind, progress=progress)
+        change = _change(repository, snapshot, built)
+        if not change:
+            return IndexOffering(built, None)
+        earlier = _offered_before(repository, built.manifest.embedder.slug)
+        for proposal, made in earlier:
+            if made.subject() == built.manifest.subject():
+                return IndexOffering(built, proposal)
+        proposal = repository.propose(
+            change.written,
+            deleted=change.removed,
+            title=_title(built.manifest),
+            description=f"{built.manifest.embedder.model}, made by `commons build`. Nobody has signed for it; `commons land` does.",
+        )
+        for replaced, _ in earlier:
+            with suppress(AccessError):  # it is older now, and the gate says so to whoever looks at it
+                repository.close(replaced.number, comment=f"Built again as proposal {proposal.number}.")
+        return IndexOffering(built, proposal)
 
-        def attempt() -> Publication:
-            now = snapshots.take(repository, need=Need.BUILDING)
-            now.refuse_unwritable()
-            return _publish(repository, now, snapshot.rules.size, built, key)
 
-        return again_on_conflict(attempt)
+def _offered_before(repository: Repository, slug: str) -> list[tuple[Proposal, Manifest]]:
+    """Our own open proposals of this index: a machine that builds every night leaves one of them open, not hundreds."""
+    me, place = repository.whoami(), layout.manifest_path(slug)
+    offered = []
+    for each in repository.proposals():
+        if each.author != me or not each.title.startswith(_TITLE):
+            continue
+        proposal = repository.proposal(each.number)
+        file = repository.files(proposal.head).get(place)
+        with suppress(IndexArtifactError):
+            if file:
+                offered.append((proposal, manifest.parse(repository.read(file, proposal.head))))
+    return offered
+
+
+def may_publish(repository: Repository, key: SigningKey) -> bool:
+    """Whether an index that ``key`` signs would count."""
+    return snapshots.take(repository, need=Need.GOVERNANCE).roles.may_build(key.public.key_id)
 
 
 def refuse_non_builder(snapshot: Snapshot, key: SigningKey) -> None:
@@ -184,13 +249,42 @@ def _seconds_for(works: Sequence[Work], snapshot: Snapshot, embedder: Embedder, 
     return (time.monotonic() - started) * missing / len(spread)
 
 
+def _publish_on_main(
+    repository: Repository, size: int, built: BuiltIndex, key: SigningKey
+) -> Publication | None:
+    """Commit on what is ``main`` now; None where the index is not fit for that any more."""
+    now = snapshots.take(repository, need=Need.BUILDING)
+    now.refuse_unwritable()
+    present = {str(shard) for shard in now.shards(Kind.RECORD)}
+    made = built.manifest
+    other = vector_store.published(now, made.embedder.slug)
+    if coverage.withdrawn(made, present) or coverage.is_behind(made, other, present):
+        return None
+    return _publish(repository, now, size, built, key)
+
+
 def _publish(
     repository: Repository, snapshot: Snapshot, size: int, built: BuiltIndex, key: SigningKey
 ) -> Publication:
-    """Commit the files that are not there yet, and delete those that no manifest names any more."""
-    made = built.manifest
-    slug = made.embedder.slug
-    folder = layout.index_folder(slug)
+    change, made = _change(repository, snapshot, built), built.manifest
+    card = index_publication.renewed_card(snapshot, made)
+    if not change and not card and _is_signed(snapshot, made.embedder.slug):
+        return Publication(built, "", 0, 0)
+    sha = index_publication.commit(
+        snapshot,
+        key,
+        made,
+        change,
+        size=size,
+        message=_title(made),
+        description=f"{made.embedder.model}, {built.embedded:,} records embedded, the rest reused.",
+    )
+    return Publication(built, sha, len(change.written), len(change.removed))
+
+
+def _change(repository: Repository, snapshot: Snapshot, built: BuiltIndex) -> FolderChange:
+    """The files that are not there yet, and those that no manifest names any more."""
+    folder = layout.index_folder(built.manifest.embedder.slug)
     there = {
         path: file for path, file in repository.files(snapshot.revision).items() if path.startswith(folder)
     }
@@ -199,32 +293,7 @@ def _publish(
         for path, place in built.files.items()
         if path not in there or not there[path].holds(place)
     }
-    gone = [path for path in there if path not in built.files]
-    card = _card(snapshot, made)
-    if not new and not gone and not card and _is_signed(snapshot, slug):
-        return Publication(built, "", 0, 0)
-    statement = Signer(key, snapshot.policy.commons.origin).index(
-        snapshot.rules.root,
-        {
-            "embedder": slug,
-            "model": made.embedder.model,
-            "model_revision": made.embedder.revision,
-            "code": __version__,
-            "size": size,
-            "records": made.records,
-            "part": layout.part_of(layout.manifest_path(slug)),
-        },
-    )
-    sha = sealed_commit.commit(
-        snapshot,
-        key,
-        {**new, **card},
-        statements=[(StatementKind.INDEX, statement)],
-        removed=gone,
-        message=f"Build the index of {made.records:,} records",
-        description=f"{made.embedder.model}, {built.embedded:,} records embedded, the rest reused.",
-    )
-    return Publication(built, sha, len(new), len(gone))
+    return FolderChange(new, [path for path in there if path not in built.files])
 
 
 def _is_signed(snapshot: Snapshot, slug: str) -> bool:
@@ -238,13 +307,5 @@ def _is_signed(snapshot: Snapshot, slug: str) -> bool:
     return any(each.statement.predicate.embedder == slug for each in signed)
 
 
-def _card(snapshot: Snapshot, made: Manifest) -> dict[str, bytes]:
-    """The card, when what it says of search quality changes."""
-    others = [
-        manifest
-        for manifest in search_quality.manifests_of(snapshot)
-        if manifest.embedder.slug != made.embedder.slug
-    ]
-    before = snapshot.read(layout.CARD) if snapshot.has(layout.CARD) else b""
-    after = search_quality.replaced(before, search_quality.section([*others, made], records=made.records))
-    return {layout.CARD: after} if after != before else {}
+def _title(made: Manifest) -> str:
+    return f"{_TITLE} {made.records:,} records"

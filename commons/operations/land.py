@@ -29,8 +29,9 @@ from commons.ledger.keys import SigningKey
 from commons.ledger.signed_statements import Signer
 from commons.ledger.statements import ContributionStatement, KeyStatement, StatementKind
 from commons.progress import Progress, silent
-from commons.proposals import checked_rows, examination, receipts, refusals
+from commons.proposals import checked_rows, examination, index_publication, receipts, refusals
 from commons.proposals.examination import Examination
+from commons.proposals.index_proposal import IndexProposal
 from commons.proposals.receipts import LandingReceipt
 from commons.proposals.reviews import Review
 from commons.records import shards, summary
@@ -44,7 +45,7 @@ _STEPS = 5  # read main, read the proposal, check it, write cards, commit
 
 @dataclass(frozen=True)
 class Landing:
-    """What landed; ``sha`` is the commit on main, ``kind`` and ``contribution`` are the report's."""
+    """What landed; ``sha`` is the commit on main, ``kind`` and ``contribution`` the report's; ``records`` of an index are all in it."""
 
     sha: str
     url: str
@@ -90,6 +91,10 @@ def _land_once(repository: Repository, number: int, key: SigningKey, progress: P
     refused = _take_in_refusals(examined, key)
     counted = _counted_reviews(examined)
     step(3)
+    if examined.index:
+        landing = _land_index(examined, examined.index, refused, key)
+        step(_STEPS)
+        return landing
     offered = checked_rows.files_of(examined)
     pages = _pages(examined, offered)
     examined.refuse_moved()
@@ -106,6 +111,26 @@ def _land_once(repository: Repository, number: int, key: SigningKey, progress: P
     step(_STEPS)
     impact, url = report.impact, repository.commit_url(sha)
     return Landing(sha, url, report.kind, report.contribution, impact.records, impact.links, impact.questions)
+
+
+def _land_index(examined: Examination, index: IndexProposal, refused: Statements, key: SigningKey) -> Landing:
+    """The index as it was proposed, signed for by who lands it."""
+    repository, number, made = examined.repository, examined.proposal.number, index.manifest
+    change = index.change()
+    examined.refuse_moved()
+    sha = index_publication.commit(
+        examined.snapshot,
+        key,
+        made,
+        change,
+        size=index.size,
+        statements=refused,
+        message=f"Land proposal {number}: an index of {made.records:,} records",
+        description=f"{made.embedder.model}, checked at {examined.proposal.head}.",
+    )
+    url = repository.commit_url(sha)
+    repository.close(number, comment=receipts.of_index_landing(index.slug, made.records, sha, url))
+    return Landing(sha, url, StatementKind.INDEX, index.name, made.records, 0, 0)
 
 
 def _take_in_refusals(examined: Examination, key: SigningKey) -> Statements:
@@ -218,7 +243,7 @@ def _pages(examined: Examination, offered: Mapping[str, bytes]) -> _Pages:
     }
     people = _people(examined)
     line = f"{escape(proposal.title)} (#{proposal.number})."
-    existing = snapshot.read(layout.CHANGELOG).decode() if snapshot.has(layout.CHANGELOG) else ""
+    existing = snapshot.signed_bytes(layout.CHANGELOG).decode()
     after = summary.summarise({**tables, **new_tables})
     manifests = search_quality.manifests_of(snapshot)
     names = people.names()

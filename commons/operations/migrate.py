@@ -25,7 +25,6 @@ from commons.governance.roles import RoleKey, Roles
 from commons.hub.repository import Proposal, Repository
 from commons.hub.retries import again_on_conflict
 from commons.layout import Check, Kind, Need, ShardPath
-from commons.ledger import contributions
 from commons.ledger.inventory import InventoryEntry
 from commons.ledger.keys import SigningKey
 from commons.ledger.signed_statements import Signer
@@ -35,6 +34,7 @@ from commons.proposals import examination, signing_request
 from commons.records import shards, summary
 from commons.records.schema import SCHEMAS
 from commons.records.summary import Summary
+from commons.sandbox import reencoding
 from commons.snapshots import sealed_commit
 from commons.snapshots import snapshot as snapshots
 from commons.snapshots.snapshot import Snapshot
@@ -158,9 +158,17 @@ def _draft(
     checks = list(steps.run(context, progress))
     _refuse_unverified(snapshot, checks)
     table = _people(repository, snapshot, key, accounts)
-    encoded = _encoded_anew(snapshot, context.paths)
+    tables = _tables(snapshot, context.paths)
+    encoded = tables.encoded
     index_removed = _index_removed(context.paths, encoded, checks)
-    pages = _pages(repository, snapshot, table, encoded, with_index=not index_removed)
+    pages = dataset_card.render(
+        repository.id,
+        snapshot.policy,
+        tables.summary,
+        table.names(),
+        () if index_removed else search_quality.manifests_of(snapshot),
+        root=snapshot.rules.root,
+    )
     files = {
         layout.PEOPLE: table.to_bytes(),
         layout.ROLES: _roles(snapshot.roles, table).to_bytes(),
@@ -168,13 +176,12 @@ def _draft(
         **dict(encoded.values()),
         **pages,
     }
-    removed = [path for path in context.paths if path not in files and _goes(path, encoded, index_removed)]
-    unchanged = {
-        path: _entry(snapshot, path) for path in context.paths if path not in files and path not in removed
-    }
+    others = [path for path in context.paths if path not in files]
+    removed = {path for path in others if _goes(path, encoded, index_removed)}
+    unchanged = {path: _entry(snapshot, path) for path in others if path not in removed}
     renamed = {old: new for old, (new, _) in encoded.items() if layout.parse_shard(old)}
     return _Draft(
-        files, unchanged, MigrationChanges(len(table.persons), renamed, index_removed, tuple(removed))
+        files, unchanged, MigrationChanges(len(table.persons), renamed, index_removed, tuple(sorted(removed)))
     )
 
 
@@ -191,22 +198,30 @@ def _refuse_unverified(snapshot: Snapshot, checks: Sequence[CheckResult]) -> Non
     problems = [problem for check in checks if check.name not in _RENEWED for problem in check.problems]
     if problems:
         raise LedgerError(
-            f"{snapshot.name} does not hold, and what is broken is not carried over: {problems[0]}.",
+            f"{snapshot.name} does not hold, and what is broken is not carried over: {problems[0].rstrip('.')}.",
             hint="All that is wrong: commons verify",
             code="not-verified",
         )
 
 
-def _encoded_anew(snapshot: Snapshot, paths: Sequence[str]) -> dict[str, tuple[str, bytes]]:
-    """Shards and openings that our writer would write in other bytes: path -> (path then, bytes then)."""
-    encoded = {}
-    for path in paths:
-        if layout.parse_shard(path) or layout.parse_openings(path):
-            data = snapshot.read(path)
-            (file,) = contributions.in_our_encoding({path: data}).items()
-            if file != (path, data):
-                encoded[path] = file
-    return encoded
+@dataclass(frozen=True)
+class _Tables:
+    """``encoded``: path -> (path then, bytes then), where our writer's bytes are others; ``summary`` counts the rows as they will lie."""
+
+    encoded: dict[str, tuple[str, bytes]]
+    summary: Summary
+
+
+def _tables(snapshot: Snapshot, paths: Sequence[str]) -> _Tables:
+    encoded: dict[str, tuple[str, bytes]] = {}
+    tables: dict[ShardPath, tuple[shards.Table, int]] = {}
+    for table in reencoding.reencode(snapshot.folder, paths):
+        if digests.sha256_of(snapshot.folder / table.path) != digests.sha256_hex(table.data):
+            encoded[table.path] = (table.place, table.data)
+        if shard := layout.parse_shard(table.place):
+            rows = shards.read_table(table.data, SCHEMAS[shard.kind], name=table.place)
+            tables[shard] = (rows, len(table.data))
+    return _Tables(encoded, summary.summarise(tables))
 
 
 def _index_removed(
@@ -232,7 +247,7 @@ def _goes(path: str, encoded: Mapping[str, object], index_removed: str) -> bool:
 
 def _entry(snapshot: Snapshot, path: str) -> InventoryEntry:
     file = snapshot.folder / path
-    return InventoryEntry(size=file.stat().st_size, sha256=digests.sha256_of(file))
+    return InventoryEntry.of(file)
 
 
 # Persons
@@ -295,39 +310,6 @@ def _roles(before: Roles, table: People) -> Roles:
         return tuple(RoleKey.of(key.public, names[key.key_id].id) for key in keys)
 
     return Roles(maintainers=named(before.maintainers), reviewers=named(before.reviewers))
-
-
-# Pages
-
-
-def _pages(
-    repository: Repository,
-    snapshot: Snapshot,
-    table: People,
-    encoded: Mapping[str, tuple[str, bytes]],
-    *,
-    with_index: bool,
-) -> dict[str, bytes]:
-    return dataset_card.render(
-        repository.id,
-        snapshot.policy,
-        _summary(snapshot, encoded),
-        table.names(),
-        search_quality.manifests_of(snapshot) if with_index else (),
-        root=snapshot.rules.root,
-    )
-
-
-def _summary(snapshot: Snapshot, encoded: Mapping[str, tuple[str, bytes]]) -> Summary:
-    """The count of what is there; sizes are those of the shards as they will be."""
-    tables: dict[ShardPath, tuple[shards.Table, int]] = {}
-    for kind in Kind:
-        for shard in snapshot.shards(kind):
-            path, data = encoded.get(str(shard), (str(shard), snapshot.path(shard)))
-            size = len(data) if isinstance(data, bytes) else data.stat().st_size
-            table = shards.read_table(data, SCHEMAS[kind], name=path)
-            tables[layout.parse_shard(path) or shard] = (table, size)
-    return summary.summarise(tables)
 
 
 def _changelog(snapshot: Snapshot) -> bytes:

@@ -1,7 +1,7 @@
 """Verify: everything a copy of a commons claims, checked offline against nothing but itself.
 
     verdict = verify.verify(snapshot, root="3f2a…", memory=Path("…/checkpoints"))
-    verdict.ok, verdict.checks[0].problems, verdict.unchecked
+    verdict.ok, verdict.complete, verdict.checks[0].problems
 
 Works on any copy: a snapshot from a Hub or a plain folder. What it cannot know by itself is *which* commons this is, and whether its log is
 the one it was yesterday: the first is the root that a reader pins, the second is remembered. Bytes are hashed before they are parsed,

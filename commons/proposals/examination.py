@@ -17,7 +17,7 @@ from functools import cached_property
 
 from commons import layout
 from commons.errors import CommonsError, HubError, ProposalError
-from commons.gate import child_process, snapshot_state
+from commons.gate import child_process, index_offer, snapshot_state
 from commons.gate import examine as gate
 from commons.gate.commons_state import CommonsState
 from commons.gate.comparison import compare
@@ -34,6 +34,7 @@ from commons.layout import Need
 from commons.ledger.statements import StatementKind
 from commons.progress import Progress, silent
 from commons.proposals import reviews, unsigned_proposal
+from commons.proposals.index_proposal import IndexProposal
 from commons.proposals.reviews import Review, ReviewGround
 from commons.proposals.unsigned_proposal import UnsignedProposal
 from commons.snapshots import snapshot as snapshots
@@ -59,12 +60,21 @@ class Examination:
     @cached_property
     def report(self) -> Report:
         """The gate's, on exactly this head."""
+        if self.index:
+            return self.index.report(self.state)
         checked = child_process.examine(
             self.offer, self.snapshot.policy_bytes, self.state, head=self.proposal.head
         )
         if self.resources is None:
             return checked
         return compare.compare(checked, self.snapshot, self.resources, progress=self.progress)
+
+    @cached_property
+    def index(self) -> IndexProposal | None:
+        """The index that is proposed, where it is one."""
+        if not self.offer.index:
+            return None
+        return IndexProposal(self.repository, self.proposal, self.snapshot, self.offer)
 
     @cached_property
     def reviews(self) -> tuple[Review, ...]:
@@ -81,7 +91,7 @@ class Examination:
 
     @cached_property
     def author(self) -> Author:
-        """Who signed what is proposed."""
+        """Who signed what is proposed; of an index, who proposes it."""
         return Author(self.report.author_key_id, self.report.author_person)
 
     @cached_property
@@ -118,7 +128,9 @@ class Examination:
 
     @cached_property
     def landed_before(self) -> str:
-        """The contribution or envelope of this proposal that is on ``main`` already: a landing was killed before it closed the proposal."""
+        """The contribution, envelope or index of this proposal that is on ``main`` already: a landing was killed before it closed it."""
+        if self.index:
+            return self.index.name if self.index.is_on_main else ""
         for path in self.offer.sizes:
             contribution, envelope = layout.parse_openings(path), layout.parse_envelope(path)
             if contribution in self.state.contributions or envelope in self.state.envelopes:
@@ -243,6 +255,8 @@ def examine(
     if only_open:
         refuse_closed(proposal)
     offer = _fetch(repository, proposal, snapshot.policy)
+    if offer.index:
+        snapshot = snapshot.with_files(Need.BUILDING)
     return Examination(repository, proposal, snapshot, offer, resources, progress)
 
 
@@ -255,7 +269,7 @@ def refuse_closed(proposal: Proposal) -> None:
 
 
 def _fetch(repository: Repository, proposal: Proposal, policy: Policy) -> Offer:
-    """The files the proposal adds at its head, and what else it touches.
+    """The files the proposal adds at its head, and what else it touches; or the index that it offers.
 
     Bytes are fetched by commit, never by ref, and only when paths and sizes are in order.
     """
@@ -266,6 +280,10 @@ def _fetch(repository: Repository, proposal: Proposal, policy: Policy) -> Offer:
         path for path, file in before.items() if path not in after or after[path].digest != file.digest
     ]
     proposer = repository.account(proposal.author)
+    if slug := index_offer.slug_of((*added, *changed)):
+        folder = layout.index_folder(slug)
+        whole = {path: file.size for path, file in after.items() if path.startswith(folder)}
+        return Offer({}, whole, proposer=proposer, index=slug)
     sizes = {path: file.size for path, file in added.items()}
     offer = Offer({}, sizes, tuple(sorted(changed)), proposer)
     if any(finding.severity is Severity.REFUSE for finding in gate.precheck(offer, policy)):

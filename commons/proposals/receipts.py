@@ -58,8 +58,8 @@ def of_landing(receipt: LandingReceipt) -> str:
         parts += [details(f"{len(receipt.records):,} record ids", _ids(receipt))]
     parts += [
         details("How to cite", _citation(receipt)),
-        "The checked bytes were committed to `main` as they are; this proposal is closed rather than merged, so that nothing pushed "
-        "meanwhile can slip in. Search finds the new records once a maintainer has run `commons build --publish`.",
+        "The checked rows were committed to `main` in our own encoding; this proposal is closed rather than merged, so that nothing pushed "
+        "meanwhile can slip in. Search finds the new records once the index is built anew (`commons build --publish`).",
     ]
     return "\n\n".join(part for part in parts if part)
 
@@ -67,6 +67,14 @@ def of_landing(receipt: LandingReceipt) -> str:
 def of_key_landing(key_id: str, sha: str, url: str) -> str:
     """The comment that closes a proposal whose key statement has landed."""
     return f"**Landed** as [{sha[:12]}]({url}): the statement about the key `{key_id}` is in the log."
+
+
+def of_index_landing(slug: str, records: int, sha: str, url: str) -> str:
+    """The comment that closes a proposal whose index has landed."""
+    return (
+        f"**Landed** as [{sha[:12]}]({url}): the index `{slug}` of {records:,} records, which the maintainer who landed it signs for. "
+        "This proposal is closed rather than merged, so that nothing pushed meanwhile can slip in."
+    )
 
 
 def of_refusal(reasons: Sequence[str], steps: str) -> str:
@@ -78,7 +86,7 @@ def of_refusal(reasons: Sequence[str], steps: str) -> str:
 def next_steps(report: Report, repo_id: str) -> str:
     """What to mend, by the gate's hints, and what to type to offer it again."""
     codes = [f.code for f in report.findings if f.severity is Severity.REFUSE]
-    if report.kind is StatementKind.KEY:
+    if report.kind in (StatementKind.KEY, StatementKind.INDEX):
         return _section(_hints(codes)) if codes else ""
     kind = " --kind questions" if report.impact.questions and not report.impact.records else ""
     command = f"FILE --repo {shlex.quote(repo_id)}{kind}{_options(report)}"

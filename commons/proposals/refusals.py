@@ -6,7 +6,8 @@
 
 A comment can be hidden, a proposal reopened or offered again; a leaf stays. Only a maintainer's key appends to the log: refusing by one
 does so at once, and every landing takes in what reviewers refused under its author's proposals. A refusal is of an envelope: it is read
-wherever it stands, at whatever head it was signed, so that pushing something else over it does not undo it.
+wherever it stands, at whatever head it was signed, so that pushing something else over it does not undo it. What is said of a proposed
+index, which has no envelope, stays in its conversation.
 """
 
 from __future__ import annotations
@@ -57,7 +58,7 @@ def unlogged(
     given: list[Review] = []
     for proposal in proposals:
         for review in reviews.read_any(proposal, ground):
-            if review.sha256_hex not in logged and review.of not in logged:
+            if not review.is_of_index and review.sha256_hex not in logged and review.of not in logged:
                 given.append(review)
                 opened.setdefault(review.sha256_hex, proposal.opened_at)
     by_envelope: dict[str, list[Review]] = {}
@@ -90,7 +91,7 @@ def _refusing(snapshot: Snapshot, words: Sequence[Review]) -> tuple[Review, ...]
 
 def of_the_same_author(examined: Examination) -> list[Proposal]:
     """The proposals of whoever made this one that have not landed, this one first, with their conversations; of very many the newest."""
-    changelog = examined.snapshot.fetch(layout.CHANGELOG).decode() if examined.state.contributions else ""
+    changelog = examined.snapshot.signed_bytes(layout.CHANGELOG).decode()
     known = {examined.proposal.number, *dataset_card.landed_numbers(changelog)}
     author = examined.proposal.author
     others = [

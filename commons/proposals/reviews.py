@@ -14,7 +14,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from commons import digests
+from commons import digests, layout
 from commons.errors import LedgerError
 from commons.governance.decision import Vote
 from commons.governance.logged_refusals import Refusal
@@ -34,7 +34,7 @@ class Review:
     """A verified review; ``envelope`` goes into the log when the contribution lands."""
 
     vote: Vote
-    about: str  # a contribution or key
+    about: str  # a contribution, a key or an index
     of: str  # SHA-256 (hex) of the envelope it speaks of
     head: str  # the commit that its signer saw
     envelope: bytes
@@ -42,6 +42,11 @@ class Review:
     signed_at: str
     size: int  # of the log that its signer saw
     unbound: str  # why it does not count, in words; empty when it does
+
+    @property
+    def is_of_index(self) -> bool:
+        """Whether it speaks of a proposed index, of which nothing but the index itself goes into the log (``index_proposal``)."""
+        return self.about.startswith(layout.INDEX)
 
     @property
     def bound(self) -> bool:

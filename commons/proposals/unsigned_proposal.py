@@ -113,8 +113,9 @@ class UnsignedProposal:
 def look(
     repository: Repository, proposal: Proposal, offer: Offer, snapshot: Snapshot, state: CommonsState
 ) -> UnsignedProposal | None:
-    """What the proposal's tables hold, or None when it carries a signed statement or no table at all."""
-    if any(layout.parse_envelope(path) for path in offer.sizes) or not any(map(_is_table, offer.sizes)):
+    """What the proposal's tables hold, or None when it carries a signed statement, an index, or no table at all."""
+    signed = any(layout.parse_envelope(path) for path in offer.sizes)
+    if offer.index or signed or not any(map(_is_table, offer.sizes)):
         return None
     return _read(repository, proposal, offer, snapshot, state, ColumnMapping(), "", fill=True)
 
@@ -135,7 +136,7 @@ def take(
         CommonsError: there is no table in it (``nothing-to-adopt``), it cannot be read within bounds (``check-limit``), or the
             collection cannot be named so (``usage``).
     """
-    if not any(map(_is_table, offer.sizes)):
+    if offer.index or not any(map(_is_table, offer.sizes)):
         raise InputError(f"Proposal {proposal.number} holds no table to adopt.", code="nothing-to-adopt")
     if collection and not layout.is_slug(collection):
         raise UsageError(

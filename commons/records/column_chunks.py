@@ -55,7 +55,7 @@ def spans(data: bytes, chunk: Struct, leaf: LeafColumn, kind: int) -> Iterator[S
         "path_in_schema": [name.encode() for name in leaf.path],
         "num_values": len(leaf),
         "total_uncompressed_size": sum(page.uncompressed_bytes for page in all_pages),
-        "data_page_offset": data_pages[0].start if data_pages else start,
+        "data_page_offset": data_pages[0].start if data_pages else 0,
     }
     refuse_untrue(some_of(column, truth), truth, where)
     refuse_untrue(some_of(chunk, ["file_offset"]), {"file_offset": 0}, where)
@@ -67,12 +67,12 @@ def spans(data: bytes, chunk: Struct, leaf: LeafColumn, kind: int) -> Iterator[S
 
 def _parts(data_pages: Sequence[ParquetPage], leaf: LeafColumn) -> Iterator[LeafColumn]:
     """What of ``leaf`` each page holds."""
-    place, least = 0, 1 if len(leaf) else 0  # a page of nothing is written only where there is nothing else
+    place = 0
     for page in data_pages:
         count = page.head["num_values"]
         if page.type is PageType.DICTIONARY:
             raise _foreign("a dictionary stands among the pages")
-        if not least <= count <= len(leaf) - place:
+        if not 0 <= count <= len(leaf) - place:  # Arrow may write a page of nothing
             raise _false("its pages count other values than it has")
         yield leaf.part(place, place + count)
         place += count

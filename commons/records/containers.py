@@ -3,7 +3,7 @@
 Rows are read and checked; what lies around them is not, and is read by everybody all the same: metadata that ``datasets`` obeys,
 statistics by which filters leave rows out, bytes that make the file a web page as well. So a file is either what our writer makes of
 its rows, or what another version of it could have: the same schema, zstd, no metadata of anybody, every byte in a page, an index or the
-footer, and each figure the one that the rows give. A landing writes the rows anew in any case (``shards.reencode``).
+footer, and each figure the one that the rows give. A landing writes the rows anew in any case (``shards.encode``).
 
     containers.refuse_foreign(data, table, name)            in the sandbox, once ``table`` was read from ``data`` within bounds
 """

@@ -181,7 +181,7 @@ def _refuse_other_frames(data: bytes, size: int) -> None:
     while not last and place < len(data):
         block = int.from_bytes(data[place : place + 3], "little")
         last, kind, length = block & 1, block >> 1 & 3, block >> 3
-        if kind == _RESERVED_BLOCK or (not length and size):
+        if kind == _RESERVED_BLOCK or (not length and (size or kind or not last)):
             raise _slack("a frame has a block of nothing")
         place += 3 + (1 if kind == _RLE_BLOCK else length)
     if not last or place + (4 if checksum else 0) != len(data):

@@ -71,25 +71,6 @@ def encode(table: pa.Table) -> bytes:
     return to_parquet(table.combine_chunks())
 
 
-def reencode(kind: Kind, data: bytes, *, name: str = "shard") -> bytes:
-    """Our encoding of the rows in ``data``, the same object when it is that already.
-
-    Raises:
-        SchemaError: as ``read_table``.
-    """
-    return _reencoded(data, SCHEMAS[kind], name)
-
-
-def reencode_openings(data: bytes, *, name: str = "openings") -> bytes:
-    """As ``reencode``, of a table of openings."""
-    return _reencoded(data, OPENINGS, name)
-
-
-def _reencoded(data: bytes, schema: pa.Schema, name: str) -> bytes:
-    ours = encode(read_table(data, schema, name=name))
-    return data if ours == data else ours
-
-
 def read_table(
     source: Source,
     schema: pa.Schema,
@@ -235,22 +216,6 @@ def _short(actual: pa.DataType) -> str:
     """The type in words; a hostile one may be nested without end."""
     text = str(actual)
     return text if len(text) <= _MAX_TYPE_CHARACTERS else f"{text[:_MAX_TYPE_CHARACTERS]}…"
-
-
-def iterate(kind: Kind, path: Path, *, name: str) -> Iterator[Row]:
-    """The rows of a shard one by one, a batch in memory at a time; see ``read`` for the errors."""
-    row_type, schema = ROW_TYPES[kind], SCHEMAS[kind]
-    try:
-        with pq.ParquetFile(path, memory_map=True, arrow_extensions_enabled=False, pre_buffer=False) as file:
-            refuse_other_schema(file.schema_arrow, schema, name)
-            for batch in file.iter_batches(batch_size=_BATCH_ROWS, use_threads=False):
-                batch.validate(full=True)
-                refuse_nulls(batch, name)
-                yield from (row_type.from_row(values) for values in batch.to_pylist())
-    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
-        raise SchemaError(
-            f"{name} is not a readable Parquet file: {error}", code="unreadable-shard"
-        ) from error
 
 
 def row_count(path: Path) -> int:

@@ -48,6 +48,7 @@ _FRUGALITY = {
     "ARROW_DEFAULT_MEMORY_POOL": "system",
     "OMP_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",
+    "JE_ARROW_MALLOC_CONF": "background_thread:false",  # another allocator of Arrow's, which is loaded all the same
 }
 _END = ""  # the line after the last value
 _GRACE_S = 2  # of processor time, so that SIGXCPU names the cause before SIGKILL ends it
@@ -288,7 +289,6 @@ def send_json(text: str) -> None:
 def finish() -> NoReturn:
     """Say that all was sent, and end; libraries that tear down their threads under a memory limit may abort."""
     _write(_END)
-    sys.stdout.flush()
     os._exit(0)
 
 
@@ -299,6 +299,6 @@ def answer(value: Any) -> NoReturn:
 
 
 def _write(line: str) -> None:
+    """At once, for what waits in a buffer is lost with a child that dies."""
     sys.stdout.buffer.write(line.encode("utf-8", "surrogatepass") + b"\n")
-    if not line:
-        sys.stdout.buffer.flush()
+    sys.stdout.buffer.flush()

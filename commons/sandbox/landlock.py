@@ -24,11 +24,12 @@ _O_PATH = 0o10000000
 # Rights by the version that brought them: the first thirteen with the first, then linking elsewhere, truncating, and calls on devices.
 _EXECUTE, _WRITE_FILE, _READ_FILE, _READ_DIR, _REMOVE_DIR, _REMOVE_FILE = (1 << bit for bit in range(6))
 _MAKE_DIR, _MAKE_REGULAR, _TRUNCATE = 1 << 7, 1 << 8, 1 << 14
+_REFER = 1 << 13  # to move a file from folder to folder, which tantivy's do
 _KNOWN = {1: (1 << 13) - 1, 2: (1 << 14) - 1, 3: (1 << 15) - 1, 5: (1 << 16) - 1}
 _TCP, _TCP_SINCE = 0b11, 4  # to bind, to connect
 _SCOPES, _SCOPES_SINCE = 0b11, 6  # sockets by abstract name, signals
 _READ = _READ_FILE | _READ_DIR
-_WRITE = _READ | _WRITE_FILE | _REMOVE_DIR | _REMOVE_FILE | _MAKE_DIR | _MAKE_REGULAR | _TRUNCATE
+_WRITE = _READ | _WRITE_FILE | _REMOVE_DIR | _REMOVE_FILE | _MAKE_DIR | _MAKE_REGULAR | _TRUNCATE | _REFER
 
 
 def confine(*, readable: Path | None = None, writable: Path | None = None) -> str:

@@ -192,6 +192,7 @@ _CLONE_NEW = 0x7E020000  # namespaces
 _AT_EMPTY_PATH = 0x1000
 _TCGETS = 0x5401
 _FCNTL = (1, 3, 1030)  # F_GETFD, F_GETFL, F_DUPFD_CLOEXEC
+_F_SETFD = 2  # opendir() marks its descriptor to be closed on exec
 _PRCTL = (15, 16, 0x53564D41)  # names of threads and mappings: PR_SET_NAME, PR_GET_NAME, PR_SET_VMA
 
 _READ_AS_MEMORY = (Condition(2, (0,), _PROT_EXEC | _PROT_WRITE), Condition(3, (_MAP_SHARED,), _MAP_KIND))
@@ -220,6 +221,7 @@ def rules(profile: Profile, column: int, process_id: int) -> Iterator[Rule]:
     if profile is Profile.INDEX:
         yield from each(_FILES, allow)
         yield from each("mmap", allow, *_READ_AS_MEMORY)
+        yield from each("fcntl", allow, Condition(1, (_F_SETFD,)))
     # What the C library asks of a descriptor. That the path is empty cannot be seen: whether a file exists may leak.
     yield from each("newfstatat", allow, Condition(3, (_AT_EMPTY_PATH,), _AT_EMPTY_PATH))
     yield from each("ioctl", Action.NO_TERMINAL, Condition(1, (_TCGETS,)))

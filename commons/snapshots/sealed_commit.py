@@ -58,7 +58,7 @@ def commit(
         )
     rules = snapshot.rules
     rules.refuse_older_format()
-    sealed = _seal(
+    sealed = seal(
         key,
         snapshot.policy.commons.origin,
         rules,
@@ -90,7 +90,7 @@ def found(
     """The first commit of a commons: its log begins with the statement of policy and roles."""
     rules = RulesInForce(root=digests.sha256_hex(policy_statement), generation=2)
     statements = [(StatementKind.POLICY, policy_statement)]
-    sealed = _seal(key, origin, rules, None, _nothing, files, statements, ())
+    sealed = seal(key, origin, rules, None, _nothing, files, statements, ())
     return repository.commit(sealed.files, message=message, parent=parent)
 
 
@@ -111,7 +111,7 @@ def migrate(
     """
     repository = snapshot.repository
     assert repository, "who migrates has a repository"  # noqa: S101
-    sealed = _seal(
+    sealed = seal(
         key,
         snapshot.policy.commons.origin,
         snapshot.rules,
@@ -131,7 +131,7 @@ def migrate(
     )
 
 
-def _seal(
+def seal(
     key: SigningKey,
     origin: str,
     rules: RulesInForce,
@@ -143,11 +143,7 @@ def _seal(
     remaining: Mapping[str, InventoryEntry] | None = None,
 ) -> SealedCommit:
     """Everything a commit brings; its last leaf is the inventory."""
-    changes = {
-        **(remaining or {}),
-        **dict.fromkeys(removed),
-        **{path: _entry(data) for path, data in files.items()},
-    }
+    changes = {**(remaining or {}), **inventory.changes_of(files, removed)}
     listed = inventory.update(rules.inventory.predicate.parts if rules.inventory else {}, read_part, changes)
     inventoried = Signer(key, origin).inventory(rules.root, listed.parts, previous=rules.inventory_envelope)
     envelopes = [*statements, (StatementKind.INVENTORY, inventoried)]
@@ -157,12 +153,6 @@ def _seal(
     return SealedCommit(
         {**files, **logged, **listed.files, **grown.files}, (*removed, *listed.removed, *grown.removed)
     )
-
-
-def _entry(content: Content) -> InventoryEntry:
-    if isinstance(content, bytes):
-        return InventoryEntry.of(content)
-    return InventoryEntry(size=content.stat().st_size, sha256=digests.sha256_of(content))
 
 
 def _nothing(part: str) -> bytes:

@@ -5,13 +5,15 @@ It comes from a repository on any Hub or from a plain folder; whoever reads it n
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import os
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
 from commons import layout
-from commons.errors import HubError, NotACommonsError
+from commons.errors import HubError, LedgerError, NotACommonsError
+from commons.files import is_file
 from commons.governance import logged_refusals, roles, rules_in_force
 from commons.governance import policy as policies
 from commons.governance.logged_refusals import Refusal
@@ -21,6 +23,8 @@ from commons.governance.roles import Roles
 from commons.governance.rules_in_force import RulesInForce
 from commons.hub.repository import Repository
 from commons.layout import Kind, Need, ShardPath
+from commons.ledger import inventory
+from commons.ledger.inventory import InventoryEntry
 from commons.ledger.log import Log, open_log
 from commons.records import shards
 from commons.records.catalogue import Catalogue
@@ -38,13 +42,13 @@ class Snapshot:
     repository: Repository | None = None  # where files that were not asked for can still be fetched
 
     def read(self, path: str) -> bytes:
-        """The bytes at ``path``, which is none of the large files.
+        """The bytes of the plain file at ``path``, which is none of the large ones.
 
         Raises:
             HubError: ``file-missing``, ``file-too-large``.
         """
         missing = HubError(f"{self.name} has no readable {path}.", code="file-missing")
-        if not self.has(path):  # opening a pipe may never return
+        if not self.has(path):  # a pipe, for one, is never read to its end
             raise missing
         try:
             with (self.folder / path).open("rb") as file:
@@ -108,7 +112,8 @@ class Snapshot:
             fetched = self.fetch_all(layout.envelope_path(digest) for digest in digests)
             return {digest: fetched[layout.envelope_path(digest)] for digest in digests}
 
-        return logged_refusals.read(self.log().leaves(), envelopes, self.policy.commons.origin)
+        origin, maintainers = self.policy.commons.origin, self.rules.maintainers
+        return logged_refusals.read(self.log().leaves(), envelopes, origin, maintainers)
 
     def envelope(self, digest: str) -> bytes:
         """The envelope with this SHA-256 (hex)."""
@@ -119,23 +124,52 @@ class Snapshot:
         self.rules.refuse_edited(self.policy_bytes, self.roles)
 
     def refuse_unwritable(self) -> None:
-        """``refuse_edited_rules``, and LedgerError (``format-older``) for a repository that has to be migrated first."""
+        """What every writer, and whoever judges proposals, asks first.
+
+        Raises:
+            PolicyError: as ``refuse_edited_rules``; LedgerError: ``format-older`` for a repository that has to be migrated first,
+                ``file-edited`` where somebody changed the people table by hand.
+        """
         self.refuse_edited_rules()
         self.rules.refuse_older_format()
+        self.signed_bytes(layout.PEOPLE)
+
+    def signed_bytes(self, path: str) -> bytes:
+        """The bytes at ``path`` for who writes it anew on the ground of what is there; empty where the inventory lists none.
+
+        Whoever may write to ``main`` can edit a file by hand, which ``verify`` names; the next signature must not make it good.
+
+        Raises:
+            LedgerError: ``file-edited``: they are not those that the inventory signed, or the inventory does not hold.
+        """
+        parts = self.rules.inventory.predicate.parts if self.rules.inventory else {}
+        entry = inventory.entry_of(parts, lambda part: self.fetch(layout.inventory_path(part)), path)
+        if entry is None and not self.has(path):
+            return b""
+        data = self.fetch(path)
+        if entry != InventoryEntry.of(data):
+            raise LedgerError(
+                f"{path} is not what was signed: somebody edited it by hand, and nothing is built on it.",
+                hint="Put back the file as it was before that commit; commons verify says what else is wrong.",
+                code="file-edited",
+            )
+        return data
 
     def has(self, path: str) -> bool:
-        return (self.folder / path).is_file()
+        return is_file(self.folder / path)
 
     def paths(self) -> list[str]:
         """Every file here, sorted, but for what the Hub's cache or a version control system keeps in a folder."""
-        paths = (p.relative_to(self.folder) for p in self.folder.rglob("*") if p.is_file())
-        return sorted(path.as_posix() for path in paths if path.parts[0] not in (".cache", ".git"))
+        return sorted(path for path in self._below("") if path.split("/")[0] not in (".cache", ".git"))
+
+    def _below(self, folder: str) -> Iterator[str]:
+        for place, _, names in os.walk(self.folder / folder):
+            files = (Path(place) / name for name in names)
+            yield from (file.relative_to(self.folder).as_posix() for file in files if is_file(file))
 
     def shards(self, kind: Kind) -> list[ShardPath]:
         """The shards of one kind, in the order of their paths."""
-        places = (place for place in self.folder.glob(layout.shards_glob(kind)) if place.is_file())
-        paths = (place.relative_to(self.folder).as_posix() for place in places)
-        return sorted((shard for path in paths if (shard := layout.parse_shard(path))), key=str)
+        return sorted(filter(None, map(layout.parse_shard, self._below(kind.value))), key=str)
 
     def path(self, shard: ShardPath) -> Path:
         return self.folder / str(shard)
@@ -171,9 +205,9 @@ class Snapshot:
 
     def openings(self) -> dict[str, Path]:
         """Contribution id -> its table of openings, for each contribution that has landed."""
-        paths = sorted(path for path in self.folder.glob(layout.openings_path("*")) if path.is_file())
-        named = ((layout.parse_openings(p.relative_to(self.folder).as_posix()), p) for p in paths)
-        return {contribution: path for contribution, path in named if contribution}
+        paths = sorted(self._below(layout.OPENINGS))
+        named = ((layout.parse_openings(path), self.folder / path) for path in paths)
+        return {contribution: place for contribution, place in named if contribution}
 
     def row_ids(self) -> frozenset[str]:
         """Ids of all rows that have landed and were not erased."""

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from commons import layout
 from commons.errors import UsageError
+from commons.files import is_file
 from commons.hub.repository import Repository
 from commons.layout import Need
 from commons.progress import Progress, silent
@@ -55,7 +56,7 @@ class InFolder:
         digest = hashlib.sha256()
         globs = layout.patterns(Need.READING)
         for path in sorted({p for pattern in globs for p in self.folder.glob(pattern)}):
-            if path.is_file():
+            if is_file(path):
                 about = path.stat()
                 digest.update(f"{path}\0{about.st_size}\0{about.st_mtime_ns}\n".encode())
         return digest.hexdigest()

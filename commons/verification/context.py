@@ -34,6 +34,7 @@ class VerificationContext:
     bound: dict[str, str] = field(
         default_factory=dict
     )  # path -> SHA-256 (hex), where its bytes are those of the inventory
+    too_large: set[str] = field(default_factory=set)  # paths of what nobody signed and no later step opens
     summary: Summary = field(default_factory=Summary)
     summary_complete: bool = False
     counted: dict[str, int] = field(default_factory=dict)  # shard -> how many of its rows are in it

@@ -20,7 +20,6 @@ from commons.errors import SchemaError
 from commons.governance.log_audit import AuditResult
 from commons.layout import Kind, ShardPath
 from commons.ledger import merkle
-from commons.ledger.contributions import Group
 from commons.ledger.statements import ContributionStatement
 from commons.records import identity, summary
 from commons.records.schema import SCHEMAS, Row
@@ -79,14 +78,20 @@ def _batches(
 def _shards(context: VerificationContext, check: CheckResult) -> dict[str, tuple[Kind, Path]]:
     snapshot = context.snapshot
     files: dict[str, tuple[Kind, Path]] = {}
-    for shard in sorted((shard for kind in Kind for shard in snapshot.shards(kind)), key=str):
+    for shard in filter(None, map(layout.parse_shard, context.paths)):
         path = snapshot.path(shard)
-        if (context.bound.get(str(shard)) or digests.sha256_of(path)) == shard.digest:
+        if str(shard) in context.too_large:
+            check.add(f"{shard} is not read: it is larger than was signed, and than any contribution may be")
+            context.summary_complete = False
+        elif (context.bound.get(str(shard)) or digests.sha256_of(path)) == shard.digest:
             files[str(shard)] = (shard.kind, path)
         else:
             check.add(f"{shard} has other bytes than its name says")
             context.summary_complete = False
     return files
+
+
+_Folder = tuple[str, str, str]  # kind, which may be one of later days, pool and collection
 
 
 class _Openings:
@@ -99,7 +104,7 @@ class _Openings:
         self._signed = audited.contributions
         self._check = check
         # contribution -> (row id, its folder, None where the statement names none) -> (commitment, salt)
-        self._waiting: dict[str, dict[tuple[str, Group | None], list[tuple[bytes, bytes]]]] = {}
+        self._waiting: dict[str, dict[tuple[str, _Folder | None], list[tuple[bytes, bytes]]]] = {}
         self._claimed: Counter[tuple[str, Kind]] = Counter()
 
     def take(self, name: str, openings: Sequence[Mapping[str, Any]]) -> None:
@@ -122,7 +127,9 @@ class _Openings:
         signed = self._signed.get(row.contribution)
         if signed is None or signed.key.key_id != row.contributor:
             return f"{row_id} names a contribution or contributor that the log does not have"
-        group = (shard.kind, shard.pool, shard.collection) if signed.statement.predicate.groups else None
+        group = (
+            (shard.kind.value, shard.pool, shard.collection) if signed.statement.predicate.groups else None
+        )
         waiting = self._waiting.get(row.contribution, {}).get((row_id, group))
         if not waiting:
             return f"{row_id} was not signed in {row.contribution} for this folder, or stands twice"
@@ -147,12 +154,12 @@ class _Openings:
                     yield f"{name} was signed for {count:,} rows of {kind.value}, and {here:,} are here"
 
 
-def _groups(statement: ContributionStatement, count: int) -> list[Group | None]:
-    """The folder of each row in the order of the commitments; nothing where the statement names none."""
-    named: list[Group | None] = []
-    for group in statement.predicate.groups:
-        named += [(Kind(group.kind), group.pool, group.collection)] * group.rows
-    return named if len(named) == count else [None] * count
+def _groups(statement: ContributionStatement, count: int) -> list[_Folder | None]:
+    """The folder of each row in the order of the commitments; nothing where the statement names none, or not as many rows."""
+    groups = statement.predicate.groups
+    if sum(group.rows for group in groups) != count:
+        return [None] * count
+    return [(group.kind, group.pool, group.collection) for group in groups for _ in range(group.rows)]
 
 
 def _claim(

@@ -19,7 +19,7 @@ def check_log(context: VerificationContext, check: CheckResult) -> None:
     expected = {layout.LOG + tile.path for tile in tiles.tiles_written(0, log.checkpoint.size)}
     for path in context.paths:
         if path.startswith(layout.TILES) and path not in expected:
-            check.add(f"{path} is no tile of this log")
+            check.add(f"{path!r} is no tile of this log")
     check.looked_at = f"{log.checkpoint.size:,} leaves under a checkpoint of {log.checkpoint.origin}"
 
 

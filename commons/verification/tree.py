@@ -1,7 +1,8 @@
 """The tree of a copy: that nothing lies where nothing belongs, and every file is the one that the inventory signed.
 
 Rules:
-1. what ``layout`` has no place for, a link that leads out of the copy, and anything that is no plain file is a problem;
+1. what ``layout`` has no place for, or only keeps one free for, a link that leads out of the copy, anything that is no plain file and a
+   folder that cannot be read is a problem;
 2. the log ends with an inventory statement; every part is there with the digest it names, and no other part;
 3. each file is listed once, with its size and SHA-256, and each listed file is there;
 4. apart stand ``.git/``, ``.cache/`` and a mirror's ``conversations/``, the log's own files, which the log names itself, and the
@@ -17,6 +18,8 @@ from pathlib import Path
 
 from commons import digests, layout
 from commons.errors import CommonsError
+from commons.files import is_file, is_link
+from commons.governance import policy as policies
 from commons.layout import Writer
 from commons.ledger import inventory
 from commons.ledger.inventory import InventoryEntry
@@ -28,33 +31,40 @@ _HOST_LINE = re.compile(rb"|[^\s#]\S* (?:filter=lfs diff=lfs merge=lfs )?-text|#
 
 
 def paths_of(folder: Path) -> tuple[list[str], list[str]]:
-    """The plain files of a copy, and whatever else is no folder (links, pipes, …), each sorted, but for what stands apart."""
+    """The plain files of a copy, and whatever else is no folder (links, pipes, …) or none that can be read, each sorted.
+
+    What stands apart is in neither.
+    """
     paths: list[str] = []
-    for place, folders, files in os.walk(folder):
+    unreadable: list[OSError] = []
+    for place, folders, files in os.walk(folder, onerror=unreadable.append):
         if Path(place) == folder:
             folders[:] = [name for name in folders if name not in APART]
-        links = [name for name in folders if (Path(place) / name).is_symlink()]
+        links = [name for name in folders if is_link(Path(place) / name)]
         paths += [(Path(place) / name).relative_to(folder).as_posix() for name in (*files, *links)]
     here = sorted(path for path in paths if path not in APART)
     plain = [path for path in here if _is_plain(folder, folder / path)]
-    return plain, sorted(set(here) - set(plain))
+    hidden = {Path(error.filename).relative_to(folder).as_posix() for error in unreadable}
+    return plain, sorted({*here, *hidden} - set(plain))
 
 
 def _is_plain(folder: Path, file: Path) -> bool:
-    return file.is_file() and (not file.is_symlink() or _is_of_client(folder, file))
+    return is_file(file) and (not file.is_symlink() or _is_of_client(folder, file))
 
 
 def check_files(context: VerificationContext, check: CheckResult) -> None:
     """Nothing lies where nothing belongs: no code, no pickles, no stray data, no links."""
     folder = context.snapshot.folder
     for path in context.strays:
-        check.add(f"{path!r} is {'a link' if (folder / path).is_symlink() else 'no plain file'}")
+        check.add(f"{path!r} is {'a link' if is_link(folder / path) else 'no plain file'}")
     for path in context.paths:
         place = layout.place_of(path)
         if place is None or layout.parse_person(path):
             # Tiles and index files are held to what names them, which says more of them.
             if not path.startswith((layout.TILES, layout.INDEX)):
                 check.add(f"{path!r} does not belong into a commons")
+        elif Writer.LATER in place.writers:
+            check.add(f"{path} needs a newer commons: this one can neither read nor judge it")
         elif Writer.HOST in place.writers:
             _host_file(path, context.snapshot.read(path), check)
     check.looked_at = f"{len(context.paths):,} files"
@@ -96,6 +106,7 @@ def check_inventory(context: VerificationContext, check: CheckResult) -> None:
         if named is not None and named not in signed:
             check.add(f"{path} is no part of the inventory that was signed")
     _compare(context, entries, check)
+    context.too_large = _too_large(context)
     check.looked_at = f"{len(entries):,} files in {len(signed):,} parts"
 
 
@@ -135,3 +146,12 @@ def _compare(context: VerificationContext, entries: dict[str, InventoryEntry], c
             context.bound[path] = entry.sha256
         else:
             check.add(f"{path} has other bytes than the inventory signed")
+
+
+def _too_large(context: VerificationContext) -> set[str]:
+    """What is not what was signed, and larger than any contribution's file may be: a file of holes is as large as it likes."""
+    text = needed(context.audited, "the statements").policy_text
+    limit = policies.parse(text.encode()).limits.max_file_bytes
+    folder = context.snapshot.folder
+    unsigned = (path for path in context.paths if path not in context.bound)
+    return {path for path in unsigned if (folder / path).stat().st_size > limit}

@@ -59,6 +59,11 @@ class Verdict:
         return all(check.complete for check in self.checks)
 
     @property
+    def unchecked(self) -> list[str]:
+        """What should have been checked and could not be, of all checks."""
+        return [sentence for check in self.checks for sentence in check.unchecked]
+
+    @property
     def assumed(self) -> bool:
         """Whether anything was taken at its word."""
         return any(check.assumptions for check in self.checks)

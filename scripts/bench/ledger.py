@@ -192,8 +192,14 @@ def write_commons(folder: Path, count: int) -> None:
         )
         for shard in snapshot.shards(Kind.RECORD)
     }
-    pages = dataset_card.render("bench/commons", snapshot.policy, summary.summarise(by_shard), {})
-    commons_folder.write(folder, pages)
+    pages = dataset_card.render(
+        "bench/commons",
+        snapshot.policy,
+        summary.summarise(by_shard),
+        snapshot.people,
+        root=snapshot.rules.root,
+    )
+    commons_folder.commit(folder, pages)
 
 
 def record(number: int) -> Record:

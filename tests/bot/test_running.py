@@ -218,7 +218,7 @@ def test_a_checking_child_does_not_outlive_a_parent_that_was_killed(tmp_path: Pa
     """The sandboxed child is started by a process that is then killed; it must be gone soon after."""
     script = (
         "from commons.sandbox import confinement\n"
-        "code = 'confinement.send(os.getpid()); sys.stdout.flush(); time.sleep(86400)'\n"
+        "code = 'confinement.send(os.getpid()); time.sleep(86400)'\n"
         "for pid in confinement.stream('tests.support.sample_child', {}, context={'code': code}):\n"
         "    print(pid, flush=True)\n"
     )

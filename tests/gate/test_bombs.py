@@ -157,7 +157,7 @@ def slow() -> bytes:
 
 
 def encrypted() -> bytes:
-    """Its columns; the footer is plain, and Arrow ends its process on meeting one of them."""
+    """Its columns; the footer is plain, and Arrow ends its process on meeting one of them, which has to be refused before."""
     return (Path(__file__).parent / "vectors" / "encrypted" / "columns_plaintext_footer.parquet").read_bytes()
 
 
@@ -182,7 +182,7 @@ BOMBS = {
     "nesting": (nesting, "unreadable-shard", "current limit is 100"),
     "row_groups": (row_groups, "limit-exceeded", "1,000 row groups"),
     "slow": (slow, "check-limit", "s of processor time"),
-    "encrypted": (encrypted, "check-limit", "decrypt"),
+    "encrypted": (encrypted, "column-missing", "lacks the column 'id'"),
     "zeros_that_lie": (zeros_that_lie, "limit-exceeded|check-limit", ""),
 }
 

@@ -392,6 +392,14 @@ def test_every_code_is_tried() -> None:
         *WRONG,
         *("foreign-metadata", "foreign-encoding"),  # test_containers.py
         *("bytes-outside-pages", "false-statistics"),  # test_containers.py
+        *(
+            "index-invalid",
+            "index-too-large",
+            "index-older",
+            "index-stale",
+            "index-other-model",
+        ),  # test_index_offer.py
+        *("index-offered", "vectors-unchecked", "index-unchecked"),  # tests/proposals/test_index_proposal.py
         "question-unanswered",  # tests/intake/test_questions.py
         "question-ambiguous",  # tests/intake/test_questions.py
         *COMPARED,

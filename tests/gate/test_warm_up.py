@@ -5,6 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from support.persons import account_of, opening_of, person_of
+
+from commons import layout
 from commons.cards import dataset_card
 from commons.gate import child_process
 from commons.gate.commons_state import CommonsState
@@ -14,7 +17,7 @@ from commons.governance import policy as policies
 from commons.governance.policy import Policy
 from commons.layout import Kind
 from commons.ledger import contributions
-from commons.ledger.statements import Signer
+from commons.ledger.signed_statements import Signer
 from commons.records.schema import Link, Question
 from commons.sandbox import confinement
 from tests.gate.rows.test_prose import PROSE
@@ -74,19 +77,22 @@ def test_contributions_and_statements_are_examined_without_a_file(
         ],
         (Kind.QUESTION, "", "notes"): [Question("What boils?", "en", (record.id,), "CC0-1.0")],
     }
-    sealed = contributions.seal(groups, key("carl"), commons=policy.commons.origin).files
-    signer = Signer(key("carl"), policy.commons.origin)
+    carl, origin = person_of("carl"), policy.commons.origin
+    sealed = contributions.seal(groups, key("carl"), commons=origin, person=carl).files
+    signer = Signer(key("carl"), origin)
+    opening = {layout.person_path(carl): opening_of("carl").to_bytes()}
     offers = [
         sealed,
         {path: data[: len(data) // 2] for path, data in sealed.items()},
-        {"log/envelopes/00.json": signer.rotation(key("ada"))},
+        {**sealed, **opening},
+        {"log/envelopes/00.json": signer.rotation(key("ada"), person=carl)},
         {"data/open/x/nonsense.parquet": b"PAR1"},
     ]
     for files in offers:
         state = CommonsState(frozenset({"kr1" + "a" * 52}))
         code = "confinement.answer([child_process._report(files), openings])"
         before = f"{WARM}\nfrom commons.gate import child_process"
-        handed = child_process._files(Offer.of(files), founding_policy(policy), state, "")
+        handed = child_process._files(Offer.of(files, account_of("carl")), founding_policy(policy), state, "")
         answer, openings = confinement.run(CHILD, handed, context={"code": code, "before": before})
         assert openings == []
         assert {"report", "offering"} == answer.keys()

@@ -15,13 +15,13 @@ from commons.errors import LedgerError
 from commons.gate import examine
 from commons.gate.commons_state import CommonsState
 from commons.gate.offer import Offer
-from commons.governance import people
+from commons.governance import log_audit, people
 from commons.index import dense, keyword_fields, manifest
 from commons.index import library as libraries
 from commons.layout import Kind
 from commons.ledger import contributions, signed_statements
 from commons.ledger.contributions import Group
-from commons.ledger.statements import ContributionStatement
+from commons.ledger.statements import GENERATION, ContributionStatement
 from commons.operations import search, verify
 from commons.records import identity, shards
 from commons.records.schema import Question, Record, Row
@@ -41,8 +41,20 @@ LATER = (
     "Rivers carry salt.",
     "Snow is frozen water from clouds.",
 )
+LAST = (
+    "Dew is water that condenses on cold grass.",
+    "Mist is a cloud near the ground.",
+    "Ice floats on water.",
+)
 # Folder -> the texts of its records. A folder that is missing is a failure, and never written by a test.
-FORMATS = {"format-1": FIRST, "format-2": FIRST, "format-2-whole": FIRST + LATER}
+FORMATS = {
+    "format-1": FIRST,
+    "format-2": FIRST,
+    "format-2-whole": FIRST + LATER,
+    "format-3": FIRST + LATER + LAST,
+}
+WHOLE = ("format-2-whole", "format-3")  # what ``write_repository`` wrote
+WITHOUT_INVENTORY = ("format-1", "format-2", "format-2-whole")
 
 
 def opened(name: str) -> Snapshot:
@@ -55,9 +67,9 @@ def golden(request: pytest.FixtureRequest) -> Snapshot:
     return opened(request.param)
 
 
-@pytest.fixture(scope="module")
-def whole() -> Snapshot:
-    return opened("format-2-whole")
+@pytest.fixture(scope="module", params=WHOLE)
+def whole(request: pytest.FixtureRequest) -> Snapshot:
+    return opened(request.param)
 
 
 def test_no_golden_repository_is_left_out_or_missing() -> None:
@@ -95,7 +107,8 @@ def test_its_rows_openings_and_statements_agree_and_are_not_offered_again(golden
             reviewers=frozenset(key.key_id for key in golden.roles.reviewers),
         )
         report = examine.contribution(Offer.of(files), golden.policy, state)
-        assert [finding.code for finding in report.findings] == ["statement-outdated"]
+        outdated = signed.statement.generation < GENERATION
+        assert [finding.code for finding in report.findings] == ["statement-outdated"] * outdated
 
 
 def test_its_policy_roles_and_people_are_read(golden: Snapshot) -> None:
@@ -122,10 +135,16 @@ def test_its_index_is_made_again_to_the_same_bytes(golden: Snapshot, embedder: A
     assert f"{len(FORMATS[golden.folder.name])} records embedded again" in looked_at
 
 
-def test_its_verdict_says_what_no_statement_of_its_format_binds(golden: Snapshot) -> None:
-    verdict = verify.verify(golden)
+@pytest.mark.parametrize("name", WITHOUT_INVENTORY)
+def test_its_verdict_says_what_no_statement_of_its_format_binds(name: str) -> None:
+    verdict = verify.verify(opened(name))
     assert verdict.ok, [check.problems for check in verdict.checks]
-    unbound, unasked = verdict.unchecked
+    unbound, unasked = (
+        sentence
+        for check in verdict.checks
+        if check.name != layout.Check.INDEX
+        for sentence in check.unchecked
+    )
     assert (
         "files that no statement of this format binds: ATTRIBUTION.md, CHANGELOG.md, CITATION.cff" in unbound
     )
@@ -195,3 +214,16 @@ def _contributions(snapshot: Snapshot) -> dict[str, dict[str, bytes]]:
     for name, mine in files.items():
         mine[layout.openings_path(name)] = snapshot.read(layout.openings_path(name))
     return files
+
+
+def test_format_3_says_who_built_what_was_refused_and_who_stands_behind_keys() -> None:
+    golden = opened("format-3")
+    leaves = list(golden.log().leaves())
+    audited = log_audit.Auditor(golden.policy.commons.origin, golden.envelope).audit(leaves)
+    assert audited.problems == []
+    assert len(audited.refused) == 1
+    assert audited.indexes["tiny"].predicate.records == len(FORMATS["format-3"])
+    assert audited.inventory_leaf == len(leaves) - 1
+    assert len(golden.roles.builders) == 1
+    persons = {signed.statement.person for signed in audited.contributions.values()}
+    assert persons <= golden.people_table.persons.keys()

@@ -12,7 +12,7 @@ from support.world import key_of
 
 from commons import digests
 from commons.cards import dataset_card
-from commons.governance import logged_refusals
+from commons.governance import logged_refusals, rules_in_force
 from commons.governance.log_audit import Auditor, AuditResult
 from commons.governance.roles import RoleKey, Roles
 from commons.ledger.log import Leaf
@@ -102,7 +102,8 @@ class RefusalLog:
         def envelopes(wanted: Sequence[str]) -> dict[str, bytes]:
             return {digest: self.envelopes[digest] for digest in wanted}
 
-        return logged_refusals.read(self.leaves, envelopes, ORIGIN)
+        rules = rules_in_force.read(self.leaves, self.envelopes.__getitem__, ORIGIN)
+        return logged_refusals.read(self.leaves, envelopes, ORIGIN, rules.maintainers)
 
 
 @pytest.fixture
@@ -144,6 +145,16 @@ def test_a_decision_to_land_is_no_refusal_whatever_stands_before_it(log: Refusal
 def test_a_reviewer_cannot_append_it(log: RefusalLog) -> None:
     log.refuse(contribution()[0], "sven", by="rosa")
     assert any("who was no maintainer" in problem for problem in log.problems())
+
+
+@pytest.mark.parametrize("by", ["rosa", "bert"])
+def test_what_no_maintainer_signed_refuses_nothing(by: str, log: RefusalLog) -> None:
+    """A builder's key signs checkpoints, and may be stolen: it can leave such an entry, but stop nothing by it."""
+    about, envelope = contribution()
+    log.refuse(about, "eve", by=by)
+    assert log.refusals() == {}
+    log.land(about, envelope, "sven")
+    assert [problem.partition(" was signed by ")[0] for problem in log.problems()] == ["the refusal"]
 
 
 def test_it_needs_reviews_that_refuse_and_enough_of_them() -> None:

@@ -178,3 +178,9 @@ def test_an_earlier_policy_has_no_founding_phase() -> None:
     """What a commons of format 2 decided is judged by the rules it had."""
     golden = Path(__file__).parents[1] / "golden" / "format-2-whole" / "governance" / "policy.toml"
     assert policies.parse(golden.read_bytes()).founding.members == 0
+
+
+@pytest.mark.parametrize("data", [b"a = " + b"[" * 100_000, b"# " + b"x" * 200_000], ids=["nested", "long"])
+def test_a_file_that_is_made_to_break_its_reader_is_named(data: bytes) -> None:
+    with pytest.raises(PolicyError):
+        policies.parse(data)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Set
 from dataclasses import dataclass, field
@@ -60,9 +61,13 @@ def shelf(make_record: Any) -> Shelf:
 def prepare(
     shelf: Shelf, policy: Policy, path: Path, *rows: Any, columns: Any = None, **options: Any
 ) -> PreparedRows:
-    path = path / "asked.jsonl"
-    path.write_text("".join((row if isinstance(row, str) else json.dumps(row)) + "\n" for row in rows))
-    source = Input(path, Mapping(columns or {}, DEFAULTS, Kind.QUESTION), "water")
+    text = "".join((row if isinstance(row, str) else json.dumps(row)) + "\n" for row in rows)
+    source = Input(
+        path / "asked.jsonl",
+        Mapping(columns or {}, DEFAULTS, Kind.QUESTION),
+        "water",
+        file=io.BytesIO(text.encode()),
+    )
     options = {"known_ids": shelf.ids, **options}
     return questions.prepare([source], policy, shelf.look_up, **options)
 

@@ -7,6 +7,8 @@ import gzip
 import io
 import json
 import pickle
+import zlib
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +19,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from commons.errors import InputError
-from commons.intake import readers
+from commons.intake import handed_files, raw_rows, readers
 from commons.intake.raw_rows import ForeignValue, RawRow, UnreadableRow
+from commons.sandbox import confinement
 
 BAD_PARQUET = Path(__file__).parents[1] / "gate" / "vectors" / "parquet"
 
@@ -27,6 +30,11 @@ def parquet(columns: dict[str, Any]) -> bytes:
     sink = io.BytesIO()
     pq.write_table(pa.table(columns), sink)
     return sink.getvalue()
+
+
+def rows_of(name: str, data: bytes) -> list[RawRow | UnreadableRow]:
+    """As ``read``, in this process: for properties that are tried a hundred times."""
+    return list(handed_files.rows(io.BytesIO(data), Path(name)))
 
 
 def read(folder: Path, name: str, data: bytes, encoding: str = "utf-8-sig") -> list[RawRow | UnreadableRow]:
@@ -227,24 +235,24 @@ cells = st.text(st.characters(codec="utf-8"), max_size=20)
         st.tuples(cells, cells).filter(any), min_size=1, max_size=10
     )
 )  # fmt: skip
-def test_what_a_csv_writer_writes_is_read_back(tmp_path: Path, rows: list[tuple[str, str]]) -> None:
+def test_what_a_csv_writer_writes_is_read_back(rows: list[tuple[str, str]]) -> None:
     text = io.StringIO(newline="")
     csv.writer(text).writerows([("a", "b"), *rows])
-    read_rows = read(tmp_path, "a.csv", text.getvalue().encode())
+    read_rows = rows_of("a.csv", text.getvalue().encode())
     assert [row.values for row in read_rows if isinstance(row, RawRow)] == [{"a": a, "b": b} for a, b in rows]
 
 
 @given(st.lists(st.dictionaries(cells, cells | st.integers() | st.none() | st.lists(cells)), min_size=1))
-def test_what_a_json_writer_writes_is_read_back(tmp_path: Path, rows: list[dict[str, Any]]) -> None:
+def test_what_a_json_writer_writes_is_read_back(rows: list[dict[str, Any]]) -> None:
     data = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows).encode()
-    read_rows = read(tmp_path, "a.jsonl", data)
+    read_rows = rows_of("a.jsonl", data)
     assert [row.values for row in read_rows if isinstance(row, RawRow)] == rows
 
 
 @given(st.binary(max_size=200), st.sampled_from(["a.csv", "a.tsv", "a.jsonl", "a.csv.gz", "a.parquet"]))
-def test_any_bytes_are_rows_or_an_error_of_ours(tmp_path: Path, data: bytes, name: str) -> None:
+def test_any_bytes_are_rows_or_an_error_of_ours(data: bytes, name: str) -> None:
     try:
-        read_rows = read(tmp_path, name, data)
+        read_rows = rows_of(name, data)
     except InputError as error:
         assert error.code.startswith("file-")
     else:
@@ -327,3 +335,130 @@ def test_strings_of_every_arrow_type_are_read_as_they_are(tmp_path: Path) -> Non
         "nested": {"s": [{"t": "q"}]},
         "nothing": None,
     }
+
+
+def test_lists_may_stand_in_several_row_groups(tmp_path: Path) -> None:
+    sink = io.BytesIO()
+    pq.write_table(pa.table({"text": ["x"] * 10, "topic": [["a", "b"]] * 10}), sink, row_group_size=3)
+    assert read(tmp_path, "a.parquet", sink.getvalue()) == [
+        RawRow(number, {"text": "x", "topic": ["a", "b"]}) for number in range(1, 11)
+    ]
+
+
+def test_dates_and_times_of_parquet_are_text_in_utc_whatever_their_year_and_zone(tmp_path: Path) -> None:
+    noon = datetime(2024, 5, 1, 12, 30, tzinfo=UTC)
+    columns = {
+        "date": pa.array([noon.date()]),
+        "stamp": pa.array([noon], pa.timestamp("ns", "America/Caracas")),
+        "part": pa.array([noon.replace(microsecond=500)], pa.timestamp("us")),
+        "time": pa.array([noon.time()], pa.time64("us")),
+        "far": pa.array([300_000_000_000], pa.timestamp("s")),
+        "beyond": pa.array([2**62], pa.timestamp("us")),
+        "span": pa.array([5], pa.duration("ms")),
+        "nested": pa.array([[{"when": noon.date()}]]),
+        "map": pa.array([[("k", noon.date())]], pa.map_(pa.string(), pa.date32())),
+        "nothing": pa.array([None], pa.date32()),
+    }
+    sink = io.BytesIO()
+    pq.write_table(pa.table(columns), sink)
+    (row,) = read(tmp_path, "a.parquet", sink.getvalue())
+    assert isinstance(row, RawRow)
+    beyond = row.values.pop("beyond")
+    assert isinstance(beyond, str)
+    assert row.values == {
+        "date": "2024-05-01",
+        "stamp": "2024-05-01 12:30:00",
+        "part": "2024-05-01 12:30:00.000500",
+        "time": "12:30:00",
+        "far": "11476-08-15 05:20:00",
+        "span": 5,
+        "nested": [{"when": "2024-05-01"}],
+        "map": [["k", "2024-05-01"]],
+        "nothing": None,
+    }
+
+
+def test_a_parquet_column_that_stands_there_twice_is_named(tmp_path: Path) -> None:
+    sink = io.BytesIO()
+    pq.write_table(pa.Table.from_arrays([pa.array(["x"]), pa.array(["y"])], ["text", "text"]), sink)
+    with pytest.raises(InputError, match="'text' twice") as caught:
+        read(tmp_path, "a.parquet", sink.getvalue())
+    assert caught.value.code == "file-format"
+
+
+# Files that mean harm, if only to whoever reads them as their own
+
+
+@pytest.fixture(scope="module")
+def zeros() -> bytes:
+    """2.9 MB that unfold to nearly 3 GB of one line."""
+    packer = zlib.compressobj(9, zlib.DEFLATED, 31)
+    block = b"0" * 1024**2
+    return b"".join(packer.compress(block) for _ in range(2800)) + packer.flush()
+
+
+@pytest.mark.parametrize("name", ["a.csv.gz", "a.tsv.gz", "a.jsonl.gz"])
+def test_a_small_gzip_that_unfolds_without_end_is_refused(name: str, tmp_path: Path, zeros: bytes) -> None:
+    assert len(zeros) < 3_000_000
+    with pytest.raises(InputError, match="when unpacked") as caught:
+        read(tmp_path, name, zeros)
+    assert caught.value.code == "limit-exceeded"
+    assert name in caught.value.message
+
+
+# what takes far more memory as rows than as text
+SWOLLEN = {
+    "empty cells": ("a.csv.gz", ",".join(f"c{n}" for n in range(1000)) + "\n" + ("," * 999 + "\n") * 10_500),
+    "empty objects": ("a.jsonl.gz", ('{"a": [' + "{}," * 9_999 + "{}]}\n") * 600),
+    "no columns": ("a.jsonl.gz", "{}\n" * 600_000),
+}
+
+
+@pytest.mark.parametrize("name", SWOLLEN)
+def test_values_are_counted_as_well_as_bytes(name: str, tmp_path: Path) -> None:
+    file, text = SWOLLEN[name]
+    with pytest.raises(InputError, match="values") as caught:
+        read(tmp_path, file, gzip.compress(text.encode()))
+    assert caught.value.code == "limit-exceeded"
+
+
+def test_an_encrypted_parquet_file_is_named_and_ends_nothing(tmp_path: Path) -> None:
+    """Arrow ends the process that reads this one."""
+    data = (BAD_PARQUET.parent / "encrypted" / "columns_plaintext_footer.parquet").read_bytes()
+    with pytest.raises(InputError, match="is an encrypted Parquet file") as caught:
+        read(tmp_path, "a.parquet", data)
+    assert caught.value.code == "file-disguised"
+
+
+def test_what_no_child_of_ours_sends_is_an_error_and_not_a_row() -> None:
+    for message in (1, {}, {"columns": ["a"], "rows": [[1]]}, {"columns": ["a"], "rows": [1]}, {"columns": [[]], "rows": [[1, 2]]},
+                    {"unreadable": [1, 2, 3]}, {"refused": {}}):  # fmt: skip
+        with pytest.raises(InputError) as caught:
+            list(raw_rows.received([message]))
+        assert caught.value.code == "check-limit"
+
+
+def test_objects_nested_as_deep_as_they_may_be_come_back_or_are_unreadable(tmp_path: Path) -> None:
+    lines = b"".join(b'{"a": ' + b"[" * depth + b"]" * depth + b"}\n" for depth in range(10, 2000, 10))
+    read_rows = read(tmp_path, "a.jsonl", lines)
+    assert len(read_rows) == 199
+    assert [row.number for row in read_rows if isinstance(row, RawRow)] == list(range(1, 10))
+
+
+def test_every_format_is_read_without_opening_a_file(tmp_path: Path) -> None:
+    """What the formats' libraries load on first use is loaded before their process is confined."""
+    files = {str(number): data for number, (_, data) in enumerate(GOOD.values())}
+    code = """
+from pathlib import Path
+paths = confinement.context()["paths"]
+rows = [list(handed_files.rows(files[name], Path(path))) for name, path in paths.items()]
+confinement.answer([[len(each) for each in rows], openings])
+"""
+    context = {
+        "code": code,
+        "before": "import pathlib; from commons.intake import handed_files; handed_files.load()",
+        "paths": {str(number): name for number, (name, _) in enumerate(GOOD.values())},
+    }
+    counts, openings = confinement.run("tests.support.sample_child", files, context=context)
+    assert openings == []
+    assert counts == [1] * len(GOOD)

@@ -199,6 +199,41 @@ def test_there_is_one_way_to_write_a_statement(rewrite: Callable[[bytes], bytes]
     assert code_of(envelopes.sign(rewrite(data), KEY), ReviewStatement) == "statement-malformed"
 
 
+def with_signatures(envelope: bytes, change: Callable[[list[dict[str, str]]], object]) -> bytes:
+    value = json.loads(envelope)
+    change(value["signatures"])
+    return rfc8785.dumps(value)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda signatures: signatures.append({"keyid": "", "sig": ""}),
+        lambda signatures: signatures.insert(0, {"keyid": "kk1", "sig": "AAAA"}),
+        lambda signatures: signatures.extend(
+            json.loads(envelopes.sign(envelopes.open_envelope(OFFER).payload, OTHER))["signatures"]
+        ),
+    ],
+    ids=["an empty one", "one of nobody", "a true one of somebody else"],
+)
+def test_a_signature_that_it_needs_not_makes_no_other_envelope_of_it(change: Callable[[Any], object]) -> None:
+    """What was refused is known by its envelope, so nobody may have another one of the same without its key."""
+    assert code_of(with_signatures(OFFER, change)) == "envelope-not-canonical"
+
+
+def test_two_who_sign_do_so_in_one_order() -> None:
+    rotation = SIGNER.rotation(OTHER, person=PERSON)
+    assert signed_statements.verify(rotation, statements.KeyStatement, commons=ORIGIN).key == KEY.public
+    turned = with_signatures(rotation, lambda signatures: signatures.reverse())
+    assert code_of(turned, statements.KeyStatement) == "envelope-not-canonical"
+
+
+def test_a_key_id_that_is_no_text_is_refused_and_breaks_no_reader() -> None:
+    """Such an envelope may stand in anybody's comment, which every landing reads."""
+    envelope = json.dumps({**json.loads(OFFER), "signatures": [{"keyid": "\ud800", "sig": ""}]}).encode()
+    assert code_of(envelope) == "envelope-not-canonical"
+
+
 @pytest.mark.parametrize("data", [b"", b"{}", b"[]", b"null", b"\xff", b"{" * 1000])
 def test_a_payload_that_is_no_statement_is_malformed(data: bytes) -> None:
     assert code_of(envelopes.sign(data, KEY)) == "statement-malformed"

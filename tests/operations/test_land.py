@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
+from huggingface_hub import CommitOperationAdd, CommitOperationDelete
 
 from commons import layout
 from commons.errors import CommonsError, ConflictError, HubError, ProposalError
 from commons.hub.repository import Repository
-from commons.layout import Kind
+from commons.layout import Kind, Need
 from commons.operations import land, show
 from commons.records import shards
 from commons.records.schema import Record
@@ -334,3 +336,43 @@ class TestWhatTheProposerWrites:
         assert "<img" not in changelog
         assert "[click](" not in changelog
         assert "https://evil" not in changelog
+
+
+class TestWhatSomebodyEdited:
+    """Who may write to ``main`` without a maintainer's key is seen by ``verify``; our next signature must not make it good."""
+
+    def edit(self, world: World, path: str, data: bytes | None) -> None:
+        change = CommitOperationAdd(path, data) if data is not None else CommitOperationDelete(path)
+        world.api().create_commit(
+            world.repo_id, [change], commit_message="By hand", repo_type="dataset", revision="main"
+        )
+
+    def refused(self, world: World, act: Callable[[], object]) -> None:
+        before = world.head()
+        with pytest.raises(CommonsError) as caught:
+            act()
+        assert caught.value.code in ("file-edited", "file-missing")
+        assert world.head() == before
+
+    @pytest.mark.parametrize("deleted", [False, True])
+    def test_a_people_table_that_was_edited_says_nothing_of_anybody(
+        self, world: World, deleted: bool
+    ) -> None:
+        """An account that was given to somebody else would let him sign as them, and whoever is missing in it would be erased."""
+        number = world.propose([{"text": "Ice floats."}]).number
+        world.approve(number)
+        table = world.snapshot(need=Need.GOVERNANCE).people_table
+        maya = next(iter(table.persons.values()))
+        forged = table.with_person(
+            replace(maya, accounts=(*maya.accounts, world.repository().account("eve")))
+        )
+        self.edit(world, layout.PEOPLE, None if deleted else forged.to_bytes())
+        self.refused(world, lambda: world.land(number))
+        self.refused(world, lambda: show.examine(world.repository(), number).report)
+
+    def test_a_change_log_that_was_edited_is_not_written_on(self, world: World) -> None:
+        """It also says which proposals have landed, under which nobody looks for refusals any more."""
+        number = world.propose([{"text": "Ice floats."}]).number
+        world.approve(number)
+        self.edit(world, layout.CHANGELOG, b"# Changelog\n\n* Nothing to see (#1).\n")
+        self.refused(world, lambda: world.land(number))

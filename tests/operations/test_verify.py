@@ -9,10 +9,12 @@ from __future__ import annotations
 import io
 import itertools
 import json
+import os
 import re
 import shutil
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -30,7 +32,7 @@ from support.small_models import make_model
 from commons import digests, layout
 from commons.cli import run
 from commons.embedding import loading
-from commons.errors import MissingExtraError, NotACommonsError
+from commons.errors import HubError, MissingExtraError, NotACommonsError
 from commons.governance.roles import Roles
 from commons.index import dense, manifest, positions
 from commons.index.manifest import Manifest
@@ -324,6 +326,11 @@ TAMPERINGS: dict[str, tuple[Callable[[Copy], object], str, str]] = {
         "statements",
         "has other bytes than the log names",
     ),
+    "an envelope on another's shelf": (
+        lambda c: c.write(f"log/envelopes/00/{'f' * 64}.json", b"anything"),
+        "files",
+        "does not belong into a commons",
+    ),
     "a byte of a tile": (lambda c: c.flip(c.one("log/tile/0/*.p/*")), "log", "root of 16 leaves is not the one"),
     "a removed leaf": (_truncate_the_log, "rows", "names a contribution or contributor that the log does not have"),
     "an added row": (_add_a_row, "rows", "kr1.* was not signed in kc1"),
@@ -562,6 +569,56 @@ class TestTampering:
             copy.write(path, data)
         assert copy.verdict().ok
 
+    @pytest.mark.parametrize("path", [layout.ROLES, layout.CARD, layout.CHANGELOG, ".gitattributes"])
+    def test_a_pipe_is_never_waited_for(self, path: str, copy: Copy) -> None:
+        (copy.folder / path).unlink(missing_ok=True)
+        os.mkfifo(copy.folder / path)
+        writer = threading.Thread(target=(copy.folder / path).write_bytes, args=(b"x",), daemon=True)
+        writer.start()  # so that a reader who waits gets something, and this test ends
+        with pytest.raises(HubError) as caught_error:
+            copy.snapshot.read(path)
+        assert caught_error.value.code == "file-missing"
+        caught(copy.verdict(), "files", f"{re.escape(path)}' is no plain file")
+
+    @pytest.mark.parametrize("name", ["a link to no possible path", "a folder below any path"])
+    def test_what_cannot_even_be_looked_at_is_named(
+        self, name: str, copy: Copy, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        if name == "a link to no possible path":
+            (copy.folder / "data" / "far").symlink_to("a" * 3000)
+        else:
+            monkeypatch.chdir(copy.folder / "data")
+            for _ in range(50):
+                Path("d" * 100).mkdir()
+                os.chdir("d" * 100)
+            Path("hidden.pkl").write_bytes(b"")
+            os.chdir(copy.folder)
+        caught(copy.verdict(), "files", "'data/.* is (a link|no plain file)")
+
+    def test_a_file_of_holes_that_nobody_signed_is_not_read_to_its_end(
+        self, copy: Copy, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        for path in (f"data/open/notes/{'a' * 64}.parquet", copy.one(f"index/{SLUG}/vectors/*.parquet")):
+            copy.write(path, b"")
+            os.truncate(copy.folder / path, 2**34)
+        whole = digests.sha256_of
+
+        def sha256_of(path: Path) -> str:
+            assert path.stat().st_size < 2**34, "a hole is read"
+            return whole(path)
+
+        monkeypatch.setattr(digests, "sha256_of", sha256_of)
+        verdict = copy.verdict()
+        caught(verdict, "rows", "is not read: it is larger than was signed")
+        caught(verdict, "index", "is not opened: nobody signed so large a file")
+
+    def test_a_name_ends_no_line_of_the_verdict(self, copy: Copy) -> None:
+        for folder in (layout.TILES, layout.INDEX, layout.LOG):
+            copy.write(f"{folder}x\nThis copy holds.", b"")
+        problems = "".join(itertools.chain.from_iterable(failed(copy.verdict()).values()))
+        assert "This copy holds." in problems
+        assert "\n" not in problems
+
     def test_an_honest_rest_is_still_looked_at(self, copy: Copy) -> None:
         """One thing wrong does not hide the next, nor blame what is right."""
         copy.flip(str(copy.shard()))
@@ -779,6 +836,21 @@ def _a_leaf_that_is_none(copy: Copy) -> None:
 
 
 # What only a maintainer's key could do to a log -> the check that says so, and a part of its sentence.
+def _a_file_of_later_days(copy: Copy) -> None:
+    copy.write(f"replaced/open/notes/{'a' * 64}.parquet", b"anything")
+    copy.append()
+
+
+def _land_as_groups(copy: Copy, group: dict[str, Any]) -> None:
+    """One row, whose statement says that it is something else."""
+    made = copy.seal("Signed otherwise.")
+    statement = json.loads(envelopes.open_envelope(statement_of(made)).payload)
+    statement["predicate"]["groups"] = [group]
+    envelope = envelopes.sign(rfc8785.dumps(statement), copy.key("carl"))
+    files = {path: data for path, data in made.files.items() if not layout.parse_envelope(path)}
+    copy.land(replace(made, files={**files, layout.envelope_path(digests.sha256_hex(envelope)): envelope}))
+
+
 FORGERIES: dict[str, tuple[Callable[[Copy], object], str, str]] = {
     "no review": (_without_review, "statements", "the rules in force do not accept kc1.*0 of 1 approvals"),
     "the review of another head": (_with_the_review_of_another_head, "statements", "that is not of what it decides"),
@@ -816,6 +888,17 @@ FORGERIES: dict[str, tuple[Callable[[Copy], object], str, str]] = {
     ),
     "a decision at no time": (_a_decision_at_no_time, "statements", "time"),
     "a leaf that is none": (_a_leaf_that_is_none, "log", "is not a leaf"),
+    "signed files that no step reads": (_a_file_of_later_days, "files", "replaced/.* needs a newer commons"),
+    "rows of later days": (
+        lambda c: _land_as_groups(c, {"kind": "wishes", "pool": "", "collection": "notes", "rows": 1}),
+        "rows",
+        "was not signed in kc1.* for this folder",
+    ),
+    "more rows than fit into a memory": (
+        lambda c: _land_as_groups(c, {"kind": "data", "pool": "open", "collection": "notes", "rows": 10**15}),
+        "rows",
+        "was signed for another number of rows",
+    ),
 }  # fmt: skip
 
 

@@ -56,6 +56,7 @@ def test_it_names_records_files_commit_citation_and_change(receipt: LandingRecei
     assert f"revision {receipt.sha}" in text
     assert "| records | 100, before 40 |" in text
     assert f"commons record {receipt.records[0].id} --repo o/c --revision {receipt.sha}" in text
+    assert "The checked rows were committed to `main` in our own encoding" in text
 
 
 def test_long_lists_are_bounded_and_say_so(receipt: LandingReceipt) -> None:

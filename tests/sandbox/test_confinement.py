@@ -99,7 +99,7 @@ def test_only_waiting_for_the_child_counts_as_its_time(monkeypatch: pytest.Monke
     """Whoever reads the values may take as long as they like for each."""
     clock, late_s = time.monotonic, [0.0]
     monkeypatch.setattr(child_output, "time", SimpleNamespace(monotonic=lambda: clock() + late_s[0]))
-    code = "confinement.send(1); sys.stdout.flush(); time.sleep(0.1); confinement.answer(2)"
+    code = "confinement.send(1); time.sleep(0.1); confinement.answer(2)"
     values = confinement.stream(CHILD, {}, context={"code": code})
     assert next(values) == 1
     late_s[0] += 100 * ProcessLimits().wall_clock_s
@@ -149,6 +149,13 @@ except OSError:
 def test_an_abort_is_told_with_the_last_words() -> None:
     code = "print('what(): all is lost', file=sys.stderr, flush=True); os.abort()"
     assert death(code) == "the library that reads it gave up (SIGABRT): what(): all is lost"
+
+
+def test_what_was_sent_before_a_crash_has_arrived() -> None:
+    values = confinement.stream(CHILD, {}, context={"code": "confinement.send(1); os.abort()"})
+    assert next(values) == 1
+    with pytest.raises(OutOfBoundsError):
+        next(values)
 
 
 @linux

@@ -45,5 +45,5 @@ def open_index(snapshot: Snapshot) -> Meaning:
         raise IndexArtifactError(
             "The commons has no index yet.", hint="commons build --publish", code="index-missing"
         )
-    library = libraries.open_library(snapshot, options.load_embedder(None))
+    library = libraries.open_library(snapshot, options.load_embedder(None), trials=options.settings().trials)
     return Meaning(library.index, library.embedder, library.index.missing_records)

@@ -65,6 +65,7 @@ class ArtifactAudit:
     embedded_again: int = 0
     measured_again: int = 0
     newer_records: int = 0
+    incomplete: bool = False  # so much is missing that no more could be asked
     problems: list[str] = field(default_factory=list)
     unchecked: list[str] = field(default_factory=list)
     assumptions: list[str] = field(default_factory=list)
@@ -86,6 +87,38 @@ def audit(
         IndexArtifactError: a file that is missing or has other bytes than its manifest says, or a manifest that cannot be read.
         SchemaError: a data shard that cannot be read.
     """
+    result = audit_files(folder, slug, paths, landed, progress=progress)
+    if not result.incomplete:
+        audit_by_model(folder, slug, paths, landed, checks, result, progress=progress)
+    return result
+
+
+def audit_by_model(
+    folder: Path,
+    slug: str,
+    paths: Sequence[str],
+    landed: Mapping[str, datetime],
+    checks: ModelChecks | None,
+    result: ArtifactAudit,
+    *,
+    progress: Progress = silent,
+) -> None:
+    """Whether vectors follow from texts and figures from both, as far as ``checks`` asks for it; goes into ``result``."""
+    raw = (folder / layout.manifest_path(slug)).read_bytes()
+    published = PublishedArtifact(folder, manifest.parse(raw), landed)
+    asked = _manifest(published, raw, paths, ArtifactAudit())
+    _model(published, asked, checks, result, progress)
+
+
+def audit_files(
+    folder: Path,
+    slug: str,
+    paths: Sequence[str],
+    landed: Mapping[str, datetime],
+    *,
+    progress: Progress = silent,
+) -> ArtifactAudit:
+    """The part of ``audit`` that asks no model: manifest, positions, FAISS index and keyword index."""
     result = ArtifactAudit()
     place = layout.manifest_path(slug)
     raw = (folder / place).read_bytes()
@@ -99,15 +132,15 @@ def audit(
     missing = [data.path for data in made.data if data.path not in paths]
     result.problems += [f"the index {slug} was built from {path}, which is not here" for path in missing]
     if missing:
+        result.incomplete = True
         return result
     published = PublishedArtifact(folder, made, landed)
-    asked = _manifest(published, raw, paths, result)
+    _manifest(published, raw, paths, result)
     for done, name in enumerate(made.pools):
         progress("Rebuilding", done, len(made.pools))
         with _problems_of(result):
             _pool(published, name, result)
     progress("Rebuilding", len(made.pools), len(made.pools))
-    _model(published, asked, checks, result, progress)
     return result
 
 

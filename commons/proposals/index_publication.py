@@ -1,0 +1,89 @@
+"""An index goes to ``main``: its files, the signed statement of what was built, and the card that says how good the search is now.
+
+    sha = index_publication.commit(snapshot, key, made, change, size=…, message="Build …")
+
+A build ends here, and so does the landing of an index that somebody proposed; whoever holds ``key`` signs for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+from commons import layout
+from commons.cards import search_quality
+from commons.index.manifest import Manifest
+from commons.layout import Kind
+from commons.ledger.keys import SigningKey
+from commons.ledger.signed_statements import Signer
+from commons.ledger.statements import StatementKind
+from commons.records import shards
+from commons.snapshots import sealed_commit
+from commons.snapshots.sealed_commit import Content, Statements
+from commons.snapshots.snapshot import Snapshot
+from commons.version import __version__
+
+
+@dataclass(frozen=True)
+class FolderChange:
+    """What becomes of the folder of an index: files to write, by repository path, and paths to delete."""
+
+    written: Mapping[str, Content]
+    removed: Collection[str]
+
+    def __bool__(self) -> bool:
+        return bool(self.written or self.removed)
+
+
+def renewed_card(snapshot: Snapshot, made: Manifest) -> dict[str, bytes]:
+    """The card beside the index ``made``, when what it says of search quality changes."""
+    others = [
+        manifest
+        for manifest in search_quality.manifests_of(snapshot)
+        if manifest.embedder.slug != made.embedder.slug
+    ]
+    # How many there are now: main may have grown since the index was built.
+    records = sum(shards.row_count(snapshot.path(shard)) for shard in snapshot.shards(Kind.RECORD))
+    before = snapshot.signed_bytes(layout.CARD)
+    after = search_quality.replaced(before, search_quality.section([*others, made], records=records))
+    return {layout.CARD: after} if after != before else {}
+
+
+def commit(
+    snapshot: Snapshot,
+    key: SigningKey,
+    made: Manifest,
+    change: FolderChange,
+    *,
+    size: int,
+    message: str,
+    description: str,
+    statements: Statements = (),
+) -> str:
+    """The commit's sha. ``size``: of the log that the index was built from; ``statements`` stand in the log before its own.
+
+    Raises:
+        ConflictError: ``main`` is not at the snapshot's revision any more; nothing was changed.
+    """
+    slug = made.embedder.slug
+    built = Signer(key, snapshot.policy.commons.origin).index(
+        snapshot.rules.root,
+        {
+            "embedder": slug,
+            "model": made.embedder.model,
+            "model_revision": made.embedder.revision,
+            "code": __version__,
+            "size": size,
+            "records": made.records,
+            "part": layout.part_of(layout.manifest_path(slug)),
+        },
+    )
+    return sealed_commit.commit(
+        snapshot,
+        key,
+        {**change.written, **renewed_card(snapshot, made)},
+        statements=[*statements, (StatementKind.INDEX, built)],
+        removed=change.removed,
+        message=message,
+        description=description,
+    )
