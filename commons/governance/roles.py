@@ -16,6 +16,7 @@ from commons.ledger.keys import PublicKey
 
 _PERSON = r"^kp1[a-z2-7]{52}$"
 ROLES_VERSION = 2  # the one that is written
+_MAX_BYTES = 192 * 1024  # what its statement can hold
 
 
 class RoleKey(BaseModel):
@@ -121,6 +122,9 @@ class Roles(BaseModel):
 
 
 def parse_roles(data: bytes) -> Roles:
+    """Raises PolicyError."""
+    if len(data) > _MAX_BYTES:
+        raise PolicyError("governance/roles.json is longer than any statement of it could be.")
     try:
         return Roles.model_validate_json(data)
     except ValidationError as error:
