@@ -38,6 +38,7 @@ class Edition:
     library: Library | None
     no_search: CommonsError | None
     address: str
+    root: str  # by which readers pin this commons; empty where its log does not hold
     mark: str  # empty: try again at the next look
 
     @property
@@ -137,6 +138,7 @@ class Keeper:
             library=None,
             no_search=None,
             address=self.source.address(snapshot.revision),
+            root=_root_of(snapshot),
             mark=mark,
         )
         if not retrieval.slugs(snapshot.folder):
@@ -156,3 +158,10 @@ class Keeper:
             )
         except CommonsError as error:
             return replace(browsable, no_search=error)
+
+
+def _root_of(snapshot: Snapshot) -> str:
+    try:
+        return snapshot.root
+    except CommonsError:  # records can be read all the same; verify says what is wrong with the log
+        return ""

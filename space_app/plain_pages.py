@@ -61,6 +61,7 @@ def health(keeper: Keeper, _: Request) -> Response:
             "status": "ok",
             "commons": keeper.source.name,
             "revision": edition.snapshot.revision,
+            "root": edition.root,
             "records": len(edition.catalogue),
             "search": edition.library is not None,
             "missing_from_index": edition.missing_records,

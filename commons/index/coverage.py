@@ -23,3 +23,8 @@ def withdrawn(made: Manifest, present: Collection[str]) -> set[str]:
 def is_behind(made: Manifest, other: Manifest | None, present: Collection[str]) -> bool:
     """Whether ``other`` knows data among ``present`` that this index does not."""
     return other is not None and bool(lacking(made, present) - lacking(other, present))
+
+
+def is_made_twice(made: Manifest, other: Manifest | None) -> bool:
+    """Whether ``other`` is the very same artifact, which cost its builder something else."""
+    return other is not None and made != other and made.subject() == other.subject()

@@ -260,6 +260,8 @@ def _publish_on_main(
     other = vector_store.published(now, made.embedder.slug)
     if coverage.withdrawn(made, present) or coverage.is_behind(made, other, present):
         return None
+    if coverage.is_made_twice(made, other):  # what the other measured and spent stands
+        return None
     return _publish(repository, now, size, built, key)
 
 

@@ -13,6 +13,7 @@ from commons.gate.findings import FindingsOfCode, GroupedFinding, Severity, by_c
 from commons.gate.impact import Answers, Excerpt, Impact, Pair
 from commons.gate.report import Report
 from commons.gate.wording import VERDICTS, additions, answer_change, coverage, enumeration
+from commons.governance import decision
 from commons.hub.repository import MAX_COMMENT_CHARACTERS
 from commons.proposals import receipts, refusals, unsigned_page
 from commons.proposals.examination import Examination
@@ -36,7 +37,17 @@ def of(examined: Examination) -> str:
         page = unsigned_page.render(examined.unsigned, examined.proposal, examined.repository.id)
         return "\n\n".join(part for part in (MARKER, page, gone) if part)
     steps = receipts.next_steps(report, examined.repository.id) if report.refusals() else ""
-    return render(report, "\n\n".join(part for part in (_refused_before(examined), steps) if part))
+    notes = (_founding(examined), _refused_before(examined), steps)
+    return render(report, "\n\n".join(note for note in notes if note))
+
+
+def _founding(examined: Examination) -> str:
+    """That the members are too few for somebody else to approve it."""
+    policy, roles = examined.snapshot.policy, examined.snapshot.roles
+    if examined.report.refusals() or not decision.is_founders_own(policy, roles, examined.author):
+        return ""
+    words = decision.founding_words(policy, roles)
+    return f"{words[0].upper()}{words[1:]}."
 
 
 def _refused_before(examined: Examination) -> str:

@@ -92,6 +92,11 @@ class Snapshot:
         return open_log(read, origin=self.policy.commons.origin, keys=keys)
 
     @cached_property
+    def root(self) -> str:
+        """The SHA-256 (hex) of the log's first envelope: what readers pin. Raises LedgerError: the log does not hold."""
+        return next(self.log().leaves()).envelope
+
+    @cached_property
     def rules(self) -> RulesInForce:
         """What the log says of policy, roles, keys and inventory.
 

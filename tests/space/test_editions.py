@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -15,13 +16,16 @@ from support.patience import PATIENCE_S
 from support.space_records import HEALTH, WORDS
 from support.world import World
 
+from commons import layout
 from commons.errors import CommonsError, UnreachableError
 from commons.layout import Need
 from commons.local_hub import RunningHub
+from commons.operations import verify
 from commons.settings import Settings, from_environment
+from commons.snapshots import snapshot as snapshots
 from commons.snapshots import source
 from commons.snapshots.source import InFolder
-from space_app import app, search_page
+from space_app import app, rendering, search_page
 from space_app.editions import Keeper
 
 from .conftest import running_space
@@ -122,6 +126,22 @@ def test_a_folder_is_opened_and_opened_anew_when_it_changes(folder: Path) -> Non
     assert "57 records" in _ask(keeper, "")
 
 
+def test_every_page_says_by_which_root_this_commons_is_pinned(library: World, folder: Path) -> None:
+    """The one that ``commons verify`` finds; a commons whose log does not hold is shown without."""
+    keeper = Keeper(source.named(library.repo_id, endpoint=library.url), TinyEmbedder)
+    keeper.refresh()
+    root = verify.verify(library.snapshot()).root
+    assert re.fullmatch("[0-9a-f]{64}", root)
+    assert keeper.edition.root == root
+    page = rendering.render("api.html.j2", edition=keeper.edition, base="https://a.space")
+    assert f"<code>{root}</code>" in page
+    (folder / layout.CHECKPOINT).write_bytes(b"nothing\n")
+    broken = Keeper(source.named(str(folder), endpoint=""), TinyEmbedder)
+    assert broken.refresh()
+    assert broken.edition.root == ""
+    assert "--root" not in rendering.render("api.html.j2", edition=broken.edition, base="https://a.space")
+
+
 def test_the_space_itself_serves_a_folder_without_index_and_ends_on_sigterm(
     folder: Path, tmp_path: Path
 ) -> None:
@@ -131,6 +151,7 @@ def test_the_space_itself_serves_a_folder_without_index_and_ends_on_sigterm(
         health = space.get("/health").json()
         assert (health["records"], health["search"], health["revision"]) == (57, False, "folder")
         assert "has no index yet" in health["trouble"]
+        assert health["root"] == snapshots.of_folder(folder).root
         assert "Page 1 of 3" in space.get("/browse").text
         assert str(folder) not in space.get("/browse").text
         assert space.get("/").status_code == 200

@@ -174,10 +174,10 @@ class World:
         *,
         keep_refused_licenses: bool = False,
     ) -> PreparedRows:
-        inputs = [self._input(rows, collection, kind) for collection, rows in collections.items()]
+        inputs = [self.input_of(rows, collection, kind) for collection, rows in collections.items()]
         return offering.prepare(snapshot, inputs, kind, keep_refused_licenses=keep_refused_licenses)
 
-    def _input(self, rows: Rows, collection: str, kind: Kind) -> Input:
+    def input_of(self, rows: Rows, collection: str, kind: Kind) -> Input:
         path = self.folder / f"{collection}.jsonl"
         path.write_text("".join(json.dumps(_complete(row, kind)) + "\n" for row in rows))
         return Input(path, Columns(kind=kind), collection)
