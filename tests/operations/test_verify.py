@@ -836,6 +836,20 @@ def _a_leaf_that_is_none(copy: Copy) -> None:
 
 
 # What only a maintainer's key could do to a log -> the check that says so, and a part of its sentence.
+def _give_a_key_away(copy: Copy) -> None:
+    copy.land(copy.seal("Mine."))
+    eve, carl = copy.opening("eve"), copy.key("carl").public
+    table = copy.snapshot.people_table.with_key(eve, eve.person, carl.key_id)
+    copy.append(files={layout.PEOPLE: table.to_bytes()})
+
+
+def _give_work_away(copy: Copy) -> None:
+    made = copy.seal("Mine.")
+    copy.land(made)
+    table = copy.snapshot.people_table.with_adopted("a.hub/eve", made.id)
+    copy.append(files={layout.PEOPLE: table.to_bytes()})
+
+
 def _a_file_of_later_days(copy: Copy) -> None:
     copy.write(f"replaced/open/notes/{'a' * 64}.parquet", b"anything")
     copy.append()
@@ -888,6 +902,8 @@ FORGERIES: dict[str, tuple[Callable[[Copy], object], str, str]] = {
     ),
     "a decision at no time": (_a_decision_at_no_time, "statements", "time"),
     "a leaf that is none": (_a_leaf_that_is_none, "log", "is not a leaf"),
+    "a key that was given to somebody else": (_give_a_key_away, "rules", "kk1.* stands for two persons"),
+    "work that was given to somebody else": (_give_work_away, "rules", "proposed kc1.*, but nobody adopted that"),
     "signed files that no step reads": (_a_file_of_later_days, "files", "replaced/.* needs a newer commons"),
     "rows of later days": (
         lambda c: _land_as_groups(c, {"kind": "wishes", "pool": "", "collection": "notes", "rows": 1}),
