@@ -35,6 +35,8 @@ from commons.gate.report import Report
 from commons.governance import policy as policies
 from commons.governance.people import People
 from commons.governance.policy import Policy
+from commons.index.build import artifact_audit, confined_audit
+from commons.index.build.artifact_audit import ArtifactAudit
 from commons.layout import Kind
 from commons.local_hub import RunningHub, running
 from commons.records import identity, shards
@@ -99,9 +101,10 @@ def shared(found_commons: Any) -> World:
 
 @pytest.fixture(scope="module")
 def gate_in_this_process() -> Iterator[None]:
-    """The gate itself, without the half second of processor time that a confined child takes to start.
+    """The gate, the tables and the index of a copy read here, without the seconds of processor time that confined children take to start.
 
-    For modules about what becomes of its report; tests/gate, the first landings of test_land and tests/test_road.py have the child.
+    For modules about what becomes of it; tests/gate, tests/sandbox, tests/golden, the first landings of test_land and tests/test_road.py
+    have the children.
     """
 
     def here(offer: Offer, policy: bytes, state: CommonsState, *, head: str = "") -> Report:
@@ -127,9 +130,13 @@ def gate_in_this_process() -> Iterator[None]:
             raise PolicyError(f"{name} cannot be read: there is no such file.")
         return People.parse(path.read_bytes())
 
+    def index_here(*of: Any, files_only: bool = False) -> ArtifactAudit:
+        return artifact_audit.audit_files(*of) if files_only else artifact_audit.audit(*of)
+
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(child_process, "examine", here)
         patch.setattr(foreign_tables, "read_contributions", tables_here)
+        patch.setattr(confined_audit, "audit", index_here)
         patch.setattr(foreign_tables, "read_people", people_here)
         yield
 
