@@ -17,7 +17,6 @@ from commons.governance import licenses
 from commons.ledger.statements import StatementKind
 from commons.records.schema import MAX_TEXT_BYTES, MAX_TITLE_CHARACTERS
 
-
 _MAX_BYTES = 192 * 1024  # what its statement can hold
 _MAX_DOTS = 100  # in one line
 

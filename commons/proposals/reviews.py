@@ -97,9 +97,7 @@ def are_carried(text: str) -> bool:
 def fingerprint(proposal: Proposal) -> str:
     """Another one whenever a comment that may carry a review came, went or was edited."""
     carried = sorted(
-        digests.sha256_hex(envelope)
-        for comment in proposal.comments
-        for envelope in _envelopes(comment.text)
+        digests.sha256_hex(envelope) for comment in proposal.comments for envelope in _envelopes(comment.text)
     )
     return digests.sha256_hex("\n".join(carried).encode())[:16]
 

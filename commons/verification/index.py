@@ -57,9 +57,7 @@ def _audit(context: VerificationContext, slug: str, landed: Mapping[str, datetim
     if audit.problems:
         audit.unchecked.append("what was asked of its model: the index does not hold without it")
         return audit
-    artifact_audit.audit_by_model(
-        folder, slug, paths, landed, checks, audit, progress=context.progress
-    )
+    artifact_audit.audit_by_model(folder, slug, paths, landed, checks, audit, progress=context.progress)
     return audit
 
 

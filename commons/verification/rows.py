@@ -127,7 +127,9 @@ class _Openings:
         signed = self._signed.get(row.contribution)
         if signed is None or signed.key.key_id != row.contributor:
             return f"{row_id} names a contribution or contributor that the log does not have"
-        group = (shard.kind.value, shard.pool, shard.collection) if signed.statement.predicate.groups else None
+        group = (
+            (shard.kind.value, shard.pool, shard.collection) if signed.statement.predicate.groups else None
+        )
         waiting = self._waiting.get(row.contribution, {}).get((row_id, group))
         if not waiting:
             return f"{row_id} was not signed in {row.contribution} for this folder, or stands twice"

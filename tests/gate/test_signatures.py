@@ -181,9 +181,7 @@ def test_the_key_of_somebody_else_is_no_key_of_ones_own(offer: SignedOffer) -> N
 
 
 def test_nobody_hands_a_key_over_to_somebody_elses(key: Any, offer: SignedOffer) -> None:
-    rotation = Signer(offer.key, offer.policy.commons.origin).rotation(
-        key("dora"), person=person_of("carl")
-    )
+    rotation = Signer(offer.key, offer.policy.commons.origin).rotation(key("dora"), person=person_of("carl"))
     files = {layout.envelope_path(digests.sha256_hex(rotation)): rotation, **opening("carl")}
     for keys, codes in (
         ({key("dora").public.key_id: person_of("dora")}, ["person-mismatch"]),

@@ -359,7 +359,9 @@ class TestWhatSomebodyEdited:
         world.approve(number)
         table = world.snapshot(need=Need.GOVERNANCE).people_table
         maya = next(iter(table.persons.values()))
-        forged = table.with_person(replace(maya, accounts=(*maya.accounts, world.repository().account("eve"))))
+        forged = table.with_person(
+            replace(maya, accounts=(*maya.accounts, world.repository().account("eve")))
+        )
         self.edit(world, layout.PEOPLE, None if deleted else forged.to_bytes())
         self.refused(world, lambda: world.land(number))
         self.refused(world, lambda: show.examine(world.repository(), number).report)
