@@ -20,7 +20,7 @@ from commons.index.build.assembly import Materials, Member
 from commons.index.build.cache import BuildCache
 from commons.index.manifest import File, Manifest, VectorFile
 from commons.layout import Kind, ShardPath
-from commons.records import shards
+from commons.records import identity, shards
 from commons.records.schema import Record, Source
 from commons.sandbox import landlock
 
@@ -53,6 +53,7 @@ _RECORDS = [
 
 def load_and_try() -> None:
     """Build a small index of each kind and audit it; where a library is missing, the audit will say so."""
+    identity.row_id(_RECORDS[0])  # of questions that an index was measured on; RFC 8785 sorts names as UTF-16, a codec of its own
     with contextlib.suppress(MissingExtraError), tempfile.TemporaryDirectory() as name:
         for kind in ("exact", "rabitq"):
             folder = Path(name) / kind
