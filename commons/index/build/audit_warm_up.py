@@ -21,7 +21,7 @@ from commons.index.build.assembly import Materials, Member
 from commons.index.build.cache import BuildCache
 from commons.index.manifest import File, Fusion, Manifest, VectorFile
 from commons.layout import Kind, ShardPath
-from commons.records import shards
+from commons.records import identity, shards
 from commons.records.schema import Question, Record, Source
 from commons.sandbox import landlock
 
@@ -57,6 +57,9 @@ def load_and_try() -> Iterator[tuple[Path, str, dict[str, int]]]:
 
     For who wants to try more with it: (folder, slug, data) of each, as long as it is there.
     """
+    identity.row_id(
+        _RECORDS[0]
+    )  # of questions that an index was measured on; RFC 8785 sorts names as UTF-16, a codec of its own
     with contextlib.suppress(MissingExtraError), tempfile.TemporaryDirectory() as name:
         for kind in ("exact", "rabitq"):
             folder = Path(name) / kind
