@@ -7,7 +7,8 @@ from support import environment  # first: clients read their settings when they 
 # isort: split
 import itertools
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ from support.world import (
     key_of,
 )
 
+from commons import layout
 from commons.cards import dataset_card
 from commons.errors import PolicyError, SchemaError
 from commons.gate import child_process, examine
@@ -35,6 +37,8 @@ from commons.gate.report import Report
 from commons.governance import policy as policies
 from commons.governance.people import People
 from commons.governance.policy import Policy
+from commons.index.build import artifact_audit, confined_audit
+from commons.index.build.artifact_audit import ArtifactAudit
 from commons.layout import Kind
 from commons.local_hub import RunningHub, running
 from commons.records import identity, shards
@@ -99,7 +103,7 @@ def shared(found_commons: Any) -> World:
 
 @pytest.fixture(scope="module")
 def gate_in_this_process() -> Iterator[None]:
-    """The gate itself, without the half second of processor time that a confined child takes to start.
+    """Gate, tables and index audit themselves, without the seconds of processor time that a confined child takes to start.
 
     For modules about what becomes of its report; tests/gate, the first landings of test_land and tests/test_road.py have the child.
     """
@@ -127,8 +131,20 @@ def gate_in_this_process() -> Iterator[None]:
             raise PolicyError(f"{name} cannot be read: there is no such file.")
         return People.parse(path.read_bytes())
 
+    def index_here(
+        folder: Path,
+        slug: str,
+        paths: Sequence[str],
+        landed: Mapping[str, datetime],
+        *,
+        files_only: bool = False,
+    ) -> ArtifactAudit:
+        audit = artifact_audit.audit_files if files_only else artifact_audit.audit
+        return audit(folder, slug, [path for path in paths if not path.startswith(layout.LOG)], landed)
+
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(child_process, "examine", here)
+        patch.setattr(confined_audit, "audit", index_here)
         patch.setattr(foreign_tables, "read_contributions", tables_here)
         patch.setattr(foreign_tables, "read_people", people_here)
         yield
