@@ -7,7 +7,8 @@ from support import environment  # first: clients read their settings when they 
 # isort: split
 import itertools
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ from support.world import (
     key_of,
 )
 
+from commons import layout
 from commons.cards import dataset_card
 from commons.errors import PolicyError, SchemaError
 from commons.gate import child_process, examine
@@ -130,13 +132,21 @@ def gate_in_this_process() -> Iterator[None]:
             raise PolicyError(f"{name} cannot be read: there is no such file.")
         return People.parse(path.read_bytes())
 
-    def index_here(*of: Any, files_only: bool = False) -> ArtifactAudit:
-        return artifact_audit.audit_files(*of) if files_only else artifact_audit.audit(*of)
+    def index_here(
+        folder: Path,
+        slug: str,
+        paths: Sequence[str],
+        landed: Mapping[str, datetime],
+        *,
+        files_only: bool = False,
+    ) -> ArtifactAudit:
+        audit = artifact_audit.audit_files if files_only else artifact_audit.audit
+        return audit(folder, slug, [path for path in paths if not path.startswith(layout.LOG)], landed)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(child_process, "examine", here)
-        patch.setattr(foreign_tables, "read_contributions", tables_here)
         patch.setattr(confined_audit, "audit", index_here)
+        patch.setattr(foreign_tables, "read_contributions", tables_here)
         patch.setattr(foreign_tables, "read_people", people_here)
         yield
 

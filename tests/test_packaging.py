@@ -141,7 +141,7 @@ def test_the_version_is_the_distributions(bare: Path) -> None:
 
 def test_checking_a_file_needs_no_more(bare: Path, tmp_path: Path) -> None:
     (tmp_path / "notes.csv").write_text("text\nWater boils at 100 °C at sea level.\n")
-    golden = str(ROOT / "tests" / "golden" / "format-2-whole")
+    golden = str(ROOT / "tests" / "golden" / "format-3")
     said = ("--license", "cc0-1.0", "--lang", "en", "--topic", "science", "--source-title", "A notebook")
     done = run(bare, "check", "notes.csv", "--repo", golden, *said, folder=tmp_path)
     assert "1 new record" in done.stdout, done.stderr
@@ -149,7 +149,7 @@ def test_checking_a_file_needs_no_more(bare: Path, tmp_path: Path) -> None:
 
 
 def test_verifying_a_copy_needs_no_more(bare: Path) -> None:
-    done = run(bare, "verify", "--repo", str(ROOT / "tests" / "golden" / "format-2-whole"), "--forget")
+    done = run(bare, "verify", "--repo", str(ROOT / "tests" / "golden" / "format-3"), "--forget")
     assert "What was checked holds" in done.stdout, done.stdout + done.stderr
     assert "faiss is not installed here" in done.stdout
     assert done.returncode == 2

@@ -19,7 +19,7 @@ from typing import Self
 
 import rfc8785
 
-from commons.errors import LedgerError
+from commons.errors import DISTRIBUTION, LedgerError
 from commons.layout import CHECKPOINT, LOG
 from commons.ledger import checkpoints, notes, tiles
 from commons.ledger.checkpoints import Checkpoint
@@ -52,7 +52,7 @@ class Leaf:
             if _KIND.fullmatch(value["kind"]) and value["kind"] not in {kind.value for kind in StatementKind}:
                 raise LedgerError(
                     f"This log needs a newer commons: it has an entry of the kind {value['kind']!r}.",
-                    hint="pip install --upgrade hf-commons",
+                    hint=f"pip install --upgrade {DISTRIBUTION}",
                     code="log-newer",
                 )
             leaf = cls(StatementKind(value["kind"]), value["envelope"])

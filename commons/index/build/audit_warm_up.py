@@ -19,7 +19,7 @@ from commons.index import dense, keyword_fields, vectors
 from commons.index.build import artifact_audit, assembly
 from commons.index.build.assembly import Materials, Member
 from commons.index.build.cache import BuildCache
-from commons.index.manifest import File, Fusion, Manifest, VectorFile
+from commons.index.manifest import File, Fusion, Manifest, PoolIndex, VectorFile
 from commons.layout import Kind, ShardPath
 from commons.records import identity, shards
 from commons.records.schema import Question, Record, Source
@@ -61,12 +61,14 @@ def load_and_try() -> Iterator[tuple[Path, str, dict[str, int]]]:
         _RECORDS[0]
     )  # of questions that an index was measured on; RFC 8785 sorts names as UTF-16, a codec of its own
     with contextlib.suppress(MissingExtraError), tempfile.TemporaryDirectory() as name:
-        for kind in ("exact", "rabitq"):
-            folder = Path(name) / kind
+        # First one that no library has made: where there is none, what reads manifest and data is loaded all the same.
+        for kind in ("", "exact", "rabitq"):
+            folder = Path(name) / (kind or "none")
             data = _build(folder, kind)
             paths = [path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()]
             artifact_audit.audit(folder, _IDENTITY.slug, paths, {})
-            yield folder, _IDENTITY.slug, data
+            if kind:
+                yield folder, _IDENTITY.slug, data
     _wait_for_threads()
 
 
@@ -90,12 +92,12 @@ def _build(folder: Path, kind: str) -> dict[str, int]:
     count, sha256 = len(_RECORDS), digests.sha256_hex(made)
     member = Member(0, shard, folder / str(shard), folder / place, sha256, count)
     materials = Materials(_IDENTITY.slug, shard.pool, [member], 8, {"": datetime.now(UTC)})
-    pool = assembly.assemble(folder, materials, kind=kind, published=None, cache=BuildCache(folder / "parts"))
+    pool = _with_libraries(folder, materials, kind) if kind else _without_library(folder, materials)
     manifest = Manifest(
         embedder=_IDENTITY,
         engines=(Engine(name="ours", precision="float32", version="1"),),
-        faiss=dense.version(),
-        tantivy=keyword_fields.version(),
+        faiss=dense.version() if kind else "",
+        tantivy=keyword_fields.version() if kind else "",
         records=count,
         data=(File(path=str(shard), sha256=shard.digest, rows=count),),
         vectors=(VectorFile(path=place, sha256=sha256, rows=count),),
@@ -104,3 +106,22 @@ def _build(folder: Path, kind: str) -> dict[str, int]:
     )
     write_whole(folder / layout.manifest_path(_IDENTITY.slug), manifest.to_bytes())
     return {str(shard): count}
+
+
+def _with_libraries(folder: Path, materials: Materials, kind: str) -> PoolIndex:
+    cache = BuildCache(folder / "parts")
+    return assembly.assemble(folder, materials, kind=kind, published=None, cache=cache)
+
+
+def _without_library(folder: Path, materials: Materials) -> PoolIndex:
+    """Positions as they should be, and nothing for FAISS to read."""
+    files = {
+        layout.faiss_path(materials.slug, materials.pool): b"",
+        layout.positions_path(materials.slug, materials.pool): shards.to_parquet(materials.positions()),
+    }
+    for path, data in files.items():
+        write_whole(folder / path, data)
+    index, positions = (
+        File(path=path, sha256=digests.sha256_hex(data), rows=materials.rows) for path, data in files.items()
+    )
+    return PoolIndex(index=index, positions=positions, factory=dense.EXACT)
