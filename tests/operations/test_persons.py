@@ -80,14 +80,15 @@ class TestASecondKey:
         assert problems(staffed) == []
 
     def test_nor_what_came_from_another_account_under_her_own_key(self, staffed: World) -> None:
-        """The other account opens a person of its own, so only the key tells that it is hers."""
+        """The other account opens a person of its own; the key tells that it is hers, and a key stands for one person."""
         number = staffed.propose_collections(
             {"elsewhere": [{"text": "From another account."}]}, STRANGER, key=key_of(MAINTAINER)
         ).number
         with pytest.raises(CommonsError) as caught:
             staffed.approve(number, MAINTAINER)
-        assert caught.value.code == "own-proposal"
-        assert "0 of 1 approvals" in not_accepted(staffed, number)
+        assert caught.value.code == "gate-refuses"
+        report = show.examine(staffed.repository(), number).report
+        assert {finding.code for finding in report.findings} == {"person-mismatch"}
 
 
 class TestAnotherAccount:
