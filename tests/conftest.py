@@ -7,8 +7,7 @@ from support import environment  # first: clients read their settings when they 
 # isort: split
 import itertools
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +26,6 @@ from support.world import (
     key_of,
 )
 
-from commons import layout
 from commons.cards import dataset_card
 from commons.errors import PolicyError, SchemaError
 from commons.gate import child_process, examine
@@ -103,9 +101,10 @@ def shared(found_commons: Any) -> World:
 
 @pytest.fixture(scope="module")
 def gate_in_this_process() -> Iterator[None]:
-    """Gate, tables and index audit themselves, without the seconds of processor time that a confined child takes to start.
+    """The gate, the tables and the index of a copy read here, without the seconds of processor time that confined children take to start.
 
-    For modules about what becomes of its report; tests/gate, the first landings of test_land and tests/test_road.py have the child.
+    For modules about what becomes of it; tests/gate, tests/sandbox, tests/golden, the first landings of test_land and tests/test_road.py
+    have the children.
     """
 
     def here(offer: Offer, policy: bytes, state: CommonsState, *, head: str = "") -> Report:
@@ -131,21 +130,13 @@ def gate_in_this_process() -> Iterator[None]:
             raise PolicyError(f"{name} cannot be read: there is no such file.")
         return People.parse(path.read_bytes())
 
-    def index_here(
-        folder: Path,
-        slug: str,
-        paths: Sequence[str],
-        landed: Mapping[str, datetime],
-        *,
-        files_only: bool = False,
-    ) -> ArtifactAudit:
-        audit = artifact_audit.audit_files if files_only else artifact_audit.audit
-        return audit(folder, slug, [path for path in paths if not path.startswith(layout.LOG)], landed)
+    def index_here(*of: Any, files_only: bool = False) -> ArtifactAudit:
+        return artifact_audit.audit_files(*of) if files_only else artifact_audit.audit(*of)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(child_process, "examine", here)
-        patch.setattr(confined_audit, "audit", index_here)
         patch.setattr(foreign_tables, "read_contributions", tables_here)
+        patch.setattr(confined_audit, "audit", index_here)
         patch.setattr(foreign_tables, "read_people", people_here)
         yield
 

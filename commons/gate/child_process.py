@@ -21,7 +21,7 @@ from commons.governance import policy as policies
 from commons.sandbox import confinement, limits
 from commons.sandbox.limits import OutOfBoundsError, ProcessLimits
 
-_STATE = tuple(field.name for field in fields(CommonsState) if field.name != "accounts")
+_STATE = tuple(field.name for field in fields(CommonsState) if field.name not in ("accounts", "keys"))
 
 
 def examine(offer: Offer, policy: bytes, state: CommonsState, *, head: str = "") -> Report:
@@ -51,6 +51,7 @@ def _files(offer: Offer, policy: bytes, state: CommonsState, head: str) -> dict[
         "proposer": offer.proposer,
         "head": head,
         "accounts": dict(state.accounts),
+        "keys": dict(state.keys),
     }
     return {
         "policy.toml": policy,
@@ -69,7 +70,7 @@ def _report(files: Mapping[str, BinaryIO]) -> dict[str, Any]:
         proposer=context["proposer"],
     )
     sets = {name: frozenset(files[name].read().decode().split()) for name in _STATE}
-    state = CommonsState(**sets, accounts=context["accounts"])
+    state = CommonsState(**sets, accounts=context["accounts"], keys=context["keys"])
     policy = policies.parse(files["policy.toml"].read())
     report = examination.contribution(offer, policy, state, head=context["head"])
     return {"report": report.to_json(), "offering": offered_records.to_json(report.offering)}

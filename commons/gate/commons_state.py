@@ -17,4 +17,5 @@ class CommonsState:
     maintainers: frozenset[str] = frozenset()
     reviewers: frozenset[str] = frozenset()  # who are not maintainers too
     accounts: Mapping[str, str] = field(default_factory=dict)  # host/user -> person id
+    keys: Mapping[str, str] = field(default_factory=dict)  # key id -> person id
     refused: frozenset[str] = frozenset()  # envelopes that a refusal in the log speaks of

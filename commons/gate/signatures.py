@@ -62,6 +62,7 @@ def check(
         else:
             authorship = _contribution(envelope, openings[0], files, groups, policy, state)
         _refuse_other_person(authorship.person, {path: files[path] for path in persons}, state, proposer)
+        _refuse_key_of_another(authorship.key_id, authorship.person, state)
         if authorship.key_id in state.retired_keys:
             raise LedgerError(f"The key {authorship.key_id} has been retired.", code="key-retired")
         return authorship
@@ -77,6 +78,8 @@ def _key_statement(envelope: bytes, policy: Policy, state: CommonsState) -> Auth
     successor = signed.statement.successor
     if successor and successor.key_id in state.retired_keys:
         raise LedgerError(f"The successor {successor.key_id} has been retired itself.", code="key-retired")
+    if successor:
+        _refuse_key_of_another(successor.key_id, signed.statement.person, state)
     _refuse_older(signed.statement)
     return Authorship(
         StatementKind.KEY,
@@ -118,6 +121,12 @@ def _contribution(
 def _refuse_older(statement: Statement) -> None:
     if statement.generation != GENERATION:
         raise LedgerError("The statement has the form of an earlier format.", code="statement-outdated")
+
+
+def _refuse_key_of_another(key_id: str, person: str, state: CommonsState) -> None:
+    """Raise LedgerError (``person-mismatch``) where the people table knows the key as another person's: she would have his rows too."""
+    if state.keys.get(key_id, person) != person:
+        raise LedgerError(f"The key {key_id} is another person's here than {person}.", code="person-mismatch")
 
 
 def _refuse_other_person(

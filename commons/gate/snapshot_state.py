@@ -23,6 +23,7 @@ def of(snapshot: Snapshot) -> CommonsState:
         envelopes=frozenset(leaf.envelope for leaf in leaves),
         retired_keys=rules.keys.retired,
         accounts=snapshot.people_table.accounts(),
+        keys=snapshot.people_table.keys(),
         refused=frozenset(snapshot.refusals),
         maintainers=frozenset(key.key_id for key in snapshot.roles.maintainers),
         reviewers=frozenset(key.key_id for key in snapshot.roles.reviewers),

@@ -177,6 +177,10 @@ class People:
         """Account -> person id."""
         return {account: person.id for person in self.persons.values() for account in person.accounts}
 
+    def keys(self) -> dict[str, str]:
+        """Key id -> person id."""
+        return {key: person.id for person in self.persons.values() for key in person.keys}
+
     def with_person(self, person: Person) -> People:
         return People({**self.persons, person.id: person})
 

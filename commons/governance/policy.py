@@ -17,7 +17,8 @@ from commons.governance import licenses
 from commons.ledger.statements import StatementKind
 from commons.records.schema import MAX_TEXT_BYTES, MAX_TITLE_CHARACTERS
 
-MAX_RULES_BYTES = 128 * 1024  # policy and roles travel in a statement
+_MAX_BYTES = 192 * 1024  # what its statement can hold
+_MAX_DOTS = 100  # in one line
 
 
 class _PolicyTable(ClosedModel):
@@ -181,18 +182,23 @@ def parse(data: bytes) -> Policy:
     Raises:
         PolicyError: not UTF-8, not TOML, an unknown or missing key, or a licence in a pool it cannot share.
     """
-    if len(data) > MAX_RULES_BYTES:
-        raise PolicyError(f"governance/policy.toml has {len(data):,} bytes; no rules need so many.")
+    _refuse_unbounded(data)
     try:
         policy = Policy.model_validate(tomllib.loads(data.decode("utf-8")))
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
-        raise PolicyError(f"governance/policy.toml is not readable TOML: {error}") from error
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
         raise PolicyError(f"governance/policy.toml, {where}: {first['msg']}") from error
+    except (ValueError, RecursionError) as error:  # not UTF-8, not TOML, or a number of thousands of digits
+        raise PolicyError(f"governance/policy.toml is not readable TOML: {error}") from error
     _refuse_mixed_pools(policy)
     return policy
+
+
+def _refuse_unbounded(data: bytes) -> None:
+    """Before it is parsed, because the reader of TOML takes time by the square of a key's length."""
+    if len(data) > _MAX_BYTES or any(line.count(b".") > _MAX_DOTS for line in data.split(b"\n")):
+        raise PolicyError("governance/policy.toml is longer, or has a longer line, than any policy.")
 
 
 def _refuse_mixed_pools(policy: Policy) -> None:

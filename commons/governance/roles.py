@@ -12,11 +12,11 @@ from typing import Annotated, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from commons.errors import LedgerError, PolicyError
-from commons.governance.policy import MAX_RULES_BYTES
 from commons.ledger.keys import PublicKey
 
 _PERSON = r"^kp1[a-z2-7]{52}$"
 ROLES_VERSION = 2  # the one that is written
+_MAX_BYTES = 192 * 1024  # what its statement can hold
 
 
 class RoleKey(BaseModel):
@@ -122,8 +122,9 @@ class Roles(BaseModel):
 
 
 def parse_roles(data: bytes) -> Roles:
-    if len(data) > MAX_RULES_BYTES:
-        raise PolicyError(f"governance/roles.json has {len(data):,} bytes; no roles need so many.")
+    """Raises PolicyError."""
+    if len(data) > _MAX_BYTES:
+        raise PolicyError("governance/roles.json is longer than any statement of it could be.")
     try:
         return Roles.model_validate_json(data)
     except ValidationError as error:

@@ -53,8 +53,12 @@ def moment(text: str) -> datetime:
     return datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
 
 
+_LAST_YEAR = 9000  # what is reckoned from a time has room above it
+
+
 def _a_moment(text: str) -> str:
-    moment(text)
+    if moment(text).year > _LAST_YEAR:
+        raise ValueError("no such time will be seen")
     return text
 
 
@@ -273,6 +277,8 @@ class DecisionStatement(_AboutProposal):
         kind = CountedReview if self.generation == GENERATION else str
         if not all(isinstance(review, kind) for review in predicate.reviews):
             raise ValueError("its reviews are not named as its generation does")
+        if self.generation == GENERATION and len(set(self.reviews)) < len(self.reviews):
+            raise ValueError("it counts a review twice")
         if self.generation == 1 and (predicate.outcome == "refuse" or predicate.checkpoint):
             raise ValueError("generation 1 has no such decision")
         return self

@@ -97,9 +97,7 @@ def are_carried(text: str) -> bool:
 def fingerprint(proposal: Proposal) -> str:
     """Another one whenever a comment that may carry a review came, went or was edited."""
     carried = sorted(
-        digests.sha256_hex(match["envelope"].encode())
-        for comment in proposal.comments
-        for match in _CARRIED.finditer(comment.text)
+        digests.sha256_hex(envelope) for comment in proposal.comments for envelope in _envelopes(comment.text)
     )
     return digests.sha256_hex("\n".join(carried).encode())[:16]
 
@@ -132,6 +130,11 @@ def in_order(postings: Iterable[Review]) -> tuple[Review, ...]:
     return tuple(order)
 
 
+def _envelopes(comment: str) -> Iterator[bytes]:
+    """What a comment carries; a Hub's JSON may bring halves of characters, which are none in an envelope."""
+    return (match["envelope"].encode("utf-8", "replace") for match in _CARRIED.finditer(comment))
+
+
 def _as_of(review: Review, head: str, about: str, envelope: str) -> Review:
     """The review as one of this envelope at this head."""
     if review.head != head:
@@ -143,8 +146,7 @@ def _as_of(review: Review, head: str, about: str, envelope: str) -> Review:
 
 def _postings(proposal: Proposal, ground: ReviewGround) -> Iterator[Review]:
     for comment in proposal.comments:
-        for match in _CARRIED.finditer(comment.text):
-            envelope = match["envelope"].encode("utf-8")
+        for envelope in _envelopes(comment.text):
             try:
                 signed = signed_statements.verify(envelope, ReviewStatement, commons=ground.commons)
             except LedgerError:

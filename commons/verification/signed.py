@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from commons import layout
 from commons.governance import log_audit
+from commons.governance.people import Person
 from commons.ledger import tiles
 from commons.records import identity
 from commons.sandbox import foreign_tables
@@ -55,6 +56,14 @@ def check_rules(context: VerificationContext, check: CheckResult) -> None:
         _people(context, check)
 
 
+def _adopted(person: Person, context: VerificationContext, check: CheckResult) -> None:
+    """What a person is named for though another signed it was taken over from a proposal, as its statement says."""
+    landed = needed(context.audited, "the statements").contributions
+    for name in person.adopted:
+        if name not in landed or landed[name].statement.predicate.adopted is None:
+            check.add(f"{layout.PEOPLE}: {person.id} proposed {name}, but nobody adopted that")
+
+
 def _people(context: VerificationContext, check: CheckResult) -> None:
     table = foreign_tables.read_people(context.snapshot.folder / layout.PEOPLE, layout.PEOPLE)
     context.people = table
@@ -62,10 +71,11 @@ def _people(context: VerificationContext, check: CheckResult) -> None:
     for person in table.persons.values():
         if not person.accounts or identity.person_id(person.salt, person.accounts[0]) != person.id:
             check.add(f"{layout.PEOPLE}: {person.id} is not opened by its salt and first account")
-        for account in person.accounts:
-            if account in seen:
-                check.add(f"{layout.PEOPLE}: {account} stands for two persons")
-            seen.add(account)
+        for name in (*person.accounts, *person.keys, *person.adopted):
+            if name in seen:
+                check.add(f"{layout.PEOPLE}: {name} stands for two persons")
+            seen.add(name)
+        _adopted(person, context, check)
     erased: set[str] = set()
     for name, signed in needed(context.audited, "the statements").contributions.items():
         if signed.statement.generation == 1:

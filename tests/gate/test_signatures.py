@@ -172,6 +172,27 @@ def test_a_key_statement_that_was_copied_is_refused_too(offer: SignedOffer) -> N
     assert [finding.code for finding in report.findings] == ["person-mismatch"]
 
 
+def test_the_key_of_somebody_else_is_no_key_of_ones_own(offer: SignedOffer) -> None:
+    """Whoever has stolen it would be shown as the author of what its owner signed."""
+    key_id = offer.key.public.key_id
+    known = CommonsState(keys={key_id: person_of("dora")})
+    assert offer.codes(opening("carl"), "carl", known) == ["person-mismatch"]
+    assert offer.codes(opening("carl"), "carl", CommonsState(keys={key_id: person_of("carl")})) == []
+
+
+def test_nobody_hands_a_key_over_to_somebody_elses(key: Any, offer: SignedOffer) -> None:
+    rotation = Signer(offer.key, offer.policy.commons.origin).rotation(key("dora"), person=person_of("carl"))
+    files = {layout.envelope_path(digests.sha256_hex(rotation)): rotation, **opening("carl")}
+    for keys, codes in (
+        ({key("dora").public.key_id: person_of("dora")}, ["person-mismatch"]),
+        ({}, []),
+    ):
+        report = examine.contribution(
+            Offer.of(files, account_of("carl")), offer.policy, CommonsState(keys=keys)
+        )
+        assert [finding.code for finding in report.findings] == codes
+
+
 def test_an_opening_alone_offers_nothing(offer: SignedOffer) -> None:
     report = examine.contribution(Offer.of(opening("carl"), account_of("carl")), offer.policy, CommonsState())
     assert {finding.code for finding in report.findings} == {"unsigned"}

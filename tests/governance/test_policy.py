@@ -89,6 +89,9 @@ BROKEN: dict[str, bytes] = {
     "open licences among share-alike": changed('"CC-BY-SA-3.0"', '"CC0-1.0"'),
     "a licence by its Hub id": changed('"CC0-1.0"', '"cc0-1.0"'),
     "a pool of another name": changed("odbl = ", "database = "),
+    "a number of thousands of digits": FOUNDING.encode() + b"\nx = " + b"9" * 5000,
+    "a key that takes the square of its length to read": b"a." * 90_000 + b"a = 1",
+    "longer than a statement": FOUNDING.encode() + b"#" * 200_000,
 }
 
 

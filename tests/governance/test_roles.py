@@ -148,6 +148,7 @@ def test_a_successor_that_is_somebody_elses_key_stays_theirs(role: Any, key: Any
         b'{"version": "2"}',
         b'{"emeritus": [5]}',
         b'{"emeritus": ["ada"]}',
+        b'{"maintainers": []}' + b" " * 200_000,
     ],
 )
 def test_roles_that_are_none_are_refused(data: bytes) -> None:

@@ -391,6 +391,28 @@ def test_an_added_key_is_named_and_signs_too() -> None:
     assert signed.statement.successor == OTHER.public
 
 
+def test_a_decision_counts_a_review_once() -> None:
+    """Else a second mention could attest another person."""
+
+    def change(value: dict[str, Any]) -> None:
+        value["predicate"]["reviews"] = [
+            {"envelope": "0" * 64, "person": person_of(name)} for name in ("rita", "rosa")
+        ]
+
+    assert code_of(signed_as(StatementKind.DECISION, change), MODELS[StatementKind.DECISION]) == (
+        "statement-malformed"
+    )
+
+
+def test_a_time_has_room_for_what_is_reckoned_from_it() -> None:
+    def change(value: dict[str, Any]) -> None:
+        value["predicate"]["opened"] = "9999-12-31T23:59:59Z"
+
+    assert code_of(signed_as(StatementKind.DECISION, change), MODELS[StatementKind.DECISION]) == (
+        "statement-malformed"
+    )
+
+
 WHOLE = Path(__file__).parents[1] / "golden" / "format-2-whole"
 
 

@@ -284,7 +284,8 @@ class TestAtOnce:
         assert texts(world) == ["First.", "Second."]
         assert held(world) == {}
         kinds = [leaf.kind for leaf in world.snapshot().log().leaves()]
-        assert kinds == ["policy", *["contribution", "review", "decision"] * 2]
+        landing = ["contribution", "review", "decision", "inventory"]
+        assert kinds == ["policy", "inventory", *landing * 2]
 
     def test_one_proposal_lands_once(self, world: World, offer: Any, key: Any) -> None:
         number = offer("Wanted twice.").number

@@ -144,8 +144,8 @@ class TestAnHonestCopy:
         copy.write(".git/HEAD", b"ref: refs/heads/main\n")
         assert failed(copy.verdict()) == {}
 
-    def test_the_process_that_verifies_imports_neither_torch_nor_faiss(self, pristine: Path) -> None:
-        """What parses an index is a confined child; where that finds no FAISS is tried in an environment without it."""
+    def test_it_holds_where_torch_and_faiss_cannot_be_imported(self, pristine: Path) -> None:
+        """Verifying needs the bare install; that FAISS was not asked is said, and the rest is looked at."""
         program = f"""
 import sys
 
@@ -156,14 +156,18 @@ class Blocked:
 
 sys.meta_path.insert(0, Blocked())
 from commons.cli import run
+from commons.index.build import artifact_audit, confined_audit
+confined_audit.audit = lambda *of, files_only=False: artifact_audit.audit(*of)  # a child would have the libraries
 sys.exit(run(["verify", "--repo", {str(pristine)!r}, "--forget", "--format", "json"]))
 """
         child = subprocess.run([sys.executable, "-c", program], capture_output=True, check=False)
-        assert child.returncode == 0, child.stderr.decode()
+        assert child.returncode == 2, child.stderr.decode()
         verdict = json.loads(child.stdout)
-        assert (verdict["ok"], verdict["complete"]) == (True, True)
+        assert (verdict["ok"], verdict["complete"]) == (True, False)
         index = next(check for check in verdict["checks"] if check["name"] == "index")
-        assert "4 rebuilt byte for byte" in index["looked_at"]
+        assert "rebuilt" not in index["looked_at"]
+        assert re.match("1 index artifacts, .* files, 4 NOT REBUILT", index["looked_at"])
+        assert sum("is not installed here" in sentence for sentence in index["unchecked"]) == 4
 
     def test_a_landing_made_by_hand_holds_too(self, founded: Copy) -> None:
         """So what the forgeries below are refused for is the one thing they do wrong."""
@@ -834,6 +838,20 @@ def _a_leaf_that_is_none(copy: Copy) -> None:
 
 
 # What only a maintainer's key could do to a log -> the check that says so, and a part of its sentence.
+def _give_a_key_away(copy: Copy) -> None:
+    copy.land(copy.seal("Mine."))
+    eve, carl = copy.opening("eve"), copy.key("carl").public
+    table = copy.snapshot.people_table.with_key(eve, eve.person, carl.key_id)
+    copy.append(files={layout.PEOPLE: table.to_bytes()})
+
+
+def _give_work_away(copy: Copy) -> None:
+    made = copy.seal("Mine.")
+    copy.land(made)
+    table = copy.snapshot.people_table.with_adopted("a.hub/eve", made.id)
+    copy.append(files={layout.PEOPLE: table.to_bytes()})
+
+
 def _a_file_of_later_days(copy: Copy) -> None:
     copy.write(f"replaced/open/notes/{'a' * 64}.parquet", b"anything")
     copy.append()
@@ -886,6 +904,8 @@ FORGERIES: dict[str, tuple[Callable[[Copy], object], str, str]] = {
     ),
     "a decision at no time": (_a_decision_at_no_time, "statements", "time"),
     "a leaf that is none": (_a_leaf_that_is_none, "log", "is not a leaf"),
+    "a key that was given to somebody else": (_give_a_key_away, "rules", "kk1.* stands for two persons"),
+    "work that was given to somebody else": (_give_work_away, "rules", "proposed kc1.*, but nobody adopted that"),
     "signed files that no step reads": (_a_file_of_later_days, "files", "replaced/.* needs a newer commons"),
     "rows of later days": (
         lambda c: _land_as_groups(c, {"kind": "wishes", "pool": "", "collection": "notes", "rows": 1}),

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 from support.world import MAINTAINER, ORIGIN, key_of
 
+from commons.governance.roles import Roles
+from commons.hub.repository import Comment, Proposal
 from commons.ledger.signed_statements import Signer
 from commons.local_hub.signed_comments import carries_signed_review
 from commons.proposals import reviews
+from commons.proposals.reviews import ReviewGround
+
+NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
 
 @pytest.mark.parametrize("reason", ["", "Good.", "```\nand `more`\n```"])
@@ -26,3 +33,12 @@ def test_a_review_is_recognised_whatever_its_reason(reason: str) -> None:
 def test_words_alone_are_no_review(text: str) -> None:
     assert not carries_signed_review(text)
     assert not reviews.are_carried(text)
+
+
+def test_half_a_character_in_a_comment_ends_no_reader() -> None:
+    """A Hub's JSON may bring one; every landing reads the comments of everybody."""
+    comment = Comment("1", "eve", "```commons-review\n{\ud800}\n```", NOON)
+    proposal = Proposal(1, "Ice", "open", "carl", NOON, "", "1" * 40, (comment,))
+    ground = ReviewGround(ORIGIN, Roles(), {}, str, log_size=3)
+    assert reviews.read_any(proposal, ground) == ()
+    assert reviews.fingerprint(proposal)
