@@ -13,6 +13,7 @@ import httpx
 from huggingface_hub import HfApi
 from support.patience import PATIENCE_S
 
+from commons.hub.repository import Repository
 from commons.local_hub import RunningHub, running
 
 COMMAND = [sys.executable, "-m", "commons.local_hub"]
@@ -95,3 +96,18 @@ def test_an_idle_connection_is_kept_longer_than_clients_keep_theirs(local: Runni
         time.sleep(8)
         second = http.get("/static/hub.css").extensions["network_stream"]
         assert second is first
+
+
+def test_a_hub_has_a_name_that_stays_when_its_port_and_folder_change(tmp_path: Path) -> None:
+    """Person ids are hashes of it and a user's name, so it is no other Hub's either."""
+    names = []
+    for folder in ("hub", "hub", "moved", "another"):
+        if folder == "moved":
+            (tmp_path / "hub").rename(tmp_path / "moved")
+        with running(tmp_path / folder) as local:
+            answer = httpx.get(f"{local.url}/api/hub-name")
+            assert (answer.status_code, set(answer.json())) == (200, {"name"})
+            names.append(answer.json()["name"])
+            assert Repository("ada/x", endpoint=local.url).account("ada") == f"{names[-1]}/ada"
+    assert names[0] == names[1] == names[2] != names[3]
+    assert all(name.startswith("local-") and ":" not in name for name in names)
