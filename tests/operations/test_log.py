@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from cryptography.hazmat.primitives import serialization
 from support.accounts import register
-from support.appointments import appoint
 from support.world import MAINTAINER, STRANGER, key_of
 
 from commons.cli import run
@@ -32,7 +31,7 @@ def reviewer(hub: RunningHub, tokens: dict[str, str]) -> str:
 
 @pytest.fixture
 def staffed(world: World, reviewer: str) -> World:
-    appoint(world, reviewers=[reviewer])
+    world.appoint(reviewers=[reviewer])
     return world
 
 

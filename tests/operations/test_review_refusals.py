@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from cryptography.hazmat.primitives import serialization
 from support.accounts import register
-from support.appointments import appoint
 from support.world import MAINTAINER, STRANGER, key_of
 
 from commons.cli import run
@@ -33,7 +32,7 @@ def staffed(found_commons: Any, hub: RunningHub, tokens: dict[str, str]) -> Worl
     """A commons with a reviewer and an emerita, who may write nothing but comments."""
     tokens |= register(hub, [REVIEWER, EMERITA])
     world: World = found_commons()
-    appoint(world, reviewers=[REVIEWER, EMERITA], emeritus=[EMERITA])
+    world.appoint(reviewers=[REVIEWER, EMERITA], emeritus=[EMERITA])
     return world
 
 
@@ -96,7 +95,7 @@ class TestAMaintainersRefusal:
 
     def test_an_account_that_may_not_write_leaves_it_in_the_conversation(self, found_commons: Any) -> None:
         world: World = found_commons()
-        appoint(world, maintainers=[STRANGER])
+        world.appoint(maintainers=[MAINTAINER, STRANGER])
         number = world.propose([{"text": "Refused without the right to write."}]).number
         before = world.head()
         outcome = submit(world, number, STRANGER)

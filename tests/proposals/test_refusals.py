@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from huggingface_hub import CommitOperationAdd, CommitOperationDelete, get_session
 from support.accounts import register
-from support.appointments import appoint
 from support.world import CONTRIBUTOR, MAINTAINER, STRANGER, key_of
 
 from commons import layout
@@ -40,7 +39,7 @@ def staff(hub: RunningHub, tokens: dict[str, str]) -> dict[str, str]:
 def staffed(found_commons: Any, staff: dict[str, str]) -> World:
     """A commons with two reviewers beside its maintainer."""
     world: World = found_commons()
-    appoint(world, reviewers=[REVIEWER, SECOND])
+    world.appoint(reviewers=[REVIEWER, SECOND])
     return world
 
 
@@ -293,7 +292,7 @@ class TestWhatIsTakenIn:
 
     def test_where_two_refusals_are_needed_one_is_not_enough(self, found_commons: Any, staff: Any) -> None:
         world: World = found_commons({"veto = 1": "veto = 2"})
-        appoint(world, reviewers=[REVIEWER, SECOND])
+        world.appoint(reviewers=[REVIEWER, SECOND])
         number = world.propose([{"text": "Refused by one, then by two."}]).number
         assert refuse(world, number).outcome is Outcome.WAIT
         assert self.record(world, number) == 0

@@ -24,7 +24,7 @@ from huggingface_hub import CommitOperationAdd, HfApi
 
 from commons import digests, layout
 from commons.embedding.embedder import Embedder
-from commons.governance.people import People, SignerIdentity
+from commons.governance.people import People, SignerIdentity, open_person
 from commons.governance.roles import RoleKey, Roles
 from commons.hub.repository import Proposal, Repository
 from commons.intake import offering
@@ -123,19 +123,31 @@ class World:
             policy = policy.replace(old, new)
         self.change_rules(policy=policy.encode())
 
-    def appoint(self, *, maintainers: Sequence[str] = (MAINTAINER,), reviewers: Sequence[str] = ()) -> None:
-        """These and nobody else hold roles from now on, each with the account and the key of that name."""
-        people = self.snapshot(need=Need.GOVERNANCE).people_table
-        persons = {who: self.identity(who) for who in (*maintainers, *reviewers)}
-        for who, identity in persons.items():
-            people = people.with_key(identity.opening, identity.person, key_of(who).public.key_id)
+    def appoint(
+        self,
+        *,
+        maintainers: Sequence[str] = (MAINTAINER,),
+        reviewers: Sequence[str] = (),
+        emeritus: Sequence[str] = (),
+    ) -> None:
+        """These and nobody else hold roles from now on, each with the key of that name, and stand in the people table."""
+        table = self.snapshot(need=Need.GOVERNANCE).people_table
 
-        def keys(names: Sequence[str]) -> tuple[RoleKey, ...]:
-            return tuple(RoleKey.of(key_of(who).public, persons[who].person) for who in names)
+        def role_key(who: str) -> RoleKey:
+            nonlocal table
+            account = self.repository().account(who)
+            known = table.of_account(account)
+            opening = None if known else open_person(account)
+            person = known.id if known else opening.person if opening else ""
+            table = table.with_key(opening, person, key_of(who).public.key_id)
+            return RoleKey.of(key_of(who).public, person)
 
-        self.change_rules(
-            roles=Roles(maintainers=keys(maintainers), reviewers=keys(reviewers)), people=people
+        roles = Roles(
+            maintainers=tuple(map(role_key, maintainers)),
+            reviewers=tuple(map(role_key, reviewers)),
+            emeritus=tuple(role_key(who).person or "" for who in emeritus),
         )
+        self.change_rules(roles=roles, people=table)
 
     def change_rules(
         self, *, policy: bytes = b"", roles: Roles | None = None, people: People | None = None
