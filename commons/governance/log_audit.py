@@ -280,7 +280,7 @@ class Auditor:
         if not persons:
             yield "the refusal names no review that refuses, or not enough of them"
         before = self._result.refused.get(statement.envelope, NO_REFUSAL)
-        self._result.refused[statement.envelope] = before.again(index, persons, statement.predicate.opened)
+        self._result.refused[statement.envelope] = before.again(index, persons, statement)
 
     def _other_policy(self, statement: DecisionStatement) -> Iterator[str]:
         if statement.predicate.policy != self._result.policy_sha256:

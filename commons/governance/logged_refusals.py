@@ -21,15 +21,19 @@ ReadEnvelopes = Callable[[Sequence[str]], Mapping[str, bytes]]  # SHA-256 in hex
 
 @dataclass(frozen=True)
 class Refusal:
-    """A refusal in the log: at which leaf, and by which persons; ``opened`` is when the proposal was that they refused."""
+    """A refusal in the log: at which leaf, and by which persons.
+
+    ``opened`` is when the proposal was that they refused last, ``reviews`` what they signed under it (SHA-256 in hex).
+    """
 
     leaf: int
     persons: frozenset[str]
     opened: str = ""
+    reviews: frozenset[str] = frozenset()
 
-    def again(self, leaf: int, persons: frozenset[str], opened: str) -> Refusal:
-        """When the same is refused once more: everybody who ever refused it has to be satisfied."""
-        return Refusal(leaf, self.persons | persons, opened)
+    def again(self, leaf: int, persons: frozenset[str], decided: DecisionStatement) -> Refusal:
+        """When ``persons`` refuse the same once more: everybody who ever refused it has to be satisfied."""
+        return Refusal(leaf, self.persons | persons, decided.predicate.opened, frozenset(decided.reviews))
 
 
 NO_REFUSAL = Refusal(-1, frozenset())
@@ -52,7 +56,7 @@ def read(
         if statement.predicate.outcome == "refuse" and signed.key.key_id in maintainers:
             before = refused.get(statement.envelope, NO_REFUSAL)
             persons = frozenset(statement.persons.values())
-            refused[statement.envelope] = before.again(index, persons, statement.predicate.opened)
+            refused[statement.envelope] = before.again(index, persons, statement)
     return refused
 
 

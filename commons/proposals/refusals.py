@@ -187,13 +187,23 @@ def commit(refusals: Sequence[UnloggedRefusal], snapshot: Snapshot, key: Signing
 
 
 def refused_under(examined: Examination) -> Proposal | None:
-    """The proposal under which the very same was refused before, as far as this Hub knows it: the one opened when the decision says."""
-    if examined.refusal is None:
+    """The proposal under which the very same was refused before, as far as this Hub knows it.
+
+    It was opened when the decision says, to the second; of several it is the one whose conversation still carries what was signed.
+    """
+    refusal = examined.refusal
+    if refusal is None:
         return None
-    listed = examined.repository.proposals(only_open=False)
-    author, opened = examined.proposal.author, examined.refusal.opened
-    same_moment = (proposal for proposal in listed if as_time(proposal.opened_at) == opened)
-    return next((p for p in same_moment if _are_one_person(examined, p.author, author)), None)
+    repository, author = examined.repository, examined.proposal.author
+    same_moment = [
+        other
+        for other in repository.proposals(only_open=False)
+        if as_time(other.opened_at) == refusal.opened and _are_one_person(examined, other.author, author)
+    ]
+    if len(same_moment) == 1:
+        return same_moment[0]
+    conversations = (repository.conversation(other.number) for other in same_moment)
+    return next((p for p in conversations if refusal.reviews.intersection(reviews.carried_by(p))), None)
 
 
 def words(examined: Examination, reference: str) -> str:

@@ -94,12 +94,16 @@ def are_carried(text: str) -> bool:
     return _CARRIED.search(text) is not None
 
 
+def carried_by(proposal: Proposal) -> list[str]:
+    """What its comments carry as signed reviews, whether they verify or not: SHA-256 (hex) of each envelope, in order."""
+    return [
+        digests.sha256_hex(envelope) for comment in proposal.comments for envelope in _envelopes(comment.text)
+    ]
+
+
 def fingerprint(proposal: Proposal) -> str:
     """Another one whenever a comment that may carry a review came, went or was edited."""
-    carried = sorted(
-        digests.sha256_hex(envelope) for comment in proposal.comments for envelope in _envelopes(comment.text)
-    )
-    return digests.sha256_hex("\n".join(carried).encode())[:16]
+    return digests.sha256_hex("\n".join(sorted(carried_by(proposal))).encode())[:16]
 
 
 def read(proposal: Proposal, ground: ReviewGround, about: str, envelope: str) -> tuple[Review, ...]:

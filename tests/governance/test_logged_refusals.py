@@ -125,10 +125,13 @@ def contribution(seed: str = "x") -> tuple[tuple[str, str], bytes]:
 
 def test_a_refusal_holds_and_what_it_refuses_is_no_leaf(log: RefusalLog) -> None:
     about, _ = contribution()
-    log.refuse(about, "rosa")
+    review = log.review(about, "rosa")
+    log.decide(about, {review: "rosa"})
     assert log.problems() == []
     assert log.refusals() == {
-        about[1]: logged_refusals.Refusal(2, frozenset({person_of("rosa")}), "2026-01-01T12:00:00Z")
+        about[1]: logged_refusals.Refusal(
+            2, frozenset({person_of("rosa")}), "2026-01-01T12:00:00Z", frozenset({review})
+        )
     }
     assert log.audit().refused == log.refusals()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,6 +13,7 @@ from support.world import CONTRIBUTOR, MAINTAINER, STRANGER, key_of
 from commons import layout
 from commons.errors import CommonsError, ProposalError
 from commons.governance.decision import Outcome
+from commons.hub.repository import Proposal, Repository
 from commons.ledger.signed_statements import Signer
 from commons.ledger.statements import StatementKind
 from commons.local_hub import RunningHub
@@ -165,6 +167,23 @@ class TestWhatWasRefused:
             show.publish(examined)
             report = staffed.repository().proposal(number).comments[-1].text
             assert f"as [#{refused}]({first.url}). It needs one approval more" in report
+
+    def test_of_proposals_opened_within_one_second_it_names_the_one_that_was_refused(
+        self, staffed: World, refused: int, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        staffed.propose([{"text": "Opened by a script, one after the other."}], "script")
+        again = offer_again(staffed, refused)
+        opened = staffed.repository().proposal(refused).opened_at
+        listed = Repository.proposals
+
+        def at_one_moment(repository: Repository, **options: bool) -> list[Proposal]:
+            latest_first = reversed(listed(repository, **options))
+            return [replace(each, opened_at=opened) for each in latest_first]
+
+        monkeypatch.setattr(Repository, "proposals", at_one_moment)
+        former = refusals.refused_under(show.examine(staffed.repository(), again))
+        assert former is not None
+        assert former.number == refused
 
     def test_what_was_signed_before_counts_no_more_and_one_approval_more_is_needed(
         self, staffed: World, refused: int
