@@ -27,7 +27,7 @@ from commons.intake import candidates, handed_files, readers
 from commons.intake.candidates import Candidate
 from commons.intake.local_ids import LocalIds
 from commons.intake.mapping import Mapping as ColumnMapping
-from commons.intake.raw_rows import RawRow, UnreadableRow
+from commons.intake.raw_rows import ForeignTable, RawRow, ReadingOptions, UnreadableRow
 from commons.layout import Kind
 from commons.ledger.contributions import Group
 from commons.progress import Progress, silent
@@ -45,7 +45,7 @@ class Input:
     path: Path
     mapping: ColumnMapping
     collection: str
-    encoding: str = "utf-8-sig"
+    options: ReadingOptions = field(default_factory=ReadingOptions)
     name: str = ""  # what to call it where the path is a temporary copy
     file: BinaryIO | None = None  # where it is open already, in a process that is confined itself
 
@@ -53,11 +53,11 @@ class Input:
     def label(self) -> str:
         return self.name or self.path.name
 
-    def rows(self) -> Iterator[RawRow | UnreadableRow]:
+    def table(self) -> ForeignTable:
         """What the file holds; see ``readers.read`` for the errors."""
         if self.file:
-            return handed_files.rows(self.file, Path(self.label))
-        return readers.read(self.path, encoding=self.encoding)
+            return handed_files.table(self.file, Path(self.label), self.options)
+        return readers.read(self.path, self.options)
 
 
 @dataclass(frozen=True)
@@ -176,7 +176,7 @@ def readable_rows(source: Input, prepared: PreparedRows, progress: Progress) -> 
             f"{source.collection!r} is not a collection name.",
             hint="Use a-z, 0-9 and hyphens: --collection my-notes",
         )
-    raws = list(source.rows())
+    raws = list(source.table().rows)
     if columns := {name for raw in raws if isinstance(raw, RawRow) for name in raw.values}:
         source.mapping.refuse_unknown(columns, file=source.label)
         if unused := sorted(columns - source.mapping.used(columns)):

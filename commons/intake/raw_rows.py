@@ -1,17 +1,18 @@
 """Raw rows: what a foreign file holds, row by row, before anything is made of it; and their way out of the process that reads it.
 
     raw_rows.send(rows, "notes.csv")                          in the child
-    for row in raw_rows.received(values): …                   in the parent
+    table = raw_rows.received(values)                         in the parent: table.shape, table.rows
 
-Rows with the same columns travel together, and name them once: ``{"columns": ["text"], "rows": [[1, "…"], [2, "…"]]}``. A row that could
-not be read is ``{"unreadable": [3, "its text", "the reason"]}``; an error that ends the file, ``{"refused": {"message": …, …}}``.
+The first value is the table's shape: ``{"shape": {"columns": […], "read_as": "…"}}``. Rows with the same columns travel together, and name
+them once: ``{"columns": ["text"], "rows": [[1, 2, "…"], [2, 3, "…"]]}``, each with its number and its line. A row that could not be read
+is ``{"unreadable": [3, 4, "its text", "the reason"]}``; an error that ends the file, ``{"refused": {"message": …, …}}``.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any, NoReturn
 
 from commons.errors import InputError
@@ -28,11 +29,40 @@ _KIND, _TEXT = "kind of value", "as text"  # how a value that JSON lacks is writ
 
 
 @dataclass(frozen=True)
+class ReadingOptions:
+    """What is said of how a file is written. Whatever is not said is found out and named in the table's shape.
+
+    ``wanted`` names the columns that are needed beside those that bear a field's own name, as names, as paths (``qa.answer``) or as the
+    names in a template; None asks for all. ``head`` is how many rows to read at most; 0 reads them all.
+    """
+
+    encoding: str = ""
+    delimiter: str = ""
+    quote: str | None = None  # "" for text that quotes nothing
+    header_row: int | None = (
+        None  # the physical line or sheet row with the names, from 1; 0 says that there is none
+    )
+    skip: int = 0  # lines or sheet rows above the table
+    sheet: str = ""
+    wanted: tuple[str, ...] | None = None
+    head: int = 0
+
+
+@dataclass(frozen=True)
+class TableShape:
+    """What a table looks like before its rows are read: all its columns, and in one line how it is read."""
+
+    columns: tuple[str, ...]
+    read_as: str = ""
+
+
+@dataclass(frozen=True)
 class RawRow:
-    """One row as the file has it; ``number`` counts data rows from 1."""
+    """One row as the file has it. ``number`` counts data rows from 1; ``line`` is where it begins, 0 in a file that has no lines."""
 
     number: int
     values: dict[str, Any]
+    line: int = field(default=0, compare=False)  # a place, not what the row says
 
 
 @dataclass(frozen=True)
@@ -42,6 +72,15 @@ class UnreadableRow:
     number: int
     text: str
     reason: str
+    line: int = field(default=0, compare=False)
+
+
+@dataclass(frozen=True)
+class ForeignTable:
+    """The shape of a table, and its rows as they are read."""
+
+    shape: TableShape
+    rows: Iterator[RawRow | UnreadableRow]
 
 
 @dataclass(frozen=True)
@@ -56,12 +95,12 @@ class ForeignValue:
 
 
 def refuse_empty(
-    rows: Iterable[RawRow | UnreadableRow], name: str, *, hint: str
-) -> Iterator[RawRow | UnreadableRow]:
-    """``rows``, of which there must be one. Raises InputError (``file-empty``)."""
+    rows: Iterable[TableShape | RawRow | UnreadableRow], name: str, *, hint: str
+) -> Iterator[TableShape | RawRow | UnreadableRow]:
+    """The table, which must have a row. Raises InputError (``file-empty``)."""
     empty = True
     for row in rows:
-        empty = False
+        empty = empty and isinstance(row, TableShape)
         yield row
     if empty:
         raise InputError(f"{name} holds no rows.", hint=hint, code="file-empty")
@@ -78,12 +117,15 @@ def too_large(name: str, most: str) -> InputError:
 # In the child
 
 
-def send(rows: Iterable[RawRow | UnreadableRow], name: str) -> NoReturn:
-    """Send the rows of the file ``name`` to their end, or to the InputError that ends them."""
+def send(rows: Iterable[TableShape | RawRow | UnreadableRow], name: str) -> NoReturn:
+    """Send the table of the file ``name`` to its end, or to the InputError that ends it."""
     batch = _Batch(name)
     try:
         for row in rows:
-            batch.add(row)
+            if isinstance(row, TableShape):
+                confinement.send({"shape": asdict(row)})
+            else:
+                batch.add(row)
         batch.flush()
     except InputError as error:
         batch.flush()
@@ -105,13 +147,13 @@ class _Batch:
         if isinstance(row, UnreadableRow):
             self.flush()
             self._count(row.text)
-            confinement.send({"unreadable": [row.number, row.text, row.reason]})
+            confinement.send({"unreadable": [row.number, row.line, row.text, row.reason]})
             return
         columns = list(row.values)
         if columns != self._columns or len(self._rows) >= _BATCH_ROWS or self._size >= _BATCH_BYTES:
             self.flush()
             self._columns = columns
-        text = json.dumps([row.number, *row.values.values()], ensure_ascii=False, default=_foreign)
+        text = json.dumps([row.number, row.line, *row.values.values()], ensure_ascii=False, default=_foreign)
         self._count(text)
         self._rows.append(text)
         self._size += len(text)
@@ -136,32 +178,58 @@ def _foreign(value: Any) -> dict[str, str]:
 # In the parent
 
 
-def received(values: Iterable[Any], *, foreign: bool = False) -> Iterator[RawRow | UnreadableRow]:
-    """The rows in what the child sent; ``foreign`` for a format with values that JSON lacks.
+def received(values: Iterable[Any]) -> ForeignTable:
+    """The table in what the child sent.
 
     Raises:
-        InputError: the one that ended the file; or ``check-limit`` for what no child of ours sends.
+        InputError: the one that ended the file, here or while the rows are read; or ``check-limit`` for what no child of ours sends.
     """
+    sent = iter(values)
+    match next(sent, None):
+        case {"shape": {"columns": list(columns), "read_as": str(read_as)}}:
+            return ForeignTable(TableShape(tuple(map(str, columns)), read_as), _received_rows(sent))
+        case {"refused": refused}:
+            raise _refusal(refused)
+        case _:
+            raise _no_row()
+
+
+def of(rows: Iterator[TableShape | RawRow | UnreadableRow]) -> ForeignTable:
+    """The table that a format reads, in the process that reads it."""
+    shape = next(rows)
+    assert isinstance(shape, TableShape)  # noqa: S101  what each format begins with
+    return ForeignTable(shape, (row for row in rows if not isinstance(row, TableShape)))
+
+
+def _received_rows(values: Iterator[Any]) -> Iterator[RawRow | UnreadableRow]:
     for value in values:
         match value:
             case {"columns": list(columns), "rows": list(rows)}:
-                yield from _rows(columns, rows, foreign)
-            case {"unreadable": [int(number), str(text), str(reason)]}:
-                yield UnreadableRow(number, text, reason)
-            case {"refused": {"message": str(message), "hint": str(hint), "code": str(code)}}:
-                raise InputError(message, hint=hint, code=code)
+                yield from _rows(columns, rows)
+            case {"unreadable": [int(number), int(line), str(text), str(reason)]}:
+                yield UnreadableRow(number, text, reason, line)
+            case {"refused": refused}:
+                raise _refusal(refused)
             case _:
                 raise _no_row()
 
 
-def _rows(columns: list[Any], rows: list[Any], foreign: bool) -> Iterator[RawRow]:
+def _refusal(refused: Any) -> InputError:
+    match refused:
+        case {"message": str(message), "hint": str(hint), "code": str(code)}:
+            return InputError(message, hint=hint, code=code)
+        case _:
+            return _no_row()
+
+
+def _rows(columns: list[Any], rows: list[Any]) -> Iterator[RawRow]:
     for row in rows:
         try:
-            number, *values = row
-            named = dict(zip(columns, map(_own, values) if foreign else values, strict=True))
+            number, line, *values = row
+            named = dict(zip(columns, map(_own, values), strict=True))
         except (TypeError, ValueError) as error:
             raise _no_row() from error
-        yield RawRow(number, named)
+        yield RawRow(number, named, line)
 
 
 def _no_row() -> InputError:

@@ -1,24 +1,28 @@
-"""Foreign tables to raw rows: CSV, TSV, JSON Lines (each also gzip) and Parquet, read in a confined child process.
+"""Foreign tables to raw rows, read in a confined child process, whatever their format (``formats``).
 
 Nothing is interpreted here beyond the file format. A line that cannot be read becomes an ``UnreadableRow`` with its row number and the
 text as found, so that no row is ever lost; a file that cannot be read at all is an ``InputError``. What a file is, is told by its first
-bytes: an archive or a pickle under another name is refused, and so is a link, which may lead to what was never meant to be offered.
+bytes: a pickle or a program under another name is refused, and so is a link, which may lead to what was never meant to be offered.
 
-    for raw in readers.read(Path("notes.csv")):
-        raw.number, raw.values
+    table = readers.read(Path("notes.csv"))
+    table.shape.columns
+    for raw in table.rows: raw.number, raw.line, raw.values
 
 Why a child for a file of one's own: most were fetched from somewhere, a few kilobytes can unfold to more than the memory, and the library
-that reads Parquet ends its process for some. What is in them is read by ``text_rows`` and ``parquet_rows``.
+that reads Parquet ends its process for some. The child is ``handed_files``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, replace
 from pathlib import Path
 
 from commons.errors import InputError
-from commons.intake import file_formats, raw_rows
-from commons.intake.raw_rows import RawRow, UnreadableRow
+from commons.intake import raw_rows
+from commons.intake.formats import recognition
+from commons.intake.raw_rows import ForeignTable, RawRow, ReadingOptions, UnreadableRow
 from commons.sandbox import confinement
 from commons.sandbox.limits import MIB, OutOfBoundsError, ProcessLimits
 
@@ -26,25 +30,40 @@ from commons.sandbox.limits import MIB, OutOfBoundsError, ProcessLimits
 _LIMITS = ProcessLimits(answer_bytes=2 * raw_rows.MAX_DECODED_BYTES + 64 * MIB)
 
 
-def read(path: Path, *, encoding: str = "utf-8-sig") -> Iterator[RawRow | UnreadableRow]:
-    """The rows of ``path`` in order. The format is told by the file name.
+def read(path: Path, options: ReadingOptions = ReadingOptions()) -> ForeignTable:
+    """The table in ``path``, its rows in order.
 
     Raises:
         InputError: ``file-missing``, ``file-format``, ``file-encoding``, ``file-empty``, ``file-damaged``, ``file-is-link``,
-            ``file-disguised``, ``limit-exceeded`` or ``check-limit``.
+            ``file-disguised``, ``limit-exceeded`` or ``check-limit``; while the rows are read too.
     """
-    form = file_formats.form(path)
     _refuse_link(path)
-    module = f"commons.intake.{'parquet_rows' if form == file_formats.PARQUET else 'text_rows'}"
-    context = {"name": str(path), "form": form, "packed": file_formats.is_packed(path), "encoding": encoding}
-    try:
-        if path.is_file():  # what else there may be is said better by what happens on opening it
-            with path.open("rb") as file:
-                file_formats.refuse_disguise(file.read(file_formats.HEAD_BYTES), path)
-        yield from raw_rows.received(
-            confinement.stream(module, {"file": path}, context=context, limits=_LIMITS),
-            foreign=form == file_formats.PARQUET,
+    with _refusing(path):
+        with path.open("rb") as file:
+            recognised = recognition.recognise(file.read(recognition.HEAD_BYTES), path)
+        context = {
+            "name": str(path),
+            "form": recognised.form,
+            "packing": recognised.packing,
+            "options": asdict(options),
+        }
+        values = confinement.stream(
+            "commons.intake.handed_files", {"file": path}, context=context, limits=_LIMITS
         )
+        table = raw_rows.received(values)
+    return replace(table, rows=_guarded(table.rows, path))
+
+
+def _guarded(rows: Iterator[RawRow | UnreadableRow], path: Path) -> Iterator[RawRow | UnreadableRow]:
+    with _refusing(path):
+        yield from rows
+
+
+@contextmanager
+def _refusing(path: Path) -> Iterator[None]:
+    """What goes wrong while ``path`` is read becomes an InputError."""
+    try:
+        yield
     except OutOfBoundsError as error:
         raise _refusal(path, error) from error
     except OSError as error:

@@ -29,7 +29,8 @@ from commons.gate.offer import Offer
 from commons.governance import policy as policies
 from commons.governance.policy import Policy
 from commons.hub.repository import Proposal, Repository
-from commons.intake import columns, file_formats, handed_files, preparation
+from commons.intake import columns, handed_files, preparation
+from commons.intake.formats import recognition
 from commons.intake.mapping import Mapping as ColumnMapping
 from commons.intake.preparation import Input
 from commons.intake.raw_rows import RawRow
@@ -214,16 +215,12 @@ def _worth_reading(offer: Offer, policy: Policy) -> list[str]:
 def _is_table(path: str) -> bool:
     if layout.parse_openings(path):
         return False
-    try:
-        file_formats.form(Path(path))
-    except InputError:
-        return False
-    return True
+    return recognition.suffix(path) != ""
 
 
 def _suffix(path: str) -> str:
     """What tells the reader the format; nothing else of a path from outside becomes part of a path of ours."""
-    return file_formats.form(Path(path)) + (".gz" if path.lower().endswith(".gz") else "")
+    return recognition.suffix(path)
 
 
 def collection_for(path: str, number: int) -> str:
@@ -290,7 +287,7 @@ def _open(
         source = Input(Path(path), ColumnMapping(), entry["collection"], name=path, file=file)
         try:
             rows, names = 0, dict[str, None]()
-            for raw in source.rows():
+            for raw in source.table().rows:
                 rows += 1
                 if isinstance(raw, RawRow):
                     names |= dict.fromkeys(raw.values)
@@ -313,7 +310,7 @@ def _missing(tables: Mapping[str, Table], inputs: Sequence[Input]) -> list[Neede
 
 
 def _says(source: Input, targets: Sequence[str]) -> bool:
-    rows = (source.mapping.apply(raw.values) for raw in source.rows() if isinstance(raw, RawRow))
+    rows = (source.mapping.apply(raw.values) for raw in source.table().rows if isinstance(raw, RawRow))
     return any(target in row for row in rows for target in targets)
 
 

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 
 from commons.errors import InputError
 from commons.intake import handed_files, raw_rows, readers
-from commons.intake.raw_rows import ForeignValue, RawRow, UnreadableRow
+from commons.intake.raw_rows import ForeignValue, RawRow, ReadingOptions, UnreadableRow
 from commons.sandbox import confinement
 
 BAD_PARQUET = Path(__file__).parents[1] / "gate" / "vectors" / "parquet"
@@ -34,12 +34,12 @@ def parquet(columns: dict[str, Any]) -> bytes:
 
 def rows_of(name: str, data: bytes) -> list[RawRow | UnreadableRow]:
     """As ``read``, in this process: for properties that are tried a hundred times."""
-    return list(handed_files.rows(io.BytesIO(data), Path(name)))
+    return list(handed_files.table(io.BytesIO(data), Path(name)).rows)
 
 
-def read(folder: Path, name: str, data: bytes, encoding: str = "utf-8-sig") -> list[RawRow | UnreadableRow]:
+def read(folder: Path, name: str, data: bytes, encoding: str = "") -> list[RawRow | UnreadableRow]:
     (folder / name).write_bytes(data)
-    return list(readers.read(folder / name, encoding=encoding))
+    return list(readers.read(folder / name, ReadingOptions(encoding)).rows)
 
 
 ONE_ROW = {"text": "ä, b", "title": "T"}
@@ -188,7 +188,7 @@ def test_a_file_that_cannot_be_read_is_an_error_with_its_code(name: str, tmp_pat
 @pytest.mark.parametrize("name", sorted(path.name for path in BAD_PARQUET.glob("*.parquet")))
 def test_the_bad_parquet_files_of_others_are_damaged_or_harmless(name: str) -> None:
     try:
-        rows = list(readers.read(BAD_PARQUET / name))
+        rows = list(readers.read(BAD_PARQUET / name).rows)
     except InputError as error:
         assert error.code == "file-damaged"
     else:
@@ -202,7 +202,6 @@ def test_the_bad_parquet_files_of_others_are_damaged_or_harmless(name: str) -> N
         ("no-such", b"text\na\n"),
         ("hex", b"text\na\n"),  # a codec of Python that is no text encoding
         ("undefined", b"text\na\n"),
-        ("", b"text\na\n"),
     ],
 )
 def test_an_encoding_that_does_not_work_is_an_error_with_its_code(
@@ -215,7 +214,7 @@ def test_an_encoding_that_does_not_work_is_an_error_with_its_code(
 
 def test_a_missing_file_says_so(tmp_path: Path) -> None:
     with pytest.raises(InputError) as caught:
-        list(readers.read(tmp_path / "none.csv"))
+        list(readers.read(tmp_path / "none.csv").rows)
     assert caught.value.code == "file-missing"
 
 
@@ -223,7 +222,7 @@ def test_a_folder_that_is_called_like_a_file_says_so(tmp_path: Path) -> None:
     for name in ("a.csv", "a.parquet", "a.jsonl.gz"):
         (tmp_path / name).mkdir()
         with pytest.raises(InputError) as caught:
-            list(readers.read(tmp_path / name))
+            list(readers.read(tmp_path / name).rows)
         assert name in caught.value.message
 
 
@@ -287,7 +286,7 @@ def test_a_link_is_not_followed_to_what_was_never_meant_to_be_offered(tmp_path: 
     (tmp_path / "secrets.csv").write_text("text\nmy password\n")
     (tmp_path / "notes.csv").symlink_to(tmp_path / "secrets.csv")
     with pytest.raises(InputError, match=r"secrets\.csv") as caught:
-        list(readers.read(tmp_path / "notes.csv"))
+        list(readers.read(tmp_path / "notes.csv").rows)
     assert caught.value.code == "file-is-link"
 
 
@@ -298,7 +297,7 @@ def test_a_file_in_the_cache_of_the_hub_clients_is_a_link_and_is_read(tmp_path: 
     shown.parent.mkdir(parents=True)
     blob.write_text("text\nx\n")
     shown.symlink_to(Path("../../../blobs/0123"))
-    assert list(readers.read(shown)) == [RawRow(1, {"text": "x"})]
+    assert list(readers.read(shown).rows) == [RawRow(1, {"text": "x"})]
 
 
 @pytest.mark.parametrize("place", ["text", "list"])
@@ -434,7 +433,7 @@ def test_what_no_child_of_ours_sends_is_an_error_and_not_a_row() -> None:
     for message in (1, {}, {"columns": ["a"], "rows": [[1]]}, {"columns": ["a"], "rows": [1]}, {"columns": [[]], "rows": [[1, 2]]},
                     {"unreadable": [1, 2, 3]}, {"refused": {}}):  # fmt: skip
         with pytest.raises(InputError) as caught:
-            list(raw_rows.received([message]))
+            list(raw_rows.received([{"shape": {"columns": [], "read_as": ""}}, message]).rows)
         assert caught.value.code == "check-limit"
 
 
@@ -451,7 +450,7 @@ def test_every_format_is_read_without_opening_a_file(tmp_path: Path) -> None:
     code = """
 from pathlib import Path
 paths = confinement.context()["paths"]
-rows = [list(handed_files.rows(files[name], Path(path))) for name, path in paths.items()]
+rows = [list(handed_files.table(files[name], Path(path)).rows) for name, path in paths.items()]
 confinement.answer([[len(each) for each in rows], openings])
 """
     context = {

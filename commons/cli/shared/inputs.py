@@ -18,6 +18,7 @@ from commons.cli.shared.output import err, plain
 from commons.errors import UsageError
 from commons.hub import dataset_import
 from commons.intake.preparation import Input, PreparedRows
+from commons.intake.raw_rows import ReadingOptions
 from commons.layout import Kind
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -31,9 +32,7 @@ def reading_options(function: Command) -> Command:
         click.option("--revision", default="", help="Revision of the Hub dataset."),
         click.option("--split", default="train", show_default=True, help="Split of the Hub dataset."),
         click.option("--config", default="", help="Config of the Hub dataset."),
-        click.option(
-            "--encoding", default="utf-8-sig", show_default=True, help="Text encoding of the files."
-        ),
+        click.option("--encoding", default="", help="Text encoding of the files.  [default: found out]"),
         click.option(
             "--kind",
             type=click.Choice(list(ROW_KINDS)),
@@ -78,7 +77,8 @@ def opened_inputs(files: tuple[str, ...], where: Where, reading: dict[str, Any])
                     revision=reading["revision"],
                 )
             collection = reading["collection"] or _collection_of(label or path.name)
-            inputs.append(Input(path, mapping, collection, reading["encoding"], label))
+            options = ReadingOptions(encoding=reading["encoding"])
+            inputs.append(Input(path, mapping, collection, options, label))
         yield inputs
 
 

@@ -1,6 +1,4 @@
-"""Foreign Parquet to raw rows. As a program it is the confined child that reads one such file.
-
-    for row in parquet_rows.rows(file, "notes.parquet"): …
+"""Foreign Parquet to raw rows.
 
 Dates and times become text, as ISO 8601 writes them and in UTC: Python's own know neither every year nor, without files of the system's,
 every zone.
@@ -14,7 +12,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import PurePath
-from typing import BinaryIO
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -22,10 +19,10 @@ import pyarrow.parquet as pq
 
 from commons.errors import InputError, SchemaError, first_line
 from commons.intake import raw_rows
-from commons.intake.raw_rows import RawRow, UnreadableRow
+from commons.intake.formats import Data
+from commons.intake.raw_rows import RawRow, ReadingOptions, TableShape, UnreadableRow
 from commons.records import bounds
 from commons.records.bounds import Bounds
-from commons.sandbox import confinement
 
 _BATCH_ROWS = 1000
 _UNFOLDED_ROWS = 50  # at a time, because each may be as large as a value may be
@@ -40,15 +37,11 @@ PARQUET = Bounds(
 )
 
 
-def rows(file: BinaryIO, name: str) -> Iterator[RawRow | UnreadableRow]:
-    """The rows of an open file that errors call ``name``.
-
-    Raises:
-        InputError: ``file-damaged``, ``file-format``, ``file-empty`` or ``limit-exceeded``.
-    """
+def rows(data: Data, name: str, options: ReadingOptions) -> Iterator[TableShape | RawRow | UnreadableRow]:  # noqa: ARG001
+    """See ``formats.ReadableFormat``."""
     try:
         yield from raw_rows.refuse_empty(
-            _rows(pa.py_buffer(_memory(file)), name), name, hint="Its schema is there, and no data."
+            _rows(pa.py_buffer(data), name), name, hint="Its schema is there, and no data."
         )
     except SchemaError as error:
         raise InputError(
@@ -62,11 +55,7 @@ def rows(file: BinaryIO, name: str) -> Iterator[RawRow | UnreadableRow]:
         raise InputError(f"{name} is damaged: {first_line(error)}", code="file-damaged") from error
 
 
-def _memory(file: BinaryIO) -> object:
-    return file.getvalue() if isinstance(file, io.BytesIO) else confinement.as_memory(file)
-
-
-def _rows(data: pa.Buffer, name: str) -> Iterator[RawRow]:
+def _rows(data: pa.Buffer, name: str) -> Iterator[TableShape | RawRow]:
     """Strings are read as dictionaries and measured before they are unfolded, so that a small file cannot fill the memory."""
     short = PurePath(name).name
     number = 0
@@ -74,6 +63,7 @@ def _rows(data: pa.Buffer, name: str) -> Iterator[RawRow]:
         bounds.refuse_claims(file.metadata, PARQUET, short)
         folded = bounds.dictionary_columns(file.schema)
         _refuse_double_columns(file.schema_arrow.names, name)
+        yield TableShape(tuple(file.schema_arrow.names), "Parquet")
     with pq.ParquetFile(
         pa.BufferReader(data), arrow_extensions_enabled=False, pre_buffer=False, read_dictionary=folded
     ) as file:
@@ -144,13 +134,4 @@ def load() -> None:
     sink = io.BytesIO()
     pq.write_table(pa.table(sample), sink)
     pa.enable_signal_handlers(False)
-    list(rows(sink, "sample"))
-
-
-def _child() -> None:
-    name = confinement.context()["name"]
-    raw_rows.send(rows(confinement.enter(load)["file"], name), name)
-
-
-if __name__ == "__main__":
-    _child()
+    list(rows(sink.getvalue(), "sample", ReadingOptions()))
