@@ -8,9 +8,6 @@ Every request to the Hub is a point at which the killer, or the author, gets a t
 from __future__ import annotations
 
 import itertools
-import json
-import subprocess
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -20,8 +17,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import httpx2
 import pytest
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from huggingface_hub import CommitOperationAdd
+from support import mortal
 from support.patience import PATIENCE_S
 
 from commons import layout
@@ -43,7 +40,6 @@ if TYPE_CHECKING:
 # The landings that are killed run in processes of their own, and have the confined child.
 pytestmark = pytest.mark.usefixtures("gate_in_this_process")
 
-SIGKILL = -9
 Landed = TypeVar("Landed")
 _COMMIT = "/commit/main"
 
@@ -112,103 +108,44 @@ def land_again(world: World, number: int, by: SigningKey) -> None:
 
 # Killed
 
-# A process of its own, so that what is killed is really gone: it forks for each landing, which spares the start of an interpreter.
-_LANDER = """
-import json, os, signal, sys, threading
-import httpx2
-from commons.operations import land
-from commons.hub.repository import Repository
-from commons.ledger import keys
-
-settings = json.loads(sys.argv[1])
-key = keys.parse(settings.pop("pem").encode())
-
-def die():
-    os.kill(os.getpid(), signal.SIGKILL)
-
-def land_until(order):
-    sent, send = iter(range(10_000)), httpx2.Client.send
-
-    def counted(self, request, **options):
-        if next(sent) == order["point"] or order["path"] and request.url.path.endswith(order["path"]):
-            if order["delay_s"] is None:
-                die()
-            threading.Timer(order["delay_s"], die).start()
-        return send(self, request, **options)
-
-    httpx2.Client.send = counted
-    repository = Repository(settings["repo_id"], endpoint=settings["url"], token=settings["token"], cache_dir=settings["cache"])
-    land.land(repository, order["number"], key)
-
-for line in sys.stdin:
-    child = os.fork()
-    if child == 0:
-        try:
-            land_until(json.loads(line))
-            os._exit(0)
-        except Exception as error:
-            print(repr(error), file=sys.stderr)
-            os._exit(1)
-    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
-"""
-
-
-@dataclass
-class Lander:
-    """A maintainer's machine, on which ``commons land`` may be killed."""
-
-    process: subprocess.Popen[str]
-
-    def land(self, number: int, *, point: int = -1, path: str = "", delay_s: float | None = None) -> int:
-        """The exit code of a landing that is killed at request ``point`` or at the one to ``path``; -9 when it was."""
-        assert self.process.stdin
-        assert self.process.stdout
-        order = {"number": number, "point": point, "path": path, "delay_s": delay_s}
-        self.process.stdin.write(json.dumps(order) + "\n")
-        self.process.stdin.flush()
-        return int(self.process.stdout.readline())
-
 
 @pytest.fixture
-def lander(world: World, key: Callable[[str], SigningKey], tmp_path: Path) -> Iterator[Lander]:
-    pem = key("maya").private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    settings = {
-        "repo_id": world.repo_id,
-        "url": world.url,
-        "token": world.tokens["maya"],
-        "cache": str(tmp_path / "cache"),
-        "pem": pem.decode(),
-    }
-    command = [sys.executable, "-c", _LANDER, json.dumps(settings)]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
-        yield Lander(process)
-        assert process.stdin
-        process.stdin.close()
+def lander(world: World, key: Callable[[str], SigningKey], tmp_path: Path) -> Iterator[mortal.Machine]:
+    """A maintainer's machine, on which ``commons land`` may be killed."""
+    with mortal.machine(
+        "commons.operations.land:land",
+        world.repo_id,
+        key("maya"),
+        url=world.url,
+        token=world.tokens["maya"],
+        cache=tmp_path / "cache",
+    ) as machine:
+        yield machine
 
 
 class TestKilled:
     def test_before_any_request_it_leaves_the_old_state_or_the_new_and_a_second_run_finishes(
-        self, world: World, offer: Any, lander: Lander, key: Any
+        self, world: World, offer: Any, lander: mortal.Machine, key: Any
     ) -> None:
         offered = offer("Killed all along.")
         before = world.head()
 
         def nothing_has_changed(code: int) -> bool:
-            return (code, world.head()) == (SIGKILL, before) and world.repository().proposal(
+            return (code, world.head()) == (mortal.SIGKILL, before) and world.repository().proposal(
                 offered.number
             ).is_open
 
         # The first runs find an empty cache, with more requests to be killed at; then the requests are the same in every run.
         for cold_point in (3, 7):
-            assert nothing_has_changed(lander.land(offered.number, point=cold_point))
-        assert nothing_has_changed(lander.land(offered.number, path=_COMMIT))
+            assert nothing_has_changed(lander.run(number=offered.number, point=cold_point))
+        assert nothing_has_changed(lander.run(number=offered.number, path=_COMMIT))
         for point in itertools.count():
-            code = lander.land(offered.number, point=point)
+            code = lander.run(number=offered.number, point=point)
             if world.head() != before:
                 break
             assert nothing_has_changed(code)
         assert point > 10
-        assert code == SIGKILL, "killed between its commit and closing the proposal"
+        assert code == mortal.SIGKILL, "killed between its commit and closing the proposal"
         assert world.repository().history("main")[1] == before, "in one commit"
         assert world.repository().proposal(offered.number).is_open
         after = world.head()
@@ -216,13 +153,13 @@ class TestKilled:
         assert (world.head(), texts(world), held(world)) == (after, ["Killed all along."], {})
 
     def test_while_the_hub_takes_its_commit_it_has_landed_whole_or_not_at_all(
-        self, world: World, offer: Any, lander: Lander, key: Any
+        self, world: World, offer: Any, lander: mortal.Machine, key: Any
     ) -> None:
         expected = []
         for delay_s in (0.002, 0.01, 0.05):
             expected.append(f"Killed after {delay_s} s.")
             offered, before = offer(expected[-1]), world.head()
-            lander.land(offered.number, path=_COMMIT, delay_s=delay_s)
+            lander.run(number=offered.number, path=_COMMIT, delay_s=delay_s)
             if world.head() != before:
                 assert world.repository().history("main")[1] == before
             land_again(world, offered.number, key("maya"))
