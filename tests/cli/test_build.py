@@ -9,8 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from support.world import MAINTAINER, STRANGER, key_of
+from support.world import MAINTAINER, STRANGER, key_of, pem_of
 
 from commons.cli import run
 from commons.cli.shared import options
@@ -60,8 +59,7 @@ def typed(
 
     def typed(*words: str, who: str = STRANGER, key: str = "") -> Output:
         monkeypatch.setenv("HF_TOKEN", commons.tokens[who])
-        pem = key_of(key).private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-        monkeypatch.setenv("COMMONS_KEY", pem.decode() if key else "")
+        monkeypatch.setenv("COMMONS_KEY", pem_of(key_of(key)) if key else "")
         capsys.readouterr()
         code = run(list(words))
         captured = capsys.readouterr()

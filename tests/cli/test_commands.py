@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 import pytest
+from support import terminal
+from support.world import pem_of
 
 from commons import layout
 from commons.cli import cli, run
@@ -46,12 +48,7 @@ class Terminal:
         self.be("carl")
 
     def be(self, who: str) -> Terminal:
-        self.patch.setenv("HF_ENDPOINT", self.world.url)
-        self.patch.setenv("HF_TOKEN", self.world.tokens[who])
-        self.patch.setenv("COMMONS_REPO", self.world.repo_id)
-        self.patch.setenv("COMMONS_KEY_FILE", str(self.folder / f"{who}.pem"))
-        self.patch.setenv("COMMONS_HOME", str(self.folder / "home"))
-        self.patch.chdir(self.folder)
+        terminal.sit_down(self.patch, self.world, who, self.folder, has_key=who == "maya")
         return self
 
     def __call__(self, *arguments: str | Path) -> Done:
@@ -66,24 +63,15 @@ class Terminal:
         return path
 
 
-def private_pem(key: Any) -> str:
-    from cryptography.hazmat.primitives import serialization as s
-
-    pem: bytes = key.private.private_bytes(s.Encoding.PEM, s.PrivateFormat.PKCS8, s.NoEncryption())
-    return pem.decode()
-
-
 @pytest.fixture
 def commons(
     shared: World,
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
-    key: Any,
-) -> Iterator[Terminal]:
-    """A terminal in a fresh folder, at a commons that the module shares; maya's key lies where hers should."""
-    (tmp_path / "maya.pem").write_text(private_pem(key("maya")))
-    yield Terminal(shared, tmp_path, capsys, monkeypatch)
+) -> Terminal:
+    """A terminal in a fresh folder, at a commons that the module shares; Maya has her key, Carl none yet."""
+    return Terminal(shared, tmp_path, capsys, monkeypatch)
 
 
 def leaves(group: click.Group, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
@@ -187,7 +175,7 @@ class TestKeys:
     def test_a_bot_brings_its_key_in_the_environment(
         self, commons: Terminal, monkeypatch: pytest.MonkeyPatch, key: Any
     ) -> None:
-        monkeypatch.setenv("COMMONS_KEY", private_pem(key("robot")))
+        monkeypatch.setenv("COMMONS_KEY", pem_of(key("robot")))
         assert commons("key", "show", "--format", "quiet").out.strip() == key("robot").public.key_id
 
 

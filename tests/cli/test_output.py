@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from support import terminal
 
 from commons.cli import run
 
@@ -21,11 +22,7 @@ COMMANDING = set("\x1b\x07\x9b\r\u202e")
 
 @pytest.fixture
 def at_home(shared: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("HF_ENDPOINT", shared.url)
-    monkeypatch.setenv("HF_TOKEN", shared.tokens["carl"])
-    monkeypatch.setenv("COMMONS_REPO", shared.repo_id)
-    monkeypatch.setenv("COMMONS_KEY_FILE", str(tmp_path / "key.pem"))
-    monkeypatch.chdir(tmp_path)
+    terminal.sit_down(monkeypatch, shared, "carl", tmp_path, has_key=False)
     return tmp_path
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from huggingface_hub import HfApi
+from support import terminal
 
 from commons.cli import run
 
@@ -19,11 +20,7 @@ ROWS = "headline,body\nGneiss,Gneiss is a banded metamorphic rock.\nMarble,Marbl
 
 @pytest.fixture
 def as_carl(shared: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
-    monkeypatch.setenv("HF_ENDPOINT", shared.url)
-    monkeypatch.setenv("HF_TOKEN", shared.tokens["carl"])
-    monkeypatch.setenv("COMMONS_REPO", shared.repo_id)
-    monkeypatch.setenv("COMMONS_KEY_FILE", str(tmp_path / "key.pem"))
-    monkeypatch.chdir(tmp_path)
+    terminal.sit_down(monkeypatch, shared, "carl", tmp_path, has_key=False)
     return shared
 
 

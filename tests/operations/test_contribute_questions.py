@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from support import terminal
 from support.patience import PATIENCE_S
 
 from commons import digests
@@ -64,11 +65,7 @@ def water(found_commons: Any) -> World:
 
 @pytest.fixture
 def carl(water: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
-    monkeypatch.setenv("HF_ENDPOINT", water.url)
-    monkeypatch.setenv("HF_TOKEN", water.tokens["carl"])
-    monkeypatch.setenv("COMMONS_REPO", water.repo_id)
-    monkeypatch.setenv("COMMONS_KEY_FILE", str(tmp_path / "key.pem"))
-    monkeypatch.chdir(tmp_path)
+    terminal.sit_down(monkeypatch, water, "carl", tmp_path, has_key=False)
     return water
 
 

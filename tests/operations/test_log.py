@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from cryptography.hazmat.primitives import serialization
+from support import terminal
 from support.accounts import register
 from support.world import MAINTAINER, STRANGER, key_of
 
@@ -71,18 +71,7 @@ def test_a_key_that_may_not_append_is_told_before_anything_is_read(staffed: Worl
 def test_the_command_says_how_many_and_that_there_is_nothing_to_do(
     staffed: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    pem = key_of(MAINTAINER).private.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    (tmp_path / "maya.pem").write_bytes(pem)
-    for name, value in {
-        "HF_ENDPOINT": staffed.url,
-        "HF_TOKEN": staffed.tokens[MAINTAINER],
-        "COMMONS_REPO": staffed.repo_id,
-        "COMMONS_KEY_FILE": str(tmp_path / "maya.pem"),
-        "COMMONS_HOME": str(tmp_path / "home"),
-    }.items():
-        monkeypatch.setenv(name, value)
+    terminal.sit_down(monkeypatch, staffed, MAINTAINER, tmp_path)
     refused(staffed, "Vague.", "carl")
     assert run(["log", "sweep"]) == 0
     assert "1 refusal went to the log, from 1 proposal." in capsys.readouterr().out

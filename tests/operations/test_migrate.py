@@ -15,7 +15,7 @@ import pytest
 import rfc8785
 from support import mortal
 from support.embedder import TinyEmbedder
-from support.world import World, key_of
+from support.world import World, key_of, pem_of
 
 from commons import digests, layout
 from commons.cli import run
@@ -507,7 +507,7 @@ class TestTheCommand:
         monkeypatch.setenv("HF_TOKEN", world.tokens["maya"])
         monkeypatch.setenv("COMMONS_REPO", world.repo_id)
         monkeypatch.setenv("COMMONS_HOME", str(tmp_path))
-        monkeypatch.setenv("COMMONS_KEY", mortal.pem(MAYA))
+        monkeypatch.setenv("COMMONS_KEY", pem_of(MAYA))
 
         def typed(*arguments: str) -> tuple[int, str, str]:
             capsys.readouterr()

@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.world import CONTRIBUTOR, MAINTAINER, World, key_of
+from support import terminal
+from support.world import CONTRIBUTOR, MAINTAINER, World
 
 from commons.cli import run
 from commons.errors import ProposalError
@@ -17,20 +18,7 @@ from commons.proposals.shown_heads import ShownHeads
 @pytest.fixture
 def maya(shared: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
     """A maintainer at her terminal."""
-    from cryptography.hazmat.primitives import serialization
-
-    pem = key_of(MAINTAINER).private.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    (tmp_path / "maya.pem").write_bytes(pem)
-    for name, value in {
-        "HF_ENDPOINT": shared.url,
-        "HF_TOKEN": shared.tokens[MAINTAINER],
-        "COMMONS_REPO": shared.repo_id,
-        "COMMONS_KEY_FILE": str(tmp_path / "maya.pem"),
-        "COMMONS_HOME": str(tmp_path / "home"),
-    }.items():
-        monkeypatch.setenv(name, value)
+    terminal.sit_down(monkeypatch, shared, MAINTAINER, tmp_path)
     return shared
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from cryptography.hazmat.primitives import serialization
+from support import terminal
 from support.accounts import register
 from support.world import MAINTAINER, STRANGER, key_of
 
@@ -155,18 +155,7 @@ class TestWhatTheReviewerIsTold:
         """At a terminal as somebody, with their token and key."""
 
         def at_terminal(who: str) -> None:
-            pem = key_of(who).private.private_bytes(
-                serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-            )
-            (tmp_path / f"{who}.pem").write_bytes(pem)
-            for name, value in {
-                "HF_ENDPOINT": staffed.url,
-                "HF_TOKEN": staffed.tokens[who],
-                "COMMONS_REPO": staffed.repo_id,
-                "COMMONS_KEY_FILE": str(tmp_path / f"{who}.pem"),
-                "COMMONS_HOME": str(tmp_path / "home"),
-            }.items():
-                monkeypatch.setenv(name, value)
+            terminal.sit_down(monkeypatch, staffed, who, tmp_path)
 
         return at_terminal
 

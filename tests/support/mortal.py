@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from support.world import pem_of
 
 from commons.ledger.keys import SigningKey
 
@@ -90,15 +90,10 @@ def machine(
         "url": url,
         "token": token,
         "cache": str(cache),
-        "pem": pem(key),
+        "pem": pem_of(key),
     }
     command = [sys.executable, "-c", _MACHINE, json.dumps(settings)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         yield Machine(process)
         assert process.stdin
         process.stdin.close()
-
-
-def pem(key: SigningKey) -> str:
-    """The private key, as a file or the environment has it."""
-    return key.private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()

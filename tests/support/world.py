@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from huggingface_hub import CommitOperationAdd, HfApi
 
 from commons import digests, layout
@@ -65,6 +66,11 @@ _DEFAULTS: dict[Kind, dict[str, Any]] = {
 def key_of(name: str) -> SigningKey:
     """The same key for the same name, so that ids in tests do not change."""
     return SigningKey(Ed25519PrivateKey.from_private_bytes(hashlib.sha256(name.encode()).digest()))
+
+
+def pem_of(key: SigningKey) -> str:
+    """The private key, as a file or the environment has it."""
+    return key.private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
 
 
 @dataclass(frozen=True)
