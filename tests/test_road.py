@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from support.patience import PATIENCE_S
+from support import researcher
 
 from commons.embedding import loading
 from commons.index import library as libraries
@@ -50,7 +47,6 @@ LINKED = [
     {"id": "animal", "text": "An animal is a living organism.", "topic": ["language"]},
 ]  # fmt: skip
 
-# Run in a child, because datasets reads HF_ENDPOINT when it is imported, and because a researcher has none of our code.
 CHILD = """
 import json, sys
 from datasets import load_dataset
@@ -100,20 +96,8 @@ def road(found_commons: Any, key: Any) -> dict[str, Any]:
 def loaded(road: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> Any:
     """What ``load_dataset`` gives in a process of its own."""
     world: World = road["world"]
-    done = subprocess.run(
-        [sys.executable, "-c", CHILD, world.repo_id, str(road["waiting"])],
-        env={
-            **os.environ,
-            "HF_ENDPOINT": world.url,
-            "HF_TOKEN": world.tokens["eve"],
-            "HF_HOME": str(tmp_path_factory.mktemp("hf")),
-        },
-        cwd=tmp_path_factory.mktemp("cwd"),
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE_S,
-        check=False,
-    )
+    folder = tmp_path_factory.mktemp("researcher")
+    done = researcher.run(CHILD, world.repo_id, str(road["waiting"]), world=world, folder=folder)
     assert done.returncode == 0, done.stderr[-3000:]
     return json.loads(done.stdout.splitlines()[-1])
 

@@ -1,18 +1,16 @@
 """Containers as ``datasets`` meets them: a proposal that it could not load is refused, one of another writer of ours is loaded.
 
-The client is the real one, in a process that has none of our code.
+The client is the real one.
 """
 
 from __future__ import annotations
 
-import os
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
-from support.patience import PATIENCE_S
+from support import researcher
 from support.world import World
 
 from commons import digests, layout
@@ -48,20 +46,7 @@ def proposed(world: World, text: str, **options: Any) -> int:
 
 
 def loaded(world: World, number: int, folder: Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-c", LOADER, world.repo_id, f"refs/pr/{number}"],
-        env={
-            **os.environ,
-            "HF_ENDPOINT": world.url,
-            "HF_TOKEN": world.tokens["eve"],
-            "HF_HOME": str(folder / "hf"),
-        },
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE_S,
-        check=False,
-    )
+    return researcher.run(LOADER, world.repo_id, f"refs/pr/{number}", world=world, folder=folder)
 
 
 def test_metadata_that_keeps_everybody_from_loading_is_refused(world: World, tmp_path: Path) -> None:

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from support import terminal
-from support.patience import PATIENCE_S
+from support import researcher, terminal
 
 from commons import digests
 from commons.cli import run
@@ -45,7 +41,6 @@ QUESTIONS = [
 WORDS = ["--kind", "questions", "--collection", "water", "--map", "question=q,relevant=answers"]
 WORDS += ["--license", "cc-by-4.0", "--lang", "en"]
 
-# In a child, because a researcher has none of our code and datasets reads HF_ENDPOINT when it is imported.
 CHILD = """
 import json, sys
 from datasets import load_dataset
@@ -148,20 +143,7 @@ def test_the_card_counts_them(landed: World) -> None:
 
 
 def test_plain_datasets_loads_them(landed: World, tmp_path: Path) -> None:
-    done = subprocess.run(
-        [sys.executable, "-c", CHILD, landed.repo_id],
-        env={
-            **os.environ,
-            "HF_ENDPOINT": landed.url,
-            "HF_TOKEN": landed.tokens["eve"],
-            "HF_HOME": str(tmp_path / "hf"),
-        },
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE_S,
-        check=False,
-    )
+    done = researcher.run(CHILD, landed.repo_id, world=landed, folder=tmp_path)
     assert done.returncode == 0, done.stderr[-3000:]
     assert json.loads(done.stdout.splitlines()[-1]) == [
         ["What is frozen water called?", "CC-BY-4.0", ["Ice is solid water."]],
