@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 from huggingface_hub import CommitOperationAdd, CommitOperationDelete
-from support.world import CONTRIBUTOR, MAINTAINER, STRANGER, World, key_of
+from support import reviews_by_hand
+from support.world import CONTRIBUTOR, MAINTAINER, STRANGER, World
 
 from commons import digests
 from commons.bot import receiver
-from commons.ledger.signed_statements import Signer
 from commons.operations import show
 from commons.proposals import report_comment, reviews
 from commons.proposals.report_comment import MAX_SEEN
@@ -26,15 +26,9 @@ pytestmark = pytest.mark.usefixtures("gate_in_this_process")
 def refuse(world: World, number: int, who: str = MAINTAINER) -> str:
     """A signed refusal in the conversation alone, as a reviewer leaves it; the SHA-256 of its envelope."""
     examined = show.examine(world.repository(who), number)
-    envelope = Signer(key_of(who), examined.snapshot.policy.commons.origin).review(
-        examined.report.contribution,
-        examined.report.statement_digest,
-        head=examined.proposal.head,
-        approve=False,
-        person=examined.snapshot.roles.person_of(key_of(MAINTAINER).public.key_id),
-        size=examined.snapshot.rules.size,
-    )
-    world.repository(who).comment(number, reviews.carry(envelope, approve=False, reason="No"))
+    maya = world.identity(MAINTAINER).person
+    envelope = reviews_by_hand.signed(world, examined, who, approve=False, person=maya)
+    reviews_by_hand.post(world, number, envelope, who, approve=False, reason="No")
     return digests.sha256_hex(envelope)
 
 

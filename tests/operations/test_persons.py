@@ -5,14 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from support.reviews_by_hand import post, signed
 from support.world import CONTRIBUTOR, MAINTAINER, REVIEWER, SECOND_MAINTAINER, STRANGER, key_of
 
 from commons import layout
 from commons.errors import CommonsError, ProposalError
 from commons.layout import Need
-from commons.ledger.signed_statements import Signer
 from commons.operations import review, show, verify
-from commons.proposals import reviews
 
 if TYPE_CHECKING:
     from support.world import World
@@ -62,16 +61,7 @@ class TestASecondKey:
         second = key_of("maya's second key")
         number = staffed.propose_collections({"hand": [{"text": "By hand."}]}, MAINTAINER, key=second).number
         examined = show.examine(staffed.repository(), number)
-        snapshot = examined.snapshot
-        envelope = Signer(key_of(MAINTAINER), snapshot.policy.commons.origin).review(
-            examined.report.contribution,
-            examined.report.statement_digest,
-            head=examined.proposal.head,
-            approve=True,
-            person=snapshot.roles.person_of(key_of(MAINTAINER).public.key_id),
-            size=snapshot.rules.size,
-        )
-        staffed.repository().comment(number, reviews.carry(envelope, approve=True, reason=""))
+        post(staffed, number, signed(staffed, examined, MAINTAINER))
         assert "0 of 1 approvals" in not_accepted(staffed, number)
         staffed.approve(number, REVIEWER)
         staffed.land(number)
@@ -106,16 +96,7 @@ class TestAnotherAccount:
     def test_a_copied_review_says_why_it_does_not_count(self, staffed: World) -> None:
         number = staffed.propose([{"text": "Copied word."}], "copied").number
         examined = show.examine(staffed.repository(REVIEWER), number)
-        snapshot = examined.snapshot
-        envelope = Signer(key_of(REVIEWER), snapshot.policy.commons.origin).review(
-            examined.report.contribution,
-            examined.report.statement_digest,
-            head=examined.proposal.head,
-            approve=True,
-            person=snapshot.roles.person_of(key_of(REVIEWER).public.key_id),
-            size=snapshot.rules.size,
-        )
-        staffed.repository(STRANGER).comment(number, reviews.carry(envelope, approve=True, reason="Fine"))
+        post(staffed, number, signed(staffed, examined, REVIEWER), STRANGER, reason="Fine")
         said = not_accepted(staffed, number)
         assert "Not counted: 1 posted from an account that is not its signer's." in said
 

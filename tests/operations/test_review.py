@@ -7,13 +7,11 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from support.world import key_of
+from support.reviews_by_hand import post, signed
 
 from commons.errors import CommonsError, ProposalError
 from commons.governance.decision import Outcome
-from commons.ledger.signed_statements import Signer
 from commons.operations import review, show
-from commons.proposals import reviews
 from commons.proposals.examination import Examination
 
 if TYPE_CHECKING:
@@ -24,37 +22,6 @@ pytestmark = pytest.mark.usefixtures("gate_in_this_process")
 
 def comments(world: World, number: int) -> list[str]:
     return [comment.text for comment in world.repository().proposal(number).comments]
-
-
-def signed(
-    world: World,
-    examined: Examination,
-    who: str,
-    *,
-    approve: bool = True,
-    person: str = "",
-    size: int | None = None,
-    origin: str = "",
-    head: str = "",
-    contribution: str = "",
-    envelope: str = "",
-    now: datetime | None = None,
-) -> bytes:
-    """A review envelope, right in everything that is not asked to be wrong."""
-    signer = Signer(key_of(who), origin or examined.snapshot.policy.commons.origin, now)
-    return signer.review(
-        contribution or examined.report.contribution,
-        envelope or examined.report.statement_digest,
-        head=head or examined.proposal.head,
-        approve=approve,
-        person=person or world.identity(who).person,
-        size=examined.snapshot.rules.size if size is None else size,
-    )
-
-
-def post(world: World, number: int, envelope: bytes, who: str = "maya", reason: str = "") -> None:
-    """Anybody may write a comment."""
-    world.repository(who).comment(number, reviews.carry(envelope, approve=True, reason=reason))
 
 
 @pytest.fixture(scope="module")

@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from huggingface_hub import CommitOperationAdd, CommitOperationDelete, get_session
 from support.accounts import register
+from support.reviews_by_hand import post, signed
 from support.world import CONTRIBUTOR, MAINTAINER, STRANGER, key_of
 
 from commons import layout
 from commons.errors import CommonsError, ProposalError
 from commons.governance.decision import Outcome
 from commons.hub.repository import Proposal, Repository
-from commons.ledger.signed_statements import Signer
 from commons.ledger.statements import StatementKind
 from commons.local_hub import RunningHub
 from commons.operations import key as keys
 from commons.operations import review, show, verify
-from commons.proposals import refusals, reviews
+from commons.proposals import refusals
 from commons.proposals.examination import Examination
 
 if TYPE_CHECKING:
@@ -219,16 +219,7 @@ class TestWhatWasRefused:
     ) -> None:
         """Else an approval could be signed beforehand that outlives every refusal."""
         examined = show.examine(staffed.repository(SECOND), refused)
-        person = examined.snapshot.roles.person_of(key_of(SECOND).public.key_id)
-        envelope = Signer(key_of(SECOND), examined.snapshot.policy.commons.origin).review(
-            examined.report.contribution,
-            examined.report.statement_digest,
-            head=examined.proposal.head,
-            approve=True,
-            person=person,
-            size=10**9,
-        )
-        staffed.repository(SECOND).comment(refused, reviews.carry(envelope, approve=True, reason=""))
+        post(staffed, refused, signed(staffed, examined, SECOND, size=10**9), SECOND)
         last = show.examine(staffed.repository(), refused).reviews[-1]
         assert (last.size, last.bound) == (10**9, False)
 
@@ -296,17 +287,10 @@ class TestWhatIsTakenIn:
     def test_a_strangers_word_and_one_from_anothers_account_are_none(self, staffed: World) -> None:
         number = staffed.propose([{"text": "Refused by nobody."}]).number
         examined = show.examine(staffed.repository(), number)
-        roles = examined.snapshot.roles
+        reviewer = staffed.identity(REVIEWER).person
         for who, poster in ((STRANGER, STRANGER), (REVIEWER, STRANGER)):
-            envelope = Signer(key_of(who), examined.snapshot.policy.commons.origin).review(
-                examined.report.contribution,
-                examined.report.statement_digest,
-                head=examined.proposal.head,
-                approve=False,
-                person=roles.person_of(key_of(REVIEWER).public.key_id),
-                size=examined.snapshot.rules.size,
-            )
-            staffed.repository(poster).comment(number, reviews.carry(envelope, approve=False, reason=""))
+            envelope = signed(staffed, examined, who, approve=False, person=reviewer)
+            post(staffed, number, envelope, poster, approve=False)
         assert self.record(staffed, number) == 0
 
     def test_where_two_refusals_are_needed_one_is_not_enough(self, found_commons: Any, staff: Any) -> None:
@@ -345,15 +329,7 @@ class TestWhatIsTakenIn:
         staffed.land(number)
         with pytest.raises(CommonsError):
             refuse(staffed, number)
-        envelope = Signer(key_of(REVIEWER), examined.snapshot.policy.commons.origin).review(
-            examined.report.contribution,
-            examined.report.statement_digest,
-            head=examined.proposal.head,
-            approve=False,
-            person=examined.snapshot.roles.person_of(key_of(REVIEWER).public.key_id),
-            size=examined.snapshot.rules.size,
-        )
-        staffed.repository(REVIEWER).comment(number, reviews.carry(envelope, approve=False, reason=""))
+        post(staffed, number, signed(staffed, examined, REVIEWER, approve=False), REVIEWER, approve=False)
         assert self.record(staffed, number) == 0
 
     def test_only_a_maintainers_key_appends(self, staffed: World) -> None:
