@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from huggingface_hub import CommitOperationAdd, CommitOperationDelete
 from support import reviews_by_hand
-from support.world import CONTRIBUTOR, MAINTAINER, STRANGER, World
+from support.world import MAINTAINER, STRANGER, World
 
 from commons import digests
 from commons.bot import receiver
@@ -35,22 +34,6 @@ def refuse(world: World, number: int, who: str = MAINTAINER) -> str:
 def the_review(world: World, number: int) -> Comment:
     (only,) = (c for c in world.repository().proposal(number).comments if reviews.are_carried(c.text))
     return only
-
-
-def replace_statement(world: World, number: int, text: str) -> None:
-    """The author pushes another signed contribution in place of the first."""
-    mine = world.files(f"refs/pr/{number}") - world.files()
-    sealed = world.seal([{"text": text}])
-    world.api(CONTRIBUTOR).create_commit(
-        world.repo_id,
-        [
-            *(CommitOperationDelete(path) for path in sorted(mine - sealed.files.keys())),
-            *(CommitOperationAdd(path, data) for path, data in sealed.files.items()),
-        ],
-        commit_message="Other words",
-        repo_type="dataset",
-        revision=f"refs/pr/{number}",
-    )
 
 
 def test_a_review_that_is_hidden_is_a_finding_and_stays_one(bot: Bot) -> None:
@@ -82,7 +65,7 @@ def test_a_statement_that_is_replaced_is_a_finding_until_it_is_back(bot: Bot) ->
     number = bot.world.propose([{"text": "The first words."}]).number
     assert bot.check(number)
     first = show.examine(bot.repository, number).report.statement_digest
-    replace_statement(bot.world, number, "The second words.")
+    bot.world.push_instead(number, [{"text": "The second words."}])
     assert bot.check(number)
     assert f"the statement {first[:12]}… that an earlier report saw is gone" in bot.report(number)
 
@@ -90,17 +73,7 @@ def test_a_statement_that_is_replaced_is_a_finding_until_it_is_back(bot: Bot) ->
 def test_a_statement_that_goes_with_nothing_signed_in_its_place_is_a_finding(bot: Bot) -> None:
     number = bot.world.propose([{"text": "Signed words."}]).number
     assert bot.check(number)
-    mine = bot.world.files(f"refs/pr/{number}") - bot.world.files()
-    bot.world.api(CONTRIBUTOR).create_commit(
-        bot.world.repo_id,
-        [
-            *(CommitOperationDelete(path) for path in sorted(mine)),
-            CommitOperationAdd("notes.csv", b"text\nUnsigned words.\n"),
-        ],
-        commit_message="By hand",
-        repo_type="dataset",
-        revision=f"refs/pr/{number}",
-    )
+    bot.world.push(number, {"notes.csv": b"text\nUnsigned words.\n"}, deleted=bot.world.offered(number))
     assert bot.check(number)
     assert "Not signed yet" in bot.report(number)
     assert "envelope-gone" in bot.report(number)
@@ -145,7 +118,7 @@ def test_statements_without_end_push_no_review_out_of_the_stamp(bot: Bot) -> Non
     (ours,) = bot.reports(number)
     many = " ".join(f"statement:{n:032x}" for n in range(MAX_SEEN - 2))
     bot.repository.edit_comment(number, ours.id, f"{ours.text.removesuffix(' -->')} {many} -->")
-    replace_statement(bot.world, number, "Pushed once more.")
+    bot.world.push_instead(number, [{"text": "Pushed once more."}])
     assert bot.check(number)
     stamp = bot.report(number).rsplit("<!--", 1)[1]
     assert stamp.count("review:") == 1

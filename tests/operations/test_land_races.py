@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import httpx2
 import pytest
-from huggingface_hub import CommitOperationAdd
 from support import mortal
 from support.patience import PATIENCE_S
 
@@ -366,13 +365,7 @@ class Author:
 
     def _push(self) -> None:
         self.pushed = True
-        self.world.api("carl").create_commit(
-            self.world.repo_id,
-            [CommitOperationAdd(path, data) for path, data in self.files.items()],
-            commit_message="One more thing",
-            repo_type="dataset",
-            revision=f"refs/pr/{self.proposal.number}",
-        )
+        self.world.push(self.proposal.number, self.files)
 
 
 class TestRacedByTheAuthor:

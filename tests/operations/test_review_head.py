@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from support import terminal
-from support.world import CONTRIBUTOR, MAINTAINER, World
+from support.world import MAINTAINER, World
 
 from commons.cli import run
 from commons.errors import ProposalError
@@ -22,29 +22,10 @@ def maya(shared: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Worl
     return shared
 
 
-def push_other_words(world: World, number: int, text: str) -> None:
-    """The author exchanges the contribution for another one that is signed as well."""
-    before = world.files(f"refs/pr/{number}") - world.files()
-    sealed = world.seal([{"text": text}])
-    repository = world.api(CONTRIBUTOR)
-    from huggingface_hub import CommitOperationAdd, CommitOperationDelete
-
-    repository.create_commit(
-        world.repo_id,
-        [
-            *(CommitOperationDelete(path) for path in sorted(before)),
-            *(CommitOperationAdd(path, data) for path, data in sealed.files.items()),
-        ],
-        commit_message="Other words",
-        repo_type="dataset",
-        revision=f"refs/pr/{number}",
-    )
-
-
 def test_a_push_after_it_was_shown_is_not_approved_unseen(maya: World, capsys: Any) -> None:
     number = maya.propose([{"text": "Water is wet, says the first text."}]).number
     assert run(["show", str(number), "--quick"]) == 0
-    push_other_words(maya, number, "Water is dry, says the second text.")
+    maya.push_instead(number, [{"text": "Water is dry, says the second text."}])
     assert run(["review", str(number), "--approve", "--quick"]) == 1
     said = capsys.readouterr().err
     assert "head-moved" in said

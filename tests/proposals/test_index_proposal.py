@@ -6,14 +6,13 @@ Its files are parsed in the confined child, here as in earnest.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import faiss
 import numpy as np
 import pytest
-from huggingface_hub import CommitOperationAdd, CommitOperationDelete
 from support.world import CONTRIBUTOR, MAINTAINER, key_of
 
 from commons import digests, layout
@@ -55,20 +54,6 @@ def refusals(world: World, number: int) -> str:
     report = show.examine(world.repository(), number).report
     assert report.verdict is Severity.REFUSE
     return "\n".join(f"{f.code}: {f.message}" for f in report.findings if f.severity is Severity.REFUSE)
-
-
-def rewrite(world: World, number: int, files: Mapping[str, bytes], deleted: tuple[str, ...] = ()) -> None:
-    """Another commit on the proposal, by hand."""
-    world.api(CONTRIBUTOR).create_commit(
-        world.repo_id,
-        [
-            *(CommitOperationAdd(path, data) for path, data in files.items()),
-            *map(CommitOperationDelete, deleted),
-        ],
-        commit_message="By hand",
-        repo_type="dataset",
-        revision=f"refs/pr/{number}",
-    )
 
 
 def read(world: World, number: int, path: str) -> bytes:
@@ -191,7 +176,7 @@ class TestWhoDecides:
     ) -> None:
         number = propose(stocked, embedder, tmp_path)
         stocked.approve(number)
-        rewrite(stocked, number, {MANIFEST: read(stocked, number, MANIFEST) + b" "})
+        stocked.push(number, {MANIFEST: read(stocked, number, MANIFEST) + b" "})
         with pytest.raises(ProposalError) as caught:
             stocked.land(number)
         assert "of another head" in caught.value.message
@@ -263,7 +248,7 @@ class TestForgeries:
         def made(
             change: Callable[[Callable[[str], bytes]], dict[str, bytes]], deleted: tuple[str, ...] = ()
         ) -> str:
-            rewrite(stocked, number, change(lambda path: read(stocked, number, path)), deleted)
+            stocked.push(number, change(lambda path: read(stocked, number, path)), deleted=deleted)
             examined, before = show.examine(stocked.repository(), number), stocked.head()
             with pytest.raises(CommonsError) as caught:
                 review.submit(examined, key_of(MAINTAINER), approve=True)
@@ -369,21 +354,21 @@ class TestOtherFiles:
         self, stocked: World, embedder: Any, tmp_path: Path
     ) -> None:
         number = propose(stocked, embedder, tmp_path)
-        rewrite(stocked, number, {"README.md": b"# Mine"})
+        stocked.push(number, {"README.md": b"# Mine"})
         told = refusals(stocked, number)
         assert "file-changed: README.md" in told
         assert f"path-forbidden: {MANIFEST}" in told
 
     def test_two_indexes_at_once_are_none(self, stocked: World, embedder: Any, tmp_path: Path) -> None:
         number = propose(stocked, embedder, tmp_path)
-        rewrite(stocked, number, {"index/other/manifest.json": b"{}"})
+        stocked.push(number, {"index/other/manifest.json": b"{}"})
         assert f"path-forbidden: {MANIFEST}" in refusals(stocked, number)
 
     def test_more_than_an_index_of_these_records_can_need_is_not_even_fetched(
         self, stocked: World, embedder: Any, tmp_path: Path
     ) -> None:
         number = propose(stocked, embedder, tmp_path)
-        rewrite(stocked, number, {MANIFEST: bytes(2 * 1024 * 1024)})
+        stocked.push(number, {MANIFEST: bytes(2 * 1024 * 1024)})
         assert "index-too-large: its manifest has 2,097,152 bytes" in refusals(stocked, number)
 
 

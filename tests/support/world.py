@@ -14,14 +14,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from huggingface_hub import CommitOperationAdd, HfApi
+from huggingface_hub import CommitOperationAdd, CommitOperationDelete, HfApi
 
 from commons import digests, layout
 from commons.embedding.embedder import Embedder
@@ -228,16 +228,35 @@ class World:
         """A pull request made by hand, as somebody would who does not use our client."""
         return self.repository(who).propose(files, title="By hand", description="")
 
-    def push(self, number: int, files: Mapping[str, bytes], who: str = CONTRIBUTOR) -> str:
+    def push(
+        self,
+        number: int,
+        files: Mapping[str, bytes],
+        who: str = CONTRIBUTOR,
+        *,
+        deleted: Iterable[str] = (),
+    ) -> str:
         """Another commit on a proposal, as its author may make at any time; the new head."""
         commit = self.api(who).create_commit(
             self.repo_id,
-            [CommitOperationAdd(path, data) for path, data in files.items()],
+            [
+                *(CommitOperationAdd(path, data) for path, data in files.items()),
+                *(CommitOperationDelete(path) for path in sorted(deleted)),
+            ],
             commit_message="One more thing",
             repo_type="dataset",
             revision=f"refs/pr/{number}",
         )
         return str(commit.oid)
+
+    def push_instead(self, number: int, rows: Rows) -> str:
+        """Another contribution, signed as well, in the place of what the proposal brought; the new head."""
+        sealed = self.seal(rows)
+        return self.push(number, sealed.files, deleted=self.offered(number) - sealed.files.keys())
+
+    def offered(self, number: int) -> set[str]:
+        """The paths that a proposal would add to main."""
+        return self.files(f"refs/pr/{number}") - self.files()
 
     def approve(self, number: int, who: str = MAINTAINER, *, key: SigningKey | None = None) -> Examination:
         """From the account of ``who``."""
