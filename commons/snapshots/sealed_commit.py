@@ -51,30 +51,8 @@ def commit(
     Raises:
         ConflictError: ``main`` has moved; LedgerError: the log or the inventory does not hold, or has an older format.
     """
-    repository = snapshot.repository
-    if repository is None:
-        raise HubError(
-            f"{snapshot.name} is a plain copy; only a repository is written to.", code="not-a-repository"
-        )
-    rules = snapshot.rules
-    rules.refuse_older_format()
-    sealed = seal(
-        key,
-        snapshot.policy.commons.origin,
-        rules,
-        snapshot.log(),
-        lambda part: snapshot.fetch(layout.inventory_path(part)),
-        files,
-        statements,
-        tuple(removed),
-    )
-    return repository.commit(
-        sealed.files,
-        deleted=sealed.removed,
-        message=message,
-        description=description,
-        parent=snapshot.revision,
-    )
+    snapshot.rules.refuse_older_format()
+    return _commit_after(snapshot, key, files, statements, removed, message=message, description=description)
 
 
 def found(
@@ -109,25 +87,9 @@ def migrate(
 
     ``remaining``: what the inventory lists beside ``files``, because it stays as it is.
     """
-    repository = snapshot.repository
-    assert repository, "who migrates has a repository"  # noqa: S101
-    sealed = seal(
-        key,
-        snapshot.policy.commons.origin,
-        snapshot.rules,
-        snapshot.log(),
-        _nothing,
-        files,
-        [(StatementKind.FORMAT, statement)],
-        tuple(removed),
-        remaining,
-    )
-    return repository.commit(
-        sealed.files,
-        deleted=sealed.removed,
-        message=message,
-        description=description,
-        parent=snapshot.revision,
+    statements = [(StatementKind.FORMAT, statement)]
+    return _commit_after(
+        snapshot, key, files, statements, removed, remaining, message=message, description=description
     )
 
 
@@ -152,6 +114,43 @@ def seal(
     logged = {layout.envelope_path(digests.sha256_hex(envelope)): envelope for _, envelope in envelopes}
     return SealedCommit(
         {**files, **logged, **listed.files, **grown.files}, (*removed, *listed.removed, *grown.removed)
+    )
+
+
+def _commit_after(
+    snapshot: Snapshot,
+    key: SigningKey,
+    files: Mapping[str, Content],
+    statements: Statements,
+    removed: Iterable[str],
+    remaining: Mapping[str, InventoryEntry] | None = None,
+    *,
+    message: str,
+    description: str,
+) -> str:
+    """Commit on top of ``snapshot``: its log goes on, and so does its inventory, where there is one."""
+    repository = snapshot.repository
+    if repository is None:
+        raise HubError(
+            f"{snapshot.name} is a plain copy; only a repository is written to.", code="not-a-repository"
+        )
+    sealed = seal(
+        key,
+        snapshot.policy.commons.origin,
+        snapshot.rules,
+        snapshot.log(),
+        lambda part: snapshot.fetch(layout.inventory_path(part)),
+        files,
+        statements,
+        tuple(removed),
+        remaining,
+    )
+    return repository.commit(
+        sealed.files,
+        deleted=sealed.removed,
+        message=message,
+        description=description,
+        parent=snapshot.revision,
     )
 
 
