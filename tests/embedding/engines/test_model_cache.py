@@ -7,6 +7,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from support.embedder import TinyEmbedder
 
 from commons.embedding.embedder import EmbedderIdentity, Engine
 from commons.embedding.engines import model_cache, model_source
@@ -15,19 +16,8 @@ from commons.embedding.engines.openvino_embedder import OpenVinoEmbedder
 
 
 @pytest.fixture
-def identity() -> EmbedderIdentity:
-    return EmbedderIdentity(
-        model="org/model",
-        revision="",
-        weights_sha256="0" * 64,
-        dimension=4,
-        max_tokens=32,
-        pooling="mean",
-        normalised=True,
-        question_prompt="",
-        passage_prompt="",
-        text="title, newline, text",
-    )
+def identity(embedder: TinyEmbedder) -> EmbedderIdentity:
+    return embedder.identity
 
 
 def fill(folder: Path, identity: EmbedderIdentity, content: bytes = b"weights") -> None:
