@@ -6,9 +6,6 @@ What fails for a passing reason is asked again (``retries``).
 
 from __future__ import annotations
 
-import contextlib
-import hashlib
-import re
 import warnings
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -17,23 +14,22 @@ from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
 
 from huggingface_hub import (
     CommitOperationAdd,
     CommitOperationDelete,
     HfApi,
     constants,
-    get_session,
     hf_hub_download,
     snapshot_download,
 )
 from huggingface_hub.community import DiscussionComment, DiscussionWithDetails
 from huggingface_hub.hf_api import RepoFile as HubFile
 
-from commons import digests
 from commons.errors import AccessError, HubError
+from commons.hub import hub_name
 from commons.hub.downloads import bar_class
+from commons.hub.repo_file import RepoFile
 from commons.hub.retries import Repeatable, Retries
 from commons.hub.translation import translated
 from commons.progress import Progress, silent
@@ -43,28 +39,7 @@ from commons.version import __version__
 MAX_COMMENT_CHARACTERS = 65_000
 
 _FETCHED_AT_ONCE = 8  # as many as the client's own download of a snapshot
-_SHA256_DIGITS = 64
-_NAME_TIMEOUT_S = 30
-_OK = 200
-_LOCAL_NAME = re.compile(r"local-[0-9a-f]{24,64}")
 _Result = TypeVar("_Result")
-
-
-@dataclass(frozen=True)
-class RepoFile:
-    """A file in the tree of a commit. ``digest`` is the SHA-256 of large files, the git blob SHA-1 of small ones."""
-
-    path: str
-    size: int
-    digest: str
-
-    def holds(self, place: Path) -> bool:
-        """Whether it has the bytes of the local file at ``place``."""
-        if place.stat().st_size != self.size:
-            return False
-        if len(self.digest) == _SHA256_DIGITS:
-            return digests.sha256_of(place) == self.digest
-        return _has_digest(place.read_bytes(), self.digest)
 
 
 @dataclass(frozen=True)
@@ -150,8 +125,8 @@ class Repository:
 
     @cached_property
     def _host(self) -> str:
-        """The Hub's name: its host, but for a local Hub a permanent name of its own, because its port means nothing."""
-        return self._ask(f"read the name of {self.endpoint}", lambda: _name_of_hub(self.endpoint))
+        """The Hub's name, asked for once."""
+        return self._ask(f"read the name of {self.endpoint}", lambda: hub_name.of(self.endpoint))
 
     def files(self, revision: str) -> dict[str, RepoFile]:
         """Every file of the tree, by path."""
@@ -171,7 +146,7 @@ class Repository:
     def read(self, file: RepoFile, revision: str) -> bytes:
         """The bytes of ``file`` at a commit, checked against the digest the tree gives."""
         data = self._cached(file.path, revision).read_bytes()
-        if not _has_digest(data, file.digest):
+        if not file.is_of(data):
             raise HubError(
                 f"{file.path} of {self.id} arrived with other bytes than its digest names.",
                 code="digest-mismatch",
@@ -413,24 +388,8 @@ class Repository:
         )
 
 
-def _name_of_hub(endpoint: str) -> str:
-    response = get_session().get(f"{endpoint}/api/hub-name", timeout=_NAME_TIMEOUT_S)
-    if response.status_code == _OK:
-        with contextlib.suppress(ValueError, KeyError, TypeError):
-            if _LOCAL_NAME.fullmatch(name := response.json()["name"]):
-                return str(name)
-    return urlsplit(endpoint).hostname or endpoint
-
-
 def _additions(files: Mapping[str, bytes | Path]) -> list[CommitOperationAdd]:
     return [
         CommitOperationAdd(path_in_repo=path, path_or_fileobj=content)
         for path, content in sorted(files.items())
     ]
-
-
-def _has_digest(data: bytes, digest: str) -> bool:
-    if len(digest) == _SHA256_DIGITS:
-        return digests.sha256_hex(data) == digest
-    blob = b"blob %d\0" % len(data) + data
-    return hashlib.sha1(blob, usedforsecurity=False).hexdigest() == digest  # git names its objects so

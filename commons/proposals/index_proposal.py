@@ -29,7 +29,8 @@ from commons.gate.impact import Impact
 from commons.gate.index_offer import IndexBounds
 from commons.gate.offer import Offer
 from commons.gate.report import Report
-from commons.hub.repository import Proposal, RepoFile, Repository
+from commons.hub.repo_file import RepoFile
+from commons.hub.repository import Proposal, Repository
 from commons.index import artifact, coverage
 from commons.index import manifest as manifests
 from commons.index.build import vector_store
