@@ -38,7 +38,7 @@ from commons.governance import policy as policies
 from commons.governance.people import People
 from commons.governance.policy import Policy
 from commons.index.build import artifact_audit, confined_audit
-from commons.index.build.artifact_audit import ArtifactAudit
+from commons.index.build.audit_result import ArtifactAudit
 from commons.layout import Kind
 from commons.local_hub import RunningHub, running
 from commons.records import identity, shards

@@ -14,7 +14,7 @@ import secrets
 from pathlib import Path
 
 from commons.embedding.embedder import Embedder
-from commons.index.build.artifact_audit import ModelChecks
+from commons.index.build.model_audit import ModelChecks
 from commons.index.build.vector_audit import SAMPLE_RECORDS
 from commons.progress import Progress, silent
 from commons.snapshots.snapshot import Snapshot

@@ -8,7 +8,7 @@ from typing import TypeVar
 from commons.errors import CommonsError
 from commons.governance.log_audit import AuditResult
 from commons.governance.people import People
-from commons.index.build.artifact_audit import ModelChecks
+from commons.index.build.model_audit import ModelChecks
 from commons.ledger.log import Leaf, Log
 from commons.ledger.statements import GENERATION
 from commons.progress import Progress, silent

@@ -10,7 +10,7 @@ from commons.errors import CommonsError
 from commons.governance.log_audit import AuditResult
 from commons.index import manifest
 from commons.index.build import artifact_audit, confined_audit
-from commons.index.build.artifact_audit import ArtifactAudit
+from commons.index.build.audit_result import ArtifactAudit
 from commons.ledger import inventory, landings
 from commons.sandbox.confinement import UnconfinedError
 from commons.verification.context import VerificationContext, needed

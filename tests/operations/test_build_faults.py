@@ -21,6 +21,7 @@ from commons.errors import CommonsError, IndexArtifactError, from_system
 from commons.index import library as libraries
 from commons.index.build import artifact_audit, missing_vectors
 from commons.index.build.job import Job
+from commons.index.build.model_audit import ModelChecks
 from commons.ledger import landings
 from commons.operations import build, search
 from commons.snapshots import snapshot as snapshots
@@ -355,5 +356,5 @@ def problems(commons: CommonsOnDisk, embedder: Any) -> list[str]:
     snapshot = commons.snapshot
     landed = landings.times_in(snapshot.log(), snapshot.read)
     return artifact_audit.audit(
-        snapshot.folder, "tiny", snapshot.paths(), landed, artifact_audit.ModelChecks(embedder)
+        snapshot.folder, "tiny", snapshot.paths(), landed, ModelChecks(embedder)
     ).problems

@@ -16,6 +16,7 @@ from commons import layout
 from commons.index import library as libraries
 from commons.index import manifest, retrieval, vectors
 from commons.index.build import artifact_audit, missing_vectors
+from commons.index.build.model_audit import ModelChecks
 from commons.layout import Kind
 from commons.operations import build, search
 from commons.records import shards
@@ -202,9 +203,7 @@ def _problems(commons: CommonsOnDisk, embedder: Any) -> list[str]:
 
     snapshot = commons.snapshot
     landed = landings.times_in(snapshot.log(), snapshot.read)
-    found = artifact_audit.audit(
-        snapshot.folder, "tiny", snapshot.paths(), landed, artifact_audit.ModelChecks(embedder)
-    )
+    found = artifact_audit.audit(snapshot.folder, "tiny", snapshot.paths(), landed, ModelChecks(embedder))
     assert found.rebuilt >= 2
     assert found.embedded_again > 0
     return found.problems

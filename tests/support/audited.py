@@ -13,7 +13,8 @@ from support.commons_on_disk import CommonsOnDisk, question, record
 
 from commons import layout
 from commons.index.build import artifact_audit
-from commons.index.build.artifact_audit import ArtifactAudit, ModelChecks
+from commons.index.build.audit_result import ArtifactAudit
+from commons.index.build.model_audit import ModelChecks
 from commons.ledger import landings
 from commons.records.schema import Question, Record
 

@@ -19,7 +19,7 @@ from typing import Any, BinaryIO
 
 from commons.errors import CommonsError, IndexArtifactError
 from commons.index.build import artifact_audit, audit_warm_up
-from commons.index.build.artifact_audit import ArtifactAudit
+from commons.index.build.audit_result import ArtifactAudit
 from commons.sandbox import confinement, limits
 from commons.sandbox.limits import MIB, OutOfBoundsError, ProcessLimits
 from commons.sandbox.system_calls import Profile

@@ -17,7 +17,7 @@ from commons.embedding.embedder import EmbedderIdentity
 from commons.errors import MissingExtraError
 from commons.index import dense, keyword_fields, manifest
 from commons.index.build import artifact_audit
-from commons.index.build.artifact_audit import ModelChecks
+from commons.index.build.model_audit import ModelChecks
 from commons.index.build.published_artifact import PublishedArtifact
 from commons.ledger import landings
 from commons.snapshots import snapshot as snapshots

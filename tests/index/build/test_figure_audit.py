@@ -13,7 +13,7 @@ from support.embedder import TinyEmbedder
 
 from commons.index import manifest
 from commons.index.build import figure_audit
-from commons.index.build.artifact_audit import ModelChecks
+from commons.index.build.model_audit import ModelChecks
 
 QUALITIES = ("ndcg_at_10", "recall_at_10", "mrr_at_10")
 

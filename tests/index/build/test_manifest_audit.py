@@ -16,7 +16,8 @@ from commons import layout
 from commons.errors import CommonsError
 from commons.index import artifact, manifest
 from commons.index.build import log_order, manifest_audit
-from commons.index.build.artifact_audit import ArtifactAudit, ModelChecks
+from commons.index.build.audit_result import ArtifactAudit
+from commons.index.build.model_audit import ModelChecks
 from commons.layout import Kind
 
 FIELD = re.compile(r"[a-z_]+(?:\.[a-z0-9*_-]+)*")

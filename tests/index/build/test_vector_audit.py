@@ -17,7 +17,7 @@ from support.audited import Audited
 from support.embedder import TinyEmbedder
 
 from commons.index.build import vector_audit
-from commons.index.build.artifact_audit import ModelChecks
+from commons.index.build.model_audit import ModelChecks
 from commons.index.build.published_artifact import PublishedArtifact
 from commons.index.manifest import parse
 
