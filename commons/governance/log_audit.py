@@ -31,6 +31,7 @@ from commons.governance.policy import Policy
 from commons.governance.roles import Roles
 from commons.governance.rules_in_force import ReadEnvelope, roles_after
 from commons.ledger import key_history, signed_statements
+from commons.ledger.fields import moment
 from commons.ledger.key_history import KeyHistory
 from commons.ledger.log import Leaf
 from commons.ledger.signed_statements import SignedStatement
@@ -48,7 +49,6 @@ from commons.ledger.statements import (
     RolesStatement,
     Statement,
     StatementKind,
-    moment,
 )
 from commons.records import identity
 

@@ -23,6 +23,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 from commons import layout
 from commons.closed_model import ClosedModel
 from commons.errors import LedgerError, PolicyError, SchemaError
+from commons.ledger.fields import PersonId, Salt
 from commons.records import identity, shards
 from commons.records.bounds import Bounds
 
@@ -68,8 +69,8 @@ class Person:
 class PersonOpening(ClosedModel):
     """What shows that a person id is an account's."""
 
-    person: str = Field(pattern=r"^kp1[a-z2-7]{52}$")
-    salt: str = Field(pattern=r"^[0-9a-f]{64}$")
+    person: PersonId
+    salt: Salt
     account: str = Field(min_length=3, max_length=300, pattern=r"^[!-~]+/[!-~]+$")
 
     def to_bytes(self) -> bytes:

@@ -7,14 +7,14 @@ format 2 roles name keys only, and a key is its own person.
 from __future__ import annotations
 
 import json
-from typing import Annotated, Self
+from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from commons.errors import LedgerError, PolicyError
+from commons.ledger.fields import PersonId
 from commons.ledger.keys import PublicKey
 
-_PERSON = r"^kp1[a-z2-7]{52}$"
 ROLES_VERSION = 2  # the one that is written
 _MAX_BYTES = 192 * 1024  # what its statement can hold
 
@@ -25,7 +25,7 @@ class RoleKey(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
     key_id: str
     public_key: str
-    person: str | None = Field(default=None, pattern=_PERSON)
+    person: PersonId | None = None
 
     @model_validator(mode="after")
     def _names_its_own_key(self) -> Self:
@@ -53,7 +53,7 @@ class Roles(BaseModel):
     maintainers: tuple[RoleKey, ...] = ()
     reviewers: tuple[RoleKey, ...] = ()
     builders: tuple[RoleKey, ...] = ()
-    emeritus: tuple[Annotated[str, Field(pattern=_PERSON)], ...] = ()
+    emeritus: tuple[PersonId, ...] = ()
 
     @model_validator(mode="after")
     def _is_of_its_version(self) -> Self:

@@ -29,6 +29,7 @@ from pydantic import ConfigDict, Field, ValidationError
 from commons import digests, layout
 from commons.closed_model import ClosedModel
 from commons.errors import LedgerError
+from commons.ledger.fields import Salt, Sha256
 
 MAX_PART_FILES = 1000
 _SALT_BYTES = 32
@@ -39,7 +40,7 @@ class InventoryEntry(ClosedModel):
 
     model_config = ConfigDict(strict=True)
     size: int = Field(ge=0)
-    sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+    sha256: Sha256
 
     @classmethod
     def of(cls, content: bytes | Path) -> InventoryEntry:
@@ -50,7 +51,7 @@ class InventoryEntry(ClosedModel):
 
 class _Part(ClosedModel):
     model_config = ConfigDict(strict=True)
-    salt: str = Field(pattern=r"^[0-9a-f]{64}$")
+    salt: Salt
     files: dict[str, InventoryEntry]
 
 

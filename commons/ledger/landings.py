@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from commons import layout
-from commons.ledger import signed_statements, statements
+from commons.ledger import fields, signed_statements
 from commons.ledger.log import Log
 from commons.ledger.statements import DecisionStatement
 
@@ -22,5 +22,5 @@ def times_in(log: Log, read: Callable[[str], bytes]) -> dict[str, datetime]:
         if leaf.kind == DecisionStatement.kind:
             envelope = read(layout.envelope_path(leaf.envelope))
             signed = signed_statements.verify(envelope, DecisionStatement, commons=log.checkpoint.origin)
-            times[signed.statement.about] = statements.moment(signed.statement.predicate.time)
+            times[signed.statement.about] = fields.moment(signed.statement.predicate.time)
     return times

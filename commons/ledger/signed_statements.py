@@ -19,6 +19,7 @@ from pydantic import ValidationError
 
 from commons.errors import LedgerError
 from commons.ledger import envelopes, statements
+from commons.ledger.fields import as_time
 from commons.ledger.keys import PublicKey, SigningKey
 from commons.ledger.statements import (
     CERTIFICATE,
@@ -27,7 +28,6 @@ from commons.ledger.statements import (
     KeyStatement,
     Statement,
     StatementKind,
-    as_time,
 )
 
 S = TypeVar("S", bound=Statement)

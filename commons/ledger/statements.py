@@ -24,13 +24,26 @@ is for ``governance`` and the auditor; ``signed_statements`` proves that a state
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated, Any, ClassVar, Literal, Self, get_args
 
-from pydantic import AfterValidator, ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
 from commons.closed_model import ClosedModel
+from commons.ledger.fields import (
+    CommitSha,
+    ContributionId,
+    Count,
+    KeyHex,
+    KeyId,
+    Nonce,
+    PersonId,
+    Serial,
+    Sha256,
+    ShortText,
+    Slug,
+    Time,
+)
 from commons.ledger.keys import PublicKey
 
 _Certificate = Literal[
@@ -41,38 +54,6 @@ _Certificate = Literal[
 TYPE_PREFIX = "urn:knowledge-commons:"
 GENERATION = 2  # the one that is written
 FORMAT = 3  # of the repository
-
-
-def as_time(when: datetime) -> str:
-    """UTC to the second."""
-    return when.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def moment(text: str) -> datetime:
-    """The inverse of ``as_time``; raises ValueError."""
-    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
-
-
-_LAST_YEAR = 9000  # what is reckoned from a time has room above it
-
-
-def _a_moment(text: str) -> str:
-    if moment(text).year > _LAST_YEAR:
-        raise ValueError("no such time will be seen")
-    return text
-
-
-_Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
-_Key = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]  # raw Ed25519 public key
-_Commit = Annotated[str, Field(pattern=r"^[0-9a-f]{40}$")]
-_Nonce = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
-_Time = Annotated[str, Field(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}Z$"), AfterValidator(_a_moment)]
-_Contribution = Annotated[str, Field(pattern=r"^kc1[a-z2-7]{52}$")]
-_Person = Annotated[str, Field(pattern=r"^kp1[a-z2-7]{52}$")]
-_Slug = Annotated[str, Field(pattern=r"^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$")]
-_Count = Annotated[int, Field(ge=0)]
-_Serial = Annotated[int, Field(ge=1)]
-_Words = Annotated[str, Field(max_length=200)]
 
 
 class StatementKind(StrEnum):
@@ -102,9 +83,9 @@ class _StatementPart(ClosedModel):
 
 class _Predicate(_StatementPart):
     commons: str
-    nonce: _Nonce
-    key: _Key
-    time: _Time
+    nonce: Nonce
+    key: KeyHex
+    time: Time
 
 
 class Statement(_StatementPart):
@@ -154,29 +135,29 @@ class AdoptedProposal(_StatementPart):
     """
 
     proposal: Annotated[int, Field(gt=0)]
-    head: _Commit | None = None
+    head: CommitSha | None = None
 
 
 class RowGroup(_StatementPart):
     """Rows of a contribution that share a folder; ``pool`` is empty for questions and wishes."""
 
     kind: Literal["data", "links", "questions", "wishes"]
-    pool: _Slug | Literal[""]
-    collection: _Slug
+    pool: Slug | Literal[""]
+    collection: Slug
     rows: Annotated[int, Field(gt=0)]
 
 
 class _ContributionPredicate(_Predicate):
     certificate: _Certificate
     adopted: AdoptedProposal | None = None
-    rows: dict[Literal["data", "links", "questions"], _Count] = Field(default_factory=dict)
-    person: _Person | None = None
+    rows: dict[Literal["data", "links", "questions"], Count] = Field(default_factory=dict)
+    person: PersonId | None = None
     groups: list[RowGroup] = Field(default_factory=list)
 
 
 class _RootSubject(_StatementPart):
-    name: _Contribution
-    digest: dict[Literal["rfc6962-sha256"], _Sha256] = Field(min_length=1)
+    name: ContributionId
+    digest: dict[Literal["rfc6962-sha256"], Sha256] = Field(min_length=1)
 
 
 class ContributionStatement(Statement):
@@ -216,7 +197,7 @@ class ContributionStatement(Statement):
 class _EnvelopeSubject(_StatementPart):
     # A contribution, a key that says something of itself, or the commons where rules are proposed.
     name: str = Field(min_length=1, max_length=200)
-    digest: dict[Literal["sha256"], _Sha256] = Field(min_length=1)
+    digest: dict[Literal["sha256"], Sha256] = Field(min_length=1)
 
 
 class _AboutProposal(Statement):
@@ -234,10 +215,10 @@ class _AboutProposal(Statement):
 
 
 class _ReviewPredicate(_Predicate):
-    head: _Commit
+    head: CommitSha
     verdict: Literal["approve", "refuse"]
-    person: _Person | None = None
-    size: _Count = 0  # of the log that the reviewer saw: what order there is between reviews and refusals
+    person: PersonId | None = None
+    size: Count = 0  # of the log that the reviewer saw: what order there is between reviews and refusals
 
 
 class ReviewStatement(_AboutProposal):
@@ -250,15 +231,15 @@ class ReviewStatement(_AboutProposal):
 class CountedReview(_StatementPart):
     """A review and whose it is: the decision's signer saw it posted from an account of that person."""
 
-    envelope: _Sha256
-    person: _Person
+    envelope: Sha256
+    person: PersonId
 
 
 class _DecisionPredicate(_Predicate):
-    head: _Commit
-    opened: _Time
-    policy: _Sha256  # of governance/policy.toml as it was then
-    reviews: list[_Sha256 | CountedReview]
+    head: CommitSha
+    opened: Time
+    policy: Sha256  # of governance/policy.toml as it was then
+    reviews: list[Sha256 | CountedReview]
     outcome: Literal["accept", "refuse"]
     founding: bool = False  # whether a founder's own work was accepted because the members are few
     # A cosigned checkpoint, whole: its time is the decision's where there are witnesses; else it is the Hub's.
@@ -296,9 +277,9 @@ class DecisionStatement(_AboutProposal):
 
 
 class _VotePredicate(_Predicate):
-    person: _Person
+    person: PersonId
     choice: Literal["yes", "no", "abstain"]
-    rules: _Serial  # number of the policy that was in force where the vote opened
+    rules: Serial  # number of the policy that was in force where the vote opened
 
 
 class VoteStatement(_AboutProposal):
@@ -311,14 +292,14 @@ class VoteStatement(_AboutProposal):
 
 class _FileSubject(_StatementPart):
     name: Literal["governance/policy.toml", "governance/roles.json"]
-    digest: dict[Literal["sha256"], _Sha256] = Field(min_length=1)
+    digest: dict[Literal["sha256"], Sha256] = Field(min_length=1)
 
 
 class _PolicyPredicate(_Predicate):
     policy: str
     roles: str
-    serial: _Serial = 1  # rises with every change of the rules
-    replaces: _Sha256 | None = None  # SHA-256 of the policy before; None founds
+    serial: Serial = 1  # rises with every change of the rules
+    replaces: Sha256 | None = None  # SHA-256 of the policy before; None founds
 
 
 class PolicyStatement(Statement):
@@ -331,8 +312,8 @@ class PolicyStatement(Statement):
 
 class _RolesPredicate(_Predicate):
     roles: str
-    serial: _Serial
-    replaces: _Sha256  # SHA-256 of the roles before
+    serial: Serial
+    replaces: Sha256  # SHA-256 of the roles before
 
 
 class RolesStatement(Statement):
@@ -345,16 +326,16 @@ class RolesStatement(Statement):
 
 
 class _KeySubject(_StatementPart):
-    name: Annotated[str, Field(pattern=r"^kk1[a-z2-7]{52}$")]
-    digest: dict[Literal["ed25519"], _Key] = Field(min_length=1)
+    name: KeyId
+    digest: dict[Literal["ed25519"], KeyHex] = Field(min_length=1)
 
 
 class _KeyPredicate(_Predicate):
     action: Literal["register", "rotate", "revoke", "add"]
-    successor: _Key | None = None  # of a rotation, or the key that is added for the same person
-    person: _Person | None = None
+    successor: KeyHex | None = None  # of a rotation, or the key that is added for the same person
+    person: PersonId | None = None
     # Of a rotation: envelopes of the old key that stay good though they have not landed.
-    remaining: list[_Sha256] = Field(default_factory=list)
+    remaining: list[Sha256] = Field(default_factory=list)
 
 
 class KeyStatement(Statement):
@@ -386,12 +367,12 @@ class KeyStatement(Statement):
 
 
 class _PersonSubject(_StatementPart):
-    name: _Person
-    digest: dict[Literal["sha256"], _Sha256] = Field(min_length=1)  # what the name spells
+    name: PersonId
+    digest: dict[Literal["sha256"], Sha256] = Field(min_length=1)  # what the name spells
 
 
 class _VouchPredicate(_Predicate):
-    person: _Person
+    person: PersonId
     action: Literal["give", "withdraw"]
 
 
@@ -405,7 +386,7 @@ class VouchStatement(Statement):
 
 
 class _TombstonePredicate(_Predicate):
-    ordinals: list[_Count] = Field(min_length=1)  # of the contribution's commitments
+    ordinals: list[Count] = Field(min_length=1)  # of the contribution's commitments
     reason: Literal["personal-data", "copyright", "unlawful", "malware", "contributor-request", "error"]
     erased: bool  # whether the id went too
 
@@ -423,7 +404,7 @@ class _CommonsSubject(_StatementPart):
     """The commons by its origin and its root, the SHA-256 of the log's first envelope."""
 
     name: str = Field(min_length=8, max_length=200)
-    digest: dict[Literal["sha256"], _Sha256] = Field(min_length=1)
+    digest: dict[Literal["sha256"], Sha256] = Field(min_length=1)
 
 
 class _AboutCommons(Statement):
@@ -435,13 +416,13 @@ class _AboutCommons(Statement):
 
 
 class _IndexPredicate(_Predicate):
-    embedder: _Words  # the slug that names its folder
-    model: _Words
-    model_revision: _Words
-    code: _Words  # version of the code that built it
-    size: _Count  # of the log it was built from
-    records: _Count
-    part: _Words  # of the inventory, whose salt keeps a digest from confirming a guess
+    embedder: ShortText  # the slug that names its folder
+    model: ShortText
+    model_revision: ShortText
+    code: ShortText  # version of the code that built it
+    size: Count  # of the log it was built from
+    records: Count
+    part: ShortText  # of the inventory, whose salt keeps a digest from confirming a guess
 
 
 class IndexStatement(_AboutCommons):
@@ -450,8 +431,8 @@ class IndexStatement(_AboutCommons):
 
 
 class _InventoryPredicate(_Predicate):
-    parts: dict[Annotated[str, Field(pattern=r"^[a-z]+(?:/[a-z0-9][a-z0-9.-]*){0,2}$")], _Sha256]
-    previous: _Sha256 | None  # envelope of the inventory before
+    parts: dict[Annotated[str, Field(pattern=r"^[a-z]+(?:/[a-z0-9][a-z0-9.-]*){0,2}$")], Sha256]
+    previous: Sha256 | None  # envelope of the inventory before
 
 
 class InventoryStatement(_AboutCommons):
@@ -461,9 +442,9 @@ class InventoryStatement(_AboutCommons):
 
 class _ReleasePredicate(_Predicate):
     version: Annotated[str, Field(pattern=r"^v[0-9]+\.[0-9]+\.[0-9]+$")]
-    size: _Count  # of the log it releases
-    records: _Count
-    previous: _Words | None  # version
+    size: Count  # of the log it releases
+    records: Count
+    previous: ShortText | None  # version
 
 
 class ReleaseStatement(_AboutCommons):
@@ -475,7 +456,7 @@ class _CompactPredicate(_Predicate):
     groups: list[RowGroup] = Field(
         min_length=1
     )  # what was packed into fewer shards, and how many rows it has
-    size: _Count  # of the log whose contributions it packs
+    size: Count  # of the log whose contributions it packs
 
 
 class CompactStatement(_AboutCommons):
@@ -488,7 +469,7 @@ _Epoch = Annotated[str, Field(pattern=r"^[0-9]{4}-Q[1-4]$")]
 
 class _UsagePredicate(_Predicate):
     epoch: _Epoch
-    part: _Words
+    part: ShortText
 
 
 class UsageStatement(_AboutCommons):
@@ -498,10 +479,10 @@ class UsageStatement(_AboutCommons):
 
 class _CreditPredicate(_Predicate):
     epoch: _Epoch
-    size: _Count  # of the log it was computed from
-    usage: list[_Sha256]  # envelopes of the usage statements it counts
-    code: _Words
-    part: _Words
+    size: Count  # of the log it was computed from
+    usage: list[Sha256]  # envelopes of the usage statements it counts
+    code: ShortText
+    part: ShortText
 
 
 class CreditStatement(_AboutCommons):

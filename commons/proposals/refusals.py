@@ -23,9 +23,10 @@ from commons.governance import decision
 from commons.hub.repository import Proposal, Repository
 from commons.hub.retries import again_on_conflict
 from commons.layout import Need
+from commons.ledger.fields import as_time
 from commons.ledger.keys import SigningKey
 from commons.ledger.signed_statements import Signer
-from commons.ledger.statements import StatementKind, as_time
+from commons.ledger.statements import StatementKind
 from commons.proposals import reviews
 from commons.proposals.examination import Examination
 from commons.proposals.reviews import Review, ReviewGround

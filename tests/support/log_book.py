@@ -17,7 +17,7 @@ from commons.cards import dataset_card
 from commons.errors import HubError
 from commons.governance.log_audit import Auditor, AuditResult
 from commons.governance.roles import RoleKey, Roles
-from commons.ledger import envelopes, statements
+from commons.ledger import envelopes, fields, statements
 from commons.ledger.log import Leaf
 from commons.ledger.signed_statements import Signer
 from commons.ledger.statements import StatementKind
@@ -121,7 +121,7 @@ class LogBook:
             "commons": self.origin,
             "nonce": f"{self.seeds:032x}",
             "key": key_of(by).public.raw.hex(),
-            "time": statements.as_time(NOON),
+            "time": fields.as_time(NOON),
         }
         value = statements.as_json(kind, subject, {**common, **predicate})
         value["predicateType"] = f"urn:knowledge-commons:{kind.value}:v{generation}"
