@@ -2,25 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import click
 
-from commons.cli.shared import options
+from commons.cli.shared import account, options
 from commons.cli.shared.comparison import comparison_options
-from commons.cli.shared.inputs import ROW_KINDS, opened_inputs, print_refused, reading_options, require_extras
+from commons.cli.shared.inputs import opened_inputs, prepared_from, reading_options, require_extras
 from commons.cli.shared.options import Where
-from commons.cli.shared.output import (
-    EXIT_CODES,
-    emit_json,
-    print_findings,
-    print_github,
-    print_report,
-    progress_bars,
-)
+from commons.cli.shared.output import EXIT_CODES, emit_json, print_github, print_report, progress_bars
 from commons.gate.comparison.compare import ComparisonResources
-from commons.intake.preparation import RefusedRow
 from commons.layout import Need
 from commons.operations import check
 
@@ -45,38 +36,27 @@ def command(
     style: str,
     **reading: Any,
 ) -> int:
-    """Run the gate on files, here and now; nothing is sent and nothing is written."""
+    """Run the gate on FILEs, here and now; nothing is sent and nothing is written."""
     require_extras(files)
     snapshot = where.snapshot(need=Need.COMPARING)
-    with progress_bars() as progress, opened_inputs(files, where, reading) as inputs:
-        checked = check.check(snapshot, inputs, ROW_KINDS[reading["kind"]], resources, progress=progress)
-    prepared, report = checked.prepared, checked.report
+    is_human = style not in ("json", "quiet", "github")
+    with opened_inputs(files, where, reading) as inputs:
+        _, prepared = prepared_from(inputs, snapshot, reading, is_human=is_human)
+    with progress_bars() as progress:
+        reports = check.reports(prepared, snapshot, resources, progress=progress)
     if style == "json":
-        refused = {
-            source.label: [_refused_json(row) for row in rows] for source, rows in prepared.refused.items()
-        }
-        emit_json(
-            {
-                "report": report.to_json() if report else None,
-                "notes": [note.to_json() for note in prepared.notes],
-                "refused": refused,
-            }
-        )
+        emit_json({**account.as_json(prepared), "reports": [report.to_json() for report in reports]})
     elif style == "github":
-        refused_findings = [
-            replace(finding, file=source.label, row=row.number)
-            for source, rows in prepared.refused.items()
-            for row in rows
-            for finding in row.findings
-        ]
-        print_github([*refused_findings, *prepared.notes, *(report.findings if report else ())])
+        print_github(
+            [
+                *account.all_findings(prepared),
+                *(finding for report in reports for finding in report.findings),
+            ]
+        )
     elif style != "quiet":
-        if report:
-            print_report(report)
-        print_findings(prepared.notes)
-        print_refused(prepared)
-    return 1 if prepared.refused_count or report is None else EXIT_CODES[report.verdict]
-
-
-def _refused_json(row: RefusedRow) -> dict[str, Any]:
-    return {"row": row.number, "findings": [finding.to_json() for finding in row.findings]}
+        account.print_account(prepared)
+        for report in reports:
+            print_report(report, refused=prepared.stands_against)
+    if prepared.stands_against or (not reports and not prepared.is_nothing_new):
+        return 1
+    return max((EXIT_CODES[report.verdict] for report in reports), default=0)

@@ -1,38 +1,47 @@
-"""commons contribute: files become a signed proposal."""
+"""commons contribute: files become signed proposals."""
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Any
 
 import click
 
-from commons.cli.shared import options
+from commons.cli.shared import account, options
 from commons.cli.shared.comparison import comparison_options
-from commons.cli.shared.inputs import ROW_KINDS, opened_inputs, print_refused, reading_options, require_extras
+from commons.cli.shared.inputs import (
+    opened_inputs,
+    prepared_from,
+    reading_options,
+    require_extras,
+    writable_folder,
+)
 from commons.cli.shared.options import Where
 from commons.cli.shared.output import (
     EXIT_CODES,
     emit_json,
     err,
+    hint,
     out,
     plain,
-    print_findings,
     print_report,
     progress_bars,
 )
 from commons.errors import InputError
-from commons.gate import preview
+from commons.gate import wording
 from commons.gate.comparison.compare import ComparisonResources
 from commons.governance.people import passing_identity
-from commons.intake import offering
-from commons.intake.preparation import Input, PreparedRows
+from commons.intake import offering, refused_files
+from commons.intake.inputs import Input
+from commons.intake.prepared_rows import PreparedRows
 from commons.layout import Need
 from commons.operations import contribute
+from commons.operations.contribute import OfferedContribution
 
 _EPILOG = """\b
 Targets of --map: id title text lang topic license links sources source.title source.url source.author
-source.license source.retrieved; "{country}: {field}" is a template over columns (in a mapping file).
+source.license source.retrieved, and each predicate of a link, as in 'skos:broader=parents'. A column may be
+a path, text=qa.answer, or a template, 'title={country}: {field}'; links= says that no column is it.
 
 \b
 Of questions: question relevant lang license. What is relevant are the records that answer, named by record
@@ -40,9 +49,12 @@ id, exact text or exact title, several as a list; [] says that the commons shoul
 
 \b
 Examples:
+  commons contribute notes.csv                          asks in a terminal for what the file does not say
   commons contribute notes.csv --license cc-by-4.0 --lang en --topic medicine --source-url https://example.org
   commons contribute qa.tsv --map title=question,text=answer --license cc0-1.0 --lang de --topic history \\
       --source-title "My notes"
+  commons contribute squad.json --explode paragraphs --map title=title,text=paragraphs.context …
+  commons contribute notes.csv.refused.jsonl            what was refused, and has been mended
   commons contribute rajpurkar/squad --map title=question,text=context --license cc-by-sa-4.0 --lang en \\
       --topic encyclopaedia --source-url https://rajpurkar.github.io/SQuAD-explorer/
   commons contribute rajpurkar/squad --kind questions --collection squad --map relevant=context \\
@@ -73,73 +85,107 @@ def command(
     style: str,
     **reading: Any,
 ) -> int:
-    """Offer records, or questions that they answer: read FILEs (CSV, TSV, JSONL, each also .gz; Parquet; or a Hub dataset id), check,
-    sign, open a pull request.
+    """Offer records, or questions that they answer: read FILEs, check, sign, open a pull request.
 
-    Every row is either offered or written to FILE.refused.jsonl with its number, the reason and a hint.
+    FILEs may be CSV, TSV, JSON, spreadsheets, Parquet, Arrow, OBO or SKOS, also packed; - for a pipe; or a Hub dataset id. Every row is
+    offered, repeats what is there, or is written to FILE.refused.jsonl with its number, the reason and a hint. More rows than one
+    contribution may hold become several proposals.
     """
     require_extras(files)
     repository = where.repository()
     snapshot = where.snapshot(need=Need.COMPARING)
-    with progress_bars() as progress, opened_inputs(files, where, reading) as inputs:
-        prepared = offering.prepare(
-            snapshot,
-            inputs,
-            ROW_KINDS[reading["kind"]],
-            keep_refused_licenses=anyway,
-            progress=progress,
+    is_human = style not in ("json", "quiet")
+    with opened_inputs(files, where, reading) as opened:
+        inputs, prepared = prepared_from(
+            opened, snapshot, reading, is_human=is_human, keep_refused_licenses=anyway
         )
-        _write_refused(inputs, prepared)
-        if prepared.refused_count and style not in ("json", "quiet"):
-            print_refused(prepared)
-        if prepared.refused_count and prepared.accepted and not accept_partial:
-            raise InputError(
-                f"{prepared.refused_count:,} of {prepared.read:,} rows were refused, so nothing was offered.",
-                hint=f"Fix them, or offer the other {prepared.accepted:,} with --accept-partial.",
-                code="rows-refused",
-            )
+        _write_left_out(inputs, prepared)
+        if is_human:
+            account.print_account(prepared)
+        if prepared.stands_against and not prepared.is_empty and not accept_partial:
+            raise _rows_refused(prepared)
+        batches = offering.batches(prepared, snapshot) if not prepared.is_nothing_new else []
         identity = passing_identity() if dry_run else options.identities().of(repository, snapshot)
-        contribution = offering.seal(prepared, options.signing_key_or_new(), snapshot.policy, identity)
-        progress("Running the gate", 0, 1)
-        report = preview.report(contribution, snapshot, resources, progress=progress)
-        progress("Running the gate", 1, 1)
-        if report.refusals() and not anyway:
-            emit_json(report.to_json()) if style == "json" else print_report(report)
-            return 1
-        proposal = None
-        if not dry_run:
-            progress("Opening the proposal", 0, 1)
-            proposal = contribute.propose(repository, contribution, prepared, message=message)
-            progress("Opening the proposal", 1, 1)
+        key = options.signing_key_or_new()
+        made = []
+        with progress_bars() as progress:
+            for offer in contribute.offers(
+                repository,
+                snapshot,
+                batches,
+                prepared,
+                key,
+                identity,
+                resources,
+                message=message,
+                anyway=anyway,
+                dry_run=dry_run,
+                progress=progress,
+            ):
+                made.append(offer)
+                if is_human:
+                    _print_offer(offer, prepared)
+    _print_end(made, prepared, sum(batch.waiting for batch in batches), style)
+    if any(offer.report.refusals() for offer in made) and not anyway:
+        return 1
+    return max((EXIT_CODES[offer.report.verdict] for offer in made), default=0) if dry_run else 0
+
+
+def _rows_refused(prepared: PreparedRows) -> InputError:
+    refused = [
+        wording.amount(prepared.refused_count, "row"),
+        wording.amount(prepared.dropped_count, "link"),
+    ]
+    what = wording.conjunction([words for words in refused if words])
+    verb = "was" if prepared.stands_against == 1 else "were"
+    rest = f"the other {prepared.accepted:,}" if prepared.accepted else "the links that are right"
+    return InputError(
+        f"{what} of {wording.amount(prepared.read, 'row')} {verb} refused, so nothing was offered.",
+        hint=f"Mend them in the .refused.jsonl file and offer that too, or offer {rest} with --accept-partial.",
+        code="rows-refused",
+    )
+
+
+def _print_offer(offer: OfferedContribution, prepared: PreparedRows) -> None:
+    print_report(offer.report, refused=prepared.stands_against)
+    if offer.proposal:
+        out.print(f"Proposal {offer.proposal.number} is open: {plain(offer.proposal.url)}")
+    elif offer.report.refusals():
+        err.print("Nothing was sent.")
+    else:
+        out.print("Dry run: nothing was sent.")
+
+
+def _print_end(made: Sequence[OfferedContribution], prepared: PreparedRows, waiting: int, style: str) -> None:
     if style == "json":
         emit_json(
-            {
-                "proposal": proposal.number if proposal else None,
-                "url": proposal.url if proposal else None,
-                **report.to_json(),
-            }
+            {**account.as_json(prepared), "waiting_links": waiting, "proposals": [*map(_as_json, made)]}
         )
     elif style == "quiet":
-        out.print(proposal.number if proposal else contribution.id)
-    else:
-        print_report(report)
-        print_findings(prepared.notes)
-        out.print(
-            f"Proposal {proposal.number} is open: {proposal.url}"
-            if proposal
-            else "Dry run: nothing was sent."
+        for offer in made:
+            out.print(offer.proposal.number if offer.proposal else offer.contribution.id)
+    elif not made:
+        out.print("Nothing is new: every row stands in the commons already, or earlier in the file.")
+    elif waiting:
+        hint(
+            f"{wording.amount(waiting, 'link')} between these proposals can be offered once they have landed: run the same command then."
         )
-    return EXIT_CODES[report.verdict] if dry_run else 0
 
 
-def _write_refused(inputs: list[Input], prepared: PreparedRows) -> None:
+def _as_json(offer: OfferedContribution) -> dict[str, Any]:
+    proposal = offer.proposal
+    return {
+        "proposal": proposal.number if proposal else None,
+        "url": proposal.url if proposal else None,
+        **offer.report.to_json(),
+    }
+
+
+def _write_left_out(inputs: Sequence[Input], prepared: PreparedRows) -> None:
     for source in inputs:
-        rows = prepared.refused.get(source, [])
-        target = (Path.cwd() if source.name else source.path.parent) / f"{source.label}.refused.jsonl"
-        if rows:
-            offering.write_refused(rows, target)
-            err.print(
-                f"[yellow]{len(rows):,} refused rows of {plain(source.label)} are in {plain(str(target))}[/]"
-            )
+        target = refused_files.path_for(source, writable_folder(source))
+        if rows := prepared.left_out(source):
+            refused_files.write(source, rows, target)
+            err.print(f"What stays out of {plain(source.label)} is in {plain(str(target))}.")
         else:
-            target.unlink(missing_ok=True)  # of an earlier run; every row passes now
+            refused_files.remove(target)  # of an earlier run; every row passes now

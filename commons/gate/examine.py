@@ -151,8 +151,9 @@ def _shard(
     group = parsed.groups.setdefault((shard.kind, shard.pool, shard.collection), [])
     for number, values in enumerate(table.to_pylist(), start=1):
         outcome = row_checks.parse_row(shard.kind, values, policy)
-        yield from (replace(finding, file=path, row=number) for finding in outcome.findings)
         row = outcome.row
+        name = row.id if isinstance(row, Record) and identity.is_record_id(row.id) else ""
+        yield from (replace(finding, file=path, row=number, record=name) for finding in outcome.findings)
         if row is None:
             parsed.complete = False
             continue
@@ -233,7 +234,7 @@ def _offering(rows: Sequence[Row], findings: Sequence[Finding], parsed: _ParsedS
 
 def _at(row: Row, finding: Finding, parsed: _ParsedShards) -> Finding:
     file, number = parsed.places[id(row)]
-    return replace(finding, file=file, row=number)
+    return replace(finding, file=file, row=number, record=row.id if isinstance(row, Record) else "")
 
 
 def _impact(groups: Mapping[Group, Sequence[Row]], state: CommonsState) -> Impact:

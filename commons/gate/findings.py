@@ -5,10 +5,12 @@ Every finding has a stable kebab-case code from ``CODES``; ``CODES.md`` beside t
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from typing import Any
+
+from commons import layout
 
 
 class Severity(StrEnum):
@@ -18,6 +20,7 @@ class Severity(StrEnum):
 
 
 _MAX_EXCERPT_CHARACTERS = 60
+_FEW_ROWS = 3
 # code -> (severity, what it means, hint)
 CODES: dict[str, tuple[Severity, str, str]] = {
     # rows
@@ -40,6 +43,9 @@ CODES: dict[str, tuple[Severity, str, str]] = {
     "duplicate-in-commons": (Severity.REFUSE, "the commons already holds exactly this row", "Remove it; the existing row is named."),
     "link-invalid": (Severity.REFUSE, "a link that is not one", "See the link vocabulary in the README."),
     "link-dangling": (Severity.REFUSE, "a link to a record that does not exist", "Offer both records, or point to an IRI."),
+    "link-ambiguous": (Severity.REFUSE, "a link to a name that several bear", "Name the other end by its record id, or as COLLECTION/TITLE."),
+    "link-to-refused": (Severity.REFUSE, "a link to a row that was refused, and nothing wrong with the link itself", "Mend the row that it names; the link comes with it."),
+    "row-deprecated": (Severity.REFUSE, "what its own source no longer holds to be right", "Leave it out, or offer what replaced it."),
     "link-duplicate": (Severity.REFUSE, "the same link twice", "Remove the repetition."),
     "question-unanswered": (Severity.REFUSE, "nothing says which records answer the question", "Name them by id, text or title; [] says that the commons should not know."),
     "question-invalid": (Severity.REFUSE, "what answers the question is no list of records", "Make the contribution with commons contribute --kind questions."),
@@ -120,19 +126,37 @@ CODES: dict[str, tuple[Severity, str, str]] = {
     "not-compared": (Severity.NOTE, "a comparison that could not be made here", ""),
     # what a reader should know
     "repaired": (Severity.NOTE, "text was normalised before signing", ""),
+    "text-parted": (Severity.NOTE, "a text too long for a record became several, linked by dcterms:isPartOf", ""),
     "unused-column": (Severity.NOTE, "a column that nothing maps to", "Map it with --map, or leave it."),
     "more-findings": (Severity.NOTE, "the report is cut", "Mend what it lists and look again."),
 }  # fmt: skip
 
 
 @dataclass(frozen=True)
+class Place:
+    """Where a row stands in what was brought: its file, its number among the data rows, and its line; 0 where there are no lines."""
+
+    file: str
+    row: int
+    line: int = 0
+
+
+@dataclass(frozen=True)
 class Finding:
-    """One thing a check has to say. ``row`` counts from 1 within ``file``; 0 speaks of the whole file."""
+    """One thing a check has to say. ``row`` counts from 1 within ``file``; 0 speaks of the whole file.
+
+    ``line`` is where the row begins in a file of its contributor's, ``record`` the id of the record; each is empty where there is none.
+    """
 
     code: str
     message: str
     file: str = ""
     row: int = 0
+    line: int = 0
+    record: str = ""
+
+    def at(self, place: Place) -> Finding:
+        return replace(self, file=place.file, row=place.row, line=place.line)
 
     @property
     def severity(self) -> Severity:
@@ -144,6 +168,11 @@ class Finding:
 
     def to_json(self) -> dict[str, Any]:
         return {**asdict(self), "severity": self.severity.value, "hint": self.hint}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Finding:
+        """The inverse of ``to_json``; what is derived is derived again."""
+        return cls(*(data[name] for name in ("code", "message", "file", "row", "line", "record")))
 
 
 def table() -> str:
@@ -171,27 +200,55 @@ def gravest_first(findings: Iterable[Finding]) -> tuple[Finding, ...]:
 
 @dataclass(frozen=True)
 class GroupedFinding:
-    """One sentence of the checks, and every row it is said of (none when it speaks of whole files)."""
+    """One sentence of the checks, and every row it is said of (none when it speaks of whole files), as findings that bear the places."""
 
     finding: Finding
-    rows: tuple[int, ...]
+    of_rows: tuple[Finding, ...]
+
+    @property
+    def rows(self) -> tuple[int, ...]:
+        """The numbers of the rows, each within its file."""
+        return tuple(finding.row for finding in self.of_rows)
 
     def place(self, limit: int) -> str:
-        """ "row 3", "rows 1, 2 and 7 more", or nothing; at most ``limit`` rows are named."""
-        if not self.rows:
+        """ "notes.csv, row 3 (line 4)", "rows 1, 2 and 7 more", or nothing; at most ``limit`` rows are named.
+
+        A file is named by whoever has it: a row of a shard by its record, where these are few.
+        """
+        if not self.of_rows:
             return ""
-        shown = ", ".join(str(row) for row in self.rows[:limit])
-        more = f" and {len(self.rows) - limit:,} more" if len(self.rows) > limit else ""
-        return f"row{'s' * (len(self.rows) > 1)} {shown}{more}"
+        by_file: dict[str, list[Finding]] = {}
+        for finding in self.of_rows[:limit]:
+            by_file.setdefault("" if _is_shard(finding.file) else finding.file, []).append(finding)
+        shown = "; ".join(_rows_of(file, findings) for file, findings in by_file.items())
+        more = f" and {len(self.of_rows) - limit:,} more" if len(self.of_rows) > limit else ""
+        return shown + more
+
+
+def _rows_of(file: str, findings: Sequence[Finding]) -> str:
+    few = len(findings) <= _FEW_ROWS
+    rows = ", ".join(_row(finding, few and not file) for finding in findings)
+    return f"{f'{file}, ' if file else ''}row{'s' * (len(findings) > 1)} {rows}"
+
+
+def _row(finding: Finding, named: bool) -> str:
+    if finding.line:
+        return f"{finding.row} (line {finding.line})"
+    return f"{finding.row} ({finding.record})" if named and finding.record else str(finding.row)
+
+
+def _is_shard(file: str) -> bool:
+    return layout.parse_shard(file) is not None
 
 
 def by_message(findings: Iterable[Finding]) -> list[GroupedFinding]:
     """The findings for a reader: what is said of many rows stands once, in the order of first appearance."""
-    rows: dict[Finding, list[int]] = {}
+    groups: dict[tuple[str, str], list[Finding]] = {}
     for finding in findings:
-        rows.setdefault(Finding(finding.code, finding.message), []).append(finding.row)
+        groups.setdefault((finding.code, finding.message), []).append(finding)
     return [
-        GroupedFinding(finding, tuple(row for row in numbers if row)) for finding, numbers in rows.items()
+        GroupedFinding(Finding(code, message), tuple(finding for finding in group if finding.row))
+        for (code, message), group in groups.items()
     ]
 
 

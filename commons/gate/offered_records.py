@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from commons.gate.findings import Finding
 from commons.records.schema import Record, Source
 
 MAX_BYTES = 40 * 1024 * 1024  # of JSON, which is what the sandbox may answer, less its findings
@@ -24,6 +25,14 @@ class OfferedRecord:
     file: str
     row: int
     record: Record
+
+    def finding(self, code: str, message: str) -> Finding:
+        """What is to be said of this record."""
+        return Finding(code, message, self.file, self.row, record=self.record.id)
+
+    def called_beside(self, other: OfferedRecord) -> str:
+        """How this record is called where ``other`` is spoken of."""
+        return f"row {self.row:,} of {'this file' if self.file == other.file else self.file}"
 
 
 @dataclass(frozen=True)

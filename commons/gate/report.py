@@ -62,7 +62,7 @@ class Report:
     def from_json(cls, data: dict[str, Any]) -> Report:
         """The inverse of ``to_json``; what is derived is derived again."""
         return cls(
-            findings=tuple(Finding(f["code"], f["message"], f["file"], f["row"]) for f in data["findings"]),
+            findings=tuple(map(Finding.from_json, data["findings"])),
             impact=Impact.from_json(data["impact"]),
             kind=StatementKind(data["kind"]) if data["kind"] else None,
             contribution=data["contribution"],

@@ -19,6 +19,13 @@ VERDICTS = {
 _MOST = 8
 
 
+def verdict(severity: Severity | None, refused: int = 0) -> str:
+    """The verdict on what is offered, where ``refused`` rows or links were left out of it before."""
+    if severity is None and refused:
+        return f"Nothing stands against the rest; {refused:,} {'was' if refused == 1 else 'were'} refused."
+    return VERDICTS[severity]
+
+
 def additions(impact: Impact, safe: Safe) -> str:
     """What a contribution brings, in one sentence; nothing when it brings nothing."""
     new = impact.records - min(impact.replaced, impact.records)

@@ -1,40 +1,176 @@
-"""What columns of strangers' tables probably hold, by their names.
+"""What columns of strangers' tables probably hold: by their names, and for the text by what stands in them.
 
-Only a proposal of a mapping, for a report or a command that a person reads before anything is signed.
+    columns.guess(names)                       for a report that a person reads before anything is signed
+    columns.propose(names, rows, given)        for a command that asks, or says what it would have proposed
+
+Only a proposal of a mapping; nothing is taken for a field because it is likely (what bears a field's own name is, see ``column_names``).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Sequence, Set
+from collections.abc import Mapping as AnyMapping
+from dataclasses import dataclass, replace
+from typing import Any
 
-from commons.intake.mapping import TARGETS, Mapping
+import langcodes
 
-# target -> names it goes by, likeliest first. Taken from the columns of the question-answering, retrieval and text sets that are most
-# downloaded on the Hub (squad, natural_questions, ms_marco, wikipedia, dolly, alpaca, medquad).
+from commons.errors import InputError
+from commons.gate.wording import conjunction
+from commons.intake.column_names import TARGETS, folded, target_of
+from commons.intake.mapping import BoundMapping, Mapping
+from commons.layout import Kind
+
+Row = AnyMapping[str, Any]
+# target -> names it goes by, likeliest first, as they fold. Taken from the columns of the question-answering, retrieval and text sets that
+# are most downloaded on the Hub (squad, natural_questions, ms_marco, wikipedia, dolly, alpaca, medquad), and from vocabularies.
 _ALSO_CALLED = {
-    "title": ("question", "instruction", "prompt", "query", "headline", "name", "heading", "term"),
-    "text": ("answer", "response", "output", "content", "body", "passage", "context", "abstract", "definition", "description"),
-    "lang": ("language", "lang_code", "locale"),
-    "topic": ("topics", "category", "categories", "subject"),
-    "license": ("licence", "rights"),
-    "source.url": ("url", "source_url", "link", "page", "uri"),
-    "source.title": ("source_title", "document_title", "source"),
-    "source.author": ("author", "authors", "creator"),
-    "source.retrieved": ("retrieved", "accessed", "retrieved_at"),
+    "id": ("_id", "identifier", "uid", "uuid", "key", "code", "iri", "qid", "doc_id", "concept_id"),
+    "title": (
+        "question", "instruction", "prompt", "query", "headline", "heading", "term", "preflabel", "label", "name", "word", "lemma",
+        "topic_name", "entry", "page_title", "titel", "titre", "titulo", "título", "titolo", "nom", "nombre", "bezeichnung", "frage",
+    ),
+    "text": (
+        "answer", "best_answer", "response", "output", "content", "body", "passage", "context", "abstract", "definition", "description",
+        "summary", "explanation", "sentence", "article", "paragraph", "document", "gloss", "comment", "claim", "fact", "antwort",
+        "inhalt", "texte", "texto", "testo", "contenu", "contenido", "beschreibung", "definición", "définition", "réponse", "respuesta",
+    ),
+    "lang": ("language", "lang_code", "language_code", "locale", "langue", "sprache", "idioma"),
+    "topic": ("topics", "category", "categories", "subject", "subjects", "tags"),
+    "license": ("licence", "rights", "license_id", "spdx", "spdx_id"),
+    "source.url": ("url", "link", "page", "uri", "homepage", "permalink", "href", "more_info", "website"),
+    "source.title": ("document_title", "source", "publication", "book", "quelle", "fuente", "fonte"),
+    "source.author": ("author", "authors", "creator", "by", "autor", "auteur", "autore"),
+    "source.retrieved": ("retrieved", "accessed", "retrieved_at", "access_date", "date_accessed"),
+    "question": ("query", "claim", "prompt", "text", "title"),
+    "relevant": ("answers", "context", "passage", "positive", "relevant_ids", "doc_ids", "record", "record_id"),
+    "skos:broader": ("is_a", "parent", "parents", "broader", "broader_concept", "subclass_of", "sub_of", "hypernym", "hypernyms"),
+    "skos:narrower": ("narrower", "children", "child", "hyponyms"),
+    "skos:related": ("related", "see_also", "related_to"),
+    "dcterms:isPartOf": ("part_of", "is_part_of", "member_of"),
+    "commons:translationOf": ("translation_of", "source_id"),
 }  # fmt: skip
+_TAGGED = re.compile(r"(?P<name>.+?)[\s._@(\[-]+(?P<lang>[A-Za-z]{2,3}(?:[-_][A-Za-z]{2,4})?)[)\]]?")
+_LEAST_CHARACTERS_OF_TEXT = 20  # on average, for a column of no known name
+
+
+# What rows of a kind cannot do without: its name in words, and the targets of which one says it.
+NEEDED: dict[Kind, dict[str, tuple[str, ...]]] = {
+    Kind.RECORD: {
+        "the text": ("text",),
+        "the licence": ("license",),
+        "the language": ("lang",),
+        "a topic": ("topic",),
+        "a source": ("sources", "source.url", "source.title"),
+    },
+    Kind.QUESTION: {
+        "the question": ("question",),
+        "which records answer it": ("relevant",),
+        "the language": ("lang",),
+        "the licence": ("license",),
+    },
+}
+
+
+@dataclass(frozen=True)
+class MappingProposal:
+    """A mapping that is likely, and what is left that only a person can say (keys of ``NEEDED``).
+
+    ``languages`` are the tags of columns of one field in several languages, such as ``text_en`` and ``text_de``, of which none is taken.
+    """
+
+    mapping: Mapping
+    missing: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
+
+
+class IncompleteMappingError(InputError):
+    """Something that every row needs is said by no column and no default. ``rows`` are the first few, as they were found."""
+
+    code = "mapping-incomplete"
+
+    def __init__(
+        self,
+        file: str,
+        missing: Sequence[str],
+        columns: Sequence[str],
+        rows: Sequence[Row],
+        proposal: MappingProposal,
+    ) -> None:
+        super().__init__(f"{file} does not say {conjunction(missing)}.")
+        self.file, self.columns, self.rows, self.proposal = file, tuple(columns), tuple(rows), proposal
+
+
+def refuse_incomplete(
+    bound: BoundMapping, mapping: Mapping, columns: Sequence[str], rows: Sequence[Row]
+) -> None:
+    """Raise IncompleteMappingError for what no column of the table and no default says."""
+    if missing := missing_in(bound.targets, mapping.kind):
+        raise IncompleteMappingError(bound.file, missing, columns, rows, propose(columns, rows, mapping))
+
+
+def missing_in(said: Set[str], kind: Kind) -> tuple[str, ...]:
+    """What rows need and none of the targets ``said`` says."""
+    return tuple(words for words, targets in NEEDED[kind].items() if not said & set(targets))
 
 
 def guess(columns: Iterable[str], known: Mapping = Mapping()) -> Mapping:
     """``known`` and, for targets it says nothing of, the column that is probably meant; a column is used once."""
-    names = {name.strip(" ").lower(): name for name in columns}
+    names = {folded(name): name for name in reversed(list(columns))}
     mapped = dict(known.columns)
-    spent = known.needed()
+    spent = known.needed() | {name for name in names.values() if target_of(name) in TARGETS[known.kind]}
+    own = {target_of(name) for name in names.values()}
     for target in TARGETS[known.kind]:
-        if target in mapped or target in names:
+        if target in mapped or target in own:
             continue
         for alias in _ALSO_CALLED.get(target, ()):
-            if alias in names and names[alias] not in spent:
-                mapped[target] = names[alias]
-                spent = spent | {names[alias]}
+            column = names.get(folded(alias))
+            if column is not None and column not in spent:
+                mapped[target] = column
+                spent = spent | {column}
                 break
-    return Mapping(mapped, known.defaults, known.kind)
+    return replace(known, columns=mapped)
+
+
+def propose(columns: Sequence[str], rows: Sequence[Row], given: Mapping = Mapping()) -> MappingProposal:
+    """What ``given`` and the names of the columns say, and where these leave the text open, the column with the longest texts."""
+    mapping, languages = _tagged(columns, guess(columns, given))
+    text = "text" if mapping.kind is Kind.RECORD else "question"
+    if text not in _said(mapping, columns) and (column := _longest(columns, rows, mapping)):
+        mapping = replace(mapping, columns={**mapping.columns, text: column})
+    return MappingProposal(mapping, missing_in(_said(mapping, columns), mapping.kind), languages)
+
+
+def _said(mapping: Mapping, columns: Iterable[str]) -> set[str]:
+    return {*mapping.columns, *mapping.defaults, *filter(None, map(target_of, columns))}
+
+
+def _tagged(columns: Iterable[str], mapping: Mapping) -> tuple[Mapping, tuple[str, ...]]:
+    """Fields whose columns name their language: taken, with the language, when there is one language only."""
+    said = _said(mapping, columns)
+    found: dict[str, dict[str, str]] = {}  # language -> target -> column
+    for column in columns:
+        match = _TAGGED.fullmatch(column.strip())
+        if match and langcodes.tag_is_valid(match["lang"].replace("_", "-")):
+            bare = guess([match["name"]], Mapping(kind=mapping.kind)).columns
+            target = target_of(match["name"]) or next(iter(bare), "")
+            if target in ("text", "title", "question") and target not in said:
+                found.setdefault(match["lang"].replace("_", "-"), {}).setdefault(target, column)
+    if len(found) != 1:
+        return mapping, tuple(found)
+    ((lang, fields),) = found.items()
+    defaults = mapping.defaults if "lang" in said else {**mapping.defaults, "lang": lang}
+    return replace(mapping, columns={**mapping.columns, **fields}, defaults=defaults), ()
+
+
+def _longest(columns: Iterable[str], rows: Sequence[Row], mapping: Mapping) -> str:
+    """The column that nothing uses yet and whose texts are longest; empty when none holds texts."""
+    spent = mapping.needed()
+    lengths = {
+        column: sum(len(value) for row in rows if isinstance(value := row.get(column), str))
+        for column in columns
+        if column not in spent and not target_of(column)
+    }
+    column = max(lengths, key=lambda name: lengths[name], default="")
+    return column if column and lengths[column] >= _LEAST_CHARACTERS_OF_TEXT * len(rows) > 0 else ""

@@ -35,11 +35,15 @@ class NameIndex:
     def resolve(self, name: str, collection: str) -> set[str] | None:
         """The ids of the records that ``name`` means; none when nothing bears it, None when it could mean several things."""
         texts = self._by_text.get(name, set())
-        titles = self._by_title.get(name, {})
-        titled = titles.get(collection) or set().union(*titles.values())
+        titled = self.titled(name, collection)
         if texts and titled <= texts:
             return texts
         return titled if not texts and len(titled) <= 1 else None
+
+    def titled(self, title: str, collection: str, *, elsewhere: bool = True) -> set[str]:
+        """The ids of the records of ``collection`` that bear the title; where none does, and ``elsewhere`` may be, of all others."""
+        titles = self._by_title.get(title, {})
+        return titles.get(collection) or (set().union(*titles.values()) if elsewhere else set())
 
 
 def look_up(names: Set[str], tables: Iterable[tuple[str, pa.Table]]) -> NameIndex:

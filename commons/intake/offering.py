@@ -1,31 +1,37 @@
 """What is to be offered: rows prepared against a commons, and sealed by a key.
 
-    prepared = offering.prepare(snapshot, inputs)              every row is accepted or refused, none is lost
-    contribution = offering.seal(prepared, key, policy, me)    signed by the contributor
+    prepared = offering.prepare(snapshot, inputs)              every row is accepted, repeated or refused, none is lost
+    for batch in offering.batches(prepared, snapshot):         within the limits of one contribution
+        contribution = offering.seal(batch.groups, key, policy, me)   signed by the contributor
 
 What becomes of each row is decided in ``preparation`` and ``questions``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import replace
-from pathlib import Path
 
+from commons import layout
 from commons.errors import InputError
-from commons.files import write_whole
+from commons.gate.findings import Place
+from commons.gate.preview import ShardRow
 from commons.governance.people import SignerIdentity
 from commons.governance.policy import Policy
+from commons.intake import batches as parting
 from commons.intake import name_index, preparation, questions
+from commons.intake.batches import Batch
+from commons.intake.inputs import Input
 from commons.intake.name_index import NameIndex
-from commons.intake.preparation import Input, PreparedRows, RefusedRow
+from commons.intake.prepared_rows import PreparedRows
 from commons.layout import Kind, Need
 from commons.ledger import contributions
-from commons.ledger.contributions import Contribution
+from commons.ledger.contributions import Contribution, Group
 from commons.ledger.keys import SigningKey
 from commons.progress import Progress, silent
+from commons.records import identity as row_ids
 from commons.records import shards
-from commons.records.schema import SCHEMAS
+from commons.records.schema import SCHEMAS, Row
 from commons.snapshots.snapshot import Snapshot
 
 
@@ -35,6 +41,7 @@ def prepare(
     kind: Kind = Kind.RECORD,
     *,
     keep_refused_licenses: bool = False,
+    split_long: bool = False,
     progress: Progress = silent,
 ) -> PreparedRows:
     """Turn the rows of ``inputs`` into records with their links, or into questions about records that the commons holds.
@@ -58,7 +65,9 @@ def prepare(
         inputs,
         snapshot.policy,
         known_ids=known_ids,
+        look_up=lambda names: _index_of(snapshot, names),
         keep_refused_licenses=keep_refused_licenses,
+        split_long=split_long,
         progress=progress,
     )
 
@@ -78,29 +87,40 @@ def _index_of(snapshot: Snapshot, names: Set[str]) -> NameIndex:
     return name_index.look_up(names, tables())
 
 
-def write_refused(rows: Sequence[RefusedRow], path: Path) -> None:
-    """Write the refused rows as JSON lines, whole or not at all."""
-    write_whole(path, "".join(row.to_json() + "\n" for row in rows).encode("ascii"))
-
-
-def seal(prepared: PreparedRows, key: SigningKey, policy: Policy, identity: SignerIdentity) -> Contribution:
-    """Sign what was accepted, as this person.
+def batches(prepared: PreparedRows, snapshot: Snapshot) -> list[Batch]:
+    """What was accepted, as contributions that are each within the limits of the policy.
 
     Raises:
-        InputError: nothing was accepted, or more than one contribution may hold.
+        InputError: nothing was accepted (``nothing-accepted``).
     """
-    limit = policy.limits.max_records
-    if prepared.accepted == 0:
-        raise InputError(
-            "There is nothing to offer: every row was refused.",
-            hint="Read the .refused.jsonl file.",
-            code="nothing-accepted",
-        )
-    if prepared.accepted > limit:
-        raise InputError(
-            f"{prepared.accepted:,} rows; one contribution may hold {limit:,}.",
-            hint="Split the file, for example by topic, and contribute the parts one after the other.",
-            code="limit-exceeded",
-        )
-    sealed = contributions.seal(prepared.groups, key, commons=policy.commons.origin, person=identity.person)
+    if not prepared.is_empty:
+        return parting.parted(prepared.groups, snapshot.policy.limits, snapshot.row_ids())
+    raise InputError(
+        "There is nothing to offer: every row was refused.",
+        hint="Mend the rows in the .refused.jsonl file, and offer that file.",
+        code="nothing-accepted",
+    )
+
+
+def seal(
+    groups: Mapping[Group, Sequence[Row]], key: SigningKey, policy: Policy, identity: SignerIdentity
+) -> Contribution:
+    """Sign the rows of a batch, as this person."""
+    sealed = contributions.seal(groups, key, commons=policy.commons.origin, person=identity.person)
     return replace(sealed, files={**sealed.files, **identity.files})
+
+
+def places(
+    contribution: Contribution, groups: Mapping[Group, Sequence[Row]], prepared: PreparedRows
+) -> dict[ShardRow, Place]:
+    """Shard and number of each row of the contribution -> where the contributor has the row."""
+    shard_rows = {
+        path: groups[shard.kind, shard.pool, shard.collection]
+        for path in contribution.files
+        if (shard := layout.parse_shard(path))
+    }
+    return {
+        (path, number): prepared.places[row_ids.row_id(row)]
+        for path, rows in shard_rows.items()
+        for number, row in enumerate(rows, start=1)
+    }

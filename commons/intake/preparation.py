@@ -1,4 +1,4 @@
-"""Foreign rows to rows that may be sealed: every row is accepted into a group or refused with its reasons, none is lost.
+"""Foreign rows to rows that may be sealed: every row is accepted into a group, repeats what is there, or is refused with its reasons.
 
     prepared = preparation.prepare([Input(path, mapping, "notes")], policy)
 
@@ -8,114 +8,38 @@ of it. These are records and their links; ``questions`` stands on the same groun
 
 from __future__ import annotations
 
-import json
-import math
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
-from pathlib import Path
-from typing import Any, BinaryIO
+from dataclasses import dataclass, replace
 
-from commons import layout
-from commons.errors import UsageError
-from commons.gate import examine
-from commons.gate.findings import Finding, Severity, gravest_first
+from commons.gate.findings import Finding, Place, Severity, gravest_first
 from commons.gate.rows import row as row_checks
+from commons.gate.wording import amount
 from commons.governance import licenses
 from commons.governance.policy import Policy
-from commons.intake import candidates, handed_files, readers
-from commons.intake.candidates import Candidate
-from commons.intake.local_ids import LocalIds
-from commons.intake.mapping import Mapping as ColumnMapping
-from commons.intake.raw_rows import ForeignTable, RawRow, ReadingOptions, UnreadableRow
+from commons.intake import candidates, long_texts, mapped_rows, refused_files
+from commons.intake.candidates import Candidate, LinkCandidate
+from commons.intake.inputs import Input
+from commons.intake.link_targets import LinkTargets, LookUp
+from commons.intake.mapped_rows import MappedRow
+from commons.intake.prepared_rows import PreparedRows, RefusedRow
 from commons.layout import Kind
-from commons.ledger.contributions import Group
 from commons.progress import Progress, silent
 from commons.records import identity
-from commons.records.schema import Link, Record, Row
+from commons.records.schema import Link, Record
 
 # Where rows go that no pool takes, when their contributor insists on offering them.
 _LICENSE_REFUSED_POOL = "open"
 
 
-@dataclass(frozen=True, eq=False)  # two inputs are never the same, even for one file
-class Input:
-    """A file, how to read it, and the collection its records go to."""
-
-    path: Path
-    mapping: ColumnMapping
-    collection: str
-    options: ReadingOptions = field(default_factory=ReadingOptions)
-    name: str = ""  # what to call it where the path is a temporary copy
-    file: BinaryIO | None = None  # where it is open already, in a process that is confined itself
-
-    @property
-    def label(self) -> str:
-        return self.name or self.path.name
-
-    def table(self) -> ForeignTable:
-        """What the file holds; see ``readers.read`` for the errors."""
-        if self.file:
-            return handed_files.table(self.file, Path(self.label), self.options)
-        return readers.read(self.path, self.options)
-
-
 @dataclass(frozen=True)
-class RefusedRow:
-    """A row that stays out, as it was found, with every reason."""
-
-    number: int
-    findings: tuple[Finding, ...]
-    data: Any
-
-    def to_json(self) -> str:
-        reasons = [{"code": f.code, "message": f.message, "hint": f.hint} for f in self.findings]
-        row = {"row": self.number, "findings": reasons, "data": _as_json(self.data)}
-        return json.dumps(row, ensure_ascii=True, allow_nan=False)
-
-
-def _as_json(value: Any) -> Any:
-    """Whatever a foreign row may hold, as JSON has it; what JSON lacks becomes text."""
-    match value:
-        case dict():
-            return {str(name): _as_json(item) for name, item in value.items()}
-        case list() | tuple():
-            return [_as_json(item) for item in value]
-        case None | bool() | int() | str():
-            return value
-        case float() if math.isfinite(value):
-            return value
-        case _:
-            return str(value)
-
-
-@dataclass
-class PreparedRows:
-    """Every row of the inputs: accepted into ``groups`` or refused, by input; and what else to tell."""
-
-    groups: dict[Group, list[Row]] = field(default_factory=lambda: defaultdict(list))
-    refused: dict[Input, list[RefusedRow]] = field(default_factory=dict)
-    notes: list[Finding] = field(default_factory=list)
-    read: int = 0
-
-    @property
-    def accepted(self) -> int:
-        """Rows that stay; links are parts of rows and not counted."""
-        return sum(len(rows) for (kind, _, _), rows in self.groups.items() if kind is not Kind.LINK)
-
-    @property
-    def refused_count(self) -> int:
-        return sum(len(rows) for rows in self.refused.values())
-
-
-@dataclass(frozen=True)
-class _AcceptedRow:
-    """A row that became a record, and what is still to be done with its links."""
+class _Subject:
+    """A record, new or repeated, and what is still to be done with its links."""
 
     source: Input
-    number: int
-    candidate: Candidate
-    record: Record
+    place: Place
+    record_id: str
+    license: str
+    links: tuple[LinkCandidate, ...]
 
 
 def prepare(
@@ -123,74 +47,131 @@ def prepare(
     policy: Policy,
     *,
     known_ids: frozenset[str] = frozenset(),
+    look_up: LookUp | None = None,
     keep_refused_licenses: bool = False,
+    split_long: bool = False,
     progress: Progress = silent,
 ) -> PreparedRows:
     """Read, map, shape and check every row of every input; then the links, which may cross from file to file.
 
-    ``known_ids`` are ids the commons already holds. ``keep_refused_licenses`` lets rows pass whose only fault is their licence, for
-    a contributor who wants the community to see and answer it.
+    ``known_ids`` are ids the commons already holds; ``look_up`` finds its records by title, and is asked once, if a link names one so.
+    ``keep_refused_licenses`` lets rows pass whose only fault is their licence, for a contributor who wants the community to see and
+    answer it. ``split_long`` parts a text that is longer than a record's may be into several rows, linked to the first of them.
 
     Raises:
         InputError: a file that cannot be read at all, or a mapping that names a column it lacks.
     """
     prepared = PreparedRows()
-    accepted: list[_AcceptedRow] = []
-    seen: set[str] = set()
-    for source in inputs:
-        tolerated = {"license-refused"} if keep_refused_licenses else set()
-        accepted += _records_of(source, policy, prepared, seen, known_ids, tolerated, progress)
-    for row in accepted:
-        prepared.groups[Kind.RECORD, _pool(row.record, policy), row.source.collection].append(row.record)
-    _take_links(accepted, policy, prepared, seen | known_ids, known_ids)
+    targets = LinkTargets(look_up)
+    tolerated = {"license-refused"} if keep_refused_licenses else set()
+    judge = _Judge(policy, known_ids, tolerated, prepared, targets, split_long)
+    subjects = [subject for source in inputs for subject in judge.records_of(source, progress)]
+    _take_links(subjects, policy, prepared, targets, known_ids)
     return prepared
 
 
-def _records_of(
-    source: Input,
-    policy: Policy,
-    prepared: PreparedRows,
-    seen: set[str],
-    known_ids: frozenset[str],
-    tolerated: set[str],
-    progress: Progress,
-) -> Iterator[_AcceptedRow]:
-    """The rows of one input that become records; the others are refused. ``seen`` grows with what is accepted."""
-    repaired = 0
-    for raw in readable_rows(source, prepared, progress):
-        candidate = candidates.shape(source.mapping.apply(raw.values))
-        record, findings = _judge(candidate, policy, seen, known_ids)
-        if record is None or any(stands_in_the_way(finding, tolerated) for finding in findings):
-            prepared.refused[source].append(RefusedRow(raw.number, gravest_first(findings), raw.values))
-            continue
-        seen.add(record.id)
-        repaired += candidate.repaired
-        yield _AcceptedRow(source, raw.number, candidate, record)
-    note_repairs(repaired, source, prepared)
+class _Judge:
+    """What becomes of each row, in the order of the inputs."""
 
+    def __init__(
+        self,
+        policy: Policy,
+        known_ids: frozenset[str],
+        tolerated: set[str],
+        prepared: PreparedRows,
+        targets: LinkTargets,
+        split_long: bool,
+    ) -> None:
+        self._policy, self._known_ids, self._tolerated = policy, known_ids, tolerated
+        self._prepared, self._targets, self._split_long = prepared, targets, split_long
 
-def readable_rows(source: Input, prepared: PreparedRows, progress: Progress) -> Iterator[RawRow]:
-    """The rows of one input; a line that cannot be read as one is refused, and what nothing maps to is noted."""
-    if not layout.is_slug(source.collection):
-        raise UsageError(
-            f"{source.collection!r} is not a collection name.",
-            hint="Use a-z, 0-9 and hyphens: --collection my-notes",
+    def records_of(self, source: Input, progress: Progress) -> Iterator[_Subject]:
+        """The rows of one input that are records; the others are refused, and what repeats is not offered."""
+        repaired = parted = 0
+        for raw in mapped_rows.read(source, self._prepared, progress):
+            if link := refused_files.link_in(raw.data):
+                yield self._lone_link(source, raw.place, *link)
+                continue
+            parts = self._parts(candidates.shape(raw.values), raw.place)
+            parted += len(parts) > 1
+            self._prepared.read += len(parts) - 1
+            for candidate in parts:
+                self._prepared.links.given += len(candidate.links)
+                if record := self._accepted(source, candidate, raw):
+                    yield _Subject(source, raw.place, record.id, record.license, candidate.links)
+                    offered = self._offer(source, record, raw)
+                    repaired += offered and candidate.repaired
+        note_repairs(repaired, source, self._prepared)
+        if parted:
+            message = f"parted {amount(parted, 'text')} longer than a record's may be"
+            self._prepared.notes.append(Finding("text-parted", message, source.label))
+
+    def _parts(self, candidate: Candidate, place: Place) -> list[Candidate]:
+        """The candidate, or where its text is too long and may be parted one for each part, linked to the first."""
+        text = candidate.values["text"]
+        most = self._policy.limits.max_text_bytes
+        if not self._split_long or not isinstance(text, str):
+            return [candidate]
+        texts = long_texts.parts(text, max_bytes=most)
+        if len(texts) < 2:
+            return [candidate]
+        whole = candidate.local_id or f"row {place.row}"
+        first = replace(candidate, values={**candidate.values, "text": texts[0]}, local_id=whole)
+        belongs = LinkCandidate("dcterms:isPartOf", whole)
+        return [
+            first,
+            *(
+                replace(first, values={**first.values, "text": part}, local_id="", links=(belongs,))
+                for part in texts[1:]
+            ),
+        ]
+
+    def _accepted(self, source: Input, candidate: Candidate, raw: MappedRow) -> Record | None:
+        """The record that the row is, unless something stands in its way; then the row is refused."""
+        record, findings = self._judged(candidate)
+        if record is not None and any(stands_in_the_way(f, self._tolerated) for f in findings):
+            record = None
+        title = candidate.values.get("title")
+        self._targets.add(
+            source,
+            raw.place,
+            candidate.local_id,
+            title if isinstance(title, str) else "",
+            source.collection,
+            record.id if record else "",
         )
-    raws = list(source.table().rows)
-    if columns := {name for raw in raws if isinstance(raw, RawRow) for name in raw.values}:
-        source.mapping.refuse_unknown(columns, file=source.label)
-        if unused := sorted(columns - source.mapping.used(columns)):
-            message = f"nothing maps to {', '.join(unused[:10])}"
-            prepared.notes.append(Finding("unused-column", message, source.label))
-    refused = prepared.refused.setdefault(source, [])
-    prepared.read += len(raws)
-    for done, raw in enumerate(raws, start=1):
-        if done % 500 == 0 or done == len(raws):
-            progress(f"Checking {source.label}", done, len(raws))
-        if isinstance(raw, UnreadableRow):
-            refused.append(RefusedRow(raw.number, (Finding("unreadable-row", raw.reason),), raw.text))
-        else:
-            yield raw
+        if record is None:
+            self._prepared.refused[source].append(RefusedRow(raw.place, gravest_first(findings), raw.data))
+            self._prepared.links.dropped["row-refused"] += len(candidate.links)
+        return record
+
+    def _offer(self, source: Input, record: Record, raw: MappedRow) -> bool:
+        """Whether the row is offered, or says exactly what another does; then it is neither offered nor refused."""
+        if repetition := self._prepared.repetition(record, record.id, self._known_ids):
+            self._prepared.repeated[source].append(RefusedRow(raw.place, (repetition,), raw.data))
+            return False
+        self._prepared.places[record.id] = raw.place
+        group = (Kind.RECORD, _pool(record.license, self._policy), source.collection)
+        self._prepared.groups[group].append(record)
+        return True
+
+    def _lone_link(
+        self, source: Input, place: Place, record_id: str, spdx: str, link: LinkCandidate
+    ) -> _Subject:
+        """A link that was dropped before, without its row."""
+        self._prepared.read -= 1
+        self._prepared.links.given += 1
+        return _Subject(source, place, record_id, spdx, (link,))
+
+    def _judged(self, candidate: Candidate) -> tuple[Record | None, list[Finding]]:
+        parsed = row_checks.parse_row(Kind.RECORD, with_spdx(candidate.values), self._policy)
+        findings = [Finding("wrong-type", problem) for problem in candidate.problems]
+        if candidate.deprecated:
+            findings.append(Finding("row-deprecated", "its source calls it deprecated or obsolete"))
+        findings += [f for f in parsed.findings if not (candidate.problems and f.code == "text-missing")]
+        if not isinstance(parsed.row, Record):
+            return None, findings
+        return replace(parsed.row, id=identity.record_id(parsed.row.core())), findings
 
 
 def note_repairs(count: int, source: Input, prepared: PreparedRows) -> None:
@@ -199,7 +180,7 @@ def note_repairs(count: int, source: Input, prepared: PreparedRows) -> None:
         prepared.notes.append(Finding("repaired", message, source.label))
 
 
-def with_spdx(values: dict[str, Any]) -> dict[str, Any]:
+def with_spdx(values: dict[str, object]) -> dict[str, object]:
     """The fields of a row, its licence by the SPDX id when we know what was written."""
     written = values.get("license")
     known = licenses.resolve(written).license if isinstance(written, str) else None
@@ -211,60 +192,73 @@ def stands_in_the_way(finding: Finding, tolerated: set[str]) -> bool:
     return finding.severity is Severity.REFUSE and finding.code not in tolerated
 
 
-def _judge(
-    candidate: Candidate, policy: Policy, seen: set[str], known_ids: frozenset[str]
-) -> tuple[Record | None, list[Finding]]:
-    parsed = row_checks.parse_row(Kind.RECORD, with_spdx(candidate.values), policy)
-    findings = [Finding("wrong-type", problem) for problem in candidate.problems] + parsed.findings
-    if not isinstance(parsed.row, Record):
-        return None, findings
-    record = replace(parsed.row, id=identity.record_id(parsed.row.core()))
-    repeated = examine.repetition(record, record.id, seen, known_ids)
-    return record, [*findings, repeated] if repeated else findings
-
-
-def _pool(record: Record, policy: Policy) -> str:
-    return policy.pool_of(record.license) or _LICENSE_REFUSED_POOL
+def _pool(spdx: str, policy: Policy) -> str:
+    return policy.pool_of(spdx) or _LICENSE_REFUSED_POOL
 
 
 def _take_links(
-    accepted: Sequence[_AcceptedRow],
+    subjects: Sequence[_Subject],
     policy: Policy,
     prepared: PreparedRows,
-    here: set[str],
+    targets: LinkTargets,
     known_ids: frozenset[str],
 ) -> None:
-    """Group the links of accepted rows; one that leads nowhere is refused as a row of its own."""
-    local_ids = LocalIds()
-    for row in accepted:
-        if row.candidate.local_id:
-            local_ids.add(row.source, row.candidate.local_id, row.record.id)
-    link_ids = set(known_ids)
-    for row in accepted:
-        for predicate, target in row.candidate.links:
-            link, findings = _judge_link(
-                row.record, predicate, local_ids.resolve(row.source, target), policy, here
-            )
-            if link is None:
-                data = {"record": row.record.id, "link": {"predicate": predicate, "object": target}}
-                prepared.refused[row.source].append(RefusedRow(row.number, tuple(findings), data))
-                continue
-            name = identity.row_id(link)
-            if name not in link_ids:  # the same edge said twice is said once
-                link_ids.add(name)
-                group = (Kind.LINK, _pool(row.record, policy), row.source.collection)
-                prepared.groups[group].append(link)
+    """Group the links of all records, new and repeated; one that leads nowhere is dropped with the reason."""
+    targets.prepare((s.source, link.object) for s in subjects for link in s.links)
+    records = known_ids | prepared.places.keys()
+    seen = set(known_ids)
+    for subject in subjects:
+        for link in subject.links:
+            for each in _named_by(link, subject, targets, prepared):
+                row, findings = _judged_link(subject, each, targets, policy, records)
+                if row is None:
+                    _drop(subject, each, findings, prepared)
+                elif (name := identity.row_id(row)) in seen:
+                    prepared.links.repeated += 1
+                else:
+                    seen.add(name)
+                    prepared.links.kept += 1
+                    prepared.places[name] = subject.place
+                    group = (Kind.LINK, _pool(subject.license, policy), subject.source.collection)
+                    prepared.groups[group].append(row)
 
 
-def _judge_link(
-    subject: Record, predicate: str, target: str | None, policy: Policy, here: set[str]
+def _named_by(
+    link: LinkCandidate, subject: _Subject, targets: LinkTargets, prepared: PreparedRows
+) -> list[LinkCandidate]:
+    """The link, or where its whole cell names nothing the links to each part of it."""
+    whole = targets.resolve(subject.source, link.object, subject.source.collection)
+    if not link.parts or isinstance(whole, str):
+        return [link]
+    prepared.links.given += len(link.parts) - 1
+    return [LinkCandidate(link.predicate, part) for part in link.parts]
+
+
+def _drop(
+    subject: _Subject, link: LinkCandidate, findings: Sequence[Finding], prepared: PreparedRows
+) -> None:
+    findings = gravest_first(findings)
+    data = refused_files.link_data(subject.record_id, subject.license, link)
+    prepared.dropped[subject.source].append(RefusedRow(subject.place, findings, data))
+    prepared.links.dropped[findings[0].code] += 1
+
+
+def _judged_link(
+    subject: _Subject, link: LinkCandidate, targets: LinkTargets, policy: Policy, records: frozenset[str]
 ) -> tuple[Link | None, list[Finding]]:
-    if target is None:
-        return None, [Finding("link-invalid", "several rows bear the id that this link names")]
-    values = {"subject": subject.id, "predicate": predicate, "object": target, "license": subject.license}
+    target = targets.resolve(subject.source, link.object, subject.source.collection)
+    if isinstance(target, Finding):
+        return None, [target]
+    values = {
+        "subject": subject.record_id,
+        "predicate": link.predicate,
+        "object": target,
+        "license": subject.license,
+    }
     parsed = row_checks.parse_row(Kind.LINK, values, policy)
     # A refused licence was found on the record already, and tolerated if we are here.
     findings = [finding for finding in parsed.findings if stands_in_the_way(finding, {"license-refused"})]
-    if identity.is_record_id(target) and target not in here:
-        findings.append(Finding("link-dangling", f"there is no record {target}"))
+    for end in (subject.record_id, target):
+        if identity.is_record_id(end) and end not in records:
+            findings.append(Finding("link-dangling", f"there is no record {end}"))
     return (parsed.row if isinstance(parsed.row, Link) and not findings else None), findings

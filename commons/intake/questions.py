@@ -10,32 +10,24 @@ name that leads nowhere, or to several records, is refused and never guessed.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence, Set
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from commons.gate import examine
 from commons.gate.findings import Finding, excerpt, gravest_first
 from commons.gate.rows import row as row_checks
 from commons.governance.policy import Policy
-from commons.intake import candidates
+from commons.intake import candidates, mapped_rows
 from commons.intake.candidates import QuestionCandidate
+from commons.intake.inputs import Input
+from commons.intake.link_targets import LookUp
+from commons.intake.mapped_rows import MappedRow
 from commons.intake.name_index import NameIndex
-from commons.intake.preparation import (
-    Input,
-    PreparedRows,
-    RefusedRow,
-    note_repairs,
-    readable_rows,
-    stands_in_the_way,
-    with_spdx,
-)
-from commons.intake.raw_rows import RawRow
+from commons.intake.preparation import note_repairs, stands_in_the_way, with_spdx
+from commons.intake.prepared_rows import PreparedRows, RefusedRow
 from commons.layout import Kind
 from commons.progress import Progress, silent
 from commons.records import identity
 from commons.records.schema import Question
-
-LookUp = Callable[[Set[str]], NameIndex]
 
 
 @dataclass(frozen=True)
@@ -43,7 +35,7 @@ class _QuestionRow:
     """A row that was read, as the question it could become."""
 
     source: Input
-    raw: RawRow
+    raw: MappedRow
     candidate: QuestionCandidate
 
 
@@ -63,24 +55,26 @@ def prepare(
     """
     prepared = PreparedRows()
     rows = [
-        _QuestionRow(source, raw, candidates.shape_question(source.mapping.apply(raw.values)))
+        _QuestionRow(source, raw, candidates.shape_question(raw.values))
         for source in inputs
-        for raw in readable_rows(source, prepared, progress)
+        for raw in mapped_rows.read(source, prepared, progress)
     ]
     names = {name for row in rows for name in row.candidate.relevant or ()}
     names = {name for name in names if not identity.is_record_id(name)}
     index = look_up(names) if names else NameIndex()
     tolerated = {"license-refused"} if keep_refused_licenses else set()
-    seen: set[str] = set()
     repaired: Counter[Input] = Counter()
     for row in rows:
-        question, findings = _judge(row, index, policy, seen, known_ids)
+        question, findings = _judge(row, index, policy, known_ids)
         if question is None or any(stands_in_the_way(finding, tolerated) for finding in findings):
-            prepared.refused[row.source].append(
-                RefusedRow(row.raw.number, gravest_first(findings), row.raw.values)
-            )
+            refused = RefusedRow(row.raw.place, gravest_first(findings), row.raw.data)
+            prepared.refused[row.source].append(refused)
             continue
-        seen.add(identity.row_id(question))
+        name = identity.row_id(question)
+        if repeated := prepared.repetition(question, name, known_ids):
+            prepared.repeated[row.source].append(RefusedRow(row.raw.place, (repeated,), row.raw.data))
+            continue
+        prepared.places[name] = row.raw.place
         prepared.groups[Kind.QUESTION, "", row.source.collection].append(question)
         repaired[row.source] += row.candidate.repaired
     for source, count in repaired.items():
@@ -89,16 +83,13 @@ def prepare(
 
 
 def _judge(
-    row: _QuestionRow, index: NameIndex, policy: Policy, seen: set[str], known_ids: frozenset[str]
+    row: _QuestionRow, index: NameIndex, policy: Policy, known_ids: frozenset[str]
 ) -> tuple[Question | None, list[Finding]]:
     relevant, findings = _relevant(row, index, known_ids)
     values = {**with_spdx(row.candidate.values), "relevant": sorted(relevant)}
     parsed = row_checks.parse_row(Kind.QUESTION, values, policy)
     findings = [*findings, *parsed.findings]
-    if not isinstance(parsed.row, Question):
-        return None, findings
-    repeated = examine.repetition(parsed.row, identity.row_id(parsed.row), seen, known_ids)
-    return parsed.row, [*findings, repeated] if repeated else findings
+    return (parsed.row if isinstance(parsed.row, Question) else None), findings
 
 
 def _relevant(

@@ -1,9 +1,10 @@
-"""Check: what would become of files if they were offered, found out here and now; nothing is sent and nothing is written."""
+"""Check: what would become of files if they were offered, found out here and now; nothing is sent and nothing is written.
+
+prepared = offering.prepare(snapshot, inputs)
+check.reports(prepared, snapshot)
+"""
 
 from __future__ import annotations
-
-from collections.abc import Sequence
-from dataclasses import dataclass
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -12,38 +13,27 @@ from commons.gate.comparison.compare import ComparisonResources
 from commons.gate.report import Report
 from commons.governance.people import passing_identity
 from commons.intake import offering
-from commons.intake.preparation import Input, PreparedRows
-from commons.layout import Kind
+from commons.intake.prepared_rows import PreparedRows
 from commons.ledger.keys import SigningKey
 from commons.progress import Progress, silent
 from commons.snapshots.snapshot import Snapshot
 
 
-@dataclass(frozen=True)
-class CheckOutcome:
-    """What became of each row, and the gate's report on those that pass; None when none does."""
-
-    prepared: PreparedRows
-    report: Report | None
-
-
-def check(
+def reports(
+    prepared: PreparedRows,
     snapshot: Snapshot,
-    inputs: Sequence[Input],
-    kind: Kind = Kind.RECORD,
     resources: ComparisonResources | None = None,
     *,
     progress: Progress = silent,
-) -> CheckOutcome:
-    """Prepare the rows as ``contribute`` would, and run the gate on them.
-
-    Raises:
-        InputError: a file that cannot be read at all, or more rows than a contribution may hold.
-    """
-    prepared = offering.prepare(snapshot, inputs, kind, progress=progress)
-    if not prepared.accepted:
-        return CheckOutcome(prepared, None)
+) -> list[Report]:
+    """The gate's report on the rows that pass: one for each contribution that they come to, none when none does."""
+    if prepared.is_empty:
+        return []
     # A key that nobody keeps: the report needs a sealed contribution, and this one goes nowhere.
     passing = SigningKey(Ed25519PrivateKey.generate())
-    contribution = offering.seal(prepared, passing, snapshot.policy, passing_identity())
-    return CheckOutcome(prepared, preview.report(contribution, snapshot, resources, progress=progress))
+    made = []
+    for batch in offering.batches(prepared, snapshot):
+        contribution = offering.seal(batch.groups, passing, snapshot.policy, passing_identity())
+        places = offering.places(contribution, batch.groups, prepared)
+        made.append(preview.report(contribution, snapshot, resources, places=places, progress=progress))
+    return made

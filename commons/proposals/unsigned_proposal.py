@@ -29,13 +29,15 @@ from commons.gate.offer import Offer
 from commons.governance import policy as policies
 from commons.governance.policy import Policy
 from commons.hub.repository import Proposal, Repository
-from commons.intake import columns, handed_files, preparation
+from commons.intake import columns, handed_files, mapped_rows, preparation
 from commons.intake.formats import recognition
+from commons.intake.inputs import Input
 from commons.intake.mapping import Mapping as ColumnMapping
-from commons.intake.preparation import Input
+from commons.intake.prepared_rows import PreparedRows
 from commons.intake.raw_rows import RawRow
 from commons.layout import Kind
 from commons.ledger.contributions import Group
+from commons.progress import silent
 from commons.records.schema import ROW_TYPES, Row
 from commons.sandbox import confinement, limits
 from commons.sandbox.limits import OutOfBoundsError
@@ -170,8 +172,11 @@ def _read(
             }
             for path in paths
         ],
-        "columns": mapping.columns,
-        "defaults": mapping.defaults,
+        "mapping": {
+            "columns": mapping.columns,
+            "defaults": mapping.defaults,
+            "explode": list(mapping.explode),
+        },
         "fill": fill,
     }
     tables = {names[path]: repository.read(known[path], proposal.head) for path in paths}
@@ -234,7 +239,7 @@ def _from_answer(answer: Any, left_out: tuple[str, ...]) -> UnsignedProposal:
     try:
         return UnsignedProposal(
             tables=tuple(Table(**table) for table in answer["tables"]),
-            findings=tuple(Finding(f["code"], f["message"], f["file"], f["row"]) for f in answer["findings"]),
+            findings=tuple(map(Finding.from_json, answer["findings"])),
             missing=tuple(map(NeededField, answer["missing"])),
             left_out=left_out,
             groups={
@@ -253,7 +258,7 @@ def _answer(files: Mapping[str, BinaryIO]) -> dict[str, Any]:
     context = json.loads(files["context.json"].read())
     policy = policies.parse(files["policy.toml"].read())
     known_ids = frozenset(files["ids"].read().decode().split())
-    given = ColumnMapping(context["columns"], context["defaults"])
+    given = ColumnMapping(**{**context["mapping"], "explode": tuple(context["mapping"]["explode"])})
     tables, inputs = _open(files, context["tables"], given)
     missing = _missing(tables, inputs)
     if context["fill"]:
@@ -261,11 +266,11 @@ def _answer(files: Mapping[str, BinaryIO]) -> dict[str, Any]:
     prepared = preparation.prepare(inputs, policy, known_ids=known_ids)
     passing: dict[str, int] = defaultdict(int)
     findings = []
-    for source, refused in prepared.refused.items():
-        passing[source.label] = tables[source.label].rows - len({row.number for row in refused})
-        findings += [
-            Finding(f.code, f.message, source.label, row.number) for row in refused for f in row.findings
-        ]
+    for source in inputs:
+        out = prepared.left_out(source)
+        rows_out = {row.number for row in (*prepared.refused[source], *prepared.repeated[source])}
+        passing[source.label] = tables[source.label].rows - len(rows_out)
+        findings += [finding.at(row.place) for row in out for finding in row.findings]
     return {
         "tables": [{**asdict(table), "passing": passing[path]} for path, table in tables.items()],
         "findings": [finding.to_json() for finding in findings[:_MAX_FINDINGS]],
@@ -292,7 +297,7 @@ def _open(
                 if isinstance(raw, RawRow):
                     names |= dict.fromkeys(raw.values)
             mapping = columns.guess(names, given)
-            mapping.refuse_unknown(names, file=path)
+            mapping.bound(list(names), file=path)
         except InputError as error:
             tables[path] = Table(path, problem=error.message)
             continue
@@ -310,8 +315,10 @@ def _missing(tables: Mapping[str, Table], inputs: Sequence[Input]) -> list[Neede
 
 
 def _says(source: Input, targets: Sequence[str]) -> bool:
-    rows = (source.mapping.apply(raw.values) for raw in source.table().rows if isinstance(raw, RawRow))
-    return any(target in row for row in rows for target in targets)
+    prepared = PreparedRows()
+    return any(
+        target in row.values for row in mapped_rows.read(source, prepared, silent) for target in targets
+    )
 
 
 def _with_stand_ins(source: Input, missing: Sequence[NeededField], policy: Policy) -> Input:
@@ -324,7 +331,7 @@ def _with_stand_ins(source: Input, missing: Sequence[NeededField], policy: Polic
         NeededField.SOURCE: ("source.title", "to be named"),
     }
     defaults = dict(stand_ins[needed] for needed in missing)
-    mapping = ColumnMapping(source.mapping.columns, {**defaults, **source.mapping.defaults})
+    mapping = replace(source.mapping, defaults={**defaults, **source.mapping.defaults})
     return replace(source, mapping=mapping)
 
 

@@ -2,24 +2,35 @@
 
 from __future__ import annotations
 
+import os
 import re
+import shlex
+import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
 from commons import extras, layout
+from commons.cli.shared import dialogue
 from commons.cli.shared.mapping import mapping_from, mapping_options
 from commons.cli.shared.options import Where
-from commons.cli.shared.output import err, plain
+from commons.cli.shared.output import err, hint, progress_bars
 from commons.errors import UsageError
+from commons.governance.policy import Policy
 from commons.hub import dataset_import
-from commons.intake.preparation import Input, PreparedRows
+from commons.intake import mapping_files, offering, refused_files
+from commons.intake.columns import IncompleteMappingError
+from commons.intake.inputs import Input
+from commons.intake.mapping_files import MappingFile
+from commons.intake.prepared_rows import PreparedRows
 from commons.intake.raw_rows import ReadingOptions
 from commons.layout import Kind
+from commons.snapshots.snapshot import Snapshot
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 ROW_KINDS = {"records": Kind.RECORD, "questions": Kind.QUESTION}
@@ -33,6 +44,11 @@ def reading_options(function: Command) -> Command:
         click.option("--split", default="train", show_default=True, help="Split of the Hub dataset."),
         click.option("--config", default="", help="Config of the Hub dataset."),
         click.option("--encoding", default="", help="Text encoding of the files.  [default: found out]"),
+        click.option(
+            "--split-long",
+            is_flag=True,
+            help="Part texts longer than a record's may be at paragraphs, linked to the first part.",
+        ),
         click.option(
             "--kind",
             type=click.Choice(list(ROW_KINDS)),
@@ -58,7 +74,6 @@ def _is_dataset(name: str) -> bool:
 @contextmanager
 def opened_inputs(files: tuple[str, ...], where: Where, reading: dict[str, Any]) -> Iterator[list[Input]]:
     """The inputs the arguments name; a Hub dataset is exported to a temporary file first."""
-    mapping = mapping_from(reading, ROW_KINDS[reading["kind"]])
     with tempfile.TemporaryDirectory(prefix="commons-") as folder:
         inputs = []
         for number, name in enumerate(files):
@@ -76,9 +91,13 @@ def opened_inputs(files: tuple[str, ...], where: Where, reading: dict[str, Any])
                     split=reading["split"],
                     revision=reading["revision"],
                 )
-            collection = reading["collection"] or _collection_of(label or path.name)
-            options = ReadingOptions(encoding=reading["encoding"])
-            inputs.append(Input(path, mapping, collection, options, label))
+            beside = refused_files.mapping_beside(path)
+            file = mapping_from(reading, ROW_KINDS[reading["kind"]], beside)
+            options = ReadingOptions(
+                encoding=reading["encoding"], wanted=tuple(sorted(file.mapping.needed()))
+            )
+            collection = file.collection or _collection_of(label or path.name)
+            inputs.append(Input(path, file.mapping, collection, options, label, must_say_all=True))
         yield inputs
 
 
@@ -91,12 +110,78 @@ def _collection_of(file_name: str) -> str:
     )
 
 
-def print_refused(prepared: PreparedRows) -> None:
-    counts: dict[str, int] = {}
-    for rows in prepared.refused.values():
-        for row in rows:
-            counts[row.findings[0].code] = counts.get(row.findings[0].code, 0) + 1
-    for code, count in sorted(counts.items(), key=lambda item: -item[1]):
-        first = next(r for rows in prepared.refused.values() for r in rows if r.findings[0].code == code)
-        err.print(f"[red]✗[/] [bold]{code}[/] {count:,} rows, first row {first.number}: ", end="")
-        err.print(f"{plain(first.findings[0].message)}. [dim]{plain(first.findings[0].hint)}[/]")
+def prepared_from(
+    inputs: Sequence[Input],
+    snapshot: Snapshot,
+    reading: dict[str, Any],
+    *,
+    is_human: bool,
+    keep_refused_licenses: bool = False,
+) -> tuple[Sequence[Input], PreparedRows]:
+    """What became of the rows; in a terminal a file that does not say all is asked about first.
+
+    Raises:
+        IncompleteMappingError: where nobody can be asked, with what would have been proposed.
+    """
+    while True:
+        try:
+            with progress_bars() as progress:
+                return inputs, offering.prepare(
+                    snapshot,
+                    inputs,
+                    ROW_KINDS[reading["kind"]],
+                    keep_refused_licenses=keep_refused_licenses,
+                    split_long=reading["split_long"],
+                    progress=progress,
+                )
+        except IncompleteMappingError as error:
+            if not (is_human and sys.stdin.isatty() and err.is_terminal):
+                error.hint = _command_for(error)
+                raise
+            inputs = [
+                _completed(source, error, snapshot.policy) if source.label == error.file else source
+                for source in inputs
+            ]
+
+
+def _completed(source: Input, error: IncompleteMappingError, policy: Policy) -> Input:
+    """The input with the mapping that was agreed to, which is written down for the next time."""
+    mapping = dialogue.complete(error, policy)
+    path = writable_folder(source) / f"{source.label}.mapping.toml"
+    mapping_files.save(MappingFile(mapping, source.collection), path)
+    command = shlex.join(["commons", *sys.argv[1:], "--map-file", str(path)])
+    hint(f"The mapping is in {path}. The same without questions: {command}")
+    return replace(
+        source, mapping=mapping, options=replace(source.options, wanted=tuple(sorted(mapping.needed())))
+    )
+
+
+def writable_folder(source: Input) -> Path:
+    """Where files about an input go: beside it, or where that cannot be written, here."""
+    beside = source.path.parent
+    return beside if not source.name and os.access(beside, os.W_OK) else Path.cwd()
+
+
+def _command_for(error: IncompleteMappingError) -> str:
+    """What could be typed, with what is likely filled in."""
+    proposal = error.proposal
+    columns = ",".join(f"{target}={column}" for target, column in proposal.mapping.columns.items())
+    parts = [f"--map {shlex.quote(columns)}"] if columns else []
+    parts += [_OPTION_OF[words] for words in proposal.missing if words in _OPTION_OF]
+    languages = ", ".join(proposal.languages)
+    several = (
+        f" Its columns are in several languages ({languages}): offer one after another." if languages else ""
+    )
+    return f"Say it, for example: {' '.join(parts)}.{several}" if parts else several.strip()
+
+
+# what rows need -> the option that says it for all of them
+_OPTION_OF = {
+    "the text": "--map text=COLUMN",
+    "the question": "--map question=COLUMN",
+    "which records answer it": "--map relevant=COLUMN",
+    "the licence": "--license SPDX-ID",
+    "the language": "--lang TAG",
+    "a topic": "--topic SLUG",
+    "a source": "--source-url URL",
+}

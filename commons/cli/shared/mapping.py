@@ -9,7 +9,9 @@ from typing import Any, TypeVar
 import click
 
 from commons.intake import mapping as mappings
+from commons.intake import mapping_files
 from commons.intake.mapping import Mapping
+from commons.intake.mapping_files import MappingFile
 from commons.layout import Kind
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -32,18 +34,37 @@ def mapping_options(function: Command) -> Command:
             "--license", "license_", metavar="ID", help="SPDX or Hub id of the licence of all rows."
         ),
         click.option(
-            "--map-file", type=click.Path(path_type=Path), help="TOML file with [map] and [defaults]."
+            "--map-file",
+            type=click.Path(path_type=Path),
+            help="TOML file with [map], [defaults] and explode.",
         ),
-        click.option("--map", "map_", metavar="TARGET=COLUMN,…", help="Which column holds what."),
+        click.option(
+            "--explode",
+            multiple=True,
+            metavar="COLUMN",
+            help="Column with a list, of which each element becomes a row; may be given several times.",
+        ),
+        click.option(
+            "--map",
+            "map_",
+            multiple=True,
+            metavar="TARGET=COLUMN,…",
+            help="Which column holds what; may be given several times.",
+        ),
     ):
         function = option(function)
     return function
 
 
-def mapping_from(reading: dict[str, Any], kind: Kind = Kind.RECORD) -> Mapping:
-    """The mapping that these options describe; what is given on the command line wins over the file."""
-    from_file = mappings.load(reading["map_file"], kind) if reading["map_file"] else Mapping(kind=kind)
-    columns = {**from_file.columns, **(mappings.parse(reading["map_"]) if reading["map_"] else {})}
+def mapping_from(
+    reading: dict[str, Any], kind: Kind = Kind.RECORD, beside: Path | None = None
+) -> MappingFile:
+    """The mapping that these options describe, and the collection; what is given on the command line wins over the file.
+
+    ``beside`` is the mapping file that was left with what is read, for when no other is named.
+    """
+    named = reading["map_file"] or beside
+    file = mapping_files.load(named, kind) if named else MappingFile(Mapping(kind=kind))
     given = {
         "license": reading["license_"],
         "lang": reading["lang"],
@@ -52,6 +73,11 @@ def mapping_from(reading: dict[str, Any], kind: Kind = Kind.RECORD) -> Mapping:
         "source.title": reading["source_title"],
         "source.author": reading["source_author"],
     }
-    return Mapping(
-        columns, {**from_file.defaults, **{target: value for target, value in given.items() if value}}, kind
+    columns = {target: column for text in reading["map_"] for target, column in mappings.parse(text).items()}
+    mapping = Mapping(
+        {**file.mapping.columns, **columns},
+        {**file.mapping.defaults, **{target: value for target, value in given.items() if value}},
+        kind,
+        tuple(reading["explode"]) or file.mapping.explode,
     )
+    return MappingFile(mapping, reading["collection"] or file.collection)

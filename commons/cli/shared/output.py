@@ -83,11 +83,14 @@ def progress_bars() -> Iterator[Progress]:
         yield draw
 
 
-def print_report(report: Report) -> None:
-    """A report for people: the verdict, what would change, and what is the matter, each code once."""
+def print_report(report: Report, *, refused: int = 0) -> None:
+    """A report for people: the verdict, what would change, and what is the matter, each code once.
+
+    ``refused`` counts rows that were left out before, which the report does not know.
+    """
     impact = report.impact
     colour = {None: "green", Severity.WARN: "yellow", Severity.REFUSE: "red"}[report.verdict]
-    verdict = f"[bold {colour}]{wording.VERDICTS[report.verdict]}[/]"
+    verdict = f"[bold {colour}]{wording.verdict(report.verdict, refused)}[/]"
     out.print(f"{verdict} {wording.additions(impact, plain)}".rstrip())
     table = Table(show_header=False, box=None, padding=(0, 2, 0, 0))
     for name, value in (
@@ -106,20 +109,20 @@ def print_report(report: Report) -> None:
     _print_pairs(impact.pairs)
 
 
-def print_findings(findings: Iterable[Finding]) -> None:
+def print_findings(findings: Iterable[Finding], console: Console = out) -> None:
     """A line for each code with what is said first under it; --format json lists every row."""
     for group in by_code(findings):
         count = f" [dim]{group.rows:,} row{'s' * (group.rows != 1)}[/]" if group.rows > 1 else ""
-        out.print(f"{_MARKS[group.severity]} [bold]{group.code}[/]{count}")
+        console.print(f"{_MARKS[group.severity]} [bold]{group.code}[/]{count}")
         for sentence in group.groups[:_SHOWN_SENTENCES]:
-            place = sentence.place(_SHOWN_ROWS)
-            out.print(f"    {place + ': ' if place else ''}{plain(sentence.finding.message)}")
+            place = plain(sentence.place(_SHOWN_ROWS))
+            console.print(f"    {place + ': ' if place else ''}{plain(sentence.finding.message)}")
         if len(group.groups) > _SHOWN_SENTENCES:
-            out.print(
+            console.print(
                 f"    [dim]… and {len(group.groups) - _SHOWN_SENTENCES:,} more; --format json lists all.[/]"
             )
         if group.hint:
-            out.print(f"    [dim]→ {plain(group.hint)}[/]")
+            console.print(f"    [dim]→ {plain(group.hint)}[/]")
 
 
 def _print_pairs(pairs: Iterable[Pair]) -> None:
@@ -154,6 +157,6 @@ def print_github(findings: Iterable[Finding]) -> None:
             finding.severity
         ]
         place = f"file={github_property(finding.file)}" if finding.file else ""
-        line = f"line={finding.row}" if finding.row else ""
+        line = f"line={finding.line}" if finding.line else ""
         properties = ",".join(part for part in (place, line, f"title={finding.code}") if part)
         click.echo(f"::{level} {properties}::{github_message(finding.message)}")

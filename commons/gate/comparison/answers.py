@@ -134,7 +134,7 @@ def _hubs(offering: OfferedRecords, near: list[list[Neighbour]]) -> Iterator[Fin
     counts = neighbourhood.appearances(near, len(offering.records))
     for entry, count in zip(offering.records, counts.tolist(), strict=True):
         if count > _TOO_OFTEN * DEPTH:
-            yield Finding("hub", f"among the ten nearest of {count:,} offered records", entry.file, entry.row)
+            yield entry.finding("hub", f"among the ten nearest of {count:,} offered records")
 
 
 def _stuffing(offering: OfferedRecords, after: list[list[Neighbour]], known: int) -> Iterator[Finding]:
@@ -143,4 +143,4 @@ def _stuffing(offering: OfferedRecords, after: list[list[Neighbour]], known: int
     for entry, count in zip(offering.records, counts.tolist(), strict=True):
         if count >= max(_FEWEST_QUESTIONS, _SHARE_OF_QUESTIONS * len(after), _TOO_OFTEN * expected):
             message = f"among the first ten answers to {count:,} of {len(after):,} questions"
-            yield Finding("query-stuffing", message, entry.file, entry.row)
+            yield entry.finding("query-stuffing", message)

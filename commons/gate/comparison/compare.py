@@ -135,7 +135,7 @@ def _contaminations(offering: OfferedRecords, policy: Policy) -> Iterator[_Paire
     for match in items.find(entry.record for entry in offering.records):
         place = places[match.record]
         message = f"{match.alike:.0%} like item {match.item} of {described[match.set].title}"
-        yield _PairedFinding(Finding("contamination", message, place.file, place.row))
+        yield _PairedFinding(place.finding("contamination", message))
 
 
 def _repetitions(offering: OfferedRecords, known: KnownRecords) -> Iterator[_PairedFinding]:
@@ -149,8 +149,10 @@ def _repetitions(offering: OfferedRecords, known: KnownRecords) -> Iterator[_Pai
         if (entry.record.id, other.id) in replaced or entry.record.id == other.id:
             continue  # a correction resembles what it corrects; an exact duplicate was refused already
         difference = contradictions.difference(entry.record, other)
-        where = f"row {offering.records[inside].row} here" if inside >= 0 else other.id
-        message = f"{repetition.alike:.0%} the words of {where}" + (f" ({difference})" if difference else "")
+        where = offering.records[inside].called_beside(entry) if inside >= 0 else other.id
+        message = f"shares {repetition.alike:.0%} of its words with {where}" + (
+            f" ({difference})" if difference else ""
+        )
         for resemblance in _resemblances(entry.record, other, repetition, difference):
             yield _paired_finding(resemblance, message, entry, other, repetition.alike, difference)
 
@@ -184,7 +186,7 @@ def _contradictions(
         if (entry.file, entry.row) in seen:
             continue
         for neighbour in neighbours:
-            other, where = _record_of(neighbour, offering, known)
+            other, where = _record_of(neighbour, entry, offering, known)
             if other is None or (neighbour.offered is not None and neighbour.offered > number):
                 continue  # of two offered records the later one is told
             difference = contradictions.difference(entry.record, other)
@@ -205,16 +207,16 @@ def _paired_finding(
     difference: Difference | None,
 ) -> _PairedFinding:
     pair = Pair(resemblance, entry.row, _excerpt(entry.record), _excerpt(other), alike, str(difference or ""))
-    return _PairedFinding(Finding(resemblance.value, message, entry.file, entry.row), pair)
+    return _PairedFinding(entry.finding(resemblance.value, message), pair)
 
 
 def _record_of(
-    neighbour: Neighbour, offering: OfferedRecords, known: KnownRecords
+    neighbour: Neighbour, entry: OfferedRecord, offering: OfferedRecords, known: KnownRecords
 ) -> tuple[Record | None, str]:
-    """The record that is near, and how to name it."""
+    """The record that is near to ``entry``, and how to name it."""
     if neighbour.offered is not None:
-        entry = offering.records[neighbour.offered]
-        return entry.record, f"row {entry.row} here"
+        other = offering.records[neighbour.offered]
+        return other.record, other.called_beside(entry)
     position = known.position_of.get(neighbour.id)
     return (None if position is None else known.record(position)), neighbour.id
 

@@ -211,14 +211,14 @@ def _text(record: Record, policy: Policy) -> Iterator[Finding]:
 
 
 @lru_cache(maxsize=1024)
-def _is_language(tag: str) -> bool:
+def is_language(tag: str) -> bool:
     return langcodes.tag_is_valid(tag)
 
 
 def _lang(tag: str) -> Iterator[Finding]:
     if not tag:
         yield Finding("lang-invalid", "no language is given; add --lang")
-    elif not tag.isascii() or not _is_language(tag):
+    elif not tag.isascii() or not is_language(tag):
         yield Finding("lang-invalid", f"{excerpt(tag)} is not a BCP 47 language tag")
 
 
