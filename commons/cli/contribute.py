@@ -104,7 +104,11 @@ def command(
             account.print_account(prepared)
         if prepared.stands_against and not prepared.is_empty and not accept_partial:
             raise _rows_refused(prepared)
-        batches = offering.batches(prepared, snapshot) if not prepared.is_nothing_new else []
+        batches = (
+            offering.batches(prepared, snapshot.policy.limits, snapshot.row_ids())
+            if not prepared.is_nothing_new
+            else []
+        )
         identity = passing_identity() if dry_run else options.identities().of(repository, snapshot)
         key = options.signing_key_or_new()
         made = []

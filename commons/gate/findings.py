@@ -133,7 +133,7 @@ CODES: dict[str, tuple[Severity, str, str]] = {
 
 
 @dataclass(frozen=True)
-class Place:
+class RowPlace:
     """Where a row stands in what was brought: its file, its number among the data rows, and its line; 0 where there are no lines."""
 
     file: str
@@ -155,7 +155,7 @@ class Finding:
     line: int = 0
     record: str = ""
 
-    def at(self, place: Place) -> Finding:
+    def at(self, place: RowPlace) -> Finding:
         return replace(self, file=place.file, row=place.row, line=place.line)
 
     @property

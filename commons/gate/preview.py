@@ -11,7 +11,7 @@ from dataclasses import replace
 from commons.gate import child_process, snapshot_state
 from commons.gate.comparison import compare
 from commons.gate.comparison.compare import ComparisonResources
-from commons.gate.findings import Finding, Place
+from commons.gate.findings import Finding, RowPlace
 from commons.gate.offer import Offer
 from commons.gate.report import Report
 from commons.ledger.contributions import Contribution
@@ -27,7 +27,7 @@ def report(
     resources: ComparisonResources | None = None,
     *,
     proposer: str = "",
-    places: Mapping[ShardRow, Place] | None = None,
+    places: Mapping[ShardRow, RowPlace] | None = None,
     progress: Progress = silent,
 ) -> Report:
     """What the gate will say; with ``resources`` the contribution is compared with the commons too, whose data the snapshot has.
@@ -44,7 +44,7 @@ def report(
     return replace(compared, findings=tuple(_at(finding, lines) for finding in compared.findings))
 
 
-def _relocated(checked: Report, places: Mapping[ShardRow, Place]) -> Report:
+def _relocated(checked: Report, places: Mapping[ShardRow, RowPlace]) -> Report:
     """The report with its findings, and what is still to be compared, where the contributor has them."""
     offering = checked.offering
     records = [
@@ -57,6 +57,6 @@ def _relocated(checked: Report, places: Mapping[ShardRow, Place]) -> Report:
     return replace(checked, findings=findings, offering=replace(offering, records=tuple(records)))
 
 
-def _at(finding: Finding, places: Mapping[ShardRow, Place]) -> Finding:
+def _at(finding: Finding, places: Mapping[ShardRow, RowPlace]) -> Finding:
     place = places.get((finding.file, finding.row))
     return finding.at(place) if place else finding

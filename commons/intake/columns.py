@@ -110,9 +110,9 @@ def refuse_incomplete(
         raise IncompleteMappingError(bound.file, missing, columns, rows, propose(columns, rows, mapping))
 
 
-def missing_in(said: Set[str], kind: Kind) -> tuple[str, ...]:
-    """What rows need and none of the targets ``said`` says."""
-    return tuple(words for words, targets in NEEDED[kind].items() if not said & set(targets))
+def missing_in(mapped: Set[str], kind: Kind) -> tuple[str, ...]:
+    """What rows need and none of the targets ``mapped`` says."""
+    return tuple(words for words, targets in NEEDED[kind].items() if not mapped & set(targets))
 
 
 def guess(columns: Iterable[str], known: Mapping = Mapping()) -> Mapping:
@@ -137,30 +137,30 @@ def propose(columns: Sequence[str], rows: Sequence[Row], given: Mapping = Mappin
     """What ``given`` and the names of the columns say, and where these leave the text open, the column with the longest texts."""
     mapping, languages = _tagged(columns, guess(columns, given))
     text = "text" if mapping.kind is Kind.RECORD else "question"
-    if text not in _said(mapping, columns) and (column := _longest(columns, rows, mapping)):
+    if text not in _mapped_targets(mapping, columns) and (column := _longest(columns, rows, mapping)):
         mapping = replace(mapping, columns={**mapping.columns, text: column})
-    return MappingProposal(mapping, missing_in(_said(mapping, columns), mapping.kind), languages)
+    return MappingProposal(mapping, missing_in(_mapped_targets(mapping, columns), mapping.kind), languages)
 
 
-def _said(mapping: Mapping, columns: Iterable[str]) -> set[str]:
+def _mapped_targets(mapping: Mapping, columns: Iterable[str]) -> set[str]:
     return {*mapping.columns, *mapping.defaults, *filter(None, map(target_of, columns))}
 
 
 def _tagged(columns: Iterable[str], mapping: Mapping) -> tuple[Mapping, tuple[str, ...]]:
     """Fields whose columns name their language: taken, with the language, when there is one language only."""
-    said = _said(mapping, columns)
-    found: dict[str, dict[str, str]] = {}  # language -> target -> column
+    mapped = _mapped_targets(mapping, columns)
+    by_language: dict[str, dict[str, str]] = {}  # language -> target -> column
     for column in columns:
         match = _TAGGED.fullmatch(column.strip())
         if match and langcodes.tag_is_valid(match["lang"].replace("_", "-")):
             bare = guess([match["name"]], Mapping(kind=mapping.kind)).columns
             target = target_of(match["name"]) or next(iter(bare), "")
-            if target in ("text", "title", "question") and target not in said:
-                found.setdefault(match["lang"].replace("_", "-"), {}).setdefault(target, column)
-    if len(found) != 1:
-        return mapping, tuple(found)
-    ((lang, fields),) = found.items()
-    defaults = mapping.defaults if "lang" in said else {**mapping.defaults, "lang": lang}
+            if target in ("text", "title", "question") and target not in mapped:
+                by_language.setdefault(match["lang"].replace("_", "-"), {}).setdefault(target, column)
+    if len(by_language) != 1:
+        return mapping, tuple(by_language)
+    ((lang, fields),) = by_language.items()
+    defaults = mapping.defaults if "lang" in mapped else {**mapping.defaults, "lang": lang}
     return replace(mapping, columns={**mapping.columns, **fields}, defaults=defaults), ()
 
 

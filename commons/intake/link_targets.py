@@ -14,11 +14,11 @@ from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Set
 from dataclasses import dataclass, field
 
-from commons.gate.findings import Finding, Place, excerpt
-from commons.gate.rows.sources import is_web_address
+from commons.gate.findings import Finding, RowPlace, excerpt
 from commons.intake.name_index import NameIndex
 from commons.records.identity import is_record_id
 
+_MARK_OF_ADDRESS = "://"
 LookUp = Callable[[Set[str]], NameIndex]
 
 
@@ -27,7 +27,7 @@ class _Bearer:
     """A row that bears a name: the record it is, or the row that was refused."""
 
     record_id: str
-    place: Place
+    place: RowPlace
 
 
 @dataclass
@@ -41,7 +41,7 @@ class LinkTargets:
     _known: NameIndex | None = None
 
     def add(
-        self, file: Hashable, place: Place, local_id: str, title: str, collection: str, record_id: str
+        self, file: Hashable, place: RowPlace, local_id: str, title: str, collection: str, record_id: str
     ) -> None:
         """A row of ``file``; ``record_id`` is empty for one that was refused."""
         if local_id:
@@ -69,7 +69,9 @@ class LinkTargets:
             return Finding("link-to-refused", f"row {place.row} of {place.file}, which it names, was refused")
         if ids:
             return ids.pop()
-        if is_record_id(name) or is_web_address(name):
+        if (
+            is_record_id(name) or _MARK_OF_ADDRESS in name
+        ):  # whether it is a good one, the check of the link says
             return name
         return self._titled(name, collection)
 
@@ -78,7 +80,7 @@ class LinkTargets:
             (file, name) in self._in_file
             or name in self._anywhere
             or is_record_id(name)
-            or is_web_address(name)
+            or _MARK_OF_ADDRESS in name
         )
 
     def _titled(self, name: str, collection: str) -> str | Finding:
@@ -86,11 +88,11 @@ class LinkTargets:
         for index in (self._titles, self._known):
             if index is None:
                 continue
-            found = index.titled(name, collection)
-            if title and not found:
-                found = index.titled(title, named, elsewhere=False)
-            if len(found) > 1:
+            bearers = index.titled(name, collection)
+            if title and not bearers:
+                bearers = index.titled(title, named, elsewhere=False)
+            if len(bearers) > 1:
                 return Finding("link-ambiguous", f"several records are called {excerpt(name)}")
-            if found:
-                return next(iter(found))
+            if bearers:
+                return next(iter(bearers))
         return Finding("link-dangling", f"no row, record or address is called {excerpt(name)}")

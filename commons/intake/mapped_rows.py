@@ -11,7 +11,7 @@ from typing import Any
 
 from commons import layout
 from commons.errors import UsageError
-from commons.gate.findings import Finding, Place
+from commons.gate.findings import Finding, RowPlace
 from commons.intake import columns, refused_files
 from commons.intake.inputs import Input
 from commons.intake.mapping import BoundMapping
@@ -28,7 +28,7 @@ _SHOWN_ROWS = 50  # of which a mapping is proposed
 class MappedRow:
     """The mapped fields of a row, where it stands, and as which data it was found."""
 
-    place: Place
+    place: RowPlace
     values: dict[str, Any]
     data: dict[str, Any]
 
@@ -56,7 +56,7 @@ def read(source: Input, prepared: PreparedRows, progress: Progress) -> Iterator[
     for done, raw in enumerate(raws, start=1):
         if done % _PROGRESS_ROWS == 0 or done == len(raws):
             progress(f"Checking {source.label}", done, len(raws))
-        place = Place(source.label, raw.number, raw.line)
+        place = RowPlace(source.label, raw.number, raw.line)
         if isinstance(raw, UnreadableRow):
             prepared.read += 1
             unreadable = Finding("unreadable-row", raw.reason)

@@ -182,10 +182,10 @@ class BoundMapping:
 
 def _template(text: str, sources: AnyMapping[str, _Source]) -> _Source:
     def filled(values: Values) -> Any:
-        found = {name: source(values) for name, source in sources.items()}
-        if any(value is None for value in found.values()):
+        filling = {name: source(values) for name, source in sources.items()}
+        if any(value is None for value in filling.values()):
             return None
-        return _PLACEHOLDER.sub(lambda match: str(found[match[1]]), text)
+        return _PLACEHOLDER.sub(lambda match: str(filling[match[1]]), text)
 
     return filled
 

@@ -1,7 +1,7 @@
 """What is to be offered: rows prepared against a commons, and sealed by a key.
 
     prepared = offering.prepare(snapshot, inputs)              every row is accepted, repeated or refused, none is lost
-    for batch in offering.batches(prepared, snapshot):         within the limits of one contribution
+    for batch in offering.batches(prepared, limits, ids):      within the limits of one contribution
         contribution = offering.seal(batch.groups, key, policy, me)   signed by the contributor
 
 What becomes of each row is decided in ``preparation`` and ``questions``.
@@ -14,10 +14,10 @@ from dataclasses import replace
 
 from commons import layout
 from commons.errors import InputError
-from commons.gate.findings import Place
+from commons.gate.findings import RowPlace
 from commons.gate.preview import ShardRow
 from commons.governance.people import SignerIdentity
-from commons.governance.policy import Policy
+from commons.governance.policy import Limits, Policy
 from commons.intake import batches as parting
 from commons.intake import name_index, preparation, questions
 from commons.intake.batches import Batch
@@ -87,14 +87,14 @@ def _index_of(snapshot: Snapshot, names: Set[str]) -> NameIndex:
     return name_index.look_up(names, tables())
 
 
-def batches(prepared: PreparedRows, snapshot: Snapshot) -> list[Batch]:
-    """What was accepted, as contributions that are each within the limits of the policy.
+def batches(prepared: PreparedRows, limits: Limits, known_ids: Set[str]) -> list[Batch]:
+    """What was accepted, as contributions that are each within the limits. ``known_ids`` are records that the commons holds.
 
     Raises:
         InputError: nothing was accepted (``nothing-accepted``).
     """
     if not prepared.is_empty:
-        return parting.parted(prepared.groups, snapshot.policy.limits, snapshot.row_ids())
+        return parting.parted(prepared.groups, limits, known_ids)
     raise InputError(
         "There is nothing to offer: every row was refused.",
         hint="Mend the rows in the .refused.jsonl file, and offer that file.",
@@ -112,7 +112,7 @@ def seal(
 
 def places(
     contribution: Contribution, groups: Mapping[Group, Sequence[Row]], prepared: PreparedRows
-) -> dict[ShardRow, Place]:
+) -> dict[ShardRow, RowPlace]:
     """Shard and number of each row of the contribution -> where the contributor has the row."""
     shard_rows = {
         path: groups[shard.kind, shard.pool, shard.collection]

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from commons.gate.findings import Finding, Place, Severity, gravest_first
+from commons.gate.findings import Finding, RowPlace, Severity, gravest_first
 from commons.gate.rows import row as row_checks
 from commons.gate.wording import amount
 from commons.governance import licenses
@@ -36,7 +36,7 @@ class _Subject:
     """A record, new or repeated, and what is still to be done with its links."""
 
     source: Input
-    place: Place
+    place: RowPlace
     record_id: str
     license: str
     links: tuple[LinkCandidate, ...]
@@ -106,7 +106,7 @@ class _Judge:
             message = f"parted {amount(parted, 'text')} longer than a record's may be"
             self._prepared.notes.append(Finding("text-parted", message, source.label))
 
-    def _parts(self, candidate: Candidate, place: Place) -> list[Candidate]:
+    def _parts(self, candidate: Candidate, place: RowPlace) -> list[Candidate]:
         """The candidate, or where its text is too long and may be parted one for each part, linked to the first."""
         text = candidate.values["text"]
         most = self._policy.limits.max_text_bytes
@@ -156,7 +156,7 @@ class _Judge:
         return True
 
     def _lone_link(
-        self, source: Input, place: Place, record_id: str, spdx: str, link: LinkCandidate
+        self, source: Input, place: RowPlace, record_id: str, spdx: str, link: LinkCandidate
     ) -> _Subject:
         """A link that was dropped before, without its row."""
         self._prepared.read -= 1
@@ -217,7 +217,7 @@ def _take_links(
                     prepared.links.repeated += 1
                 else:
                     seen.add(name)
-                    prepared.links.kept += 1
+                    prepared.links.offered += 1
                     prepared.places[name] = subject.place
                     group = (Kind.LINK, _pool(subject.license, policy), subject.source.collection)
                     prepared.groups[group].append(row)

@@ -2,7 +2,7 @@
 reason. So the account balances:
 
     rows read = offered + repeated + refused                  prepared.read, .accepted, .repeated_count, .refused_count
-    links given = kept + repeated + dropped                   prepared.links
+    links given = offered + repeated + dropped                   prepared.links
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from commons.gate import examine
-from commons.gate.findings import Finding, Place
+from commons.gate.findings import Finding, RowPlace
 from commons.intake.inputs import Input
 from commons.layout import Kind
 from commons.ledger.contributions import Group
@@ -26,7 +26,7 @@ from commons.records.schema import Row
 class RefusedRow:
     """A row, or a link of one, that stays out, as it was found, with every reason."""
 
-    place: Place
+    place: RowPlace
     findings: tuple[Finding, ...]
     data: Any
 
@@ -61,7 +61,7 @@ class LinkAccount:
     """What became of the links that the rows give; ``dropped`` counts by code."""
 
     given: int = 0
-    kept: int = 0
+    offered: int = 0
     repeated: int = 0
     dropped: Counter[str] = field(default_factory=Counter)
 
@@ -75,7 +75,7 @@ class PreparedRows:
     repeated: dict[Input, list[RefusedRow]] = field(default_factory=lambda: defaultdict(list))
     dropped: dict[Input, list[RefusedRow]] = field(default_factory=lambda: defaultdict(list))  # links
     links: LinkAccount = field(default_factory=LinkAccount)
-    places: dict[str, Place] = field(default_factory=dict)  # row id -> where the row stands
+    places: dict[str, RowPlace] = field(default_factory=dict)  # row id -> where the row stands
     notes: list[Finding] = field(default_factory=list)
     read_as: dict[Input, str] = field(default_factory=dict)
     read: int = 0

@@ -32,7 +32,7 @@ def reports(
     # A key that nobody keeps: the report needs a sealed contribution, and this one goes nowhere.
     passing = SigningKey(Ed25519PrivateKey.generate())
     made = []
-    for batch in offering.batches(prepared, snapshot):
+    for batch in offering.batches(prepared, snapshot.policy.limits, snapshot.row_ids()):
         contribution = offering.seal(batch.groups, passing, snapshot.policy, passing_identity())
         places = offering.places(contribution, batch.groups, prepared)
         made.append(preview.report(contribution, snapshot, resources, places=places, progress=progress))

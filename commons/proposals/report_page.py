@@ -164,7 +164,7 @@ def _sentences(groups: Sequence[GroupedFinding]) -> str:
 
 
 def _place(group: GroupedFinding) -> str:
-    place = group.place(_MAX_ROWS)
+    place = escape(group.place(_MAX_ROWS))
     return f"{place}: " if place else ""
 
 

@@ -86,7 +86,7 @@ def _findings(findings: Sequence[Finding]) -> str:
     groups = by_message(findings)
     lines = []
     for group in groups[:_MAX_FINDINGS]:
-        place = group.place(_MAX_ROWS)
+        place = escape(group.place(_MAX_ROWS))
         where = f"{place}: " if place else ""
         lines.append(
             f"* `{group.finding.code}` {where}{escape(group.finding.message)}. {escape(group.finding.hint)}"

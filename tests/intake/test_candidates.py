@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from commons.intake.candidates import Candidate, shape
+from commons.intake.candidates import Candidate, LinkCandidate, shape
 
 anything = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8) | st.binary(max_size=4),
@@ -84,7 +84,7 @@ def test_sources_may_be_given_whole_or_by_their_parts() -> None:
 
 def test_links_are_pairs_of_predicate_and_object() -> None:
     candidate = shape({"id": 7, "links": [{"predicate": "skos:related", "object": 8}]})
-    assert candidate.links == (("skos:related", "8"),)
+    assert candidate.links == (LinkCandidate("skos:related", "8"),)
     assert candidate.local_id == "7"
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from commons.errors import InputError, UsageError
-from commons.intake import mapping
+from commons.intake import mapping, mapping_files
 from commons.intake.mapping import Mapping
 from commons.layout import Kind
 
@@ -15,47 +16,54 @@ from commons.layout import Kind
 def load(folder: Path, text: str | bytes) -> Mapping:
     path = folder / "map.toml"
     path.write_bytes(text if isinstance(text, bytes) else text.encode())
-    return mapping.load(path)
+    return mapping_files.load(path).mapping
+
+
+def apply(made: Mapping, row: dict[str, Any]) -> dict[str, Any]:
+    return made.bound(list(row), file="notes.csv").apply(row)
 
 
 def test_a_column_that_bears_a_targets_name_maps_to_it_unasked() -> None:
-    assert Mapping().apply({"text": "x", "source.url": "u", "other": "y"}) == {"text": "x", "source.url": "u"}
+    assert apply(Mapping(), {"text": "x", "source.url": "u", "other": "y"}) == {
+        "text": "x",
+        "source.url": "u",
+    }
 
 
 def test_a_named_column_wins_over_one_of_the_same_name() -> None:
-    assert Mapping({"text": "answer"}).apply({"text": "x", "answer": "y"}) == {"text": "y"}
+    assert apply(Mapping({"text": "answer"}), {"text": "x", "answer": "y"}) == {"text": "y"}
 
 
 def test_a_template_is_filled_from_columns() -> None:
-    made = Mapping({"title": "{country}: {field}"}).apply({"country": "Chad", "field": "Area", "text": "x"})
+    made = apply(Mapping({"title": "{country}: {field}"}), {"country": "Chad", "field": "Area", "text": "x"})
     assert made == {"title": "Chad: Area", "text": "x"}
 
 
 def test_braces_in_a_value_are_not_filled_again() -> None:
-    assert Mapping({"title": "{a}"}).apply({"a": "{b}", "b": "secret"}) == {"title": "{b}"}
+    assert apply(Mapping({"title": "{a}"}), {"a": "{b}", "b": "secret"}) == {"title": "{b}"}
 
 
 def test_a_template_with_a_missing_column_gives_nothing() -> None:
-    assert Mapping({"title": "{a}: {b}"}).apply({"a": "x", "b": None}) == {}
+    assert apply(Mapping({"title": "{a}: {b}"}), {"a": "x", "b": None}) == {}
 
 
 def test_a_default_fills_what_a_row_leaves_empty() -> None:
     made = Mapping(defaults={"lang": "en", "license": "MIT"})
-    assert made.apply({"text": "x", "lang": "", "license": None}) == {
+    assert apply(made, {"text": "x", "lang": "", "license": None}) == {
         "lang": "en",
         "license": "MIT",
         "text": "x",
     }
-    assert made.apply({"text": "x", "lang": "de"})["lang"] == "de"
+    assert apply(made, {"text": "x", "lang": "de"})["lang"] == "de"
 
 
 def test_a_value_of_zero_or_false_is_a_value() -> None:
-    assert Mapping().apply({"text": 0, "title": False}) == {"title": False, "text": 0}
+    assert apply(Mapping(), {"text": 0, "title": False}) == {"title": False, "text": 0}
 
 
 def test_an_unknown_column_is_named_with_those_there_are() -> None:
     with pytest.raises(InputError) as caught:
-        Mapping({"title": "{a}: {nope}", "text": "b"}).refuse_unknown(["a", "b"], file="notes.csv")
+        Mapping({"title": "{a}: {nope}", "text": "b"}).bound(["a", "b"], file="notes.csv")
     assert caught.value.code == "mapping-column"
     assert "'nope'" in caught.value.message
     assert "a, b" in caught.value.hint
@@ -66,9 +74,7 @@ def test_the_command_lines_form() -> None:
     assert mapping.parse("text=a=b") == {"text": "a=b"}
 
 
-@pytest.mark.parametrize(
-    "text", ["", "title", "title=", "=x", "titel=x", "title=a,", "title=a,,text=b", "score=x"]
-)
+@pytest.mark.parametrize("text", ["", "title", "=x", "titel=x", "score=x"])
 def test_a_mapping_that_makes_no_sense_is_wrong_usage(text: str) -> None:
     with pytest.raises(UsageError):
         Mapping(mapping.parse(text))
@@ -77,16 +83,16 @@ def test_a_mapping_that_makes_no_sense_is_wrong_usage(text: str) -> None:
 def test_a_question_has_other_fields_than_a_record() -> None:
     made = Mapping({"question": "claim", "relevant": "abstracts"}, {"lang": "en"}, Kind.QUESTION)
     row = {"claim": "Does ice float?", "abstracts": ["Ice"], "text": "x", "title": "y"}
-    assert made.apply(row) == {"question": "Does ice float?", "relevant": ["Ice"], "lang": "en"}
-    assert made.used(row) == {"claim", "abstracts"}
+    assert apply(made, row) == {"question": "Does ice float?", "relevant": ["Ice"], "lang": "en"}
+    assert made.bound(list(row), file="notes.csv").unused == ["text", "title"]
     for columns, defaults in (({"text": "a"}, {}), ({}, {"topic": ["science"]}), ({"source.url": "u"}, {})):
         with pytest.raises(UsageError, match="A question has no field"):
             Mapping(columns, defaults, Kind.QUESTION)
 
 
 def test_that_nothing_is_relevant_is_a_value() -> None:
-    assert Mapping(kind=Kind.QUESTION).apply({"relevant": []}) == {"relevant": []}
-    assert Mapping(kind=Kind.QUESTION).apply({"relevant": ""}) == {}
+    assert apply(Mapping(kind=Kind.QUESTION), {"relevant": []}) == {"relevant": []}
+    assert apply(Mapping(kind=Kind.QUESTION), {"relevant": ""}) == {}
 
 
 def test_a_mapping_file(tmp_path: Path) -> None:
@@ -113,5 +119,5 @@ def test_a_mapping_file_that_is_none_is_refused(text: str | bytes, tmp_path: Pat
 
 def test_a_missing_mapping_file_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError) as caught:
-        mapping.load(tmp_path / "none.toml")
+        mapping_files.load(tmp_path / "none.toml")
     assert caught.value.code == "mapping-file"

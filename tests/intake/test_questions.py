@@ -16,9 +16,10 @@ from hypothesis import strategies as st
 from commons.errors import UsageError
 from commons.governance.policy import Policy
 from commons.intake import name_index, questions
+from commons.intake.inputs import Input
 from commons.intake.mapping import Mapping
 from commons.intake.name_index import NameIndex
-from commons.intake.preparation import Input, PreparedRows
+from commons.intake.prepared_rows import PreparedRows, RefusedRow
 from commons.layout import Kind
 from commons.records import identity
 from commons.records.schema import Question, Record
@@ -77,9 +78,11 @@ def accepted(prepared: PreparedRows) -> list[Question]:
 
 
 def refused(prepared: PreparedRows) -> list[tuple[int, list[str]]]:
-    return [
-        (row.number, [f.code for f in row.findings]) for rows in prepared.refused.values() for row in rows
-    ]
+    return codes_of(prepared.refused)
+
+
+def codes_of(by_input: dict[Input, list[RefusedRow]]) -> list[tuple[int, list[str]]]:
+    return [(row.number, [f.code for f in row.findings]) for rows in by_input.values() for row in rows]
 
 
 class TestNames:
@@ -147,7 +150,7 @@ WRONG: dict[str, tuple[Any, str]] = {
     "not a row": ("not json", "unreadable-row"),
     "no question": ({"relevant": "Ice"}, "text-missing"),
     "an empty question": ({"question": " ", "relevant": "Ice"}, "text-missing"),
-    "a question of another type": ({"question": 5, "relevant": "Ice"}, "wrong-type"),
+    "a question of another type": ({"question": ["a", "b"], "relevant": "Ice"}, "wrong-type"),
     "a question too long": ({"question": "x" * 301, "relevant": "Ice"}, "title-too-long"),
     "nothing said of what answers": ({"question": "?"}, "question-unanswered"),
     "null said of what answers": ({"question": "?", "relevant": None}, "question-unanswered"),
@@ -197,23 +200,22 @@ def test_a_missing_language_or_licence_says_what_to_add(shelf: Shelf, policy: Po
 
 
 class TestRepetitions:
-    def test_the_second_of_two_equal_questions_is_refused(
+    def test_the_second_of_two_equal_questions_is_a_repetition(
         self, shelf: Shelf, policy: Policy, tmp_path: Path
     ) -> None:
         rows = [{"question": "?", "relevant": "Ice"}, {"question": " ?", "relevant": "Ice is solid water."}]
         prepared = prepare(shelf, policy, tmp_path, *rows)
         assert len(accepted(prepared)) == 1
-        assert refused(prepared) == [(2, ["duplicate-in-file"])]
+        assert codes_of(prepared.repeated) == [(2, ["duplicate-in-file"])]
 
-    def test_a_question_that_the_commons_holds_is_refused(
+    def test_a_question_that_the_commons_holds_is_a_repetition(
         self, shelf: Shelf, policy: Policy, tmp_path: Path
     ) -> None:
         row = {"question": "?", "relevant": "Ice"}
         (known,) = accepted(prepare(shelf, policy, tmp_path, row))
         known_ids = shelf.ids | {identity.row_id(known)}
-        assert refused(prepare(shelf, policy, tmp_path, row, known_ids=known_ids)) == [
-            (1, ["duplicate-in-commons"])
-        ]
+        prepared = prepare(shelf, policy, tmp_path, row, known_ids=known_ids)
+        assert codes_of(prepared.repeated) == [(1, ["duplicate-in-commons"])]
 
 
 def test_a_refused_licence_goes_along_only_when_asked(shelf: Shelf, policy: Policy, tmp_path: Path) -> None:
@@ -248,5 +250,7 @@ def test_every_row_ends_as_a_question_or_as_refused(
     if not chosen:
         return
     prepared = prepare(shelf, policy, tmp_path, *chosen)
-    assert prepared.read == len(chosen) == prepared.accepted + prepared.refused_count
+    assert (
+        prepared.read == len(chosen) == prepared.accepted + prepared.repeated_count + prepared.refused_count
+    )
     assert prepared.accepted == len(accepted(prepared)) <= 1

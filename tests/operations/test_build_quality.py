@@ -10,8 +10,8 @@ import pytest
 
 from commons.cards import search_quality
 from commons.intake import offering
+from commons.intake.inputs import Input
 from commons.intake.mapping import Mapping
-from commons.intake.preparation import Input
 from commons.layout import Kind, Need
 from commons.operations import contribute, verify
 
@@ -31,8 +31,8 @@ def ask(world: World, key: Any, questions: dict[str, list[str]]) -> None:
     snapshot = world.snapshot(need=Need.CHECKING)
     prepared = offering.prepare(snapshot, [Input(path, mapping, "stones")], Kind.QUESTION)
     assert prepared.refused_count == 0
-    sealed = offering.seal(prepared, key("carl"), snapshot.policy, world.identity())
-    number = contribute.propose(world.repository("carl"), sealed, prepared).number
+    sealed = offering.seal(prepared.groups, key("carl"), snapshot.policy, world.identity())
+    number = contribute.propose(world.repository("carl"), sealed, prepared.groups).number
     world.approve(number)
     world.land(number)
 

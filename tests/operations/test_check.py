@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
 from commons.errors import InputError
+from commons.gate.report import Report
+from commons.intake import offering
+from commons.intake.inputs import Input
 from commons.intake.mapping import Mapping
-from commons.intake.preparation import Input
+from commons.intake.prepared_rows import PreparedRows
 from commons.layout import Kind, Need
 from commons.operations import check, show
 from commons.snapshots.snapshot import Snapshot
@@ -33,36 +36,45 @@ def file(folder: Path, *rows: dict[str, Any], kind: Kind = Kind.RECORD) -> Input
     return Input(path, Mapping(kind=kind), "water")
 
 
+class Checked(NamedTuple):
+    prepared: PreparedRows
+    reports: list[Report]
+
+
+def check_rows(snapshot: Snapshot, source: Input) -> Checked:
+    prepared = offering.prepare(snapshot, [source], source.mapping.kind)
+    return Checked(prepared, check.reports(prepared, snapshot))
+
+
 def test_it_finds_what_the_same_rows_find_when_they_are_offered(
     shared: World, snapshot: Snapshot, tmp_path: Path
 ) -> None:
     rows = [{"text": "Steam is water as a gas."}, {"text": "Look at https://example.org/ for more."}]
-    checked = check.check(snapshot, [file(tmp_path, *({**ROW, **row} for row in rows))])
+    checked = check_rows(snapshot, file(tmp_path, *({**ROW, **row} for row in rows)))
     offered = show.examine(shared.repository(), shared.propose(rows, "water").number).report
-    assert checked.report
-    assert [(f.code, f.row) for f in checked.report.findings] == [(f.code, f.row) for f in offered.findings]
-    assert checked.report.verdict == offered.verdict
-    assert checked.report.impact == offered.impact
+    (report,) = checked.reports
+    assert [(f.code, f.row) for f in report.findings] == [(f.code, f.row) for f in offered.findings]
+    assert report.verdict == offered.verdict
+    assert report.impact == offered.impact
 
 
 def test_nothing_is_sent_and_nothing_is_written(shared: World, snapshot: Snapshot, tmp_path: Path) -> None:
     before = shared.repository().proposals(only_open=False)
     source = file(tmp_path, {**ROW, "text": "Snow is white."}, {**ROW, "text": "Bad.", "lang": "klingon"})
-    check.check(snapshot, [source])
+    check_rows(snapshot, source)
     assert list(tmp_path.iterdir()) == [source.path]
     assert shared.repository().proposals(only_open=False) == before
 
 
 def test_each_row_is_accepted_or_refused(snapshot: Snapshot, tmp_path: Path) -> None:
     source = file(tmp_path, {**ROW, "text": "Hail falls."}, {**ROW, "text": "Bad.", "lang": "klingon"})
-    prepared = check.check(snapshot, [source]).prepared
+    prepared = check_rows(snapshot, source).prepared
     assert prepared.accepted == 1
     assert [row.number for rows in prepared.refused.values() for row in rows] == [2]
 
 
 def test_where_no_row_passes_there_is_no_report(snapshot: Snapshot, tmp_path: Path) -> None:
-    checked = check.check(snapshot, [file(tmp_path, {**ROW, "text": "Bad.", "lang": "klingon"})])
-    assert checked.report is None
+    assert check_rows(snapshot, file(tmp_path, {**ROW, "text": "Bad.", "lang": "klingon"})).reports == []
 
 
 def test_questions_are_checked_against_the_records_that_the_commons_holds(
@@ -70,12 +82,12 @@ def test_questions_are_checked_against_the_records_that_the_commons_holds(
 ) -> None:
     asked = {"question": "What is frozen water called?", "lang": "en", "license": "CC0-1.0"}
     rows = [{**asked, "relevant": ["Ice"]}, {**asked, "relevant": ["Basalt"]}]
-    checked = check.check(snapshot, [file(tmp_path, *rows, kind=Kind.QUESTION)], Kind.QUESTION)
-    assert checked.report
-    assert checked.report.impact.questions == 1
+    checked = check_rows(snapshot, file(tmp_path, *rows, kind=Kind.QUESTION))
+    (report,) = checked.reports
+    assert report.impact.questions == 1
     assert [row.number for rows in checked.prepared.refused.values() for row in rows] == [2]
 
 
 def test_a_file_that_cannot_be_read_is_an_error(snapshot: Snapshot, tmp_path: Path) -> None:
     with pytest.raises(InputError):
-        check.check(snapshot, [Input(tmp_path / "none.csv", Mapping(), "water")])
+        check_rows(snapshot, Input(tmp_path / "none.csv", Mapping(), "water"))

@@ -18,11 +18,13 @@ from hypothesis import strategies as st
 from commons import layout
 from commons.errors import CommonsError, InputError, UsageError
 from commons.gate import preview
+from commons.gate.findings import RowPlace
 from commons.governance.people import passing_identity
 from commons.governance.policy import Policy
-from commons.intake import offering, preparation
+from commons.intake import offering, preparation, refused_files
+from commons.intake.inputs import Input
 from commons.intake.mapping import Mapping
-from commons.intake.preparation import Input, PreparedRows, RefusedRow
+from commons.intake.prepared_rows import PreparedRows, RefusedRow
 from commons.layout import Kind
 from commons.ledger.contributions import Contribution
 from commons.operations import show
@@ -50,9 +52,19 @@ def prepare(
 
 
 def refused(prepared: PreparedRows) -> list[tuple[int, list[str]]]:
-    return [
-        (row.number, [f.code for f in row.findings]) for rows in prepared.refused.values() for row in rows
-    ]
+    return codes_of(prepared.refused)
+
+
+def repeated(prepared: PreparedRows) -> list[tuple[int, list[str]]]:
+    return codes_of(prepared.repeated)
+
+
+def dropped(prepared: PreparedRows) -> list[tuple[int, list[str]]]:
+    return codes_of(prepared.dropped)
+
+
+def codes_of(by_input: dict[Input, list[RefusedRow]]) -> list[tuple[int, list[str]]]:
+    return [(row.number, [f.code for f in row.findings]) for rows in by_input.values() for row in rows]
 
 
 def accepted(prepared: PreparedRows, kind: Kind = Kind.RECORD) -> list[Row]:
@@ -120,14 +132,18 @@ class TestNoRowIsLost:
         prepared = prepare(policy, *paths, keep_refused_licenses=keep)
         assert prepared.read == total
         offered = (
-            rows_of(offering.seal(prepared, key("carl"), policy, passing_identity()))
+            rows_of(offering.seal(prepared.groups, key("carl"), policy, passing_identity()))
             if prepared.accepted
             else []
         )
-        left = {source.path: {row.number for row in rows} for source, rows in prepared.refused.items()}
+        left: dict[Path, set[int]] = {path: set() for path in paths}
+        for source, rows in [*prepared.refused.items(), *prepared.repeated.items()]:
+            left[source.path] |= {row.number for row in rows}
         assert len(offered) + sum(len(numbers) for numbers in left.values()) == total
         assert len(offered) == prepared.accepted
-        assert prepared.refused_count == total - len(offered), "no link was refused, so each refusal is a row"
+        assert prepared.accepted + prepared.repeated_count + prepared.refused_count == prepared.read
+        links = prepared.links
+        assert links.given == links.offered + links.repeated + links.dropped.total()
         for path in paths:
             lines = path.read_text().splitlines()
             for place, line in enumerate(lines, start=1):
@@ -142,7 +158,9 @@ class TestNoRowIsLost:
         path = jsonl(tmp_path / "a.jsonl", {"text": "ok"}, "not json", {"text": "\ud800", "extra": [1, None]})
         prepared = prepare(policy, path)
         target = tmp_path / "a.jsonl.refused.jsonl"
-        offering.write_refused(next(iter(prepared.refused.values())), target)
+        ((source, rows),) = prepared.refused.items()
+        assert refused_files.path_for(source, tmp_path) == target
+        refused_files.write(source, rows, target)
         first, second = (json.loads(line) for line in target.read_text().splitlines())
         assert (first["row"], first["data"]) == (2, "not json")
         assert (second["row"], second["data"]) == (3, {"text": "\ud800", "extra": [1, None]})
@@ -159,7 +177,7 @@ class TestNoRowIsLost:
 
     @pytest.mark.parametrize("value", [float("nan"), float("inf"), b"bytes", 10**30])
     def test_the_refused_file_is_json_whatever_a_parquet_row_holds(self, value: Any) -> None:
-        line = RefusedRow(1, (), {"n": value}).to_json()
+        line = RefusedRow(RowPlace("a.parquet", 1), (), {"n": value}).to_json()
         json.loads(line, parse_constant=lambda name: pytest.fail(f"{name} is not JSON"))
 
     def test_every_problem_of_a_row_is_named_not_only_the_first(self, policy: Policy, tmp_path: Path) -> None:
@@ -173,9 +191,7 @@ def _recognised(line: str, offered: Sequence[Row]) -> bool:
         text = json.loads(line)["text"]
     except (ValueError, TypeError, KeyError):
         return False
-    return isinstance(text, str) and any(
-        isinstance(row, Record) and row.text == text.strip() for row in offered
-    )
+    return any(isinstance(row, Record) and row.text == str(text).strip() for row in offered)
 
 
 class TestFormats:
@@ -250,26 +266,30 @@ class TestFormats:
 
 
 class TestRepetitions:
-    def test_the_second_of_two_equal_rows_is_refused(self, policy: Policy, tmp_path: Path) -> None:
+    def test_the_second_of_two_equal_rows_is_a_repetition(self, policy: Policy, tmp_path: Path) -> None:
         path = jsonl(tmp_path / "a.jsonl", {"text": "x"}, {"text": "x "}, {"text": "y"})
         prepared = prepare(policy, path)
         assert texts(prepared) == ["x", "y"]
-        assert refused(prepared) == [(2, ["duplicate-in-file"])]
+        assert refused(prepared) == []
+        assert repeated(prepared) == [(2, ["duplicate-in-file"])]
+        assert "row 1 of a.jsonl" in next(iter(prepared.repeated.values()))[0].findings[0].message
 
     def test_equal_rows_in_two_files_are_found(self, policy: Policy, tmp_path: Path) -> None:
         one, two = jsonl(tmp_path / "a.jsonl", {"text": "x"}), jsonl(tmp_path / "b.jsonl", {"text": "x"})
         prepared = prepare(policy, one, two)
         assert texts(prepared) == ["x"]
-        assert [source.path for source, rows in prepared.refused.items() if rows] == [two]
+        assert [source.path for source, rows in prepared.repeated.items() if rows] == [two]
 
-    def test_a_row_that_the_commons_holds_is_refused_by_name(self, policy: Policy, tmp_path: Path) -> None:
+    def test_a_row_that_the_commons_holds_is_a_repetition_of_a_named_record(
+        self, policy: Policy, tmp_path: Path
+    ) -> None:
         path = jsonl(tmp_path / "a.jsonl", {"text": "x"})
         (record,) = accepted(prepare(policy, path))
         assert isinstance(record, Record)
         prepared = prepare(policy, path, known_ids=frozenset({record.id}))
-        ((_, codes),) = refused(prepared)
-        assert record.id in next(iter(prepared.refused.values()))[0].findings[0].message
-        assert codes[0].startswith("duplicate-in-")
+        assert repeated(prepared) == [(1, ["duplicate-in-commons"])]
+        assert record.id in next(iter(prepared.repeated.values()))[0].findings[0].message
+        assert prepared.is_nothing_new
 
 
 class TestTwoFiles:
@@ -291,7 +311,9 @@ class TestTwoFiles:
             Input(jsonl(tmp_path / f"{name}.jsonl", {"text": name}), Mapping(defaults=DEFAULTS), name)
             for name in ("one", "two")
         ]
-        made = offering.seal(preparation.prepare(inputs, policy), key("carl"), policy, passing_identity())
+        made = offering.seal(
+            preparation.prepare(inputs, policy).groups, key("carl"), policy, passing_identity()
+        )
         assert {path.split("/")[2] for path in made.files if path.startswith("data/")} == {"one", "two"}
 
 
@@ -340,7 +362,7 @@ class TestLinks:
         assert isinstance(made, Link)
         assert by_id[made.object] == "A1"
 
-    def test_a_link_to_an_id_that_two_rows_bear_is_refused_not_guessed(
+    def test_a_link_to_an_id_that_two_rows_bear_is_dropped_not_guessed(
         self, policy: Policy, tmp_path: Path
     ) -> None:
         path = jsonl(
@@ -349,11 +371,9 @@ class TestLinks:
             {"id": "x", "text": "two"},
             {"text": "three", "links": link("skos:related", "x")},
         )
-        assert refused(prepare(policy, path)) == [(3, ["link-invalid"])]
+        assert dropped(prepare(policy, path)) == [(3, ["link-ambiguous"])]
 
-    def test_a_link_to_a_refused_row_is_refused_and_its_record_is_not(
-        self, policy: Policy, tmp_path: Path
-    ) -> None:
+    def test_a_link_to_a_refused_row_is_told_as_the_consequence(self, policy: Policy, tmp_path: Path) -> None:
         path = jsonl(
             tmp_path / "a.jsonl",
             {"id": "bad", "text": ""},
@@ -362,25 +382,28 @@ class TestLinks:
         prepared = prepare(policy, path)
         assert texts(prepared) == ["x"]
         assert accepted(prepared, Kind.LINK) == []
-        assert [number for number, _ in refused(prepared)] == [1, 2]
-        row = next(iter(prepared.refused.values()))[1]
+        assert refused(prepared) == [(1, ["text-missing"])]
+        assert dropped(prepared) == [(2, ["link-to-refused"])]
+        row = next(iter(prepared.dropped.values()))[0]
         assert row.data["link"] == {"predicate": "skos:related", "object": "bad"}
+        assert "row 1 of a.jsonl" in row.findings[0].message
 
     @pytest.mark.parametrize(
         ("target", "code"),
         [
             ("kr1" + "a" * 52, "link-dangling"),
-            ("nowhere", "link-invalid"),
-            ("javascript:alert(1)", "link-invalid"),
+            ("nowhere", "link-dangling"),
+            ("javascript:alert(1)", "link-dangling"),
+            ("ftp://example.org/x", "link-invalid"),
             ("https://example.org/\u202e", "link-invalid"),
             ("https://example.org/\ud800", "lone-surrogate"),
         ],
     )
-    def test_a_link_that_leads_nowhere_is_refused(
+    def test_a_link_that_leads_nowhere_is_dropped(
         self, target: str, code: str, policy: Policy, tmp_path: Path
     ) -> None:
         path = jsonl(tmp_path / "a.jsonl", {"text": "x", "links": link("skos:related", target)})
-        ((number, codes),) = refused(prepare(policy, path))
+        ((number, codes),) = dropped(prepare(policy, path))
         assert number == 1
         assert code in codes
 
@@ -402,23 +425,22 @@ class TestSeal:
         self, policy: Policy, key: Any, tmp_path: Path
     ) -> None:
         with pytest.raises(CommonsError) as caught:
-            offering.seal(
-                prepare(policy, jsonl(tmp_path / "a.jsonl", {"text": ""})),
-                key("carl"),
-                policy,
-                passing_identity(),
+            offering.batches(
+                prepare(policy, jsonl(tmp_path / "a.jsonl", {"text": ""})), policy.limits, frozenset()
             )
         assert caught.value.code == "nothing-accepted"
         assert ".refused.jsonl" in caught.value.hint
 
-    def test_more_records_than_one_contribution_holds_are_refused_before_signing(
-        self, policy: Policy, key: Any, tmp_path: Path
+    def test_more_records_than_one_contribution_holds_become_several(
+        self, policy: Policy, tmp_path: Path
     ) -> None:
         few = policy.model_copy(update={"limits": policy.limits.model_copy(update={"max_records": 1})})
         prepared = prepare(few, jsonl(tmp_path / "a.jsonl", {"text": "x"}, {"text": "y"}))
-        with pytest.raises(CommonsError) as caught:
-            offering.seal(prepared, key("carl"), few, passing_identity())
-        assert caught.value.code == "limit-exceeded"
+        made = offering.batches(prepared, few.limits, frozenset())
+        assert [[row.text for rows in batch.groups.values() for row in rows] for batch in made] == [
+            ["x"],
+            ["y"],
+        ]
 
     def test_the_files_are_exactly_shards_openings_and_one_envelope(
         self, policy: Policy, key: Any, tmp_path: Path
@@ -426,7 +448,7 @@ class TestSeal:
         path = jsonl(
             tmp_path / "a.jsonl", {"text": "x", "links": link("schema:about", "https://example.org")}
         )
-        made = offering.seal(prepare(policy, path), key("carl"), policy, passing_identity())
+        made = offering.seal(prepare(policy, path).groups, key("carl"), policy, passing_identity())
         kinds = Counter(
             "shard"
             if layout.parse_shard(name)
@@ -458,7 +480,7 @@ class TestSeal:
         anyway = prepare(policy, path, keep_refused_licenses=True)
         assert texts(anyway) == ["x"]
         assert refused(anyway) == [(2, ["text-missing", "license-refused"])]
-        assert len(rows_of(offering.seal(anyway, key("carl"), policy, passing_identity()))) == 1
+        assert len(rows_of(offering.seal(anyway.groups, key("carl"), policy, passing_identity()))) == 1
 
 
 class TestOnTheHub:

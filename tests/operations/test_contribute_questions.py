@@ -14,8 +14,8 @@ from commons import digests
 from commons.cli import run
 from commons.hub.repository import Repository
 from commons.intake import offering
+from commons.intake.inputs import Input
 from commons.intake.mapping import Mapping
-from commons.intake.preparation import Input
 from commons.layout import Kind, Need
 from commons.operations import contribute, verify
 from commons.records import shards
@@ -73,8 +73,8 @@ def jsonl(folder: Path, *rows: Any) -> Path:
 @pytest.fixture(scope="module")
 def landed(water: World, key: Any) -> World:
     """The questions, landed by the operations that the commands call."""
+    from commons.intake.inputs import Input
     from commons.intake.mapping import Mapping
-    from commons.intake.preparation import Input
 
     mapping = Mapping(
         {"question": "q", "relevant": "answers"}, {"license": "cc-by-4.0", "lang": "en"}, Kind.QUESTION
@@ -82,8 +82,8 @@ def landed(water: World, key: Any) -> World:
     source = Input(jsonl(water.folder, *QUESTIONS), mapping, "water")
     snapshot = water.snapshot(need=Need.CHECKING)
     prepared = offering.prepare(snapshot, [source], Kind.QUESTION)
-    sealed = offering.seal(prepared, key("carl"), snapshot.policy, water.identity())
-    proposal = contribute.propose(water.repository("carl"), sealed, prepared)
+    sealed = offering.seal(prepared.groups, key("carl"), snapshot.policy, water.identity())
+    proposal = contribute.propose(water.repository("carl"), sealed, prepared.groups)
     assert proposal.title == "Add 3 questions to water (CC-BY-4.0)"
     examined = water.approve(proposal.number)
     assert examined.report.findings == ()
@@ -162,7 +162,7 @@ class TestTheCommands:
     ) -> None:
         path = jsonl(tmp_path, {"q": "Another?", "answers": "Ice"}, {"q": "And another?", "answers": []})
         assert run(["check", str(path), *WORDS, "--format", "json"]) == 0
-        impact = json.loads(capsys.readouterr().out)["report"]["impact"]
+        impact = json.loads(capsys.readouterr().out)["reports"][0]["impact"]
         assert (impact["records"], impact["questions"]) == (0, 2)
         assert impact["collections"] == {"water": 2}
         assert impact["languages"] == {"en": 2}

@@ -14,10 +14,11 @@ from commons import layout
 from commons.errors import PolicyError
 from commons.governance.roles import RoleKey
 from commons.hub.repository import Proposal
+from commons.intake import offering
 from commons.intake.mapping import Mapping
 from commons.layout import Kind, Need
 from commons.ledger import envelopes
-from commons.operations import adopt, build, check, key, land, review, show, verify
+from commons.operations import adopt, build, key, land, review, show, verify
 from commons.proposals.examination import Examination
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ class Desk:
 
 COMMANDS: dict[str, Callable[[Desk], object]] = {
     "contribute": lambda d: d.world.propose([{"text": "New."}], "new"),
-    "check": lambda d: check.check(
+    "check": lambda d: offering.prepare(
         d.world.snapshot(need=Need.CHECKING), [d.world.input_of([{"text": "New."}], "new", Kind.RECORD)]
     ),
     "show": lambda d: show.examine(d.world.repository(), d.waiting.number),

@@ -29,8 +29,9 @@ from commons.governance.people import People, SignerIdentity, open_person
 from commons.governance.roles import RoleKey, Roles
 from commons.hub.repository import Proposal, Repository
 from commons.intake import offering
+from commons.intake.inputs import Input
 from commons.intake.mapping import Mapping as Columns
-from commons.intake.preparation import Input, PreparedRows
+from commons.intake.prepared_rows import PreparedRows
 from commons.layout import Kind, Need
 from commons.ledger.contributions import Contribution
 from commons.ledger.keys import SigningKey
@@ -203,7 +204,7 @@ class World:
     def seal(self, rows: Rows, collection: str = "notes", who: str = CONTRIBUTOR) -> Contribution:
         snapshot = self.snapshot(need=Need.CHECKING)
         prepared = self._prepare(snapshot, {collection: rows})
-        return offering.seal(prepared, key_of(who), snapshot.policy, self.identity(who))
+        return offering.seal(prepared.groups, key_of(who), snapshot.policy, self.identity(who))
 
     def propose(
         self, rows: Rows, collection: str = "notes", who: str = CONTRIBUTOR, **options: Any
@@ -221,8 +222,8 @@ class World:
         """Several collections in one proposal. ``options``: ``kind`` of the rows, ``keep_refused_licenses``."""
         snapshot = self.snapshot(need=Need.CHECKING)
         prepared = self._prepare(snapshot, collections, **options)
-        contribution = offering.seal(prepared, key or key_of(who), snapshot.policy, self.identity(who))
-        return contribute.propose(self.repository(who), contribution, prepared)
+        contribution = offering.seal(prepared.groups, key or key_of(who), snapshot.policy, self.identity(who))
+        return contribute.propose(self.repository(who), contribution, prepared.groups)
 
     def propose_files(self, files: dict[str, bytes], who: str = CONTRIBUTOR) -> Proposal:
         """A pull request made by hand, as somebody would who does not use our client."""

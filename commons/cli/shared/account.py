@@ -37,7 +37,7 @@ def links_in_words(links: LinkAccount) -> str:
         f"{count:,} {_REASONS.get(code, CODES[code][1])}" for code, count in links.dropped.items()
     )
     parts = [
-        f"{links.kept:,} to offer",
+        f"{links.offered:,} to offer",
         *([f"{links.repeated:,} repeated"] if links.repeated else []),
         *([f"{links.dropped.total():,} dropped ({reasons})"] if links.dropped else []),
     ]
@@ -66,7 +66,7 @@ def as_json(prepared: PreparedRows) -> dict[str, Any]:
         },
         "links": {
             "given": links.given,
-            "kept": links.kept,
+            "offered": links.offered,
             "repeated": links.repeated,
             "dropped": dict(links.dropped),
         },

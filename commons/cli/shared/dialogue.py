@@ -112,9 +112,9 @@ def _show_records(error: IncompleteMappingError, mapping: Mapping) -> None:
 
 def _missing(error: IncompleteMappingError, mapping: Mapping) -> list[str]:
     """What neither columns nor defaults say, of what can be said for all rows at once."""
-    said = mapping.bound(error.columns, file=error.file).targets
+    mapped = mapping.bound(error.columns, file=error.file).targets
     needed = NEEDED[mapping.kind].items()
-    return [words for words, targets in needed if words in _ASK and not said & set(targets)]
+    return [words for words, targets in needed if words in _ASK and not mapped & set(targets)]
 
 
 def _ask_license(policy: Policy) -> dict[str, Any]:
@@ -163,8 +163,8 @@ def _ask_source(_policy: Policy) -> dict[str, Any]:
             raise click.BadParameter("say an address, or the title of a book, a site, or your own notes.")
         return written.strip()
 
-    said = click.prompt("Where do they come from (an address, or a title)?", value_proc=checked, err=True)
-    return {"source.url" if "://" in said else "source.title": said}
+    origin = click.prompt("Where do they come from (an address, or a title)?", value_proc=checked, err=True)
+    return {"source.url" if "://" in origin else "source.title": origin}
 
 
 # words of NEEDED -> what asks for it

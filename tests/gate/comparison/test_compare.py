@@ -182,7 +182,7 @@ def test_a_repetition_inside_the_contribution_is_told_of_the_later_row(
     known, offered, _ = REPEATED[code]
     report = commons_of([]).compare(make_record(**known), make_record(**offered))
     assert [(finding.code, finding.row) for finding in report.findings] == [(code, 2)]
-    assert "row 1 here" in report.findings[0].message
+    assert "row 1 of this file" in report.findings[0].message
 
 
 @pytest.mark.parametrize("code", [code for code in REPEATED if code != "contamination"])
