@@ -10,7 +10,7 @@ from commons.cli.shared import account, options
 from commons.cli.shared.comparison import comparison_options
 from commons.cli.shared.inputs import opened_inputs, prepared_from, reading_options, require_extras
 from commons.cli.shared.options import Where
-from commons.cli.shared.output import EXIT_CODES, emit_json, print_github, print_report, progress_bars
+from commons.cli.shared.output import EXIT_CODES, emit_json, out, print_github, print_report, progress_bars
 from commons.gate.comparison.compare import ComparisonResources
 from commons.layout import Need
 from commons.operations import check
@@ -54,7 +54,7 @@ def command(
             ]
         )
     elif style != "quiet":
-        account.print_account(prepared)
+        account.print_account(prepared, out)
         for report in reports:
             print_report(report, refused=prepared.stands_against)
     if prepared.stands_against or (not reports and not prepared.is_nothing_new):

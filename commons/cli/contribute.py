@@ -101,7 +101,7 @@ def command(
         )
         _write_left_out(inputs, prepared)
         if is_human:
-            account.print_account(prepared)
+            account.print_account(prepared, err)
         if prepared.stands_against and not prepared.is_empty and not accept_partial:
             raise _rows_refused(prepared)
         batches = (

@@ -165,13 +165,19 @@ class _Judge:
 
     def _judged(self, candidate: Candidate) -> tuple[Record | None, list[Finding]]:
         parsed = row_checks.parse_row(Kind.RECORD, with_spdx(candidate.values), self._policy)
-        findings = [Finding("wrong-type", problem) for problem in candidate.problems]
+        findings = with_problems(parsed.findings, candidate.problems)
         if candidate.deprecated:
             findings.append(Finding("row-deprecated", "its source calls it deprecated or obsolete"))
-        findings += [f for f in parsed.findings if not (candidate.problems and f.code == "text-missing")]
         if not isinstance(parsed.row, Record):
             return None, findings
         return replace(parsed.row, id=identity.record_id(parsed.row.core())), findings
+
+
+def with_problems(findings: Sequence[Finding], problems: Sequence[str]) -> list[Finding]:
+    """The problems of a candidate as findings, and those of its row that do not follow from them."""
+    consequences = ("wrong-type", "text-missing") if problems else ()
+    own = [Finding("wrong-type", problem) for problem in problems]
+    return [*own, *(finding for finding in findings if finding.code not in consequences)]
 
 
 def note_repairs(count: int, source: Input, prepared: PreparedRows) -> None:

@@ -22,7 +22,7 @@ from commons.intake.inputs import Input
 from commons.intake.link_targets import LookUp
 from commons.intake.mapped_rows import MappedRow
 from commons.intake.name_index import NameIndex
-from commons.intake.preparation import note_repairs, stands_in_the_way, with_spdx
+from commons.intake.preparation import note_repairs, stands_in_the_way, with_problems, with_spdx
 from commons.intake.prepared_rows import PreparedRows, RefusedRow
 from commons.layout import Kind
 from commons.progress import Progress, silent
@@ -88,7 +88,7 @@ def _judge(
     relevant, findings = _relevant(row, index, known_ids)
     values = {**with_spdx(row.candidate.values), "relevant": sorted(relevant)}
     parsed = row_checks.parse_row(Kind.QUESTION, values, policy)
-    findings = [*findings, *parsed.findings]
+    findings += with_problems(parsed.findings, row.candidate.problems)
     return (parsed.row if isinstance(parsed.row, Question) else None), findings
 
 
@@ -96,8 +96,8 @@ def _relevant(
     row: _QuestionRow, index: NameIndex, known_ids: frozenset[str]
 ) -> tuple[set[str], list[Finding]]:
     """The ids of the records that the row says answer it, and what is wrong with how it says so."""
-    findings = [Finding("wrong-type", problem) for problem in row.candidate.problems]
-    if row.candidate.relevant is None and not findings:
+    findings = []
+    if row.candidate.relevant is None and not row.candidate.problems:
         findings.append(Finding("question-unanswered", "nothing says which records answer it"))
     relevant: set[str] = set()
     for name in row.candidate.relevant or ():

@@ -37,8 +37,8 @@ def path_for(source: Input, folder: Path) -> Path:
 
 def write(source: Input, rows: Sequence[RefusedRow], path: Path) -> None:
     """Write the rows as JSON lines, and beside them the mapping that reads them; each whole or not at all."""
-    mapping_files.save(MappingFile(source.mapping, source.collection), _mapping_path(path))
     write_whole(path, "".join(row.to_json() + "\n" for row in rows).encode("ascii"))
+    mapping_files.save(MappingFile(source.mapping, source.collection), _mapping_path(path))
 
 
 def remove(path: Path) -> None:

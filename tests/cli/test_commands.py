@@ -195,7 +195,7 @@ class TestCheck:
     def test_json_is_json_and_nothing_else(self, commons: Terminal) -> None:
         path = commons.write("a.csv", "text,lang\nfine,en\nbad,klingon\n")
         value = commons("check", path, *GOOD, "--format", "json").json
-        assert value["report"]["verdict"] == "clean"
+        assert value["reports"][0]["verdict"] == "clean"
         ((row,),) = value["refused"].values()
         assert row["row"] == 2
         assert row["findings"][0]["code"] == "lang-invalid"
@@ -210,7 +210,7 @@ class TestCheck:
     def test_github_annotations_name_file_row_and_code_of_refused_rows_too(self, commons: Terminal) -> None:
         path = commons.write("a.csv", "text,lang\nfine,en\nbad,klingon\n")
         done = commons("check", path, *GOOD, "--format", "github")
-        assert "::error file=a.csv,line=2,title=lang-invalid::" in done.out
+        assert "::error file=a.csv,line=3,title=lang-invalid::" in done.out
         assert all(line.startswith("::") for line in done.out.splitlines())
 
     @pytest.mark.parametrize("style", ["json", "github", "human", "quiet"])
@@ -218,7 +218,7 @@ class TestCheck:
         done = commons("check", commons.write("a.csv", "text\n\0\n"), *GOOD, "--format", style)
         assert done.code == 1
         if style == "json":
-            assert done.json["report"] is None
+            assert done.json["reports"] == []
 
     def test_a_plain_folder_will_do_for_a_commons(self, commons: Terminal) -> None:
         folder = commons.world.snapshot().folder
@@ -255,7 +255,7 @@ class TestContribute:
         path = commons.write("birds.csv", "text\nA robin is a bird.\nA wren is a bird.\n")
         done = commons("contribute", path, *GOOD, "--format", "json")
         assert done.code == 0
-        value = done.json
+        (value,) = done.json["proposals"]
         assert value["verdict"] == "clean"
         assert value["impact"]["collections"] == {"birds": 2}
         assert value["author_key_id"] == keys.load(commons.folder / "carl.pem").public.key_id
@@ -282,7 +282,7 @@ class TestContribute:
 
         done = commons("contribute", path, *GOOD, "--accept-partial", "--format", "json")
         assert done.code == 0
-        snapshot = commons.world.snapshot(f"refs/pr/{done.json['proposal']}")
+        snapshot = commons.world.snapshot(f"refs/pr/{done.json['proposals'][0]['proposal']}")
         (shard,) = [s for s in snapshot.shards(Kind.RECORD) if s.collection == "p"]
         assert [r.text for r in shards.read(Kind.RECORD, snapshot.path(shard))] == ["partial good"]  # type: ignore[union-attr]
         assert refused.exists()
@@ -311,8 +311,9 @@ class TestContribute:
     def test_anyway_offers_a_refused_licence_for_the_community_to_answer(self, commons: Terminal) -> None:
         path = commons.write("nc.csv", "text\nsomething else\n")
         done = commons("contribute", path, *GOOD, "--license", "cc-by-nc-4.0", "--anyway", "--format", "json")
-        assert done.json["proposal"]
-        assert done.json["verdict"] == "refuse"
+        (offered,) = done.json["proposals"]
+        assert offered["proposal"]
+        assert offered["verdict"] == "refuse"
 
     def test_a_dry_run_sends_nothing(self, commons: Terminal) -> None:
         numbers = len(commons.world.repository().proposals())
@@ -329,19 +330,19 @@ class TestContribute:
         done = commons("contribute", path, *GOOD, "--collection", "links", "--format", style)
         assert done.code in (1, 64)
         if style == "json" and done.out:
-            assert done.json["verdict"] == "refuse"
+            assert done.json["proposals"][0]["verdict"] == "refuse"
 
     def test_a_mapping_on_the_line_and_in_a_file(self, commons: Terminal) -> None:
         path = commons.write("m.tsv", "q\ta\tc\nWhy mapped?\tBecause.\tChad\n")
         done = commons("check", path, *GOOD, "--map", "title=q,text=a", "--format", "json")
-        assert done.json["report"]["impact"]["samples"][0]["title"] == "Why mapped?"
+        assert done.json["reports"][0]["impact"]["samples"][0]["title"] == "Why mapped?"
         toml = commons.write("m.toml", '[map]\ntitle = "{c}: {q}"\ntext = "a"\n')
         done = commons("check", path, *GOOD, "--map-file", toml, "--format", "json")
-        assert done.json["report"]["impact"]["samples"][0]["title"] == "Chad: Why mapped?"
+        assert done.json["reports"][0]["impact"]["samples"][0]["title"] == "Chad: Why mapped?"
         done = commons("check", path, *GOOD, "--map", "text=answer")
         assert done.code == 1
         assert "(mapping-column)" in done.err
-        assert "a, c, q" in done.err
+        assert "q, a, c" in done.err
 
     def test_strange_names_and_values_end_in_words_not_a_traceback(self, commons: Terminal) -> None:
         commons.write("weird.jsonl", '{"text": "x [bold]y[/] \\u001b[31m", "\\ud800": 1, "[red]": 2}\n')
@@ -356,7 +357,7 @@ class TestContribute:
         path = commons.write("msg.csv", "text\nwith a message\n")
         done = commons("contribute", path, *GOOD, "-m", "Please look", "--format", "json")
         details = commons.world.api().get_discussion_details(
-            commons.world.repo_id, done.json["proposal"], repo_type="dataset"
+            commons.world.repo_id, done.json["proposals"][0]["proposal"], repo_type="dataset"
         )
         assert any("Please look" in (getattr(event, "content", "") or "") for event in details.events)
 

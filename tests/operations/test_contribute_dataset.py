@@ -35,7 +35,7 @@ def test_a_dataset_on_the_hub_is_mapped_like_a_file(
     words = ["carl/rocks", "--map", "title=headline,text=body", "--license", "cc0-1.0", "--lang", "en"]
     words += ["--topic", "science", "--source-title", "Rocks", "--dry-run", "--format", "json"]
     assert run(["contribute", *words]) == 0
-    report = json.loads(capsys.readouterr().out)
+    (report,) = json.loads(capsys.readouterr().out)["proposals"]
     assert report["impact"]["records"] == 2
     assert report["impact"]["collections"] == {"carl-rocks": 2}
 

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 from typing import Any
 
-from commons.cli.shared.output import err, plain, print_findings
+from rich.console import Console
+
+from commons.cli.shared.output import plain, print_findings
 from commons.gate.findings import CODES, Finding
 from commons.gate.wording import amount
 from commons.intake.prepared_rows import LinkAccount, PreparedRows, RefusedRow
 
 
-def print_account(prepared: PreparedRows) -> None:
-    """How the files were read, what was done with the rows, and why what stays out does; on stderr, for it is not the result."""
+def print_account(prepared: PreparedRows, console: Console) -> None:
+    """How the files were read, what was done with the rows, and why what stays out does."""
     for source, words in prepared.read_as.items():
         if words:
-            err.print(f"[dim]{plain(source.label)}: read as {plain(words)}.[/]")
-    err.print(f"{plain(rows_in_words(prepared))}")
+            console.print(f"[dim]{plain(source.label)}: read as {plain(words)}.[/]")
+    console.print(f"{plain(rows_in_words(prepared))}")
     if prepared.links.given:
-        err.print(f"{plain(links_in_words(prepared.links))}")
-    print_findings(_gravest_findings(prepared), err)
+        console.print(f"{plain(links_in_words(prepared.links))}")
+    print_findings(_gravest_findings(prepared), console)
 
 
 def rows_in_words(prepared: PreparedRows) -> str:
@@ -79,14 +81,14 @@ def as_json(prepared: PreparedRows) -> dict[str, Any]:
 
 def all_findings(prepared: PreparedRows) -> list[Finding]:
     """Every finding on what stays out, at the place of its row, and the notes."""
-    out = [*prepared.refused.values(), *prepared.dropped.values(), *prepared.repeated.values()]
-    return [*(f.at(row.place) for rows in out for row in rows for f in row.findings), *prepared.notes]
+    left_out = [*prepared.refused.values(), *prepared.dropped.values(), *prepared.repeated.values()]
+    return [*(f.at(row.place) for rows in left_out for row in rows for f in row.findings), *prepared.notes]
 
 
 def _gravest_findings(prepared: PreparedRows) -> list[Finding]:
     """The gravest finding of each row that stays out, and the notes."""
-    out = [*prepared.refused.values(), *prepared.dropped.values(), *prepared.repeated.values()]
-    return [*(row.findings[0].at(row.place) for rows in out for row in rows), *prepared.notes]
+    left_out = [*prepared.refused.values(), *prepared.dropped.values(), *prepared.repeated.values()]
+    return [*(row.findings[0].at(row.place) for rows in left_out for row in rows), *prepared.notes]
 
 
 def _rows_json(by_input: dict[Any, list[RefusedRow]]) -> dict[str, list[dict[str, Any]]]:
