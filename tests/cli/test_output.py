@@ -39,7 +39,7 @@ def test_a_column_name(at_home: Path, capsys: pytest.CaptureFixture[str]) -> Non
     assert run(["contribute", "a.jsonl", "--dry-run"]) == 0
     shown = capsys.readouterr()
     assert not COMMANDING & set(shown.out + shown.err)
-    assert "[bold]loud[/]" in shown.out
+    assert "[bold]loud[/]" in shown.err
 
 
 def test_a_title_of_a_proposal(shared: World, at_home: Path, capsys: pytest.CaptureFixture[str]) -> None:
