@@ -6,8 +6,10 @@ Only a proposal of a mapping, for a report or a command that a person reads befo
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cache
 
-from commons.intake.mapping import TARGETS, Mapping
+from commons.intake.column_names import TARGETS, folded
+from commons.intake.mapping import Mapping
 
 # target -> names it goes by, likeliest first. Taken from the columns of the question-answering, retrieval and text sets that are most
 # downloaded on the Hub (squad, natural_questions, ms_marco, wikipedia, dolly, alpaca, medquad).
@@ -38,3 +40,11 @@ def guess(columns: Iterable[str], known: Mapping = Mapping()) -> Mapping:
                 spent = spent | {names[alias]}
                 break
     return Mapping(mapped, known.defaults, known.kind)
+
+
+@cache
+def known_names() -> frozenset[str]:
+    """All names, as they fold, that a column which fills a field is known to go by: they tell a line of names from one of data."""
+    fields = (target for targets in TARGETS.values() for target in targets)
+    aliases = (alias for names in _ALSO_CALLED.values() for alias in names)
+    return frozenset(map(folded, (*fields, *aliases)))
