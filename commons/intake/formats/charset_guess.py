@@ -54,12 +54,12 @@ def _answers(sample: bytes) -> list[_Answer]:
     matches = charset_normalizer.from_bytes(
         sample, steps=5, chunk_size=4096, threshold=0.4, cp_isolation=list(_CANDIDATES), enable_fallback=False
     )
-    found: dict[str, _Answer] = {}
+    readings: dict[str, _Answer] = {}
     for match in matches:
         score = match.coherence - _WEIGHT_OF_DISORDER * match.chaos
         alike = [name for name in _CANDIDATES if name in match.could_be_from_charset]
-        found.setdefault(str(match), _Answer(alike[0], str(match), score))
-    return sorted(found.values(), key=lambda answer: -answer.score)
+        readings.setdefault(str(match), _Answer(alike[0], str(match), score))
+    return sorted(readings.values(), key=lambda answer: -answer.score)
 
 
 def _readings(answers: list[_Answer], sample: bytes) -> str:

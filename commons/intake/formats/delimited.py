@@ -9,7 +9,7 @@ from itertools import chain, islice
 from commons.errors import InputError
 from commons.intake import raw_rows
 from commons.intake.formats import Data, dialects, encodings, headers
-from commons.intake.formats.encodings import Encoding, refusing_foreign_text
+from commons.intake.formats.encodings import TextEncoding, refusing_foreign_text
 from commons.intake.formats.headers import Header, PlacedCells
 from commons.intake.formats.line_records import Dialect, LineRecords
 from commons.intake.raw_rows import RawRow, ReadingOptions, TableShape, UnreadableRow
@@ -28,7 +28,7 @@ def rows(data: Data, name: str, options: ReadingOptions) -> Iterator[TableShape 
 
 
 def _table(
-    text: Iterator[str], encoding: Encoding, name: str, options: ReadingOptions
+    text: Iterator[str], encoding: TextEncoding, name: str, options: ReadingOptions
 ) -> Iterator[TableShape | RawRow | UnreadableRow]:
     skipped = max(options.skip, (options.header_row or 1) - 1)
     if len(list(islice(text, skipped))) < skipped:
@@ -45,7 +45,7 @@ def _table(
     following = next(text, None)
     dialect = dialects.find(sample, name, options, is_whole=following is None)
     header = headers.find(_placed(sample, dialect, skipped + 1), name, options)
-    yield TableShape(header.columns, _said(dialect, encoding, header))
+    yield TableShape(header.columns, _description(dialect, encoding, header))
     lines = chain(sample, () if following is None else (following,), text)
     records = LineRecords(lines, dialect, first=skipped + 1)
     records.width = len(header.names)
@@ -68,11 +68,11 @@ def _placed(sample: list[str], dialect: Dialect, first: int) -> list[PlacedCells
     return [PlacedCells(record.line, record.cells) for record in islice(records, headers.SAMPLE_ROWS)]
 
 
-def _said(dialect: Dialect, encoding: Encoding, header: Header) -> str:
-    return ", ".join(filter(None, (dialects.said(dialect), encoding.said, header.said)))
+def _description(dialect: Dialect, encoding: TextEncoding, header: Header) -> str:
+    return ", ".join(filter(None, (dialects.description(dialect), encoding.description, header.description)))
 
 
-def _rows(records: LineRecords, header: Header, encoding: Encoding) -> Iterator[RawRow | UnreadableRow]:
+def _rows(records: LineRecords, header: Header, encoding: TextEncoding) -> Iterator[RawRow | UnreadableRow]:
     number = 0
     for record in records:
         if record.line < header.first_line or record.is_blank:

@@ -51,7 +51,7 @@ class _Trial:
     quoted: int = 0  # records with a quoted cell
 
 
-def said(dialect: Dialect) -> str:
+def description(dialect: Dialect) -> str:
     """The dialect in plain words."""
     kind = _WORDS.get(dialect.delimiter, f"text with {dialect.delimiter!r} between its cells")
     parts = [kind]
@@ -68,8 +68,8 @@ def said(dialect: Dialect) -> str:
 
 def separator_line(line: str) -> str:
     """The delimiter that a first line ``sep=;`` names; empty for any other line."""
-    found = _SEPARATOR_LINE.fullmatch(line.rstrip("\r\n"))
-    return found[1] if found else ""
+    match = _SEPARATOR_LINE.fullmatch(line.rstrip("\r\n"))
+    return match[1] if match else ""
 
 
 def find(lines: Sequence[str], name: str, options: ReadingOptions, *, is_whole: bool) -> Dialect:

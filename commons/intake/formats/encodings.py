@@ -45,7 +45,7 @@ codecs.register_error(_MARKING, _mark)
 
 
 @dataclass(frozen=True)
-class Encoding:
+class TextEncoding:
     """The encoding of a text, and whether all of its bytes have a meaning in it."""
 
     name: str
@@ -53,7 +53,7 @@ class Encoding:
     is_guess: bool = False
 
     @property
-    def said(self) -> str:
+    def description(self) -> str:
         """In words, for whoever did not name it; empty for UTF-8."""
         if self.name.startswith("utf-8"):
             return ""
@@ -77,7 +77,7 @@ class Encoding:
         return _MARKS.sub(lambda mark: f"\\x{ord(mark[0]) & 0xFF:02x}", text)
 
 
-def find(data: Data, name: str, options: ReadingOptions) -> Encoding:
+def find(data: Data, name: str, options: ReadingOptions) -> TextEncoding:
     """The encoding of the text in the file ``name``.
 
     Raises:
@@ -85,14 +85,14 @@ def find(data: Data, name: str, options: ReadingOptions) -> Encoding:
     """
     with refusing_foreign_text(name, options.encoding):
         if named := options.encoding or byte_order.encoding(data):
-            return Encoding(named, _is_sound(data, named))
+            return TextEncoding(named, _is_sound(data, named))
     if _is_sound(data, "utf-8"):
-        return Encoding("utf-8", is_sound=True)
+        return TextEncoding("utf-8", is_sound=True)
     sample = _foreign_lines(data)
     if _is_damaged_utf8(sample):
-        return Encoding("utf-8", is_sound=False)
+        return TextEncoding("utf-8", is_sound=False)
     guessed = charset_guess.guess(sample, name)
-    return Encoding(guessed, _is_sound(data, guessed), is_guess=True)
+    return TextEncoding(guessed, _is_sound(data, guessed), is_guess=True)
 
 
 def _is_sound(data: Data, encoding: str) -> bool:

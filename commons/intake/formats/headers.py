@@ -66,7 +66,7 @@ class Header:
         return max((place for place, name in enumerate(self.names, start=1) if name), default=0)
 
     @property
-    def said(self) -> str:
+    def description(self) -> str:
         """In words, what is not ordinary."""
         parts = []
         skipped = f"{self.above} {'line' if self.above == 1 else 'lines'} above skipped"

@@ -105,9 +105,9 @@ class JsonPieces:
     def elements_at(self, path: str) -> Iterator[JsonText]:
         """The elements of the list that an ``Outline`` calls so."""
         self._take("{")
-        for found in self._lists("", Outline(), 0):
-            yield from self._elements() if found == path else ()
-            if found == path:
+        for place in self._lists("", Outline(), 0):
+            yield from self._elements() if place == path else ()
+            if place == path:
                 return
             self._pass_over()
 

@@ -17,7 +17,7 @@ from commons.errors import InputError
 from commons.intake import raw_rows
 from commons.intake.column_names import folded, target_of
 from commons.intake.formats import Data, encodings
-from commons.intake.formats.encodings import Encoding, refusing_foreign_text
+from commons.intake.formats.encodings import TextEncoding, refusing_foreign_text
 from commons.intake.formats.json_pieces import DoubledKeyError, JsonPieces, JsonText, JsonValues
 from commons.intake.raw_rows import RawRow, ReadingOptions, TableShape, UnreadableRow
 
@@ -40,16 +40,16 @@ class _Document:
     """The text of a file, which may be read more than once."""
 
     data: Data
-    encoding: Encoding
+    encoding: TextEncoding
     name: str
     options: ReadingOptions
 
     def table(self) -> Iterator[TableShape | RawRow | UnreadableRow]:
-        said, texts = self._parted()
+        form, texts = self._parted()
         rows = self._rows(texts)
         first = list(islice(rows, _SAMPLE_ROWS))
         columns = dict.fromkeys(column for row in first if isinstance(row, RawRow) for column in row.values)
-        yield TableShape(tuple(columns), ", ".join(filter(None, (said, self.encoding.said))))
+        yield TableShape(tuple(columns), ", ".join(filter(None, (form, self.encoding.description))))
         yield from chain(first, rows)
 
     def _rows(self, texts: Iterator[JsonText]) -> Iterator[RawRow | UnreadableRow]:

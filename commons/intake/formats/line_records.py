@@ -36,7 +36,7 @@ class Dialect:
 
 
 @dataclass(frozen=True)
-class Record:
+class CellRecord:
     """The cells that begin on a line, or why there are none."""
 
     line: int
@@ -84,12 +84,12 @@ class _Tape:
     def begin(self) -> None:
         self.taken, self._size = [], 0
 
-    def give_back(self, kept: int) -> None:
+    def give_back(self, count: int) -> None:
         """Of the lines that were taken, keep only so many."""
-        returned = self.taken[kept:]
+        returned = self.taken[count:]
         self._left -= sum(map(len, returned))
         self._returned.extendleft(reversed(returned))
-        del self.taken[kept:]
+        del self.taken[count:]
 
 
 class LineRecords:
@@ -104,10 +104,10 @@ class LineRecords:
         self._line = first
         self.width = 0
 
-    def __iter__(self) -> Iterator[Record]:
+    def __iter__(self) -> Iterator[CellRecord]:
         return self
 
-    def __next__(self) -> Record:
+    def __next__(self) -> CellRecord:
         line = self._line
         tape = self._tape
         tape.begin()
@@ -126,7 +126,7 @@ class LineRecords:
         text = tape.taken[0] if len(tape.taken) == 1 else "".join(tape.taken)
         if self._dialect.has_backslashes and "\\" in text:
             cells = [_unescaped(cell) for cell in cells]
-        return Record(line, text, tuple(cells), fault, is_open)
+        return CellRecord(line, text, tuple(cells), fault, is_open)
 
     def _sound_line(self) -> int:
         """The place of a line after the first that is a record of the right width by itself; 0 where there is none or no width is known."""

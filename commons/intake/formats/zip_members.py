@@ -41,14 +41,14 @@ def only_table(archive: zipfile.ZipFile, name: str) -> zipfile.ZipInfo:
         member for member in archive.infolist() if not member.is_dir() and not _is_companion(member.filename)
     ]
     tables = [member for member in members if suffixes.form_of(member.filename)]
-    found = tables or members
-    if len(found) == 1:
-        return found[0]
-    names = ", ".join(member.filename for member in found[:_SHOWN])
-    more = f" and {len(found) - _SHOWN:,} more" if len(found) > _SHOWN else ""
+    candidates = tables or members
+    if len(candidates) == 1:
+        return candidates[0]
+    names = ", ".join(member.filename for member in candidates[:_SHOWN])
+    more = f" and {len(candidates) - _SHOWN:,} more" if len(candidates) > _SHOWN else ""
     raise InputError(
-        f"{name} is a zip archive with {len(found)} {'tables' if tables else 'files'} in it: {names}{more}."
-        if found
+        f"{name} is a zip archive with {len(candidates)} {'tables' if tables else 'files'} in it: {names}{more}."
+        if candidates
         else f"{name} is a zip archive without a table in it.",
         hint="Unpack it, and name the file with the rows.",
         code="file-format",

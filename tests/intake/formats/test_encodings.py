@@ -22,7 +22,7 @@ OLDER = {
 }  # fmt: skip
 
 
-def find(data: bytes, encoding: str = "") -> encodings.Encoding:
+def find(data: bytes, encoding: str = "") -> encodings.TextEncoding:
     return encodings.find(data, "a.csv", ReadingOptions(encoding))
 
 
@@ -38,7 +38,7 @@ def test_an_older_encoding_is_guessed_rightly_and_said_or_asked_about(language: 
             assert f"{name}: “" in error.hint
         else:
             assert found.opened(text.encode(name), newline="").read() == text
-            assert found.said.endswith(", as it seems")
+            assert found.description.endswith(", as it seems")
 
 
 def test_german_and_russian_of_windows_need_not_be_asked_about() -> None:
@@ -62,7 +62,7 @@ def test_bytes_of_no_text_are_an_error() -> None:
 
 def test_utf8_with_a_few_wrong_bytes_is_utf8() -> None:
     found = find((GERMAN * 3).encode() + b"caf\xe9\n")
-    assert (found.name, found.is_sound, found.said) == ("utf-8", False, "")
+    assert (found.name, found.is_sound, found.description) == ("utf-8", False, "")
     assert found.fault("caf\udce9") == "byte 0xe9 in place 4 has no meaning in utf-8"
     assert found.shown("caf\udce9") == "caf\\xe9"
 

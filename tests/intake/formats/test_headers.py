@@ -20,7 +20,7 @@ def find(*rows: list[Any], **options: Any) -> Header:
 def test_rows_with_fewer_filled_cells_stand_above_the_names() -> None:
     header = find(["Report", "", ""], ["", "", ""], ["foo", "bar", "baz"], ["1", "2", "x"], ["3", "4", "y"])
     assert (header.names, header.line, header.above) == (("foo", "bar", "baz"), 3, 1)
-    assert header.said == "names on line 3 (1 line above skipped)"
+    assert header.description == "names on line 3 (1 line above skipped)"
 
 
 def test_the_row_with_the_columns_that_are_asked_for_has_the_names() -> None:
@@ -38,7 +38,7 @@ def test_a_row_of_data_is_no_names() -> None:
         header = find(first, ["2", "Rust", "y"], ["3", "Salt", "z"])
         assert header.columns == ("column1", "column2", "column3")
         assert (header.line, header.first_line) == (0, 1)
-        assert "column1" in header.said
+        assert "column1" in header.description
 
 
 def test_years_and_short_words_are_names() -> None:
