@@ -18,39 +18,11 @@ import langcodes
 
 from commons.errors import InputError
 from commons.gate.wording import conjunction
-from commons.intake.column_names import TARGETS, folded, target_of
+from commons.intake.column_names import ALSO_CALLED, TARGETS, folded, target_of
 from commons.intake.mapping import BoundMapping, Mapping
 from commons.layout import Kind
 
 Row = AnyMapping[str, Any]
-# target -> names it goes by, likeliest first, as they fold. Taken from the columns of the question-answering, retrieval and text sets that
-# are most downloaded on the Hub (squad, natural_questions, ms_marco, wikipedia, dolly, alpaca, medquad), and from vocabularies.
-_ALSO_CALLED = {
-    "id": ("_id", "identifier", "uid", "uuid", "key", "code", "iri", "qid", "doc_id", "concept_id"),
-    "title": (
-        "question", "instruction", "prompt", "query", "headline", "heading", "term", "preflabel", "label", "name", "word", "lemma",
-        "topic_name", "entry", "page_title", "titel", "titre", "titulo", "título", "titolo", "nom", "nombre", "bezeichnung", "frage",
-    ),
-    "text": (
-        "answer", "best_answer", "response", "output", "content", "body", "passage", "context", "abstract", "definition", "description",
-        "summary", "explanation", "sentence", "article", "paragraph", "document", "gloss", "comment", "claim", "fact", "antwort",
-        "inhalt", "texte", "texto", "testo", "contenu", "contenido", "beschreibung", "definición", "définition", "réponse", "respuesta",
-    ),
-    "lang": ("language", "lang_code", "language_code", "locale", "langue", "sprache", "idioma"),
-    "topic": ("topics", "category", "categories", "subject", "subjects", "tags"),
-    "license": ("licence", "rights", "license_id", "spdx", "spdx_id"),
-    "source.url": ("url", "link", "page", "uri", "homepage", "permalink", "href", "more_info", "website"),
-    "source.title": ("document_title", "source", "publication", "book", "quelle", "fuente", "fonte"),
-    "source.author": ("author", "authors", "creator", "by", "autor", "auteur", "autore"),
-    "source.retrieved": ("retrieved", "accessed", "retrieved_at", "access_date", "date_accessed"),
-    "question": ("query", "claim", "prompt", "text", "title"),
-    "relevant": ("answers", "context", "passage", "positive", "relevant_ids", "doc_ids", "record", "record_id"),
-    "skos:broader": ("is_a", "parent", "parents", "broader", "broader_concept", "subclass_of", "sub_of", "hypernym", "hypernyms"),
-    "skos:narrower": ("narrower", "children", "child", "hyponyms"),
-    "skos:related": ("related", "see_also", "related_to"),
-    "dcterms:isPartOf": ("part_of", "is_part_of", "member_of"),
-    "commons:translationOf": ("translation_of", "source_id"),
-}  # fmt: skip
 _TAGGED = re.compile(r"(?P<name>.+?)[\s._@(\[-]+(?P<lang>[A-Za-z]{2,3}(?:[-_][A-Za-z]{2,4})?)[)\]]?")
 _LEAST_CHARACTERS_OF_TEXT = 20  # on average, for a column of no known name
 
@@ -124,7 +96,7 @@ def guess(columns: Iterable[str], known: Mapping = Mapping()) -> Mapping:
     for target in TARGETS[known.kind]:
         if target in mapped or target in own:
             continue
-        for alias in _ALSO_CALLED.get(target, ()):
+        for alias in ALSO_CALLED.get(target, ()):
             column = names.get(folded(alias))
             if column is not None and column not in spent:
                 mapped[target] = column

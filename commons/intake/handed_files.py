@@ -11,9 +11,11 @@ from __future__ import annotations
 import codecs
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
 
+from commons.errors import InputError
 from commons.intake import formats, raw_rows
 from commons.intake.formats import Form, recognition, unpacking
 from commons.intake.formats.recognition import Recognition
@@ -26,31 +28,56 @@ def table(file: BinaryIO, path: Path, options: ReadingOptions = ReadingOptions()
     """The table in an open file whose format its first bytes or ``path`` tell; errors call it so, and are those of ``readers.read``."""
     file.seek(0)
     recognised = recognition.recognise(file.read(recognition.HEAD_BYTES), path)
-    return raw_rows.of(_rows(file, str(path), recognised, options))
+    return raw_rows.of(
+        _rows(file, str(path), Recognition(recognised.packing, tuple(formats.MODULES)), options)
+    )
 
 
 def _rows(
     file: BinaryIO, name: str, recognised: Recognition, options: ReadingOptions
 ) -> Iterator[TableShape | RawRow | UnreadableRow]:
-    data = unpacking.unpack(file, recognised.packing, name)
-    yield from formats.of(recognised.form).rows(data, name, options)
+    """The table, and in its shape what its name does not say; no more rows than are asked for."""
+    content = unpacking.unpack(file, recognised.packing, name)
+    form = recognition.form_of(content.data, content.name)
+    if form not in recognised.forms:
+        raise InputError(
+            f"{name} holds {form}, which its name does not say.",
+            hint="Unpack it, or give it the name of what is in it.",
+            code="file-format",
+        )
+    rows = formats.of(form).rows(content.data, name, options)
+    left = options.head or None
+    for row in rows:
+        if isinstance(row, TableShape):
+            member = f"{content.member!r} of the archive" if content.member else ""
+            misnomer = recognition.misnomer(name, form, recognised.packing)
+            yield replace(row, read_as=", ".join(filter(None, (row.read_as, member, misnomer))))
+        else:
+            yield row
+            left = left - 1 if left else None
+            if left == 0:
+                return
 
 
 def load(*only: Form) -> None:
     """Read one file of each format, or of ``only`` these, for a process that can open nothing afterwards."""
-    for form in only or tuple(Form):
+    recognition.load()
+    for form in only or tuple(formats.MODULES):
         formats.of(form).load()
+    for packing in () if only else tuple(Packing):
+        unpacking.load(packing)
 
 
 def _child() -> None:
     given = confinement.context()
     options = ReadingOptions(**given["options"])
-    recognised = Recognition(Form(given["form"]), Packing(given["packing"]))
+    recognised = Recognition(Packing(given["packing"]), tuple(map(Form, given["forms"])))
 
     def warm_up() -> None:
         with suppress(LookupError):  # said of the file itself
             codecs.lookup(options.encoding or "utf-8")
-        load(recognised.form)
+        load(*recognised.forms)
+        unpacking.load(recognised.packing)
 
     file = confinement.enter(warm_up)["file"]
     raw_rows.send(_rows(file, given["name"], recognised, options), given["name"])

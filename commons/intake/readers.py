@@ -43,8 +43,8 @@ def read(path: Path, options: ReadingOptions = ReadingOptions()) -> ForeignTable
             recognised = recognition.recognise(file.read(recognition.HEAD_BYTES), path)
         context = {
             "name": str(path),
-            "form": recognised.form,
             "packing": recognised.packing,
+            "forms": recognised.forms,
             "options": asdict(options),
         }
         values = confinement.stream(

@@ -30,7 +30,7 @@ from commons.governance import policy as policies
 from commons.governance.policy import Policy
 from commons.hub.repository import Proposal, Repository
 from commons.intake import columns, handed_files, mapped_rows, preparation
-from commons.intake.formats import recognition
+from commons.intake.formats import suffixes
 from commons.intake.inputs import Input
 from commons.intake.mapping import Mapping as ColumnMapping
 from commons.intake.prepared_rows import PreparedRows
@@ -220,12 +220,12 @@ def _worth_reading(offer: Offer, policy: Policy) -> list[str]:
 def _is_table(path: str) -> bool:
     if layout.parse_openings(path):
         return False
-    return recognition.suffix(path) != ""
+    return suffixes.table(path) != ""
 
 
 def _suffix(path: str) -> str:
     """What tells the reader the format; nothing else of a path from outside becomes part of a path of ours."""
-    return recognition.suffix(path)
+    return suffixes.table(path)
 
 
 def collection_for(path: str, number: int) -> str:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import csv
+import bz2
 import gzip
 import io
 import json
+import lzma
 import pickle
+import zipfile
 import zlib
 from datetime import UTC, datetime
 from pathlib import Path
@@ -30,6 +32,21 @@ def parquet(columns: dict[str, Any]) -> bytes:
     sink = io.BytesIO()
     pq.write_table(pa.table(columns), sink)
     return sink.getvalue()
+
+
+def zipped(members: dict[str, bytes]) -> bytes:
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as writer:
+        for name, data in members.items():
+            writer.writestr(name, data)
+    return archive.getvalue()
+
+
+def zstd(data: bytes) -> bytes:
+    packed = pa.BufferOutputStream()
+    with pa.CompressedOutputStream(packed, "zstd") as stream:
+        stream.write(data)
+    return bytes(packed.getvalue())
 
 
 def rows_of(name: str, data: bytes) -> list[RawRow | UnreadableRow]:
@@ -64,12 +81,69 @@ GOOD: dict[str, tuple[str, bytes]] = {
     "JSONL in ASCII": ("a.ndjson", b'{"text": "\\u00e4, b", "title": "T"}'),
     "gzipped JSONL": ("a.jsonl.gz", gzip.compress('{"text": "ä, b", "title": "T"}\n'.encode())),
     "Parquet": ("a.parquet", parquet({"text": ["ä, b"], "title": ["T"]})),
+    "bzip2": ("a.csv.bz2", bz2.compress('text,title\n"ä, b",T\n'.encode())),
+    "xz": ("a.csv.xz", lzma.compress('text,title\n"ä, b",T\n'.encode())),
+    "zstd": ("a.csv.zst", zstd('text,title\n"ä, b",T\n'.encode())),
+    "zstd in two frames": ("a.csv.zst", zstd(b"text,title\n") + zstd('"ä, b",T\n'.encode())),
+    "a zip with one table": (
+        "a.zip",
+        zipped(
+            {"data/a.csv": 'text,title\n"ä, b",T\n'.encode(), "README.md": b"x", "__MACOSX/._a.csv": b"x"}
+        ),
+    ),
+    "Parquet in a zip": ("a.zip", zipped({"a.parquet": parquet({"text": ["ä, b"], "title": ["T"]})})),
+    "an array": ("a.json", '[{"text": "ä, b", "title": "T"}]'.encode()),
+    "CSV in UTF-16": ("a.csv", 'text,title\n"ä, b",T\n'.encode("utf-16")),
+    "CSV in UTF-16 without a mark": ("a.csv", 'text,title\n"ä, b",T\n'.encode("utf-16-le")),
+    "CSV in UTF-32": ("a.csv", 'text,title\n"ä, b",T\n'.encode("utf-32")),
+}
+# the same row under a name that says something else -> what is said of it
+MISNAMED: dict[str, tuple[str, bytes, str]] = {
+    "gzip without .gz": ("a.csv", GOOD["gzipped CSV"][1], "CSV, packed with gzip"),
+    ".gz without gzip": ("a.csv.gz", GOOD["CSV"][1], "CSV, though it is called .gz"),
+    "zip without .zip": (
+        "a.csv",
+        GOOD["a zip with one table"][1],
+        "CSV, 'data/a.csv' of the archive, packed with zip",
+    ),
+    "Parquet called CSV": ("a.csv", GOOD["Parquet"][1], "Parquet, though it is called .csv"),
+    "CSV called Parquet": ("a.parquet", GOOD["CSV"][1], "CSV, though it is called .parquet"),
+    "CSV called JSON Lines": ("a.jsonl", GOOD["CSV"][1], "CSV, though it is called .jsonl"),
+    "JSON called CSV": ("a.csv", GOOD["an array"][1], "a JSON array, though it is called .csv"),
+    "no suffix": ("notes", GOOD["CSV"][1], "CSV"),
+    "a copy": ("notes.csv.bak", GOOD["CSV"][1], "CSV"),
+    "text": ("notes.txt", GOOD["TSV"][1], "TSV"),
 }
 
 
 @pytest.mark.parametrize("name", GOOD)
 def test_each_format_gives_the_same_row(name: str, tmp_path: Path) -> None:
     assert read(tmp_path, *GOOD[name]) == [RawRow(1, ONE_ROW)]
+
+
+@pytest.mark.parametrize("kind", MISNAMED)
+def test_a_wrong_name_keeps_no_table_out_and_is_said(kind: str, tmp_path: Path) -> None:
+    name, data, said = MISNAMED[kind]
+    (tmp_path / name).write_bytes(data)
+    table = readers.read(tmp_path / name)
+    assert list(table.rows) == [RawRow(1, ONE_ROW)]
+    assert table.shape.read_as == said
+
+
+def test_a_form_that_its_name_does_not_say_is_not_loaded_for_a_packed_file(tmp_path: Path) -> None:
+    """What a child may have to read is loaded before it is confined: for an archive all, for ``.csv.gz`` no more than text."""
+    (tmp_path / "a.csv.gz").write_bytes(gzip.compress(GOOD["Parquet"][1]))
+    with pytest.raises(InputError, match="holds Parquet") as caught:
+        readers.read(tmp_path / "a.csv.gz")
+    assert caught.value.code == "file-format"
+    assert "Unpack it" in caught.value.hint
+
+
+def test_no_more_rows_are_read_than_are_asked_for(tmp_path: Path) -> None:
+    for name, data in (("a.csv", b"text\na\nb\nc\n"), ("a.parquet", parquet({"text": ["a", "b", "c"]}))):
+        (tmp_path / name).write_bytes(data)
+        rows = list(readers.read(tmp_path / name, ReadingOptions(head=2)).rows)
+        assert rows == [RawRow(1, {"text": "a"}), RawRow(2, {"text": "b"})]
 
 
 def test_a_quoted_cell_may_hold_newlines_commas_and_quotes(tmp_path: Path) -> None:
@@ -88,13 +162,6 @@ def test_another_encoding_is_read_when_it_is_named(tmp_path: Path) -> None:
     assert read(tmp_path, "b.csv", "text\nä\n".encode("utf-16"), "utf-16") == [RawRow(1, {"text": "ä"})]
 
 
-def test_a_ragged_row_is_unreadable_and_the_others_stay(tmp_path: Path) -> None:
-    read_rows = read(tmp_path, "a.csv", b"text,title\na,b\nonly one\na,b,c\nx,y\n")
-    assert [type(row) for row in read_rows] == [RawRow, UnreadableRow, UnreadableRow, RawRow]
-    assert read_rows[1] == UnreadableRow(2, "only one", "1 cells where the header has 2")
-    assert [row.number for row in read_rows] == [1, 2, 3, 4]
-
-
 UNREADABLE_LINES: dict[str, bytes] = {
     "not JSON": b"nonsense",
     "cut": b'{"text": "x"',
@@ -102,7 +169,6 @@ UNREADABLE_LINES: dict[str, bytes] = {
     "a list": b"[1, 2]",
     "a string": b'"text"',
     "null": b"null",
-    "two objects": b'{"a":1} {"b":2}',
     "a number of 5,000 digits": b'{"n": ' + b"9" * 5000 + b"}",
     "nested 100,000 deep": b'{"n": ' + b"[" * 100_000 + b"}",
     "a raw control character": b'{"a": "\x01"}',
@@ -153,26 +219,26 @@ REFUSED: dict[str, tuple[str, bytes, str]] = {
     "only blank lines": ("a.jsonl", b"\n \n\n", "file-empty"),
     "empty gzip": ("a.csv.gz", gzip.compress(b""), "file-empty"),
     "Parquet without rows": ("a.parquet", parquet({"text": pa.array([], pa.string())}), "file-empty"),
-    "Latin-1": ("a.csv", "text\nä\n".encode("latin-1"), "file-encoding"),
-    "UTF-16": ("a.csv", "text\nä\n".encode("utf-16"), "file-encoding"),
-    "Latin-1 in JSON": ("a.jsonl", '{"text": "ä"}'.encode("latin-1"), "file-encoding"),
+    "Latin-1": ("a.csv", "text\nniño, mañana\n".encode("latin-1"), "file-encoding"),
+    "Latin-1 in JSON": ("a.jsonl", '{"text": "niño, mañana"}'.encode("latin-1"), "file-encoding"),
     "a header twice": ("a.csv", b"text,title,text\n1,2,3\n", "file-format"),
-    "a stray quote": ("a.csv", b'text\n"a"b\nc\n', "file-damaged"),
-    "a quote never closed": ("a.csv", b'text\n"a\nb\nc\n', "file-damaged"),
-    "a stray quote in the header": ("a.csv", b'"te"xt\na\n', "file-damaged"),
-    "not gzip": ("a.csv.gz", b"text\na\n", "file-damaged"),
     "cut gzip": ("a.csv.gz", _SOME[:-2000], "file-damaged"),
     "gzip cut in its header": ("a.csv.gz", _SOME[:5], "file-damaged"),
     "gzip with a wrong checksum": ("a.csv.gz", _SOME[:-8] + b"\0" * 8, "file-damaged"),
     "gzip with a changed byte": ("a.csv.gz", _SOME[:2000] + b"\xff\xff\xff" + _SOME[2003:], "file-damaged"),
     "empty Parquet": ("a.parquet", b"", "file-damaged"),
-    "CSV called Parquet": ("a.parquet", b"text\na\n", "file-damaged"),
     "cut Parquet": ("a.parquet", parquet({"text": ["x"] * 100})[:-20], "file-damaged"),
     "Parquet without its middle": ("a.parquet", _MANY[:50] + bytes(100) + _MANY[150:], "file-damaged"),
-    "no suffix": ("notes", b"text\na\n", "file-format"),
-    "a spreadsheet": ("a.xlsx", b"PK", "file-format"),
-    "a zip": ("a.csv.zip", b"PK", "file-format"),
-    "only gz": ("a.gz", b"", "file-format"),
+    "a page of text": ("README.md", b"# Title\n\nWords, more words.\n", "file-format"),
+    "other XML": ("a.csv", b"<?xml version='1.0'?><a/>", "file-format"),
+    "empty zip": ("a.zip", zipped({}), "file-format"),
+    "a zip without a table": ("a.zip", zipped({"README.md": b"text", "LICENSE": b"text"}), "file-format"),
+    "a zip with two tables": ("a.zip", zipped({"a.csv": b"text\na\n", "b.csv": b"text\na\n"}), "file-format"),
+    "cut zip": ("a.zip", zipped({"a.csv": b"text\na\n"})[:60], "file-damaged"),
+    "cut bzip2": ("a.csv.bz2", bz2.compress(b"text\na\n")[:-8], "file-damaged"),
+    "cut xz": ("a.csv.xz", lzma.compress(b"text\na\n")[:-8], "file-damaged"),
+    "cut zstd": ("a.csv.zst", zstd(b"text\na\n")[:-4], "file-damaged"),
+    "nothing at all": ("a.gz", b"", "file-empty"),
 }  # fmt: skip
 
 
@@ -229,18 +295,6 @@ def test_a_folder_that_is_called_like_a_file_says_so(tmp_path: Path) -> None:
 cells = st.text(st.characters(codec="utf-8"), max_size=20)
 
 
-@given(
-    st.lists(
-        st.tuples(cells, cells).filter(any), min_size=1, max_size=10
-    )
-)  # fmt: skip
-def test_what_a_csv_writer_writes_is_read_back(rows: list[tuple[str, str]]) -> None:
-    text = io.StringIO(newline="")
-    csv.writer(text).writerows([("a", "b"), *rows])
-    read_rows = rows_of("a.csv", text.getvalue().encode())
-    assert [row.values for row in read_rows if isinstance(row, RawRow)] == [{"a": a, "b": b} for a, b in rows]
-
-
 @given(st.lists(st.dictionaries(cells, cells | st.integers() | st.none() | st.lists(cells)), min_size=1))
 def test_what_a_json_writer_writes_is_read_back(rows: list[dict[str, Any]]) -> None:
     data = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows).encode()
@@ -248,7 +302,10 @@ def test_what_a_json_writer_writes_is_read_back(rows: list[dict[str, Any]]) -> N
     assert [row.values for row in read_rows if isinstance(row, RawRow)] == rows
 
 
-@given(st.binary(max_size=200), st.sampled_from(["a.csv", "a.tsv", "a.jsonl", "a.csv.gz", "a.parquet"]))
+@given(
+    st.binary(max_size=200),
+    st.sampled_from(["a.csv", "a.tsv", "a.json", "a.jsonl", "a.csv.gz", "a.parquet", "a.zip", "a", "a.txt"]),
+)
 def test_any_bytes_are_rows_or_an_error_of_ours(data: bytes, name: str) -> None:
     try:
         read_rows = rows_of(name, data)
@@ -262,16 +319,22 @@ def test_any_bytes_are_rows_or_an_error_of_ours(data: bytes, name: str) -> None:
 DISGUISED: dict[str, tuple[str, bytes]] = {
     "a Python pickle": ("a.csv", pickle.dumps({"text": "x"})),
     "a pickle called Parquet": ("a.parquet", pickle.dumps({"text": "x"}, protocol=2)),
-    "a zip archive": ("a.jsonl", b"PK\x03\x04" + b"\0" * 40),
-    "gzip without .gz": ("a.csv", gzip.compress(b"text\nx\n")),
-    "no gzip under .gz": ("a.csv.gz", b"PK\x03\x04" + b"\0" * 40),
-    "Parquet called CSV": ("a.csv", parquet({"text": ["x"]})),
+    "gzip in gzip": ("a.csv.gz", gzip.compress(gzip.compress(b"text\nx\n"))),
+    "a zip in a zip": ("a.zip", zipped({"b.zip": zipped({"a.csv": b"text\nx\n"})})),
+    "a tar archive in gzip": (
+        "a.csv.gz",
+        gzip.compress(b"a.txt".ljust(257, b"\0") + b"ustar\x0000" + b"\0" * 300),
+    ),
+    "a pickle in a zip": ("a.zip", zipped({"a.csv": pickle.dumps({"text": "x"})})),
+    "an encrypted Parquet file": ("a.parquet", b"PARE" + b"\0" * 40),
+    "a program": ("a.csv", b"\x7fELF" + b"\0" * 40),
     "a tar archive": ("a.csv", b"a.txt".ljust(257, b"\0") + b"ustar\x0000" + b"\0" * 300),
     "a Git LFS pointer": (
         "a.parquet",
         b"version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 1\n",
     ),
     "a web page": ("a.csv", b"<!DOCTYPE html><html></html>"),
+    "a web page in small letters": ("a.json", b"\n<!doctype html><html></html>"),
 }
 
 
@@ -396,7 +459,7 @@ def zeros() -> bytes:
     return b"".join(packer.compress(block) for _ in range(2800)) + packer.flush()
 
 
-@pytest.mark.parametrize("name", ["a.csv.gz", "a.tsv.gz", "a.jsonl.gz"])
+@pytest.mark.parametrize("name", ["a.csv.gz", "a.tsv.gz", "a.jsonl.gz", "a.csv"])
 def test_a_small_gzip_that_unfolds_without_end_is_refused(name: str, tmp_path: Path, zeros: bytes) -> None:
     assert len(zeros) < 3_000_000
     with pytest.raises(InputError, match="when unpacked") as caught:
@@ -407,7 +470,10 @@ def test_a_small_gzip_that_unfolds_without_end_is_refused(name: str, tmp_path: P
 
 # what takes far more memory as rows than as text
 SWOLLEN = {
-    "empty cells": ("a.csv.gz", ",".join(f"c{n}" for n in range(1000)) + "\n" + ("," * 999 + "\n") * 10_500),
+    "empty cells": (
+        "a.csv.gz",
+        ",".join(f"c{n}" for n in range(1000)) + "\n" + ("x" + "," * 999 + "\n") * 10_500,
+    ),
     "empty objects": ("a.jsonl.gz", ('{"a": [' + "{}," * 9_999 + "{}]}\n") * 600),
     "no columns": ("a.jsonl.gz", "{}\n" * 600_000),
 }

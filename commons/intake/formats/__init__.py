@@ -19,11 +19,15 @@ Data = bytes | mmap.mmap
 
 
 class Form(StrEnum):
-    """What the bytes of a file are, once they are unpacked."""
+    """What the bytes of a file are, once they are unpacked, in words."""
 
     DELIMITED = "delimited text"
     JSON = "JSON"
     PARQUET = "Parquet"
+    ARROW = "Arrow"
+    SHEETS = "sheets"
+    OBO = "OBO"
+    RDF = "RDF"
 
 
 MODULES = {

@@ -1,66 +1,110 @@
-"""CSV and TSV to raw rows."""
+"""CSV, TSV and other delimited text to raw rows."""
 
 from __future__ import annotations
 
-import csv
-import io
-import sys
 from collections.abc import Iterator
-from contextlib import suppress
-from typing import TextIO
+from dataclasses import replace
+from itertools import chain, islice
 
 from commons.errors import InputError
 from commons.intake import raw_rows
-from commons.intake.formats import Data
-from commons.intake.formats.encodings import opened, refusing_foreign_text
+from commons.intake.formats import Data, dialects, encodings, headers
+from commons.intake.formats.encodings import TextEncoding, refusing_foreign_text
+from commons.intake.formats.headers import Header, PlacedCells
+from commons.intake.formats.line_records import Dialect, LineRecords
 from commons.intake.raw_rows import RawRow, ReadingOptions, TableShape, UnreadableRow
 
 
 def rows(data: Data, name: str, options: ReadingOptions) -> Iterator[TableShape | RawRow | UnreadableRow]:
     """See ``formats.ReadableFormat``."""
-    encoding = options.encoding or "utf-8-sig"
-    delimiter = options.delimiter or ("\t" if ".tsv" in name.lower() else ",")
-    with refusing_foreign_text(name, encoding):
+    with refusing_foreign_text(name, options.encoding):
+        encoding = encodings.find(data, name, options)
+        lines = encoding.opened(data, newline="")
         yield from raw_rows.refuse_empty(
-            _cells(name, opened(data, encoding, newline=""), delimiter),
+            _table(lines, encoding, name, options),
             name,
-            hint="A CSV needs a header line and at least one more.",
+            hint="A table needs a line with names and at least one more.",
         )
 
 
-def _cells(name: str, text: TextIO, delimiter: str) -> Iterator[TableShape | RawRow | UnreadableRow]:
-    # The module's default limit of 128 KiB a cell would end the whole file; over-long text is one row's finding instead.
-    csv.field_size_limit(sys.maxsize)
-    reader = csv.reader(text, delimiter=delimiter, strict=True)
-    header = next(_csv_rows(name, reader), [])
-    if len(set(header)) != len(header):
-        raise InputError(f"{name} has a column name twice in its header.", code="file-format")
-    yield TableShape(tuple(header), "CSV")
+def _table(
+    text: Iterator[str], encoding: TextEncoding, name: str, options: ReadingOptions
+) -> Iterator[TableShape | RawRow | UnreadableRow]:
+    skipped = max(options.skip, (options.header_row or 1) - 1)
+    if len(list(islice(text, skipped))) < skipped:
+        raise InputError(
+            f"{name} has fewer than {skipped + 1} lines.",
+            hint="Name a line that it has, counted from 1, with --header-row or --skip.",
+            code="file-format",
+        )
+    sample = _sample(text)
+    if sample and not skipped and (delimiter := dialects.separator_line(sample[0])):
+        options = options if options.delimiter else replace(options, delimiter=delimiter)
+        del sample[0]
+        skipped = 1
+    following = next(text, None)
+    dialect = dialects.find(sample, name, options, is_whole=following is None)
+    header = headers.find(_placed(sample, dialect, skipped + 1), name, options)
+    yield TableShape(header.columns, _description(dialect, encoding, header))
+    lines = chain(sample, () if following is None else (following,), text)
+    records = LineRecords(lines, dialect, first=skipped + 1)
+    records.width = len(header.names)
+    yield from _rows(records, header, encoding)
+
+
+def _sample(text: Iterator[str]) -> list[str]:
+    """The first lines, with some characters at least; a text has lines of any length."""
+    lines, size = [], 0
+    for line in text:
+        lines.append(line)
+        size += len(line)
+        if size >= dialects.SAMPLE_CHARACTERS:
+            break
+    return lines
+
+
+def _placed(sample: list[str], dialect: Dialect, first: int) -> list[PlacedCells]:
+    records = (record for record in LineRecords(sample, dialect, first=first) if not record.fault)
+    return [PlacedCells(record.line, record.cells) for record in islice(records, headers.SAMPLE_ROWS)]
+
+
+def _description(dialect: Dialect, encoding: TextEncoding, header: Header) -> str:
+    return ", ".join(filter(None, (dialects.description(dialect), encoding.description, header.description)))
+
+
+def _rows(records: LineRecords, header: Header, encoding: TextEncoding) -> Iterator[RawRow | UnreadableRow]:
     number = 0
-    for cells in _csv_rows(name, reader):
-        if not cells:
+    for record in records:
+        if record.line < header.first_line or record.is_blank:
             continue
         number += 1
-        if len(cells) != len(header):
-            reason = f"{len(cells)} cells where the header has {len(header)}"
-            yield UnreadableRow(number, delimiter.join(cells), reason, reader.line_num)
+        cells = _fitting(record.cells, header)
+        if fault := record.fault or encoding.fault(record.text) or _misfit(cells, header):
+            yield UnreadableRow(number, encoding.shown(record.text).rstrip("\r\n"), fault, record.line)
         else:
-            yield RawRow(number, dict(zip(header, cells, strict=True)), reader.line_num)
+            yield RawRow(number, header.values(cells), record.line)
 
 
-def _csv_rows(name: str, reader: Iterator[list[str]]) -> Iterator[list[str]]:
-    try:
-        yield from reader
-    except csv.Error as error:
-        # Past a stray quote nobody can tell where rows end, so the file is refused as a whole and nothing is half taken.
-        line = getattr(reader, "line_num", 0)
-        raise InputError(
-            f"{name}, line {line}: {error}.", hint="Check the quotes on that line.", code="file-damaged"
-        ) from error
+def _fitting(cells: tuple[str, ...], header: Header) -> tuple[str, ...]:
+    """The cells without empty ones beyond the last column, and with those that columns without a name may lack."""
+    width = len(header.names)
+    if len(cells) == width:
+        return cells
+    while len(cells) > width and not headers.is_filled(cells[-1]):
+        cells = cells[:-1]
+    if header.width <= len(cells) < width:
+        return cells + ("",) * (width - len(cells))
+    return cells
+
+
+def _misfit(cells: tuple[str, ...], header: Header) -> str:
+    if len(cells) == len(header.names):
+        return ""
+    return f"{len(cells)} {'cell' if len(cells) == 1 else 'cells'} where the header has {len(header.names)}"
 
 
 def load() -> None:
     """See ``formats.ReadableFormat``."""
-    with suppress(LookupError, UnicodeError):  # said of the file itself
-        io.TextIOWrapper(io.BytesIO(), encoding="utf-8-sig").read()
-    list(rows(b"text\nx\n", "sample", ReadingOptions()))
+    encodings.load()
+    for sample in (b'title,text\n"a ""b""",x\n', b'title;text\n"a \\"b\\"";x\n', b"x\n"):
+        list(rows(sample, "sample", ReadingOptions()))
