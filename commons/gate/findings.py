@@ -24,6 +24,7 @@ CODES: dict[str, tuple[Severity, str, str]] = {
     "unreadable-row": (Severity.REFUSE, "the line cannot be read as a row", "Fix the line, or leave it out."),
     "wrong-type": (Severity.REFUSE, "a field has the wrong type", "See the table of fields in the README."),
     "text-missing": (Severity.REFUSE, "the text is empty", "Map a column to it: --map text=COLUMN, or question=COLUMN."),
+    "text-placeholder": (Severity.REFUSE, "a text that stands for a missing value, such as NaN, N/A or TODO", "Leave the row out, or write the text; where the word is the answer, say it in a sentence."),
     "text-too-long": (Severity.REFUSE, "the text is longer than the policy allows", "Split it into several records."),
     "title-too-long": (Severity.REFUSE, "the title is longer than the policy allows", "Shorten it, or move it into the text."),
     "not-nfc": (Severity.REFUSE, "the text is not in Unicode normal form C", "commons contribute normalises before signing."),
@@ -46,6 +47,8 @@ CODES: dict[str, tuple[Severity, str, str]] = {
     "question-dangling": (Severity.REFUSE, "a question about a record that does not exist", "Offer the record first, and name it by its id, exact text or exact title."),
     "question-ambiguous": (Severity.REFUSE, "a name that several records bear", "Name the record by its id (commons search shows it) or by its exact text."),
     # what a row says
+    "title-placeholder": (Severity.WARN, "a title that programs write where there is none", "Leave the title out, unless the record is about the word."),
+    "nfc-changes-letter": (Severity.WARN, "an ideograph that Unicode normal form C replaces by another, which cannot be undone", "Nothing to do where both are the same letter; where its form matters, as in a name, write the new letter with its variation selector, which stays."),
     "invisible-character": (Severity.WARN, "a joiner, direction mark or variation selector where no script needs it", "Remove it unless the text is wrong without it."),
     "look-alike-letters": (Severity.WARN, "a word mixes letters of several alphabets that look alike", "Type the word in one alphabet."),
     "mojibake": (Severity.WARN, "text decoded with the wrong character set, or that lost characters", "Read the file again with its own encoding: --encoding"),

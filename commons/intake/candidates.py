@@ -1,18 +1,18 @@
 """Candidates: mapped fields of a foreign row, shaped as a record or question and repaired where repair loses nothing.
 
-Repairs happen before anything is signed and are reported: Unicode normal form C, line ends, blanks at both ends, and zero-width spaces
-and byte order marks that no script needs. Nothing after this point changes a text.
+Repairs happen before anything is signed and are reported (see ``repairs``). Nothing after this point changes a text.
 """
 
 from __future__ import annotations
 
 import json
-import unicodedata
 from dataclasses import dataclass, field
 from typing import Any
 
+from commons.intake import repairs
 from commons.intake.mapping import SOURCE_TARGETS
-from commons.records import zero_width
+from commons.intake.repairs import RepairKind, Repairs
+from commons.records import placeholders
 from commons.records.identity import is_record_id
 
 
@@ -23,7 +23,7 @@ class Candidate:
     values: dict[str, Any]
     links: tuple[tuple[str, str], ...] = ()  # (predicate, object), the object a local id, record id or IRI
     local_id: str = ""
-    repaired: bool = False
+    repairs: Repairs = field(default_factory=Repairs)
     problems: tuple[str, ...] = field(default=())  # shapes that could not be understood, in words
 
 
@@ -33,7 +33,7 @@ class QuestionCandidate:
 
     values: dict[str, Any]
     relevant: tuple[str, ...] | None = None  # record ids, texts or titles
-    repaired: bool = False
+    repairs: Repairs = field(default_factory=Repairs)
     problems: tuple[str, ...] = field(default=())
 
 
@@ -49,19 +49,32 @@ def shape(mapped: dict[str, Any]) -> Candidate:
         "sources": _sources(mapped, problems),
     }
     links = _links(mapped.get("links"), problems)
-    values = {name: _repair(value) for name, value in raw.items()}
-    return Candidate(values, links, str(mapped.get("id", "")), values != raw, tuple(problems))
+    values, made = _repaired(raw)
+    if _is_no_title(values["title"], values["text"]):
+        made |= Repairs(frozenset({RepairKind.TITLE} if values["title"] else ()))
+        values["title"] = None
+    return Candidate(values, links, str(mapped.get("id", "")), made, tuple(problems))
+
+
+def _repaired(raw: dict[str, Any]) -> tuple[dict[str, Any], Repairs]:
+    values = {name: repairs.repair(value) for name, value in raw.items()}
+    return values, repairs.made(raw) if values != raw else Repairs()
+
+
+def _is_no_title(title: Any, text: Any) -> bool:
+    """Whether a title says that there is none; a word that entries are called by stays, and the gate warns of it."""
+    if not isinstance(title, str) or placeholders.may_be_headword(title):
+        return False
+    return placeholders.is_placeholder_title(title, text if isinstance(text, str) else "")
 
 
 def shape_question(mapped: dict[str, Any]) -> QuestionCandidate:
     """The question in a row's mapped fields. What names records is repaired as their own texts were."""
     problems: list[str] = []
     raw = {name: mapped.get(name, "") for name in ("question", "lang", "license")}
-    values = {name: _repair(value) for name, value in raw.items()}
-    relevant = _repair(_names(mapped.get("relevant"), problems))
-    return QuestionCandidate(
-        values, None if relevant is None else tuple(relevant), values != raw, tuple(problems)
-    )
+    values, made = _repaired(raw)
+    relevant = repairs.repair(_names(mapped.get("relevant"), problems))
+    return QuestionCandidate(values, None if relevant is None else tuple(relevant), made, tuple(problems))
 
 
 def _names(value: Any, problems: list[str]) -> list[str] | None:
@@ -120,16 +133,3 @@ def _as_list(value: Any, name: str, problems: list[str]) -> Any:
         problems.append(f"{name} must be a list")
         return []
     return [part.strip() for part in value.split(",") if part.strip()]
-
-
-def _repair(value: Any) -> Any:
-    match value:
-        case str():
-            text = zero_width.without_strays(value).replace("\r\n", "\n").replace("\r", "\n").strip()
-            return unicodedata.normalize("NFC", text)
-        case list() | tuple():
-            return [_repair(item) for item in value]
-        case dict():
-            return {name: _repair(item) for name, item in value.items()}
-        case _:
-            return value

@@ -28,6 +28,7 @@ from commons.intake.candidates import Candidate
 from commons.intake.local_ids import LocalIds
 from commons.intake.mapping import Mapping as ColumnMapping
 from commons.intake.raw_rows import ForeignTable, RawRow, ReadingOptions, UnreadableRow
+from commons.intake.repairs import RepairTally
 from commons.layout import Kind
 from commons.ledger.contributions import Group
 from commons.progress import Progress, silent
@@ -156,7 +157,7 @@ def _records_of(
     progress: Progress,
 ) -> Iterator[_AcceptedRow]:
     """The rows of one input that become records; the others are refused. ``seen`` grows with what is accepted."""
-    repaired = 0
+    tally = RepairTally()
     for raw in readable_rows(source, prepared, progress):
         candidate = candidates.shape(source.mapping.apply(raw.values))
         record, findings = _judge(candidate, policy, seen, known_ids)
@@ -164,9 +165,9 @@ def _records_of(
             prepared.refused[source].append(RefusedRow(raw.number, gravest_first(findings), raw.values))
             continue
         seen.add(record.id)
-        repaired += candidate.repaired
+        tally.add(raw.number, candidate.repairs)
         yield _AcceptedRow(source, raw.number, candidate, record)
-    note_repairs(repaired, source, prepared)
+    prepared.notes += tally.findings(source.label)
 
 
 def readable_rows(source: Input, prepared: PreparedRows, progress: Progress) -> Iterator[RawRow]:
@@ -191,12 +192,6 @@ def readable_rows(source: Input, prepared: PreparedRows, progress: Progress) -> 
             refused.append(RefusedRow(raw.number, (Finding("unreadable-row", raw.reason),), raw.text))
         else:
             yield raw
-
-
-def note_repairs(count: int, source: Input, prepared: PreparedRows) -> None:
-    if count:
-        message = f"{count} rows were brought to NFC, had line ends unified, blanks trimmed or stray zero-width characters taken out"
-        prepared.notes.append(Finding("repaired", message, source.label))
 
 
 def with_spdx(values: dict[str, Any]) -> dict[str, Any]:

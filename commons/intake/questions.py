@@ -9,7 +9,6 @@ name that leads nowhere, or to several records, is refused and never guessed.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass
 
@@ -24,12 +23,12 @@ from commons.intake.preparation import (
     Input,
     PreparedRows,
     RefusedRow,
-    note_repairs,
     readable_rows,
     stands_in_the_way,
     with_spdx,
 )
 from commons.intake.raw_rows import RawRow
+from commons.intake.repairs import RepairTally
 from commons.layout import Kind
 from commons.progress import Progress, silent
 from commons.records import identity
@@ -72,7 +71,7 @@ def prepare(
     index = look_up(names) if names else NameIndex()
     tolerated = {"license-refused"} if keep_refused_licenses else set()
     seen: set[str] = set()
-    repaired: Counter[Input] = Counter()
+    tallies = {source: RepairTally() for source in inputs}
     for row in rows:
         question, findings = _judge(row, index, policy, seen, known_ids)
         if question is None or any(stands_in_the_way(finding, tolerated) for finding in findings):
@@ -82,9 +81,9 @@ def prepare(
             continue
         seen.add(identity.row_id(question))
         prepared.groups[Kind.QUESTION, "", row.source.collection].append(question)
-        repaired[row.source] += row.candidate.repaired
-    for source, count in repaired.items():
-        note_repairs(count, source, prepared)
+        tallies[row.source].add(row.raw.number, row.candidate.repairs)
+    for source, tally in tallies.items():
+        prepared.notes += tally.findings(source.label)
     return prepared
 
 

@@ -384,6 +384,7 @@ def test_every_code_is_tried() -> None:
         "unreadable-row",  # tests/test_contribute.py
         "repaired",  # tests/test_contribute.py
         "unused-column",  # tests/test_contribute.py
+        "nfc-changes-letter",  # tests/intake/test_repairs.py
         "more-findings",  # below
         "check-limit",  # test_child_process.py
         "statement-outdated",  # test_signatures.py, as the next

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from commons.intake.candidates import Candidate, shape
+from commons.intake.repairs import RepairKind
 
 anything = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8) | st.binary(max_size=4),
@@ -43,6 +44,7 @@ def values(**mapped: Any) -> dict[str, Any]:
         ("\ufb01ne", "\ufb01ne"),  # a ligature is its author's choice: NFC keeps it, NFKC would not
         ("a  b\tc", "a  b\tc"),
         ("\ufeffna\u200bme\ufeff", "name"),
+        ("5\u206010 \u2060", "510"),
         ("ភាសា\u200bខ្មែរ", "ភាសា\u200bខ្មែរ"),
         ("ᬩᬮᬶ\u200bᬩᬮᬶ", "ᬩᬮᬶ\u200bᬩᬮᬶ"),  # Balinese
         ("𠮷\u200b𠮷", "𠮷\u200b𠮷"),
@@ -55,7 +57,7 @@ def test_what_is_repaired_and_what_is_not(written: str, repaired: str) -> None:
     candidate = shape({"text": written, "title": written, "source.title": written})
     assert candidate.values["text"] == candidate.values["title"] == repaired
     assert candidate.values["sources"] == [{"title": repaired}]
-    assert candidate.repaired == (written != repaired)
+    assert bool(candidate.repairs) == (written != repaired)
 
 
 @given(st.text())
@@ -63,6 +65,28 @@ def test_a_repaired_text_needs_no_repair(text: str) -> None:
     once = values(text=text)["text"]
     assert values(text=once)["text"] == once
     assert unicodedata.is_normalized("NFC", once)
+
+
+@pytest.mark.parametrize(
+    "title", ["NULL", "N/A", "NaN", "None", "\\N", "-", " ", "#N/A", "TBD", "Lorem ipsum"]
+)
+def test_a_title_that_stands_for_nothing_is_absent_and_told(title: str) -> None:
+    candidate = shape({"title": title, "text": "Iron rusts."})
+    assert candidate.values["title"] is None
+    assert RepairKind.TITLE in candidate.repairs.kinds or not title.strip()
+
+
+@pytest.mark.parametrize(
+    ("title", "text"),
+    [
+        ("NaN", "NaN is a value that equals nothing."),
+        ("None", "The constant None of Python."),
+        ("nan", "Your grandmother."),  # a headword: the gate warns, its author decides
+        (5, "Iron rusts."),
+    ],
+)
+def test_a_title_that_may_be_meant_stays(title: Any, text: str) -> None:
+    assert shape({"title": title, "text": text}).values["title"] == title
 
 
 @given(st.dictionaries(st.sampled_from(TARGETS), anything))
