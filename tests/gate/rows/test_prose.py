@@ -27,6 +27,7 @@ from commons.ledger import contributions
 from tests.gate.rows.test_row import RECORD, codes
 
 FENCE = "```"
+RAW_KEY = "7f3a9c1e5b8d2046f1e7a3c9b5d80e42" + "67a1f3c9e5b7d80246a8c0e2f4b6d819"
 ENGLISH = (
     "The liver is the largest organ of the body. It filters the blood that comes from the digestive tract before it is passed to "
     "the rest of the body, and it makes proteins that are important for clotting."
@@ -106,6 +107,7 @@ PROSE: dict[str, tuple[list[str], list[str]]] = {
             "@handle and a@",
             "x@localhost",
             "git@github.com",
+            "ftp://user:pwd@host.com",
         ],
     ),
     "phone-number": (
@@ -121,6 +123,9 @@ PROSE: dict[str, tuple[list[str], list[str]]] = {
             "555-0134 is a number in films",
             "from 1990-1995, in 2,345,678 cases",
             "ISBN 978-3-16-148410-0",
+            "GTIN 00012345678905 and 0036000291452",
+            "call number 9780306406157",
+            "product number 415-844-9759",
             "12.05.2024 and 2024-05-12",
             "π is 3.14159265358979",
             "the population was 12 345 678",
@@ -147,6 +152,8 @@ PROSE: dict[str, tuple[list[str], list[str]]] = {
         ],
         [
             "the test card 4111 1111 1111 1111",
+            "cards 5555 5555 5555 4444, 378282246310005, 4000 0000 0000 0002, 4444 3333 2222 1111",
+            "a memory card, EAN 4012345678901",
             "4007070753690782",
             "ISBN 9783161484100",
             "https://example.org/4007070753690781",
@@ -155,21 +162,32 @@ PROSE: dict[str, tuple[list[str], list[str]]] = {
         ],
     ),
     "bank-account": (
-        ["IBAN GB59 NAWV 7713 6867 0493 56", "my iban is gb42nawi04454264788619 today", "NL02ABNA0123456789"],
-        ["IBAN GB59 NAWV 7713 6867 0493 57", "the example DE89 3704 0044 0532 0130 00", "AB12 CDEF GHIJ"],
+        ["IBAN GB59 NAWV 7713 6867 0493 56", "my iban is gb42nawi04454264788619 today", "NL83RABO0317482956"],
+        [
+            "IBAN GB59 NAWV 7713 6867 0493 57",
+            "the example DE89 3704 0044 0532 0130 00",
+            "GB82 WEST 1234 5698 7654 32",
+            "NL02ABNA0123456789",
+            "AB12 CDEF GHIJ",
+        ],
     ),
     "national-id": (
         [
             "SSN: 514-69-0360",
             "her social security number is 514 69 0360",
-            "CPF 390.533.447-05",
-            "codice fiscale RSSMRA85T10A562S",
-            "HETU 131052-308T",
-            "PESEL: 44051401359",
-            "AHV 756.9217.0769.85",
+            "CPF 714.287.938-60",
+            "codice fiscale BNCLRA67M52F205G",
+            "HETU 170664-437D",
+            "PESEL: 93061728345",
+            "AHV 756.3047.5192.09",
+            "NHS number 471 293 6002",
         ],
         [
             "SSN: 078-05-1120, a specimen",
+            "CPF 111.444.777-35 and CPF 123.456.789-09",
+            "NHS number 943 476 5919, NHS number 999 123 4560",
+            "PESEL 44051401359, DNI 12345678Z",
+            "the identity of the item: EAN 4006381333931",
             "between 000-00-0000 and 999-99-9999",
             "the code 44051401359 alone",
             "CPF 390.533.447-06",
@@ -184,11 +202,26 @@ PROSE: dict[str, tuple[list[str], list[str]]] = {
             "ghp_" + "a1B2c3D4e5F6" * 3,
             "glpat-" + "a1B2c3D4e5F6g7H8i9J0",
             "AKIA" + "IOSFODNN7ABCDEFG",
-            "xoxb-" + "123456789012-abcdefABCDEF0123",
+            "xoxb-" + "730194826517-kT4vQz9LmXw2RbY7HcNdPs5G",
+            "cfut_" + "a7Kd93JqLw0ZxPmB4RtYv8NcHs2GfEuQ6oWi1TbX" + "3f9a01bc",
+            "v1.0-" + "7f3a9c1e5b8d2046f1e7a3c9-" + ("7f3a9c1e5b8d2046f1e7a3c9" * 7)[:146],
+            "CLOUDFLARE_API_TOKEN=" + "a7Kd93JqLw0ZxPmB4RtYv8NcHs2GfEuQ6oWi1TbX",
+            "curl https://api.cloudflare.com/client/v4/zones -H 'Authorization: Bearer "
+            + "a7Kd93JqLw0ZxPmB4RtYv8NcHs2GfEuQ6oWi1TbX'",
+            "X-Auth-Email: a, X-Auth-Key: " + RAW_KEY[:37],
+            "my private key is 0x" + RAW_KEY,
+            "SECRET_KEY = '" + RAW_KEY + "'",
+            "Private key:\n" + RAW_KEY,
+            RAW_KEY + " is my wallet's private key",
+            "ghp_" + "x" * 36 + " is none, but ghp_" + "a1B2c3D4e5F6" * 3,
+            "https://user:pass@example.com and https://bob:tr0ub4dor@intranet.acme.com/x",
             "https://bob:tr0ub4dor@intranet.acme.com/x",
             "postgres://app:tr0ub4dor@db.acme.com/x",
             "-----BEGIN " + "PRIVATE KEY-----\n" + "MIIEvQIBADANBgkqhkiG9w0BAQEFAASC" * 3,
-            "AccountKey=" + "a" * 86 + "==",
+            "AccountKey="
+            + "a7Kd93JqLw0ZxPmB4RtYv8NcHs2GfEuQ6oWi1TbX5yDj"
+            + "9LmXw2RbY7HcNdPs5GkT4vQz8JqLw0ZxPmB4RtYv8N"
+            + "==",
         ],
         [
             "hf_" + "aBcDeFgHiJkLmNoPqRsTuVwXyZaBcDeFgHi",
@@ -199,6 +232,17 @@ PROSE: dict[str, tuple[list[str], list[str]]] = {
             "A key file begins with -----BEGIN " + "PRIVATE KEY-----.",
             "AKIA" + "IOSFODNN7EXAMPLE",
             "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+            "the SHA-256 of the private key is " + RAW_KEY,
+            "the private key and its public key " + RAW_KEY,
+            "sent from my wallet in transaction 0x" + RAW_KEY,
+            "ghp_<your-token> or YOUR_API_KEY",
+            "Cloudflare prints the token YQSn-xWAQiiEh9qM58wZ" + "NnyQS7FUdoqGIUAbrh7T in its manual",
+            "private key 0xac0974bec39a17e36ba4a6b4d238ff944" + "bacb478cbed5efcae784d7bf4f2ff80",
+            "commit da39a3ee5e6b4b0d3255bfef95601890afd80709 of a token of cloudflare",
+            "https://user:a-secret-password@hostname",
+            "postgres://user:mysecretpassword@db/x",
+            "mysql://root:changeme@localhost/x",
+            "mongodb://admin:YOUR_PASSWORD@cluster0.example.net",
             "sk-learn and sk-estimators-in-scikit-learn-pipelines",
         ],
     ),
@@ -208,6 +252,15 @@ PROSE: dict[str, tuple[list[str], list[str]]] = {
             "https://alice:wonderland@www.example.org/page",
             "postgres://app:tr0ub4dor@localhost/x",
             "eyJhbGciOiJIUzI1NiJ9." + "eyJzdWIiOiIxIn0.c2lnbmF0dXJl",
+            "ghp_" + "x" * 36,
+            "hf_" + "X" * 34,
+            "sk-" + "1234567890abcdef" * 3,
+            "xoxb-" + "123456789012-abcdefABCDEF0123",
+            "glpat-your_token_goes_here",
+            "https://bob:P@ssw0rd@intranet.acme.com/x",
+            "https://bob:tr0ub4dor@hostname/x",
+            "my wallet: 0x" + RAW_KEY,
+            "private key 0x" + "0" * 63 + "1",
             "AZURE_CLIENT_ID=dac6fb3d-713c-4555-8a97-4089aa3849be",
         ],
         ["dac6fb3d-713c-4555-8a97-4089aa3849be", "https://example.com/user:pass"],
