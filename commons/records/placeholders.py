@@ -75,6 +75,8 @@ def is_placeholder(value: str) -> bool:
     ended = bare.rstrip(".,;:!")
     if _MARK.fullmatch(bare) or _MARK.fullmatch(ended):
         return True
+    if ended.startswith("."):  # .na is Namibia's domain
+        return False
     return len(ended) <= _LONGEST_PHRASE and _BETWEEN_LETTERS.sub(" ", ended).strip().lower() in _WORDS
 
 

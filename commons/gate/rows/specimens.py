@@ -26,6 +26,9 @@ _DOCUMENTED_TOKENS = (
     "16C7e42F292c6912E77", "1B4a2e77838347a7E420ce178F2E7c69",  # GitHub, "Authorizing OAuth apps", "Refreshing user access tokens"
     "8M7wS6hCpXVc-DoRnPPY", "YQSn-xWAQiiEh9qM58wZ",  # Cloudflare, API reference, "Create token", "Make API calls"
     "Eby8vdM02xNOcqFlqUwJ", "C2y6yDjf5/R+ob0N8A7C",  # Microsoft, the well-known accounts of Azurite and of the Cosmos DB emulator
+    "AAFD39kkdpWt3ywyRZer", "AAHdqTcvCH1vGWJxfSeo",  # Telegram, "From BotFather to Hello World", "Bots FAQ"
+    "4eC39HqLyjWDarjtT1zd", "BQokikJOvBiI2HlWgH4o",  # Stripe, API reference, "Authentication"
+    "eyJzdWIiOiIxMjM0NTY3ODkwIiwibmFtZSI6IkpvaG4gRG9lIiwi", "eyJpc3MiOiJqb2UiLA0KICJleHAi",  # jwt.io; RFC 7519, section 3.1
     "192b9bdd22ab9ed4d12e",  # Flask, "Configuration handling": SECRET_KEY
     "ac0974bec39a17e36ba4", "59c6995e998f97a5a004", "5de4111afa1a4b94908f",  # Hardhat and Anvil, accounts 0 to 2 of every test network
     "4f3edf983ac636a65a84",  # Ganache, account 0 of --deterministic
@@ -121,6 +124,7 @@ _NUMBERS_IN_MANUALS = """
 _DOCUMENTED_NUMBERS = frozenset(_NUMBERS_IN_MANUALS.split())
 # NHS numbers from 999 000 0000 are for tests and never issued (NHS Data Dictionary, "NHS number").
 _SET_ASIDE = re.compile(r"999\d{7}")
+_DIGITS_WITH_CENTURY = 12  # of a Swedish personal number, which has ten without
 _COUNTED = tuple("01234567890123456789"[start : start + 8] for start in range(10)) + tuple(
     "98765432109876543210"[start : start + 8] for start in range(10)
 )
@@ -169,6 +173,7 @@ def is_made_up_number(written: str) -> bool:
     compact = _compact(written)
     return (
         compact in _DOCUMENTED_NUMBERS
+        or (len(compact) == _DIGITS_WITH_CENTURY and compact[2:] in _DOCUMENTED_NUMBERS)
         or bool(_SET_ASIDE.fullmatch(compact))
         or len(set(compact)) == 1
         or any(counted in compact for counted in _COUNTED)
