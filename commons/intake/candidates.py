@@ -1,6 +1,7 @@
 """Candidates: mapped fields of a foreign row, shaped as a record or question and repaired where repair loses nothing.
 
-Repairs happen before anything is signed and are reported (see ``repairs``). Nothing after this point changes a text.
+Repairs happen before anything is signed and are reported (see ``repairs``); optional fields that say that there is no value are left out
+(see ``missing_values``). Nothing after this point changes a text.
 """
 
 from __future__ import annotations
@@ -9,10 +10,9 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
-from commons.intake import repairs
+from commons.intake import missing_values, repairs
 from commons.intake.mapping import SOURCE_TARGETS
-from commons.intake.repairs import RepairKind, Repairs
-from commons.records import placeholders
+from commons.intake.repairs import Repairs
 from commons.records.identity import is_record_id
 
 
@@ -50,22 +50,13 @@ def shape(mapped: dict[str, Any]) -> Candidate:
     }
     links = _links(mapped.get("links"), problems)
     values, made = _repaired(raw)
-    if _is_no_title(values["title"], values["text"]):
-        made |= Repairs(frozenset({RepairKind.TITLE} if values["title"] else ()))
-        values["title"] = None
+    made |= missing_values.leave_out(values)
     return Candidate(values, links, str(mapped.get("id", "")), made, tuple(problems))
 
 
 def _repaired(raw: dict[str, Any]) -> tuple[dict[str, Any], Repairs]:
     values = {name: repairs.repair(value) for name, value in raw.items()}
     return values, repairs.made(raw) if values != raw else Repairs()
-
-
-def _is_no_title(title: Any, text: Any) -> bool:
-    """Whether a title says that there is none; a word that entries are called by stays, and the gate warns of it."""
-    if not isinstance(title, str) or placeholders.may_be_headword(title):
-        return False
-    return placeholders.is_placeholder_title(title, text if isinstance(text, str) else "")
 
 
 def shape_question(mapped: dict[str, Any]) -> QuestionCandidate:

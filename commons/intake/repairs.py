@@ -30,6 +30,7 @@ class RepairKind(StrEnum):
     BLANKS = "blanks at the ends trimmed"
     NORMAL_FORM = "brought to Unicode normal form C"
     TITLE = "a title that stands for no value left out"
+    SOURCE = "a field of a source that stands for no value left out"
 
 
 @dataclass(frozen=True)

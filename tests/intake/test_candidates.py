@@ -10,7 +10,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from commons.intake.candidates import Candidate, shape
-from commons.intake.repairs import RepairKind
 
 anything = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8) | st.binary(max_size=4),
@@ -65,28 +64,6 @@ def test_a_repaired_text_needs_no_repair(text: str) -> None:
     once = values(text=text)["text"]
     assert values(text=once)["text"] == once
     assert unicodedata.is_normalized("NFC", once)
-
-
-@pytest.mark.parametrize(
-    "title", ["NULL", "N/A", "NaN", "None", "\\N", "-", " ", "#N/A", "TBD", "Lorem ipsum"]
-)
-def test_a_title_that_stands_for_nothing_is_absent_and_told(title: str) -> None:
-    candidate = shape({"title": title, "text": "Iron rusts."})
-    assert candidate.values["title"] is None
-    assert RepairKind.TITLE in candidate.repairs.kinds or not title.strip()
-
-
-@pytest.mark.parametrize(
-    ("title", "text"),
-    [
-        ("NaN", "NaN is a value that equals nothing."),
-        ("None", "The constant None of Python."),
-        ("nan", "Your grandmother."),  # a headword: the gate warns, its author decides
-        (5, "Iron rusts."),
-    ],
-)
-def test_a_title_that_may_be_meant_stays(title: Any, text: str) -> None:
-    assert shape({"title": title, "text": text}).values["title"] == title
 
 
 @given(st.dictionaries(st.sampled_from(TARGETS), anything))
