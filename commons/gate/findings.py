@@ -28,7 +28,7 @@ CODES: dict[str, tuple[Severity, str, str]] = {
     "text-too-long": (Severity.REFUSE, "the text is longer than the policy allows", "Split it into several records."),
     "title-too-long": (Severity.REFUSE, "the title is longer than the policy allows", "Shorten it, or move it into the text."),
     "not-nfc": (Severity.REFUSE, "the text is not in Unicode normal form C", "commons contribute normalises before signing."),
-    "forbidden-character": (Severity.REFUSE, "control, bidirectional or unassigned characters", "Remove the character named in the message."),
+    "forbidden-character": (Severity.REFUSE, "control, bidirectional or unassigned characters", "Remove the character named in the message, or read the file with its own encoding: --encoding"),
     "lone-surrogate": (Severity.REFUSE, "half of a surrogate pair, which is not text", "Re-export the file as UTF-8."),
     "lang-invalid": (Severity.REFUSE, "not a BCP 47 language tag", "Use a tag such as en, pt-BR or zh-Hans."),
     "topic-missing": (Severity.REFUSE, "no topic is given", "Add one: --topic SLUG"),

@@ -454,6 +454,21 @@ def test_a_good_row_comes_back_typed(kind: Kind, policy: Policy) -> None:
     assert parsed.row == type(parsed.row).from_row(BASE[kind])
 
 
+@pytest.mark.parametrize(
+    ("text", "is_decoding"),
+    [("caf\xc3\x83\xa9 \xe2\x80\x9c", True), ("a\x81b", True), ("a\0b", False), ("a\u202eb", False)],
+)
+def test_a_control_that_wrong_decoding_leaves_is_told_from_others(
+    text: str, is_decoding: bool, policy: Policy
+) -> None:
+    messages = [
+        f.message
+        for f in row.parse_row(Kind.RECORD, {**RECORD, "text": text}, policy).findings
+        if f.code == "forbidden-character"
+    ]
+    assert [("wrong character set" in message) for message in messages] == [is_decoding]
+
+
 @pytest.mark.parametrize(("code", "kind", "changes"), TRIGGERS, ids=short)
 def test_a_finding_is_short_however_long_the_value(
     code: str, kind: Kind, changes: dict[str, Any], policy: Policy
