@@ -1,22 +1,22 @@
 """Candidates: mapped fields of a foreign row, shaped as a record or question and repaired where repair loses nothing.
 
 What is written in a field of text becomes text: a number, a date, a name. What is no text, a list of several or an object, is a problem and
-never guessed at. Repairs happen before anything is signed and are reported: Unicode normal form C, line ends, blanks at both ends, and
-zero-width spaces and byte order marks that no script needs. Nothing after this point changes a text.
+never guessed at. Repairs happen before anything is signed and are reported (see ``repairs``); optional fields that say that there is no
+value are left out (see ``missing_values``). Nothing after this point changes a text.
 """
 
 from __future__ import annotations
 
 import json
 import re
-import unicodedata
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
+from commons.intake import missing_values, repairs
 from commons.intake.column_names import SOURCE_TARGETS
 from commons.intake.raw_rows import ForeignValue
-from commons.records import zero_width
+from commons.intake.repairs import Repairs
 from commons.records.identity import is_record_id
 from commons.records.predicates import PREDICATES
 
@@ -44,7 +44,7 @@ class Candidate:
     links: tuple[LinkCandidate, ...] = ()
     local_id: str = ""
     deprecated: bool = False  # as its own source says
-    repaired: bool = False
+    repairs: Repairs = field(default_factory=Repairs)
     problems: tuple[str, ...] = field(default=())  # shapes that could not be understood, in words
 
 
@@ -54,7 +54,7 @@ class QuestionCandidate:
 
     values: dict[str, Any]
     relevant: tuple[str, ...] | None = None  # record ids, texts or titles
-    repaired: bool = False
+    repairs: Repairs = field(default_factory=Repairs)
     problems: tuple[str, ...] = field(default=())
 
 
@@ -67,26 +67,30 @@ def shape(mapped: dict[str, Any]) -> Candidate:
         "sources": _sources(mapped, problems),
     }
     links = _links(mapped, problems)
-    values = {name: _repair(value) for name, value in raw.items()}
+    values, made = _repaired(raw)
+    made |= missing_values.leave_out(values)
     return Candidate(
         values,
         links,
         _text(mapped.get("id"), "id", problems) or "",
         str(mapped.get("deprecated", "")).strip().lower() in _TRUE,
-        values != raw,
+        made,
         tuple(problems),
     )
+
+
+def _repaired(raw: dict[str, Any]) -> tuple[dict[str, Any], Repairs]:
+    values = {name: repairs.repair(value) for name, value in raw.items()}
+    return values, repairs.made(raw) if values != raw else Repairs()
 
 
 def shape_question(mapped: dict[str, Any]) -> QuestionCandidate:
     """The question in a row's mapped fields. What names records is repaired as their own texts were."""
     problems: list[str] = []
     raw = {name: _text(mapped.get(name, ""), name, problems) for name in ("question", "lang", "license")}
-    values = {name: _repair(value) for name, value in raw.items()}
-    relevant = _repair(_names(mapped.get("relevant"), problems))
-    return QuestionCandidate(
-        values, None if relevant is None else tuple(relevant), values != raw, tuple(problems)
-    )
+    values, made = _repaired(raw)
+    relevant = repairs.repair(_names(mapped.get("relevant"), problems))
+    return QuestionCandidate(values, None if relevant is None else tuple(relevant), made, tuple(problems))
 
 
 def _text(value: Any, name: str, problems: list[str]) -> Any:
@@ -164,7 +168,7 @@ def _links(mapped: dict[str, Any], problems: list[str]) -> tuple[LinkCandidate, 
         listed = None
     for link in listed or ():
         if isinstance(link, dict) and isinstance(link.get("predicate"), str) and link.get("object"):
-            links.append(LinkCandidate(link["predicate"], _repair(str(link["object"]))))
+            links.append(LinkCandidate(link["predicate"], repairs.repair(str(link["object"]))))
         else:
             problems.append("a link needs a predicate and an object")
     for predicate in PREDICATES:
@@ -180,7 +184,7 @@ def _links_in(predicate: str, value: Any, problems: list[str]) -> list[LinkCandi
     links = []
     for item in value if isinstance(value, list | tuple) else [value]:
         named = item.get("id", item.get("object")) if isinstance(item, dict) else item
-        if name := _repair(_text(named, predicate, problems) or ""):
+        if name := repairs.repair(_text(named, predicate, problems) or ""):
             parts = tuple(part.strip() for part in _SEPARATORS.split(name) if part.strip())
             links.append(LinkCandidate(predicate, name, parts if len(parts) > 1 else ()))
     return links
@@ -202,16 +206,3 @@ def _as_list(value: Any, name: str, problems: list[str]) -> Any:
         problems.append(f"{name} must be a list")
         return []
     return [part.strip() for part in re.split("[,;]", value) if part.strip()]
-
-
-def _repair(value: Any) -> Any:
-    match value:
-        case str():
-            text = zero_width.without_strays(value).replace("\r\n", "\n").replace("\r", "\n").strip()
-            return unicodedata.normalize("NFC", text)
-        case list() | tuple():
-            return [_repair(item) for item in value]
-        case dict():
-            return {name: _repair(item) for name, item in value.items()}
-        case _:
-            return value

@@ -22,6 +22,7 @@ from commons.intake.inputs import Input
 from commons.intake.link_targets import LinkTargets, LookUp
 from commons.intake.mapped_rows import MappedRow
 from commons.intake.prepared_rows import PreparedRows, RefusedRow
+from commons.intake.repairs import RepairTally
 from commons.layout import Kind
 from commons.progress import Progress, silent
 from commons.records import identity
@@ -87,7 +88,7 @@ class _Judge:
 
     def records_of(self, source: Input, progress: Progress) -> Iterator[_Subject]:
         """The rows of one input that are records; the others are refused, and what repeats is not offered."""
-        repaired = parted = 0
+        tally, parted = RepairTally(), 0
         for raw in mapped_rows.read(source, self._prepared, progress):
             if link := refused_files.link_in(raw.data):
                 yield self._lone_link(source, raw.place, *link)
@@ -99,9 +100,9 @@ class _Judge:
                 self._prepared.links.given += len(candidate.links)
                 if record := self._accepted(source, candidate, raw):
                     yield _Subject(source, raw.place, record.id, record.license, candidate.links)
-                    offered = self._offer(source, record, raw)
-                    repaired += offered and candidate.repaired
-        note_repairs(repaired, source, self._prepared)
+                    if self._offer(source, record, raw):
+                        tally.add(raw.place, candidate.repairs)
+        self._prepared.notes += tally.findings(source.label)
         if parted:
             message = f"parted {amount(parted, 'text')} longer than a record's may be"
             self._prepared.notes.append(Finding("text-parted", message, source.label))
@@ -178,12 +179,6 @@ def with_problems(findings: Sequence[Finding], problems: Sequence[str]) -> list[
     consequences = ("wrong-type", "text-missing") if problems else ()
     own = [Finding("wrong-type", problem) for problem in problems]
     return [*own, *(finding for finding in findings if finding.code not in consequences)]
-
-
-def note_repairs(count: int, source: Input, prepared: PreparedRows) -> None:
-    if count:
-        message = f"{count} rows were brought to NFC, had line ends unified, blanks trimmed or stray zero-width characters taken out"
-        prepared.notes.append(Finding("repaired", message, source.label))
 
 
 def with_spdx(values: dict[str, object]) -> dict[str, object]:

@@ -9,7 +9,6 @@ name that leads nowhere, or to several records, is refused and never guessed.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -22,8 +21,9 @@ from commons.intake.inputs import Input
 from commons.intake.link_targets import LookUp
 from commons.intake.mapped_rows import MappedRow
 from commons.intake.name_index import NameIndex
-from commons.intake.preparation import note_repairs, stands_in_the_way, with_problems, with_spdx
+from commons.intake.preparation import stands_in_the_way, with_problems, with_spdx
 from commons.intake.prepared_rows import PreparedRows, RefusedRow
+from commons.intake.repairs import RepairTally
 from commons.layout import Kind
 from commons.progress import Progress, silent
 from commons.records import identity
@@ -63,7 +63,7 @@ def prepare(
     names = {name for name in names if not identity.is_record_id(name)}
     index = look_up(names) if names else NameIndex()
     tolerated = {"license-refused"} if keep_refused_licenses else set()
-    repaired: Counter[Input] = Counter()
+    tallies = {source: RepairTally() for source in inputs}
     for row in rows:
         question, findings = _judge(row, index, policy, known_ids)
         if question is None or any(stands_in_the_way(finding, tolerated) for finding in findings):
@@ -76,9 +76,9 @@ def prepare(
             continue
         prepared.places[name] = row.raw.place
         prepared.groups[Kind.QUESTION, "", row.source.collection].append(question)
-        repaired[row.source] += row.candidate.repaired
-    for source, count in repaired.items():
-        note_repairs(count, source, prepared)
+        tallies[row.source].add(row.raw.place, row.candidate.repairs)
+    for source, tally in tallies.items():
+        prepared.notes += tally.findings(source.label)
     return prepared
 
 

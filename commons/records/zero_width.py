@@ -1,4 +1,4 @@
-"""The zero-width space and the byte order mark: needed where a script has no spaces, strays everywhere else.
+"""The zero-width space, needed where a script has no spaces, the word joiner and the byte order mark: strays everywhere else.
 
 A stray one cannot be seen and breaks every search for the word it stands in, so taking it out loses nothing.
 """
@@ -11,10 +11,11 @@ from commons.records import languages
 
 SPACE = "\u200b"
 _MARK = "\ufeff"
+_WORD_JOINER = "\u2060"  # what Unicode has in place of the mark inside a text
 # Beside these letters a zero-width space marks where a line may break.
 _UNSPACED = f"[{languages.characters()}]"
 _NEEDED = re.compile(f"(?<={_UNSPACED}){SPACE}|{SPACE}(?={_UNSPACED})")
-_EITHER = re.compile(f"((?<={_UNSPACED}){SPACE}|{SPACE}(?={_UNSPACED}))|[{SPACE}{_MARK}]")
+_EITHER = re.compile(f"((?<={_UNSPACED}){SPACE}|{SPACE}(?={_UNSPACED}))|[{SPACE}{_MARK}{_WORD_JOINER}]")
 
 
 def has_stray_space(text: str) -> bool:
@@ -23,7 +24,7 @@ def has_stray_space(text: str) -> bool:
 
 
 def without_strays(text: str) -> str:
-    """The text without byte order marks, and without zero-width spaces that no script needs."""
-    if text.isascii() or not (SPACE in text or _MARK in text):
+    """The text without byte order marks and word joiners, and without zero-width spaces that no script needs."""
+    if text.isascii() or not (SPACE in text or _MARK in text or _WORD_JOINER in text):
         return text
     return _EITHER.sub(lambda match: match[1] or "", text)

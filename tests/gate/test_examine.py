@@ -385,6 +385,7 @@ def test_every_code_is_tried() -> None:
         "repaired",  # tests/test_contribute.py
         "unused-column",  # tests/test_contribute.py
         *("link-ambiguous", "link-to-refused", "row-deprecated", "text-parted"),  # tests/test_contribute.py
+        "nfc-changes-letter",  # tests/intake/test_repairs.py
         "more-findings",  # below
         "check-limit",  # test_child_process.py
         "statement-outdated",  # test_signatures.py, as the next

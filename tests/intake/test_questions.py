@@ -107,16 +107,19 @@ class TestNames:
         self, shelf: Shelf, policy: Policy, tmp_path: Path
     ) -> None:
         names = ["Ice", shelf.records[0].id, "Another poem."]
-        (question,) = accepted(prepare(shelf, policy, tmp_path, {"question": "?", "relevant": names}))
+        (question,) = accepted(prepare(shelf, policy, tmp_path, {"question": "Why?", "relevant": names}))
         assert list(question.relevant) == sorted(shelf.records[n].id for n in (0, 1, 3))
-        again = {"question": "?", "relevant": names[::-1]}
+        again = {"question": "Why?", "relevant": names[::-1]}
         assert accepted(prepare(shelf, policy, tmp_path, again)) == [question]
 
     def test_ids_in_a_row_are_a_list_and_need_no_look_at_the_records(
         self, shelf: Shelf, policy: Policy, tmp_path: Path
     ) -> None:
         ids = [shelf.records[0].id, shelf.records[1].id]
-        rows = [{"question": f"{join!r}?", "relevant": join.join(ids)} for join in (",", ", ", " ", "\n")]
+        rows = [
+            {"question": f"Which, by {join!r}?", "relevant": join.join(ids)}
+            for join in (",", ", ", " ", "\n")
+        ]
         made = accepted(prepare(shelf, policy, tmp_path, *rows))
         assert [question.relevant for question in made] == [tuple(sorted(ids))] * 4
         assert shelf.asked == []
@@ -151,21 +154,21 @@ WRONG: dict[str, tuple[Any, str]] = {
     "no question": ({"relevant": "Ice"}, "text-missing"),
     "an empty question": ({"question": " ", "relevant": "Ice"}, "text-missing"),
     "a question of another type": ({"question": ["a", "b"], "relevant": "Ice"}, "wrong-type"),
-    "a question too long": ({"question": "x" * 301, "relevant": "Ice"}, "title-too-long"),
-    "nothing said of what answers": ({"question": "?"}, "question-unanswered"),
-    "null said of what answers": ({"question": "?", "relevant": None}, "question-unanswered"),
-    "names of another type": ({"question": "?", "relevant": [5]}, "wrong-type"),
-    "a table of names": ({"question": "?", "relevant": {"id": "Ice"}}, "wrong-type"),
-    "a list in a list": ({"question": "?", "relevant": [["Ice"]]}, "wrong-type"),
-    "JSON that is no list of names": ({"question": "?", "relevant": "[5]"}, "wrong-type"),
-    "a name nobody bears": ({"question": "?", "relevant": "Steam"}, "question-dangling"),
-    "one of two names nobody bears": ({"question": "?", "relevant": ["Ice", "Steam"]}, "question-dangling"),
-    "an id nobody bears": ({"question": "?", "relevant": "kr1" + "a" * 52}, "question-dangling"),
-    "a broken bracket": ({"question": "?", "relevant": "[Ice"}, "question-dangling"),
-    "half a character": ({"question": "?", "relevant": "\ud800"}, "question-dangling"),
-    "a name two bear": ({"question": "?", "relevant": "Poem"}, "question-ambiguous"),
-    "a licence that is not open": ({"question": "?", "relevant": "Ice", "license": "cc-by-nc-4.0"}, "license-refused"),
-    "no language": ({"question": "?", "relevant": "Ice", "lang": "klingon"}, "lang-invalid"),
+    "a question too long": ({"question": "Why? " * 61 + "Why?", "relevant": "Ice"}, "title-too-long"),
+    "nothing said of what answers": ({"question": "Why?"}, "question-unanswered"),
+    "null said of what answers": ({"question": "Why?", "relevant": None}, "question-unanswered"),
+    "names of another type": ({"question": "Why?", "relevant": [5]}, "wrong-type"),
+    "a table of names": ({"question": "Why?", "relevant": {"id": "Ice"}}, "wrong-type"),
+    "a list in a list": ({"question": "Why?", "relevant": [["Ice"]]}, "wrong-type"),
+    "JSON that is no list of names": ({"question": "Why?", "relevant": "[5]"}, "wrong-type"),
+    "a name nobody bears": ({"question": "Why?", "relevant": "Steam"}, "question-dangling"),
+    "one of two names nobody bears": ({"question": "Why?", "relevant": ["Ice", "Steam"]}, "question-dangling"),
+    "an id nobody bears": ({"question": "Why?", "relevant": "kr1" + "a" * 52}, "question-dangling"),
+    "a broken bracket": ({"question": "Why?", "relevant": "[Ice"}, "question-dangling"),
+    "half a character": ({"question": "Why?", "relevant": "\ud800"}, "question-dangling"),
+    "a name two bear": ({"question": "Why?", "relevant": "Poem"}, "question-ambiguous"),
+    "a licence that is not open": ({"question": "Why?", "relevant": "Ice", "license": "cc-by-nc-4.0"}, "license-refused"),
+    "no language": ({"question": "Why?", "relevant": "Ice", "lang": "klingon"}, "lang-invalid"),
     "a line break": ({"question": "a\nb", "relevant": "Ice"}, "forbidden-character"),
 }  # fmt: skip
 
@@ -192,7 +195,7 @@ def test_everything_wrong_with_a_row_is_named(shelf: Shelf, policy: Policy, tmp_
 
 def test_a_missing_language_or_licence_says_what_to_add(shelf: Shelf, policy: Policy, tmp_path: Path) -> None:
     path = tmp_path / "asked.jsonl"
-    path.write_text('{"question": "?", "relevant": "Ice"}\n')
+    path.write_text('{"question": "Why?", "relevant": "Ice"}\n')
     source = Input(path, Mapping(kind=Kind.QUESTION), "water")
     assert refused(questions.prepare([source], policy, shelf.look_up)) == [
         (1, ["lang-invalid", "license-refused"])
@@ -203,7 +206,10 @@ class TestRepetitions:
     def test_the_second_of_two_equal_questions_is_a_repetition(
         self, shelf: Shelf, policy: Policy, tmp_path: Path
     ) -> None:
-        rows = [{"question": "?", "relevant": "Ice"}, {"question": " ?", "relevant": "Ice is solid water."}]
+        rows = [
+            {"question": "Why?", "relevant": "Ice"},
+            {"question": " Why?", "relevant": "Ice is solid water."},
+        ]
         prepared = prepare(shelf, policy, tmp_path, *rows)
         assert len(accepted(prepared)) == 1
         assert codes_of(prepared.repeated) == [(2, ["duplicate-in-file"])]
@@ -211,7 +217,7 @@ class TestRepetitions:
     def test_a_question_that_the_commons_holds_is_a_repetition(
         self, shelf: Shelf, policy: Policy, tmp_path: Path
     ) -> None:
-        row = {"question": "?", "relevant": "Ice"}
+        row = {"question": "Why?", "relevant": "Ice"}
         (known,) = accepted(prepare(shelf, policy, tmp_path, row))
         known_ids = shelf.ids | {identity.row_id(known)}
         prepared = prepare(shelf, policy, tmp_path, row, known_ids=known_ids)
@@ -219,7 +225,7 @@ class TestRepetitions:
 
 
 def test_a_refused_licence_goes_along_only_when_asked(shelf: Shelf, policy: Policy, tmp_path: Path) -> None:
-    row = {"question": "?", "relevant": "Ice", "license": "cc-by-nc-4.0"}
+    row = {"question": "Why?", "relevant": "Ice", "license": "cc-by-nc-4.0"}
     assert accepted(prepare(shelf, policy, tmp_path, row)) == []
     assert len(accepted(prepare(shelf, policy, tmp_path, row, keep_refused_licenses=True))) == 1
 
@@ -228,7 +234,7 @@ def test_repairs_are_noted(shelf: Shelf, policy: Policy, tmp_path: Path) -> None
     rows = [{"question": " cafe\u0301? ", "relevant": "Ice"}, {"question": " ", "relevant": "Ice"}]
     prepared = prepare(shelf, policy, tmp_path, *rows)
     assert [question.question for question in accepted(prepared)] == ["café?"]
-    assert [(note.code, note.message[:6]) for note in prepared.notes] == [("repaired", "1 rows")]
+    assert [(note.code, note.message[:6]) for note in prepared.notes] == [("repaired", "1 row:")]
 
 
 def test_a_bad_collection_name_is_wrong_usage(shelf: Shelf, policy: Policy, tmp_path: Path) -> None:

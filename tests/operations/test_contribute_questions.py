@@ -207,7 +207,7 @@ class TestTheCommands:
     def test_questions_have_no_topic_and_no_source(
         self, carl: World, tmp_path: Path, capsys: pytest.CaptureFixture[str]
     ) -> None:
-        path = jsonl(tmp_path, {"q": "?", "answers": "Ice"})
+        path = jsonl(tmp_path, {"q": "Why?", "answers": "Ice"})
         for more in (["--topic", "science"], ["--source-url", "https://example.org"]):
             assert run(["check", str(path), *WORDS, *more]) == 64
             assert "A question has no field" in capsys.readouterr().err

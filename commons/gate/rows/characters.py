@@ -82,7 +82,12 @@ def check(name: str, text: str, *, newlines: bool = True) -> Iterator[Finding]:
 
 
 def _forbidden(name: str, character: str) -> Finding:
-    return Finding("forbidden-character", f"{name} holds {_unicode_name(character)}")
+    why = (
+        ", as text does that was decoded with the wrong character set"
+        if "\x80" <= character <= "\x9f"
+        else ""
+    )
+    return Finding("forbidden-character", f"{name} holds {_unicode_name(character)}{why}")
 
 
 def _unicode_name(character: str) -> str:

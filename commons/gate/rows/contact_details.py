@@ -14,8 +14,10 @@ import re
 from collections.abc import Iterator
 
 from commons.gate.findings import Finding
+from commons.gate.rows import article_numbers
 
 _EMAIL = re.compile(r"[^\s@<>()\[\]{}\"',;:|/\\=?&`*]{1,64}@[^\W_][\w.-]*\.[^\W\d_]{2,}")
+_LOGIN = re.compile(r"://[^\s/@]{1,256}@")  # in the address of a page: whose password, ``credentials`` asks
 _ROLE_NAMES = """
     abuse accessibility admin administration billing careers comments compliance contact customerservice donotreply editor enquiries
     events example feedback foia ftp git hello help helpdesk hostmaster hr info inquiries it jobs legal list-request mail mailer-daemon
@@ -69,7 +71,7 @@ def load() -> None:
 
 def check(prose: str) -> Iterator[Finding]:
     """At most one finding of each kind."""
-    if "@" in prose and any(map(_is_personal_address, _EMAIL.findall(prose))):
+    if "@" in prose and any(map(_is_personal_address, _EMAIL.findall(_LOGIN.sub("://", prose)))):
         yield Finding("email-address", "it holds an e-mail address")
     if not _ENOUGH_DIGITS.search(prose) and prose.count(":") < 2:
         return
@@ -94,14 +96,17 @@ def _is_phone(match: re.Match[str], prose: str) -> bool:
     digits = sum(character.isdigit() for character in written)
     if not _FEWEST_DIGITS <= digits <= _MOST_DIGITS or _DATE.fullmatch(written) or _FICTION.search(written):
         return False
+    before = prose[max(0, match.start() - _CONTEXT_CHARACTERS) : match.start()]
+    is_called = bool(_BEFORE_PHONE.search(before) or _AFTER_PHONE.match(prose, match.end()))
+    if article_numbers.follows_word(before) or article_numbers.is_book(written):
+        return False
+    if not is_called and article_numbers.has_form(written):
+        return False
     if written.startswith(("+", "00")):
         return _is_somebodys("+" + written.lstrip("+0"), None)
     if _NORTH_AMERICAN.fullmatch(written):
         return _is_somebodys(written, "US")
-    before = prose[max(0, match.start() - _CONTEXT_CHARACTERS) : match.start()]
-    if not _BEFORE_PHONE.search(before) and not _AFTER_PHONE.match(prose, match.end()):
-        return False
-    return _is_somebodys(written, *_REGIONS)
+    return is_called and _is_somebodys(written, *_REGIONS)
 
 
 def _is_somebodys(written: str, *regions: str | None) -> bool:

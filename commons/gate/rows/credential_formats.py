@@ -23,10 +23,14 @@ class Format:
 
 def _alone(name: str, markers: str, body: str, *, certain: bool = True) -> Format:
     return Format(
-        name, tuple(markers.split()), re.compile(rf"(?<![A-Za-z0-9]){body}(?![A-Za-z0-9])"), certain
+        name,
+        tuple(markers.split()),
+        re.compile(rf"(?<![A-Za-z0-9])(?P<value>{body})(?![A-Za-z0-9])"),
+        certain,
     )
 
 
+_TO_VALUE = r"[\"'`]*(?:[ \t]+(?:is|was|of))?[\s:=>\"'`]{0,6}"
 _UUID = "[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
 
 FORMATS = (
@@ -55,6 +59,9 @@ FORMATS = (
     _alone("AWS access key", "AKIA ASIA ABIA ACCA", r"(?:AKIA|ASIA|ABIA|ACCA)(?![A-Z0-9]*EXAMPLE)(?=[A-Z]*\d)[A-Z0-9]{16}"),
     _alone("Alibaba Cloud key", "LTAI", "LTAI[A-Za-z0-9]{20}"),
     _alone("Tencent Cloud key", "AKID", "AKID[A-Za-z0-9]{32}"),
+    # Cloudflare Fundamentals, "Token formats" (a checksum of unstated length follows the forty) and "Get Origin CA keys".
+    _alone("Cloudflare token", "cfk_ cfut_ cfat_", "cf(?:k|ut|at)_[A-Za-z0-9]{40,64}"),
+    _alone("Cloudflare Origin CA key", "v1.0-", r"v1\.0-[A-Za-z0-9]{24}-[A-Za-z0-9]{146}"),
     _alone("DigitalOcean token", "_v1_", "do[opr]_v1_[0-9a-f]{64}"),
     _alone("Heroku key", "HRKU-", "HRKU-[A-Za-z0-9_-]{36,60}"),
     _alone("Netlify token", "nfp_", "nfp_[A-Za-z0-9]{36,40}"),
@@ -94,25 +101,29 @@ FORMATS = (
     _alone("Shopify token", "shpss_ shpat_ shpca_ shppa_ shptka_", "shp(?:ss|at|ca|pa|tka)_[A-Za-z0-9]{32,}"),
     _alone("Mailgun key", "key-", "key-[0-9a-f]{32}"),
     # SendGrid keys are found inside words as well: no word looks like one.
-    Format("SendGrid key", ("SG.",), re.compile(r"SG\.[A-Za-z0-9_-]{22}\.[A-Za-z0-9_-]{43}")),
+    Format("SendGrid key", ("SG.",), re.compile(r"(?P<value>)SG\.[A-Za-z0-9_-]{22}\.[A-Za-z0-9_-]{43}")),
     _alone("Resend key", "re_", "re_[A-Za-z0-9]{8}_[A-Za-z0-9]{24}"),
     _alone("Dropbox token", "sl.", r"sl\.[A-Za-z0-9_-]{120,}"),
     _alone("Facebook token", "EAA", "EAA[A-Za-z0-9]{80,}"),
-    Format("Tailscale key", ("tskey-",), re.compile(r"(?<![A-Za-z])tskey-[a-z]+-[A-Za-z0-9]{8,}-[A-Za-z0-9]{20,}")),
-    Format("Azure client secret", ("Q~",), re.compile(r"(?<![\w~.-])[\w~.-]{3}\dQ~[\w~.-]{31,34}(?![\w~.-])")),
+    Format("Tailscale key", ("tskey-",), re.compile(r"(?P<value>)(?<![A-Za-z])tskey-[a-z]+-[A-Za-z0-9]{8,}-[A-Za-z0-9]{20,}")),
+    Format("Azure client secret", ("Q~",), re.compile(r"(?P<value>)(?<![\w~.-])[\w~.-]{3}\dQ~[\w~.-]{31,34}(?![\w~.-])")),
     # A heading alone is a text about keys; forty characters of key after it are a key. Line ends may be written as \n.
     Format(
         "private key",
         ("PRIVATE KEY",),
-        re.compile(r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----(?:\\[nr]|\s|[\w-]+: [^\n\\]+)*[A-Za-z0-9+/]{40}"),
+        re.compile(r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----(?:\\[nr]|\s|[\w-]+: [^\n\\]+)*(?P<value>[A-Za-z0-9+/]{40})"),
     ),
-    Format("private key", ("PuTTY-User-Key-File-",), re.compile(r"PuTTY-User-Key-File-\d: [\w-]+[\s\S]*Private-Lines: \d")),
+    Format("private key", ("PuTTY-User-Key-File-",), re.compile(r"(?P<value>)PuTTY-User-Key-File-\d: [\w-]+[\s\S]*Private-Lines: \d")),
 )  # fmt: skip
 
 
 def _assigned(name: str, marker: str, variable: str, value: str, *, certain: bool = True) -> Format:
     between = r"[\"']?\s*(?::=|=>|=|:)\s*[\"']?"
-    return Format(name, (marker,), re.compile(rf"(?i){variable}{between}{value}"), certain)
+    return Format(name, (marker,), re.compile(rf"(?i){variable}{between}(?P<value>{value})"), certain)
+
+
+def _near(name: str, markers: str, pattern: str, *, certain: bool = True) -> Format:
+    return Format(name, tuple(markers.split()), re.compile(pattern), certain)
 
 
 # Values that only the name of their variable tells, in any case; these markers are looked for in the text in lower case.
@@ -122,5 +133,15 @@ ASSIGNED = (
     _assigned("Azure client id", "client", "(?:azure|arm|aad|ad)[_-]?client[_-]?id", _UUID, certain=False),
     _assigned("AWS secret key", "aws", "aws[_-]?(?:secret[_-]?)?(?:access[_-]?)?key", r"(?!\S*EXAMPLE)[a-z0-9/+]{40}(?![a-z0-9/+=])"),
     _assigned("AWS account id", "aws", "aws[_-]?account[_-]?id", r"\d{4}-?\d{4}-?\d{4}", certain=False),
-    _assigned("private key of a wallet", "private", "private[_-]?key", "(?:0x)?[0-9a-f]{64}(?![0-9a-f])"),
+    # Tokens of before the prefixes: forty signs, after Cloudflare's name and a word for them; the global key, 37 hexadecimal digits.
+    _near(
+        "Cloudflare token",
+        "cloudflare cf_",
+        rf"(?is:\b(?:cloudflare|cf_).{{0,160}}?(?:token|bearer|key)){_TO_VALUE}(?P<value>(?=\S*[A-Z])(?=\S*[a-z])(?=\S*\d)[A-Za-z0-9_-]{{40}}(?![\w-]))",
+    ),
+    _near(
+        "Cloudflare global key",
+        "cloudflare x-auth-key cf_",
+        rf"(?is:(?:\b(?:cloudflare|cf_).{{0,160}}?key|x-auth-key)){_TO_VALUE}(?P<value>[0-9a-f]{{37}}(?![\w-]))",
+    ),
 )  # fmt: skip

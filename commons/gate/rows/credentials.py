@@ -1,8 +1,9 @@
 """Secrets: credentials that a text carries, by their published form, never by how random a word looks.
 
 Entropy and keyword rules find more and are wrong too often on texts about security; a refusal must be right. What is certain refuses;
-what is often only an example (a JSON Web Token, a login in the address of an example host, an account's id) warns. A message names the
-kind of secret and never repeats it: reports are public.
+what is often only an example (a JSON Web Token, a login in the address of an example host, an account's id) or made up by every sign
+(one character repeated, ``example`` in it: see ``specimens``) warns; what a service prints in its own manual is no secret. A message names
+the kind of secret and never repeats it: reports are public.
 
 Why ``detect-secrets``: maintained detectors for formats with their own grammar. Only those are asked, and only when a literal part of
 their format stands in the text; their ``verify``, which would use the network, is never called.
@@ -17,7 +18,8 @@ from importlib import import_module
 from typing import Any
 
 from commons.gate.findings import Finding
-from commons.gate.rows.credential_formats import ASSIGNED, FORMATS
+from commons.gate.rows import raw_keys, specimens
+from commons.gate.rows.credential_formats import ASSIGNED, FORMATS, Format
 
 # marker in the text -> detector, and whether what it finds is certainly a secret
 _DETECTORS = {
@@ -41,18 +43,16 @@ _LOGIN = re.compile(
 _DATABASES = re.compile(
     r"(?i)(?:jdbc:)?(?:mongodb|mysql|postgres|mariadb|redis|amqp|mssql|sqlserver|oracle|clickhouse|cockroachdb)"
 )
-# Hosts at which nobody can log in: RFC 2606, and the machine one sits at.
+# Hosts at which nobody outside can log in: RFC 2606, the machine one sits at, names without a dot (``db``, ``hostname``), and what
+# documentation calls the reader's own.
 _NOWHERE = re.compile(
-    r"(?i)(?:^|\.)(?:example(?:\.(?:com|org|net))?|test|invalid|localhost)$|^127\.|^0\.0\.0\.0$"
-)
-# What documentation writes where a password would stand.
-_PLACEHOLDER = re.compile(
-    r"(?i)^(?:(?:your|my|the|some|our|a|db|user|example|test|fake|dummy)?[-_.]?"
-    r"(?:pass(?:word|wd|phrase|wort)|pwd|pw|secret|token|key|api[-_]?key|credentials?|kata_sandi|contrase\w*|mot_?de_?passe|senha)"
-    r"(?:[-_]?here)?|xxx+|\*+|\.+|…|changeme|hunter2|example|foo|bar|baz|test)$"
+    r"(?i)(?:^|\.)(?:example(?:\.(?:com|org|net|edu))?|test|invalid|localhost|local|internal)$|^127\.|^0\.0\.0\.0$|^(?!\d+$)[\w-]+$"
+    r"|(?:^|\.)(?:example[\w-]*|your[\w-]*|my[-_]?(?:host|server|domain|site|db|app|company))\.[a-z]{2,5}$"
+    r"|^(?:host(?:name)?|server|domain|company|site)\.[a-z]{2,5}$"
 )
 _TEMPLATE = re.compile(r"[${}%<>*]|\b(?:YOUR|REPLACE|INSERT|CHANGE)[_-]", re.IGNORECASE)
 _SHORTEST_PASSWORD = 4
+_SHORT_FORM = "pass"  # in the address of a page it is warned of, as linters do
 
 
 def load() -> None:
@@ -62,14 +62,12 @@ def load() -> None:
 
 
 def check(prose: str) -> Iterator[Finding]:
-    """One finding for each kind of secret in ``prose``."""
-    kinds: set[str] = set()
+    """One finding for each kind of secret in ``prose``; one that is certain outweighs others that are not."""
+    kinds: dict[str, bool] = {}
     for kind, certain in _credentials(prose):
-        if kind not in kinds:
-            kinds.add(kind)
-            yield Finding(
-                "secret" if certain else "secret-possible", f"it holds what has the form of: {kind}"
-            )
+        kinds[kind] = certain or kinds.get(kind, False)
+    for kind, certain in kinds.items():
+        yield Finding("secret" if certain else "secret-possible", f"it holds what has the form of: {kind}")
 
 
 def _credentials(prose: str) -> Iterator[tuple[str, bool]]:
@@ -77,16 +75,29 @@ def _credentials(prose: str) -> Iterator[tuple[str, bool]]:
         yield from _logins(prose)
     if not _DENSE.search(prose):
         return
-    for known in FORMATS:
-        if any(marker in prose for marker in known.markers) and known.pattern.search(prose):
-            yield known.name, known.certain
     lowered = prose.lower()
+    for known in FORMATS:
+        if any(marker in prose for marker in known.markers):
+            yield from _carried(known, prose)
     for known in ASSIGNED:
-        if known.markers[0] in lowered and known.pattern.search(prose):
-            yield known.name, known.certain
+        if any(marker in lowered for marker in known.markers):
+            yield from _carried(known, prose)
+    yield from raw_keys.check(prose)
     for marker, (module, name, certain) in _DETECTORS.items():
-        if marker in prose and any(_detector(module, name).analyze_string(prose)):
-            yield _detector(module, name).secret_type, certain
+        if marker not in prose:
+            continue
+        detector = _detector(module, name)
+        for token in detector.analyze_string(prose):
+            if not specimens.is_documented_token(token):
+                yield detector.secret_type, certain and not specimens.is_made_up_token(token)
+
+
+def _carried(known: Format, prose: str) -> Iterator[tuple[str, bool]]:
+    """Each credential of a format that ``prose`` holds."""
+    for match in known.pattern.finditer(prose):
+        token = match["value"] or match[0]
+        if not specimens.is_documented_token(token):
+            yield known.name, known.certain and not specimens.is_made_up_token(token)
 
 
 @cache
@@ -99,17 +110,19 @@ def _logins(prose: str) -> Iterator[tuple[str, bool]]:
     for scheme, user, password, host in _LOGIN.findall(prose):
         if _is_placeholder(user, password):
             continue
-        certain = password.lower() != "pass" and not _NOWHERE.search(host)
+        certain = not _NOWHERE.search(host) and not specimens.sounds_made_up(password)
         if not _DATABASES.match(scheme):
             yield "an address with a password", certain
-        elif password.lower() != "pass":
+        elif password.lower() != _SHORT_FORM:
             yield "a database address with its password", certain
 
 
 def _is_placeholder(user: str, password: str) -> bool:
+    if password.lower() == _SHORT_FORM:
+        return False
     return (
         len(password) < _SHORTEST_PASSWORD
-        or len(set(password)) == 1
         or password == user
-        or bool(_PLACEHOLDER.match(password) or _TEMPLATE.search(password) or _TEMPLATE.search(user))
+        or specimens.is_placeholder_password(password)
+        or bool(_TEMPLATE.search(password) or _TEMPLATE.search(user))
     )

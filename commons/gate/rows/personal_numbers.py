@@ -1,7 +1,7 @@
 """Numbers that name one person or their money: payment cards, bank accounts, national ids, each with its check digits.
 
 A number counts only when its whole form holds: prefix, length, grouping, check digits. Forms that ordinary numbers share count only
-with a word before them that says what they are. Published specimen (test cards, the SSN of an advertisement) are nobody's.
+with a word before them that says what they are. Published ``specimens`` (test cards, the SSN of an advertisement) are nobody's.
 
 Why ``python-stdnum``: it knows the structure and check digits of each country's numbers, offline; the algorithms are not ours to invent.
 """
@@ -17,6 +17,7 @@ from importlib import import_module
 from typing import Any
 
 from commons.gate.findings import Finding
+from commons.gate.rows import article_numbers, specimens
 
 _CONTEXT_CHARACTERS = 48
 
@@ -72,7 +73,6 @@ _LETTERED = (
 )
 # US numbers have no check digits: without a word that says so, their form alone is a warning.
 _BARE = _id("the form of a US social security number", r"(?<!\) )\d{3}-\d{2}-\d{4}", "us.ssn")
-_SPECIMEN = {"078-05-1120", "219-09-9999", "123-45-6789", "111-11-1111", "987-65-4321"}
 
 _LONG_NUMBER = re.compile(r"\d(?:[ ./-]?\d){7}")
 _CODE = re.compile(r"(?<![\w-])[A-Z](?:[A-Z]{2,5}|-?)\d{2}")
@@ -88,21 +88,9 @@ _RARE_SCHEMES = re.compile(
 _CARD_WORD = re.compile(
     r"(?i)\b(?:cards?|cc|credit|debit|visa|mastercard|maestro|amex|jcb|diners|discover|pan|kreditkarte|tarjeta|carte)\b"
 )
-_TEST_CARDS = {
-    "4111111111111111", "4242424242424242", "4012888888881881", "4000056655665556", "4222222222222", "5555555555554444",
-    "5105105105105100", "5200828282828210", "2223003122003222", "378282246310005", "371449635398431", "378734493671000",
-    "6011111111111117", "6011000990139424", "30569309025904", "38520000023237", "3530111333300000", "3566002020360505",
-}  # fmt: skip
 _IBAN = re.compile(
     r"(?i)(?<![A-Z0-9])[A-Z]{2}\d{2}(?:[ -]?[A-Z0-9]{4}){2,7}(?:[ -]?[A-Z0-9]{1,3})?(?![A-Z0-9])"
 )
-# Those of the IBAN registry's examples that documentation repeats.
-_TEST_IBANS = {
-    "GB29NWBK60161331926819",
-    "GB82WEST12345698765432",
-    "DE89370400440532013000",
-    "FR1420041010050500013M02606",
-}
 
 
 def load() -> None:
@@ -135,7 +123,7 @@ def _is_card(match: re.Match[str], prose: str) -> bool:
     if not _CARD_GROUPS.fullmatch(match[0]):
         return False
     digits = re.sub(r"\D", "", match[0])
-    if digits in _TEST_CARDS or len(set(digits)) < 3:
+    if specimens.is_test_card(digits) or article_numbers.follows_word(_text_before(match, prose)):
         return False
     known = _SCHEMES.fullmatch(digits) or (
         _RARE_SCHEMES.fullmatch(digits) and _CARD_WORD.search(_text_before(match, prose))
@@ -146,8 +134,8 @@ def _is_card(match: re.Match[str], prose: str) -> bool:
 def _is_iban(written: str) -> bool:
     compact = re.sub(r"[ -]", "", written).upper()
     # A word that follows may have been taken for the last group.
-    return compact not in _TEST_IBANS and any(
-        _stdnum("iban").is_valid(part)
+    return any(
+        _stdnum("iban").is_valid(part) and not specimens.is_documented_iban(part)
         for part in {compact, re.sub(r"[ -]", "", written.rpartition(" ")[0])}
         if part
     )
@@ -165,7 +153,8 @@ def _national_ids(prose: str) -> Iterator[str]:
 
 def _holds(kind: _Id, match: re.Match[str], prose: str) -> bool:
     return (
-        match[0] not in _SPECIMEN
+        not specimens.is_made_up_number(match[0])
+        and not article_numbers.follows_word(_text_before(match, prose))
         and (not kind.words or _follows_word(kind.words, match, prose))
         and _stdnum(kind.module).is_valid(match[0].replace(" ", ""))
     )

@@ -18,6 +18,7 @@ from commons.gate.rows import characters, licensing, prose
 from commons.gate.rows import sources as source_checks
 from commons.governance.policy import Policy
 from commons.layout import Kind
+from commons.records import placeholders
 from commons.records.identity import is_record_id
 from commons.records.predicates import PREDICATES
 from commons.records.schema import MAX_RELEVANT, Link, Question, Record, Row, Source
@@ -137,8 +138,7 @@ def _parse_question(values: Mapping[str, Any], policy: Policy) -> ParsedRow:
         *_lang(question.lang),
         *prose.check(question.lang, question.question),
     ]
-    if not question.question.strip():
-        findings.append(Finding("text-missing", "the question is empty"))
+    findings += _missing("question", question.question)
     if len(question.question) > policy.limits.max_title_characters:
         findings.append(Finding("title-too-long", f"the question has {len(question.question)} characters"))
     findings += _relevant(question)
@@ -190,10 +190,16 @@ def _not_a_string(name: str) -> Finding:
     return Finding("wrong-type", f"{name} must be a string")
 
 
+def _missing(name: str, value: str) -> Iterator[Finding]:
+    if not value.strip():
+        yield Finding("text-missing", f"the {name} is empty")
+    elif placeholders.is_placeholder(value):
+        yield Finding("text-placeholder", f"the {name} is {excerpt(value)}, which stands for a missing value")
+
+
 def _text(record: Record, policy: Policy) -> Iterator[Finding]:
     yield from characters.check("text", record.text)
-    if not record.text.strip():
-        yield Finding("text-missing", "the text is empty")
+    yield from _missing("text", record.text)
     size = len(record.text.encode("utf-8"))
     if size > policy.limits.max_text_bytes:
         yield Finding(
@@ -203,6 +209,10 @@ def _text(record: Record, policy: Policy) -> Iterator[Finding]:
         yield from characters.check("title", record.title, newlines=False)
         if not record.title.strip():
             yield Finding("wrong-type", "the title is blank; leave it out instead")
+        elif placeholders.is_placeholder_title(record.title, record.text):
+            yield Finding(
+                "title-placeholder", f"the title is {excerpt(record.title)}, which stands for a missing value"
+            )
         if len(record.title) > policy.limits.max_title_characters:
             yield Finding(
                 "title-too-long",

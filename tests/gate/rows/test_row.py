@@ -87,9 +87,32 @@ RECORDS: dict[str, tuple[list[dict[str, Any]], list[dict[str, Any]]]] = {
         [{"text": None}, {"text": ""}, {"text": " \n\t"}, {"text": "\u3000"}],
         [{"text": "x"}, {"text": "0"}],
     ),
+    "text-placeholder": (
+        [
+            {"text": text}
+            for text in (
+                "NaN",
+                "n/a",
+                "None",
+                "\\N",
+                "-",
+                "?",
+                "TODO",
+                "xxx",
+                '"null"',
+                '""',
+                "Lorem ipsum dolor sit amet.",
+            )
+        ],
+        [{"text": "NaN is a value that equals nothing."}, {"text": "None of them."}, {"text": "∅"}],
+    ),
+    "title-placeholder": (
+        [{"title": title} for title in ("NULL", "nan", "-", "N/A", "TBD")],
+        [{"title": "NaN", "text": "NaN is a value that equals nothing."}, {"title": "no"}],
+    ),
     "text-too-long": (
-        [{"text": "x" * 8193}, {"text": "é" * 4097}, {"text": "x" * 50_000_000}],
-        [{"text": "x" * 8192}, {"text": "é" * 4096}],
+        [{"text": "ax" * 4097}, {"text": "é" * 4097}, {"text": "x" * 50_000_000}],
+        [{"text": "ax" * 4096}, {"text": "é" * 4096}],
     ),
     "title-too-long": ([{"title": "x" * 301}], [{"title": "é" * 300}]),
     "not-nfc": (
@@ -385,11 +408,15 @@ OTHERS: dict[str, tuple[list[tuple[Kind, dict[str, Any]]], list[tuple[Kind, dict
     ),
     "text-missing": (
         [(Kind.QUESTION, {"question": ""}), (Kind.QUESTION, {"question": "  "})],
-        [(Kind.QUESTION, {"question": "?"})],
+        [(Kind.QUESTION, {"question": "Why?"})],
+    ),
+    "text-placeholder": (
+        [(Kind.QUESTION, {"question": "?"}), (Kind.QUESTION, {"question": "N/A"})],
+        [(Kind.QUESTION, {"question": "What is N/A?"})],
     ),
     "title-too-long": (
-        [(Kind.QUESTION, {"question": "x" * 301})],
-        [(Kind.QUESTION, {"question": "x" * 300})],
+        [(Kind.QUESTION, {"question": "é" * 301})],
+        [(Kind.QUESTION, {"question": "é" * 300})],
     ),
     "lang-invalid": ([(Kind.QUESTION, {"lang": "xx"})], [(Kind.QUESTION, {"lang": "de"})]),
 }
@@ -425,6 +452,21 @@ def test_a_good_row_comes_back_typed(kind: Kind, policy: Policy) -> None:
     assert parsed.row is not None
     assert parsed.findings == []
     assert parsed.row == type(parsed.row).from_row(BASE[kind])
+
+
+@pytest.mark.parametrize(
+    ("text", "is_decoding"),
+    [("caf\xc3\x83\xa9 \xe2\x80\x9c", True), ("a\x81b", True), ("a\0b", False), ("a\u202eb", False)],
+)
+def test_a_control_that_wrong_decoding_leaves_is_told_from_others(
+    text: str, is_decoding: bool, policy: Policy
+) -> None:
+    messages = [
+        f.message
+        for f in row.parse_row(Kind.RECORD, {**RECORD, "text": text}, policy).findings
+        if f.code == "forbidden-character"
+    ]
+    assert [("wrong character set" in message) for message in messages] == [is_decoding]
 
 
 @pytest.mark.parametrize(("code", "kind", "changes"), TRIGGERS, ids=short)
