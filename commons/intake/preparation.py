@@ -21,9 +21,8 @@ from commons.errors import UsageError
 from commons.gate import examine
 from commons.gate.findings import Finding, Severity, gravest_first
 from commons.gate.rows import row as row_checks
-from commons.governance import licenses
 from commons.governance.policy import Policy
-from commons.intake import candidates, handed_files, readers
+from commons.intake import candidates, canonical_values, handed_files, readers
 from commons.intake.candidates import Candidate
 from commons.intake.local_ids import LocalIds
 from commons.intake.mapping import Mapping as ColumnMapping
@@ -157,6 +156,7 @@ def _records_of(
 ) -> Iterator[_AcceptedRow]:
     """The rows of one input that become records; the others are refused. ``seen`` grows with what is accepted."""
     repaired = 0
+    rewritten: dict[tuple[str, str, str], None] = {}
     for raw in readable_rows(source, prepared, progress):
         candidate = candidates.shape(source.mapping.apply(raw.values))
         record, findings = _judge(candidate, policy, seen, known_ids)
@@ -165,8 +165,10 @@ def _records_of(
             continue
         seen.add(record.id)
         repaired += candidate.repaired
+        rewritten.update(dict.fromkeys(canonical_values.rewritten(candidate.values)))
         yield _AcceptedRow(source, raw.number, candidate, record)
     note_repairs(repaired, source, prepared)
+    prepared.notes += canonical_values.notes(rewritten, source.label)
 
 
 def readable_rows(source: Input, prepared: PreparedRows, progress: Progress) -> Iterator[RawRow]:
@@ -199,13 +201,6 @@ def note_repairs(count: int, source: Input, prepared: PreparedRows) -> None:
         prepared.notes.append(Finding("repaired", message, source.label))
 
 
-def with_spdx(values: dict[str, Any]) -> dict[str, Any]:
-    """The fields of a row, its licence by the SPDX id when we know what was written."""
-    written = values.get("license")
-    known = licenses.resolve(written).license if isinstance(written, str) else None
-    return {**values, "license": known.spdx} if known else values
-
-
 def stands_in_the_way(finding: Finding, tolerated: set[str]) -> bool:
     """A warning does not keep a row out; the report says it again, for everybody."""
     return finding.severity is Severity.REFUSE and finding.code not in tolerated
@@ -214,7 +209,7 @@ def stands_in_the_way(finding: Finding, tolerated: set[str]) -> bool:
 def _judge(
     candidate: Candidate, policy: Policy, seen: set[str], known_ids: frozenset[str]
 ) -> tuple[Record | None, list[Finding]]:
-    parsed = row_checks.parse_row(Kind.RECORD, with_spdx(candidate.values), policy)
+    parsed = row_checks.parse_row(Kind.RECORD, canonical_values.in_row(candidate.values), policy)
     findings = [Finding("wrong-type", problem) for problem in candidate.problems] + parsed.findings
     if not isinstance(parsed.row, Record):
         return None, findings

@@ -9,7 +9,7 @@ name that leads nowhere, or to several records, is refused and never guessed.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass
 
@@ -17,7 +17,7 @@ from commons.gate import examine
 from commons.gate.findings import Finding, excerpt, gravest_first
 from commons.gate.rows import row as row_checks
 from commons.governance.policy import Policy
-from commons.intake import candidates
+from commons.intake import candidates, canonical_values
 from commons.intake.candidates import QuestionCandidate
 from commons.intake.name_index import NameIndex
 from commons.intake.preparation import (
@@ -27,7 +27,6 @@ from commons.intake.preparation import (
     note_repairs,
     readable_rows,
     stands_in_the_way,
-    with_spdx,
 )
 from commons.intake.raw_rows import RawRow
 from commons.layout import Kind
@@ -73,6 +72,7 @@ def prepare(
     tolerated = {"license-refused"} if keep_refused_licenses else set()
     seen: set[str] = set()
     repaired: Counter[Input] = Counter()
+    rewritten: defaultdict[Input, list[tuple[str, str, str]]] = defaultdict(list)
     for row in rows:
         question, findings = _judge(row, index, policy, seen, known_ids)
         if question is None or any(stands_in_the_way(finding, tolerated) for finding in findings):
@@ -83,8 +83,11 @@ def prepare(
         seen.add(identity.row_id(question))
         prepared.groups[Kind.QUESTION, "", row.source.collection].append(question)
         repaired[row.source] += row.candidate.repaired
+        rewritten[row.source] += canonical_values.rewritten(row.candidate.values)
     for source, count in repaired.items():
         note_repairs(count, source, prepared)
+    for source, changes in rewritten.items():
+        prepared.notes += canonical_values.notes(changes, source.label)
     return prepared
 
 
@@ -92,7 +95,7 @@ def _judge(
     row: _QuestionRow, index: NameIndex, policy: Policy, seen: set[str], known_ids: frozenset[str]
 ) -> tuple[Question | None, list[Finding]]:
     relevant, findings = _relevant(row, index, known_ids)
-    values = {**with_spdx(row.candidate.values), "relevant": sorted(relevant)}
+    values = {**canonical_values.in_row(row.candidate.values), "relevant": sorted(relevant)}
     parsed = row_checks.parse_row(Kind.QUESTION, values, policy)
     findings = [*findings, *parsed.findings]
     if not isinstance(parsed.row, Question):

@@ -162,7 +162,7 @@ WRONG: dict[str, tuple[Any, str]] = {
     "half a character": ({"question": "?", "relevant": "\ud800"}, "question-dangling"),
     "a name two bear": ({"question": "?", "relevant": "Poem"}, "question-ambiguous"),
     "a licence that is not open": ({"question": "?", "relevant": "Ice", "license": "cc-by-nc-4.0"}, "license-refused"),
-    "no language": ({"question": "?", "relevant": "Ice", "lang": "klingon"}, "lang-invalid"),
+    "no language": ({"question": "?", "relevant": "Ice", "lang": "gibberish"}, "lang-invalid"),
     "a line break": ({"question": "a\nb", "relevant": "Ice"}, "forbidden-character"),
 }  # fmt: skip
 
