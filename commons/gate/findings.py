@@ -122,6 +122,7 @@ CODES: dict[str, tuple[Severity, str, str]] = {
     "repaired": (Severity.NOTE, "text was normalised before signing", ""),
     "language-canonical": (Severity.NOTE, "language tags were brought to their canonical spelling", ""),
     "license-canonical": (Severity.NOTE, "licences were brought to their SPDX ids", "If another licence was meant, name it by its SPDX id."),
+    "source-unnamed": (Severity.NOTE, "a source with neither title nor author", "Name whom to credit: --source-title, --source-author, or a column of them."),
     "unused-column": (Severity.NOTE, "a column that nothing maps to", "Map it with --map, or leave it."),
     "more-findings": (Severity.NOTE, "the report is cut", "Mend what it lists and look again."),
 }  # fmt: skip

@@ -107,7 +107,7 @@ def as_plain(text: str) -> str:
 
 
 def _attributes(tag: re.Match[str]) -> str:
-    values = [one or other for one, other in _ATTRIBUTES.findall(tag[0])]
+    values = [double or single for double, single in _ATTRIBUTES.findall(tag[0])]
     return " ".join([*values, ""])
 
 

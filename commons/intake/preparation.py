@@ -157,6 +157,7 @@ def _records_of(
     """The rows of one input that become records; the others are refused. ``seen`` grows with what is accepted."""
     repaired = 0
     rewritten: dict[tuple[str, str, str], None] = {}
+    unnamed = 0
     for raw in readable_rows(source, prepared, progress):
         candidate = candidates.shape(source.mapping.apply(raw.values))
         record, findings = _judge(candidate, policy, seen, known_ids)
@@ -165,10 +166,14 @@ def _records_of(
             continue
         seen.add(record.id)
         repaired += candidate.repaired
+        unnamed += any(not (named.title or named.author) for named in record.sources)
         rewritten.update(dict.fromkeys(canonical_values.rewritten(candidate.values)))
         yield _AcceptedRow(source, raw.number, candidate, record)
     note_repairs(repaired, source, prepared)
     prepared.notes += canonical_values.notes(rewritten, source.label)
+    if unnamed:
+        message = f"{unnamed:,} row{'s' * (unnamed != 1)} with a source of neither title nor author; its address alone can be credited"
+        prepared.notes.append(Finding("source-unnamed", message, source.label))
 
 
 def readable_rows(source: Input, prepared: PreparedRows, progress: Progress) -> Iterator[RawRow]:

@@ -384,6 +384,7 @@ def test_every_code_is_tried() -> None:
         "unreadable-row",  # tests/test_contribute.py
         "repaired",  # tests/test_contribute.py
         *("language-canonical", "license-canonical"),  # tests/intake/test_canonical_values.py
+        "source-unnamed",  # tests/intake/test_preparation.py
         "unused-column",  # tests/test_contribute.py
         "more-findings",  # below
         "check-limit",  # test_child_process.py
