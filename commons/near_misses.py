@@ -13,7 +13,7 @@ Why ``difflib``: the lists are short and looked through once a message, so its s
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from difflib import SequenceMatcher
 
 _LEAST_LIKENESS = 0.7  # of two names, from 0 to 1: one wrong letter of four passes, two do not
@@ -36,10 +36,15 @@ def nearest(written: str, names: Iterable[str], *, most: int = _MOST_NAMES) -> t
 
 def question(written: str, names: Iterable[str], *, most: int = _MOST_NAMES) -> str:
     """The question after the nearest names, or nothing where none is near."""
-    near = [f'"{name}"' for name in nearest(written, names, most=most)]
-    if not near:
+    return did_you_mean(nearest(written, names, most=most))
+
+
+def did_you_mean(names: Sequence[str]) -> str:
+    """The question itself, where the names are known already; nothing where there are none."""
+    if not names:
         return ""
-    return f"did you mean {' or '.join([', '.join(near[:-1]), near[-1]] if near[1:] else near)}?"
+    *others, last = (f'"{name}"' for name in names)
+    return f"did you mean {', '.join(others)} or {last}?" if others else f"did you mean {last}?"
 
 
 def _plain(name: str) -> str:

@@ -17,7 +17,8 @@ import yaml
 from rich import filesize
 
 from commons import bundled_files, layout
-from commons.cards import search_quality
+from commons.cards import page_versions, search_quality
+from commons.cards.page_versions import PageVersion
 from commons.errors import CommonsError, first_line
 from commons.escaping import escape
 from commons.governance import licenses
@@ -25,7 +26,6 @@ from commons.governance.people import Person
 from commons.governance.policy import Policy
 from commons.index.manifest import Manifest
 from commons.layout import Kind
-from commons.records.languages import primary_subtag
 from commons.records.predicates import PREDICATES
 from commons.records.summary import CollectionSummary, Summary
 
@@ -49,8 +49,12 @@ def render(
     manifests: Sequence[Manifest] = (),
     *,
     root: str,
+    version: PageVersion = page_versions.CURRENT,
 ) -> dict[str, bytes]:
-    """Path -> bytes of every generated page. The same inputs give the same bytes; ``root`` is what readers pin."""
+    """Path -> bytes of every generated page. The same inputs give the same bytes; ``root`` is what readers pin.
+
+    ``version``: as an earlier release made them, for who compares.
+    """
     pages = {
         layout.CARD: _page(
             "dataset.md.j2",
@@ -58,11 +62,12 @@ def render(
             policy,
             summary,
             people,
-            yaml=_front_matter(policy, summary),
+            yaml=_front_matter(policy, summary, version),
+            version=version,
             search_quality=search_quality.section(manifests, records=summary.records),
             root=root,
         ),
-        layout.ATTRIBUTION: _page("attribution.md.j2", repo_id, policy, summary, people),
+        layout.ATTRIBUTION: _page("attribution.md.j2", repo_id, policy, summary, people, version=version),
         layout.CITATION: _page("citation.cff.j2", repo_id, policy, summary, people),
     }
     for name, collection in summary.collections.items():
@@ -74,6 +79,7 @@ def render(
             people,
             collection=collection,
             credits=_credits(collection, people),
+            version=version,
         )
     return {path: text.encode() for path, text in pages.items()}
 
@@ -109,13 +115,13 @@ def landed_numbers(existing: str) -> frozenset[int]:
     return frozenset(int(number) for number in re.findall(r" \(#(\d+)\)\.$", existing, re.MULTILINE))
 
 
-def _front_matter(policy: Policy, summary: Summary) -> str:
+def _front_matter(policy: Policy, summary: Summary, version: PageVersion) -> str:
     spdx_ids = {*summary.total("licenses"), *summary.total("question_licenses")}
     hub_ids = [licenses.BY_SPDX[spdx].hub_id for spdx in sorted(spdx_ids)]
     front: dict[str, Any] = {
         "pretty_name": policy.commons.name,
         "license": hub_ids if len(hub_ids) != 1 else hub_ids[0],
-        "language": sorted({primary_subtag(tag) for tag in summary.total("languages")}),
+        "language": page_versions.hub_languages(summary.total("languages"), version),
         "size_categories": [next((name for limit, name in _SIZES if summary.records < limit), _LARGEST)],
         "task_categories": ["text-retrieval", "question-answering"],
         "annotations_creators": ["crowdsourced"],
@@ -194,6 +200,8 @@ def _page(
             people=people,
             licenses=licenses.BY_SPDX,
             predicates=PREDICATES,
+            sources_of=page_versions.sources,
+            languages_of=page_versions.languages_of,
             **more,
         )
     )

@@ -29,13 +29,22 @@ _HEADLINES = {
 }
 
 
+def _sentence(reason: str) -> str:
+    """With a capital and a full stop, and every other letter as it is: a reason quotes and names licences."""
+    return f"{reason[:1].upper()}{reason[1:]}{'.' * (not reason.endswith('.'))}"
+
+
 @click.command("license", epilog=_EPILOG)
 @click.argument(
     "files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path)
 )
 @options.format_option()
 def command(files: tuple[Path, ...], style: str) -> int:
-    """Read what a source says of its licence: FILES are its licence file and its README. A first look, not legal advice."""
+    """Read what a source says of its licence: FILES are its licence file, its README or dataset card, and any other terms.
+
+    It may be offered when all that is said is understood and open. What limits the use, speaks of data and code apart, is said in another
+    language than English, or is not understood, is for a person to read. A first look, not legal advice.
+    """
     source = license.read({path.name: path.read_text(encoding="utf-8", errors="replace") for path in files})
     reading = source.reading
     if style == "json":
@@ -48,7 +57,7 @@ def command(files: tuple[Path, ...], style: str) -> int:
             }
         )
     else:
-        out.print(f"{_HEADLINES[reading.suitability]} {plain(reading.reason.capitalize())}.")
+        out.print(f"{_HEADLINES[reading.suitability]} {plain(_sentence(reading.reason))}")
         for name in reading.licenses:
             place = f"pool {source.pools[name]}" if name in source.pools else "no pool of a commons takes it"
             out.print(f"  {plain(name)}  [dim]{place}[/]")

@@ -33,7 +33,7 @@ CODES: dict[str, tuple[Severity, str, str]] = {
     "not-nfc": (Severity.REFUSE, "the text is not in Unicode normal form C", "commons contribute normalises before signing."),
     "forbidden-character": (Severity.REFUSE, "control, bidirectional or unassigned characters", "Remove the character named in the message, or read the file with its own encoding: --encoding"),
     "lone-surrogate": (Severity.REFUSE, "half of a surrogate pair, which is not text", "Re-export the file as UTF-8."),
-    "lang-invalid": (Severity.REFUSE, "not a BCP 47 language tag", "Use a tag such as en, pt-BR or zh-Hans."),
+    "lang-invalid": (Severity.REFUSE, "no language tag (BCP 47), or not in its canonical spelling", "Name the language of the text by its tag, such as en, pt-BR or zh-Hans."),
     "topic-missing": (Severity.REFUSE, "no topic is given", "Add one: --topic SLUG"),
     "topic-unknown": (Severity.REFUSE, "a topic that the policy does not list", "Choose from the topics in governance/policy.toml."),
     "license-refused": (Severity.REFUSE, "a licence that cannot enter this commons", "Only offer what its owner put under an open licence."),
@@ -130,6 +130,9 @@ CODES: dict[str, tuple[Severity, str, str]] = {
     # what a reader should know
     "repaired": (Severity.NOTE, "text was normalised before signing", ""),
     "text-parted": (Severity.NOTE, "a text too long for a record became several, linked by dcterms:isPartOf", ""),
+    "language-canonical": (Severity.NOTE, "language tags were brought to their canonical spelling", ""),
+    "license-canonical": (Severity.NOTE, "licences were brought to their SPDX ids", "If another licence was meant, name it by its SPDX id."),
+    "source-unnamed": (Severity.NOTE, "a source with neither title nor author", "Name whom to credit: --source-title, --source-author, or a column of them."),
     "unused-column": (Severity.NOTE, "a column that nothing maps to", "Map it with --map, or leave it."),
     "more-findings": (Severity.NOTE, "the report is cut", "Mend what it lists and look again."),
 }  # fmt: skip

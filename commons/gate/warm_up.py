@@ -16,7 +16,7 @@ from commons.layout import Kind
 from commons.ledger import contributions, signed_statements
 from commons.ledger.keys import SigningKey
 from commons.ledger.statements import ContributionStatement
-from commons.records import identity, shards
+from commons.records import identity, languages, shards
 from commons.records.bounds import Bounds
 from commons.records.schema import OPENINGS, SCHEMAS, Link, Question, Record, Row, Source
 
@@ -39,6 +39,7 @@ def load_and_try() -> None:
         shards.read_table(data, SCHEMAS[kind], within=Bounds(rows=1)).to_pylist()
     _sign_and_verify()
     licenses.load()
+    languages.load()
     prose.load()
 
 

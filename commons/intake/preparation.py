@@ -13,16 +13,14 @@ from dataclasses import dataclass, replace
 
 from commons.gate.findings import Finding, RowPlace, Severity, gravest_first
 from commons.gate.rows import row as row_checks
-from commons.gate.wording import amount
-from commons.governance import licenses
 from commons.governance.policy import Policy
-from commons.intake import candidates, long_texts, mapped_rows, refused_files
+from commons.intake import candidates, canonical_values, long_texts, mapped_rows, refused_files
 from commons.intake.candidates import Candidate, LinkCandidate
+from commons.intake.file_notes import FileNotes
 from commons.intake.inputs import Input
 from commons.intake.link_targets import LinkTargets, LookUp
 from commons.intake.mapped_rows import MappedRow
 from commons.intake.prepared_rows import PreparedRows, RefusedRow
-from commons.intake.repairs import RepairTally
 from commons.layout import Kind
 from commons.progress import Progress, silent
 from commons.records import identity
@@ -88,24 +86,21 @@ class _Judge:
 
     def records_of(self, source: Input, progress: Progress) -> Iterator[_Subject]:
         """The rows of one input that are records; the others are refused, and what repeats is not offered."""
-        tally, parted = RepairTally(), 0
+        notes = FileNotes(source.label)
         for raw in mapped_rows.read(source, self._prepared, progress):
             if link := refused_files.link_in(raw.data):
                 yield self._lone_link(source, raw.place, *link)
                 continue
             parts = self._parts(candidates.shape(raw.values), raw.place)
-            parted += len(parts) > 1
+            notes.parted += len(parts) > 1
             self._prepared.read += len(parts) - 1
             for candidate in parts:
                 self._prepared.links.given += len(candidate.links)
                 if record := self._accepted(source, candidate, raw):
                     yield _Subject(source, raw.place, record.id, record.license, candidate.links)
                     if self._offer(source, record, raw):
-                        tally.add(raw.place, candidate.repairs)
-        self._prepared.notes += tally.findings(source.label)
-        if parted:
-            message = f"parted {amount(parted, 'text')} longer than a record's may be"
-            self._prepared.notes.append(Finding("text-parted", message, source.label))
+                        notes.add(raw.place, candidate.repairs, candidate.values, record.sources)
+        self._prepared.notes += notes.findings()
 
     def _parts(self, candidate: Candidate, place: RowPlace) -> list[Candidate]:
         """The candidate, or where its text is too long and may be parted one for each part, linked to the first."""
@@ -165,7 +160,7 @@ class _Judge:
         return _Subject(source, place, record_id, spdx, (link,))
 
     def _judged(self, candidate: Candidate) -> tuple[Record | None, list[Finding]]:
-        parsed = row_checks.parse_row(Kind.RECORD, with_spdx(candidate.values), self._policy)
+        parsed = row_checks.parse_row(Kind.RECORD, canonical_values.in_row(candidate.values), self._policy)
         findings = with_problems(parsed.findings, candidate.problems)
         if candidate.deprecated:
             findings.append(Finding("row-deprecated", "its source calls it deprecated or obsolete"))
@@ -179,13 +174,6 @@ def with_problems(findings: Sequence[Finding], problems: Sequence[str]) -> list[
     consequences = ("wrong-type", "text-missing") if problems else ()
     own = [Finding("wrong-type", problem) for problem in problems]
     return [*own, *(finding for finding in findings if finding.code not in consequences)]
-
-
-def with_spdx(values: dict[str, object]) -> dict[str, object]:
-    """The fields of a row, its licence by the SPDX id when we know what was written."""
-    written = values.get("license")
-    known = licenses.resolve(written).license if isinstance(written, str) else None
-    return {**values, "license": known.spdx} if known else values
 
 
 def stands_in_the_way(finding: Finding, tolerated: set[str]) -> bool:

@@ -15,15 +15,15 @@ from dataclasses import dataclass
 from commons.gate.findings import Finding, excerpt, gravest_first
 from commons.gate.rows import row as row_checks
 from commons.governance.policy import Policy
-from commons.intake import candidates, mapped_rows
+from commons.intake import candidates, canonical_values, mapped_rows
 from commons.intake.candidates import QuestionCandidate
+from commons.intake.file_notes import FileNotes
 from commons.intake.inputs import Input
 from commons.intake.link_targets import LookUp
 from commons.intake.mapped_rows import MappedRow
 from commons.intake.name_index import NameIndex
-from commons.intake.preparation import stands_in_the_way, with_problems, with_spdx
+from commons.intake.preparation import stands_in_the_way, with_problems
 from commons.intake.prepared_rows import PreparedRows, RefusedRow
-from commons.intake.repairs import RepairTally
 from commons.layout import Kind
 from commons.progress import Progress, silent
 from commons.records import identity
@@ -63,7 +63,7 @@ def prepare(
     names = {name for name in names if not identity.is_record_id(name)}
     index = look_up(names) if names else NameIndex()
     tolerated = {"license-refused"} if keep_refused_licenses else set()
-    tallies = {source: RepairTally() for source in inputs}
+    notes = {source: FileNotes(source.label) for source in inputs}
     for row in rows:
         question, findings = _judge(row, index, policy, known_ids)
         if question is None or any(stands_in_the_way(finding, tolerated) for finding in findings):
@@ -76,9 +76,9 @@ def prepare(
             continue
         prepared.places[name] = row.raw.place
         prepared.groups[Kind.QUESTION, "", row.source.collection].append(question)
-        tallies[row.source].add(row.raw.place, row.candidate.repairs)
-    for source, tally in tallies.items():
-        prepared.notes += tally.findings(source.label)
+        notes[row.source].add(row.raw.place, row.candidate.repairs, row.candidate.values)
+    for of_file in notes.values():
+        prepared.notes += of_file.findings()
     return prepared
 
 
@@ -86,7 +86,7 @@ def _judge(
     row: _QuestionRow, index: NameIndex, policy: Policy, known_ids: frozenset[str]
 ) -> tuple[Question | None, list[Finding]]:
     relevant, findings = _relevant(row, index, known_ids)
-    values = {**with_spdx(row.candidate.values), "relevant": sorted(relevant)}
+    values = {**canonical_values.in_row(row.candidate.values), "relevant": sorted(relevant)}
     parsed = row_checks.parse_row(Kind.QUESTION, values, policy)
     findings += with_problems(parsed.findings, row.candidate.problems)
     return (parsed.row if isinstance(parsed.row, Question) else None), findings

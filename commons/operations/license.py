@@ -18,13 +18,7 @@ class SourceLicense:
 
 
 def read(texts: Mapping[str, str]) -> SourceLicense:
-    """What to make of a source's licence file and README: name -> text."""
-    lines = [
-        line
-        for name, text in texts.items()
-        if name.lower().startswith("readme")
-        for line in text.splitlines()
-    ]
-    reading = license_statements.read(texts, lines)
+    """What to make of a source's licence file, README and whatever else it says of its licence: name -> text."""
+    reading = license_statements.read(texts)
     known = {name: licenses.BY_SPDX[name].pool for name in reading.licenses if name in licenses.BY_SPDX}
     return SourceLicense(reading, known)

@@ -19,7 +19,7 @@ import pyarrow.compute as pc
 
 from commons.errors import UsageError
 from commons.layout import Kind, ShardPath
-from commons.records import shards
+from commons.records import languages, shards
 from commons.records.schema import SCHEMAS, Link, Record
 
 FACETS = ("collection", "pool", "license", "lang", "topic")
@@ -76,7 +76,7 @@ class Page:
 
 
 def mask(table: pa.Table, filters: Filters) -> pa.Array:
-    """A boolean for each row of a table that has the facet columns; a language tag matches its subtags too (``pt``: ``pt-BR``).
+    """A boolean for each row of a table that has the facet columns; a language is asked for in any spelling (``languages.includes``).
 
     Raises:
         UsageError: the table lacks what a filter asks for (``filter-unavailable``).
@@ -141,12 +141,9 @@ def _lists_with(column: pa.ChunkedArray, wanted: Iterable[str]) -> pa.Array:
 
 
 def _tags_like(column: pa.ChunkedArray, wanted: Iterable[str]) -> Any:
-    lower = pc.utf8_lower(column)
-    passing: Any = None
-    for tag in wanted:
-        tagged = pc.or_(pc.equal(lower, tag.lower()), pc.starts_with(lower, tag.lower() + "-"))
-        passing = tagged if passing is None else pc.or_(passing, tagged)
-    return passing
+    stored = [tag for tag in column.unique().to_pylist() if tag]
+    passing = [tag for tag in stored if any(languages.includes(name, tag) for name in wanted)]
+    return pc.is_in(column, value_set=pa.array(passing, pa.string()))
 
 
 class Catalogue:
@@ -184,7 +181,7 @@ class Catalogue:
             column = self.table[name].take(self._passing_rows(others, contains))
             values = column.combine_chunks().flatten() if name == "topic" else column
             counter = Counter({e["values"]: e["counts"] for e in values.value_counts().to_pylist()})
-            counts[name] = dict(counter.most_common())
+            counts[name] = dict((languages.counted(counter) if name == "lang" else counter).most_common())
         return counts
 
     def get(self, record_id: str) -> CatalogueEntry | None:

@@ -2,14 +2,37 @@
 
 from __future__ import annotations
 
+import os
+import re
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Literal
 
 import pyarrow as pa
 
 from commons.layout import Kind, ShardPath
 from commons.records.schema import Source
+
+
+@dataclass
+class SourceUse:
+    """How many records come from a source, and what their addresses there begin with (all of it, where there is one address)."""
+
+    records: int = 0
+    address: str = ""
+    addresses: Literal["none", "one", "several"] = "none"
+
+    def include(self, other: SourceUse) -> None:
+        self.records += other.records
+        if other.addresses == "none":
+            return
+        if self.addresses == "none":
+            self.address, self.addresses = other.address, other.addresses
+        elif (other.address, other.addresses) != (self.address, self.addresses):
+            # Letter by letter; who shows it cuts it at a slash.
+            common = os.path.commonprefix([self.address, other.address])  # noqa: RUF071  addresses are no paths
+            self.address, self.addresses = common, "several"
 
 
 @dataclass
@@ -31,7 +54,9 @@ class CollectionSummary:
     signers: dict[str, str] = field(default_factory=dict)  # contribution -> who signed it
     # (title and author, no url) and the record's licence
     sources: Counter[tuple[Source, str]] = field(default_factory=Counter)
-    source_urls: dict[Source, str] = field(default_factory=dict)  # an address for each source
+    source_urls: dict[Source, str] = field(default_factory=dict)  # the first address of each source
+    # (title, author and licence as the source says them; for one without title and author its site) and the record's licence
+    source_uses: dict[tuple[Source, str], SourceUse] = field(default_factory=dict)
 
 
 @dataclass
@@ -108,6 +133,20 @@ def _count_records(collection: CollectionSummary, pool: str, table: pa.Table) ->
             collection.sources[named, spdx] += 1
             if source["url"]:
                 collection.source_urls.setdefault(named, source["url"])
+            stated = Source(title=source["title"], author=source["author"], license=source["license"])
+            if not (stated.title or stated.author):
+                stated = replace(stated, url=_site(source["url"] or ""))
+            collection.source_uses.setdefault((stated, spdx), SourceUse()).include(_use(source["url"]))
+
+
+def _use(url: str | None) -> SourceUse:
+    return SourceUse(1, url, "one") if url else SourceUse(1)
+
+
+def _site(url: str) -> str:
+    """Scheme and host of an address."""
+    scheme, separator, rest = url.partition("://")
+    return f"{scheme}{separator}{re.split('[/?#]', rest)[0].lower()}"
 
 
 def _counts(column: pa.ChunkedArray | pa.Array) -> dict[str, int]:

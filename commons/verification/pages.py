@@ -1,16 +1,19 @@
 """The generated pages: made again from data, policy and people, and compared.
 
 Their bytes are bound by the inventory; here it is asked whether what they say is so. A page of another version of the templates may use
-other words, so where bytes differ only facts are compared: front matter, rows of tables, entries of lists, and every number.
+other words, so where bytes differ only facts are compared: front matter, rows of tables, entries of lists, and every number. What these
+are is of a version (``cards.page_versions``), and those of an earlier release are as good.
 """
 
 from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Sequence
 
 from commons import layout
-from commons.cards import dataset_card, search_quality
+from commons.cards import dataset_card, page_versions, search_quality
+from commons.cards.page_versions import PageVersion
 from commons.errors import CommonsError
 from commons.layout import Check
 from commons.verification.context import VerificationContext, needed
@@ -39,17 +42,22 @@ def check_pages(context: VerificationContext, check: CheckResult) -> None:
     if named and named[1] != repo_id:
         repo_id = named[1]  # the card of a copy names where it came from, and so does its citation
     root = needed(context.audited, "the statements").root
-    expected = dataset_card.render(
-        repo_id,
-        snapshot.policy,
-        context.summary,
-        needed(context.people, "the people table").names(),
-        search_quality.manifests_of(snapshot),
-        root=root,
-    )
-    for path, page in expected.items():
+    made = {
+        version: dataset_card.render(
+            repo_id,
+            snapshot.policy,
+            context.summary,
+            needed(context.people, "the people table").names(),
+            search_quality.manifests_of(snapshot),
+            root=root,
+            version=version,
+        )
+        for version in sorted(PageVersion, reverse=True)
+    }
+    expected = made[page_versions.CURRENT]
+    for path in expected:
         if path in context.paths:
-            _compare(path, snapshot.read(path), page, check)
+            _compare(path, snapshot.read(path), [pages[path] for pages in made.values()], check)
         else:
             check.add(f"{path} is missing")
     for path in context.paths:
@@ -59,13 +67,16 @@ def check_pages(context: VerificationContext, check: CheckResult) -> None:
     check.looked_at = f"{len(expected):,} pages, {check.looked_at}"
 
 
-def _compare(path: str, data: bytes, expected: bytes, check: CheckResult) -> None:
-    if data == expected:
+def _compare(path: str, data: bytes, versions: Sequence[bytes], check: CheckResult) -> None:
+    """With the page as this release makes it, and then as earlier ones did."""
+    current = versions[0]
+    if data == current:
         return
-    here, due = _facts(data.decode("utf-8", "replace")), _facts(expected.decode())
-    if here == due:
+    here = _facts(data.decode("utf-8", "replace"))
+    if any(here == _facts(page.decode()) for page in versions):
         check.assumptions.append(f"the words of {path}, which are of another version; its facts are right")
         return
+    due = _facts(current.decode())
     wrong = next(iter((here - due) or (due - here)))
     check.add(f"{path} does not say what the data says, at {wrong[:120]!r}")
 

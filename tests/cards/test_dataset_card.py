@@ -14,12 +14,15 @@ from huggingface_hub import DatasetCard
 from markdown_it import MarkdownIt
 
 from commons.cards import dataset_card
+from commons.cards.page_versions import PageVersion
 from commons.escaping import escape
 from commons.governance import policy as policies
 from commons.governance.people import Person
 from commons.governance.policy import Policy
-from commons.records.schema import Source
-from commons.records.summary import CollectionSummary, Summary
+from commons.layout import Kind, ShardPath
+from commons.records import shards
+from commons.records.schema import SCHEMAS, Record, Source
+from commons.records.summary import CollectionSummary, SourceUse, Summary, summarise
 
 NAUGHTY: list[str] = json.loads((Path(__file__).parents[1] / "vectors" / "blns.json").read_text("utf-8"))
 HOSTILE = [
@@ -49,6 +52,7 @@ def summary(text: str = "A notebook", name: str = "notes") -> Summary:
         contributions=Counter({"kc1a": 1234}),
         sources=Counter({(source, "CC0-1.0"): 1200}),
         source_urls={source: "https://example.org/a?b=(c)"},
+        source_uses={(source, "CC0-1.0"): SourceUse(1200, "https://example.org/a?b=(c)", "one")},
     )
     return Summary({name: collection})
 
@@ -127,6 +131,68 @@ def test_licences_sizes_languages_and_people_are_named(policy: Policy) -> None:
         assert part in card
     assert "A notebook" in made["ATTRIBUTION.md"]
     assert "| `notes` | CC-BY-SA-4.0, CC0-1.0 |" in made["README.md"]
+
+
+def counted(*records: tuple[Source, str], license: str = "MIT") -> Summary:
+    """A summary of records of these sources and languages, as a commons counts it."""
+    rows = [
+        Record(f"kr1{number}", None, "text", lang, ("science",), license, (source,), "kk1a", "kc1b")
+        for number, (source, lang) in enumerate(records)
+    ]
+    table = shards.read_table(shards.write(Kind.RECORD, rows), SCHEMAS[Kind.RECORD])
+    return summarise({ShardPath(Kind.RECORD, "open", "notes", "a" * 64): (table, 1000)})
+
+
+def test_languages_are_named_once_whatever_their_spelling(policy: Policy) -> None:
+    book = Source(title="Book")
+    made = pages(
+        policy, counted(*((book, tag) for tag in ("en", "EN", "eng", "ger", "pt_BR", "root", "x-own")))
+    )
+    assert front(made["README.md"])["language"] == ["de", "en", "pt"]
+    assert "| languages | en 3, de 1, pt-BR 1, root 1, x-own 1 |" in made["cards/notes.md"]
+
+
+def test_sources_are_grouped_by_what_they_say_and_not_by_their_first_address(policy: Policy) -> None:
+    site = "https://example.org/birds"
+    made = pages(
+        policy,
+        counted(
+            (Source(title="Birds", author="Ada", url=f"{site}/kea"), "en"),
+            (Source(title="Birds", author="Ada", url=f"{site}/kiwi"), "en"),
+            (Source(title="Moa", url="https://example.org/moa"), "en"),
+            (Source(title="Moa", url="https://example.org/moa"), "en"),
+            (Source(title="Moa", license="The MIT License", url="https://example.org/moa"), "en"),
+            (Source(title="Moa", license="CC0-1.0", url="https://example.org/moa"), "en"),
+            (Source(url="https://one.example/1"), "en"),
+            (Source(url="https://one.example/2"), "en"),
+            (Source(url="https://two.example/"), "en"),
+            (Source(author="Eve"), "en"),
+        ),
+    )["ATTRIBUTION.md"]
+    lines = [line.partition(". [MIT License]")[0] for line in made.splitlines() if line.startswith("* ")]
+    assert lines == [
+        "* Moa, <https://example.org/moa>",
+        f"* Birds, Ada, several addresses under <{site}/>",
+        f"* {escape('https://one.example')}, several addresses under <https://one.example/>",
+        f"* Moa, <https://example.org/moa>, itself under {escape('CC0-1.0')}",
+        f"* {escape('https://two.example')}, <https://two.example/>",
+        "* Untitled, Eve",
+    ]
+
+
+def test_a_page_of_the_first_version_is_made_as_the_first_release_made_it(policy: Policy) -> None:
+    url = "https://example.org/"
+    made = dataset_card.render(
+        "org/commons",
+        policy,
+        counted((Source(url=f"{url}1"), "EN"), (Source(url=f"{url}2"), "eng")),
+        {},
+        root=ROOT,
+        version=PageVersion.FIRST,
+    )
+    assert f"* Untitled, <{url}1>. [MIT License](" in made["ATTRIBUTION.md"].decode()
+    assert front(made["README.md"].decode())["language"] == ["en", "eng"]
+    assert "| languages | EN 1, eng 1 |" in made["cards/notes.md"].decode()
 
 
 def test_the_citation_is_yaml_whatever_the_name() -> None:

@@ -188,12 +188,12 @@ class TestCheck:
         assert not (commons.folder / "carl.pem").exists(), "no key is needed"
 
     def test_a_refused_row_is_1_in_every_format(self, commons: Terminal) -> None:
-        path = commons.write("a.csv", "text,lang\nfine,en\nbad,klingon\n,xx\n")
+        path = commons.write("a.csv", "text,lang\nfine,en\nbad,gibberish\n,xx\n")
         for style in ("auto", "human", "json", "quiet", "github"):
             assert commons("check", path, *GOOD, "--format", style).code == 1
 
     def test_json_is_json_and_nothing_else(self, commons: Terminal) -> None:
-        path = commons.write("a.csv", "text,lang\nfine,en\nbad,klingon\n")
+        path = commons.write("a.csv", "text,lang\nfine,en\nbad,gibberish\n")
         value = commons("check", path, *GOOD, "--format", "json").json
         assert value["reports"][0]["verdict"] == "clean"
         ((row,),) = value["refused"].values()
@@ -208,7 +208,7 @@ class TestCheck:
         assert "title=repaired" in commons("check", path, *GOOD, "--format", "github").out
 
     def test_github_annotations_name_file_row_and_code_of_refused_rows_too(self, commons: Terminal) -> None:
-        path = commons.write("a.csv", "text,lang\nfine,en\nbad,klingon\n")
+        path = commons.write("a.csv", "text,lang\nfine,en\nbad,gibberish\n")
         done = commons("check", path, *GOOD, "--format", "github")
         assert "::error file=a.csv,line=3,title=lang-invalid::" in done.out
         assert all(line.startswith("::") for line in done.out.splitlines())
@@ -270,7 +270,7 @@ class TestContribute:
         assert done.out.strip().isdigit()
 
     def test_refused_rows_hold_back_the_rest_until_partial_is_accepted(self, commons: Terminal) -> None:
-        path = commons.write("p.csv", "text,lang\npartial good,en\npartial bad,klingon\n")
+        path = commons.write("p.csv", "text,lang\npartial good,en\npartial bad,gibberish\n")
         numbers = len(commons.world.repository().proposals())
         done = commons("contribute", path, *GOOD)
         assert done.code == 1
@@ -294,7 +294,7 @@ class TestContribute:
     def test_files_of_the_same_name_have_refused_files_of_their_own(self, commons: Terminal) -> None:
         for folder, text in (("a", "bad one"), ("b", "fine")):
             (commons.folder / folder).mkdir()
-            lang = "klingon" if folder == "a" else "en"
+            lang = "gibberish" if folder == "a" else "en"
             (commons.folder / folder / "n.csv").write_text(f"text,lang\n{text},{lang}\n")
         done = commons("contribute", "a/n.csv", "b/n.csv", *GOOD)
         assert done.code == 1

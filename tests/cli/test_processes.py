@@ -193,7 +193,7 @@ class TestAFullDisk:
     def test_the_refused_file_is_whole_or_not_there(
         self, shared: World, environment: dict[str, str], full: Path
     ) -> None:
-        rows = "".join(json.dumps({"text": f"row {n}", "lang": "klingon"}) + "\n" for n in range(300))
+        rows = "".join(json.dumps({"text": f"row {n}", "lang": "gibberish"}) + "\n" for n in range(300))
         (full / "a.jsonl").write_text(rows)
         fill(full, leave=8192)
         before = shared.repository().proposals(only_open=False)
@@ -206,7 +206,7 @@ class TestAFullDisk:
     def test_an_earlier_refused_file_is_not_lost_to_a_full_disk(
         self, environment: dict[str, str], full: Path
     ) -> None:
-        rows = "".join(json.dumps({"text": f"row {n}", "lang": "klingon"}) + "\n" for n in range(300))
+        rows = "".join(json.dumps({"text": f"row {n}", "lang": "gibberish"}) + "\n" for n in range(300))
         (full / "a.jsonl").write_text(rows)
         (full / "a.jsonl.refused.jsonl").write_text("earlier\n")
         fill(full)

@@ -168,7 +168,7 @@ WRONG: dict[str, tuple[Any, str]] = {
     "half a character": ({"question": "Why?", "relevant": "\ud800"}, "question-dangling"),
     "a name two bear": ({"question": "Why?", "relevant": "Poem"}, "question-ambiguous"),
     "a licence that is not open": ({"question": "Why?", "relevant": "Ice", "license": "cc-by-nc-4.0"}, "license-refused"),
-    "no language": ({"question": "Why?", "relevant": "Ice", "lang": "klingon"}, "lang-invalid"),
+    "no language": ({"question": "Why?", "relevant": "Ice", "lang": "gibberish"}, "lang-invalid"),
     "a line break": ({"question": "a\nb", "relevant": "Ice"}, "forbidden-character"),
 }  # fmt: skip
 

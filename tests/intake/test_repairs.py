@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from commons.gate.findings import RowPlace
 from commons.intake.repairs import RepairKind, Repairs, RepairTally, made, repair
 
 K = RepairKind
@@ -73,7 +74,7 @@ def test_a_repaired_text_needs_no_repair(text: str) -> None:
 def test_a_note_counts_the_rows_of_each_kind() -> None:
     tally = RepairTally()
     for row, text in enumerate(["a\r\nb", "a\u2060b", " a\u2060b", "ab"], start=1):
-        tally.add(row, made(text))
+        tally.add(RowPlace("a.csv", row), made(text))
     (note,) = tally.findings("x.csv")
     assert (note.code, note.file, note.row) == ("repaired", "x.csv", 0)
     assert note.message == (
@@ -87,7 +88,7 @@ def test_a_note_counts_the_rows_of_each_kind() -> None:
 )
 def test_an_ideograph_that_becomes_another_is_shown_where_it_stood(written: str, became: str) -> None:
     tally = RepairTally()
-    tally.add(7, made({"text": f"名は{written}", "sources": [{"author": written}]}))
+    tally.add(RowPlace("a.csv", 7), made({"text": f"名は{written}", "sources": [{"author": written}]}))
     warning, note = tally.findings("x.csv")
     assert (warning.code, warning.file, warning.row) == ("nfc-changes-letter", "x.csv", 7)
     for part in (written, f"U+{ord(written):04X}", became, f"U+{ord(became):04X}"):

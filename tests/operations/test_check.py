@@ -60,21 +60,21 @@ def test_it_finds_what_the_same_rows_find_when_they_are_offered(
 
 def test_nothing_is_sent_and_nothing_is_written(shared: World, snapshot: Snapshot, tmp_path: Path) -> None:
     before = shared.repository().proposals(only_open=False)
-    source = file(tmp_path, {**ROW, "text": "Snow is white."}, {**ROW, "text": "Bad.", "lang": "klingon"})
+    source = file(tmp_path, {**ROW, "text": "Snow is white."}, {**ROW, "text": "Bad.", "lang": "gibberish"})
     check_rows(snapshot, source)
     assert list(tmp_path.iterdir()) == [source.path]
     assert shared.repository().proposals(only_open=False) == before
 
 
 def test_each_row_is_accepted_or_refused(snapshot: Snapshot, tmp_path: Path) -> None:
-    source = file(tmp_path, {**ROW, "text": "Hail falls."}, {**ROW, "text": "Bad.", "lang": "klingon"})
+    source = file(tmp_path, {**ROW, "text": "Hail falls."}, {**ROW, "text": "Bad.", "lang": "gibberish"})
     prepared = check_rows(snapshot, source).prepared
     assert prepared.accepted == 1
     assert [row.number for rows in prepared.refused.values() for row in rows] == [2]
 
 
 def test_where_no_row_passes_there_is_no_report(snapshot: Snapshot, tmp_path: Path) -> None:
-    assert check_rows(snapshot, file(tmp_path, {**ROW, "text": "Bad.", "lang": "klingon"})).reports == []
+    assert check_rows(snapshot, file(tmp_path, {**ROW, "text": "Bad.", "lang": "gibberish"})).reports == []
 
 
 def test_questions_are_checked_against_the_records_that_the_commons_holds(

@@ -100,7 +100,7 @@ class TestNoRowIsLost:
             '{"text": "surrogate \\ud800 %d"}',
             '{"text": "lang %d", "lang": "\\ud800"}',
             '{"text": "licence %d", "license": "cc-by-nc-4.0"}',
-            '{"text": "lang %d", "lang": "klingon"}',
+            '{"text": "lang %d", "lang": "gibberish"}',
             '{"text": "topic %d", "topic": ["astrology"]}',
             '{"text": "source %d", "sources": 5}',
             '{"text": "nested %d", "sources": [{"title": {"a": 1}}]}',

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from commons.layout import Kind, ShardPath
 from commons.records import shards
 from commons.records.schema import SCHEMAS, Link, Question, Record, Source
-from commons.records.summary import CollectionSummary, Summary, in_words, summarise
+from commons.records.summary import CollectionSummary, SourceUse, Summary, in_words, summarise
 
 
 def record(text: str, *sources: Source, license: str = "MIT", lang: str = "en") -> Record:
@@ -39,6 +41,11 @@ def test_everything_is_counted_by_collection() -> None:
     named = Source(title="Web")
     assert first.sources == {(book, "MIT"): 2, (named, "MIT"): 1, (named, "CC-BY-SA-4.0"): 1}
     assert first.source_urls == {named: "https://example.org/1"}
+    assert first.source_uses == {
+        (book, "MIT"): SourceUse(2),
+        (named, "MIT"): SourceUse(1, "https://example.org/1", "one"),
+        (named, "CC-BY-SA-4.0"): SourceUse(1, "https://example.org/1", "one"),
+    }
     assert (summary.records, summary.links, summary.questions) == (3, 1, 1)
     assert summary.total("licenses") == {"MIT": 2, "CC-BY-SA-4.0": 1}
 
@@ -73,3 +80,15 @@ def test_counts_in_words(counts: dict[str, int], words: str) -> None:
 def test_nothing_is_counted_as_nothing() -> None:
     assert summarise({}) == Summary()
     assert CollectionSummary("x").records == 0
+
+
+@given(st.lists(st.sampled_from(["https://a.example/x/1", "https://a.example/x/2", "https://b.example/"])))
+def test_what_addresses_have_in_common_does_not_depend_on_their_order(urls: list[str]) -> None:
+    forwards, backwards = SourceUse(), SourceUse()
+    for url in urls:
+        forwards.include(SourceUse(1, url, "one"))
+    for url in reversed(urls):
+        backwards.include(SourceUse(1, url, "one"))
+    assert forwards == backwards
+    assert all(url.startswith(forwards.address) for url in urls)
+    assert (forwards.addresses == "several") == (len(set(urls)) > 1)

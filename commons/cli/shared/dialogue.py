@@ -16,12 +16,12 @@ from rich.table import Table
 
 from commons import near_misses
 from commons.cli.shared.output import err, plain
-from commons.gate.rows import row as row_checks
 from commons.governance import licenses
 from commons.governance.policy import Policy
 from commons.intake.columns import NEEDED, IncompleteMappingError
 from commons.intake.mapping import Mapping
 from commons.layout import Kind
+from commons.records import languages
 
 _ASKED = {Kind.RECORD: ("text", "title"), Kind.QUESTION: ("question", "relevant")}
 _NO_COLUMN = "-"
@@ -135,9 +135,10 @@ def _ask_license(policy: Policy) -> dict[str, Any]:
 
 def _ask_language(_policy: Policy) -> dict[str, Any]:
     def checked(written: str) -> str:
-        if not row_checks.is_language(written):
-            raise click.BadParameter(f"{plain(written)!r} is no language tag such as en or pt-BR.")
-        return written
+        reading = languages.read(written)
+        if reading.question:
+            raise click.BadParameter(plain(reading.question))
+        return reading.tag
 
     return {"lang": click.prompt("In which language are they (such as en)?", value_proc=checked, err=True)}
 

@@ -20,6 +20,8 @@ def check(record: Record, policy: Policy) -> Iterator[Finding]:
         if not source.license:
             continue
         resolved = licenses.resolve(source.license)
+        if own in resolved.choices:
+            continue  # the source lets one choose, and the record has chosen
         if resolved.license is None:
             yield Finding(
                 "license-contradiction", f"the source says {excerpt(source.license)}: {resolved.reason}"
@@ -34,9 +36,16 @@ def check(record: Record, policy: Policy) -> Iterator[Finding]:
 
 
 def refusal(written: str, policy: Policy) -> str:
+    """Why this licence stays out, and which are taken."""
     resolved = licenses.resolve(written)
     if resolved.license is None:
-        return resolved.reason
+        return (
+            f"{resolved.reason}{'.' * (not resolved.reason.endswith('?'))} Accepted here: {_accepted(policy)}"
+        )
     if policy.pool_of(resolved.license.spdx):
         return f"{excerpt(written)} must be written as {resolved.license.spdx}"
-    return f"the policy of this commons does not take {resolved.license.spdx}"
+    return f"the policy of this commons does not take {resolved.license.spdx}. Accepted here: {_accepted(policy)}"
+
+
+def _accepted(policy: Policy) -> str:
+    return ", ".join(spdx for allowed in policy.pools.values() for spdx in allowed)

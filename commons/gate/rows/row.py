@@ -8,17 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
-import langcodes
-
+from commons import near_misses
 from commons.gate.findings import Finding, excerpt
 from commons.gate.rows import characters, licensing, prose
 from commons.gate.rows import sources as source_checks
 from commons.governance.policy import Policy
 from commons.layout import Kind
-from commons.records import placeholders
+from commons.records import languages, placeholders
 from commons.records.identity import is_record_id
 from commons.records.predicates import PREDICATES
 from commons.records.schema import MAX_RELEVANT, Link, Question, Record, Row, Source
@@ -220,16 +218,12 @@ def _text(record: Record, policy: Policy) -> Iterator[Finding]:
             )
 
 
-@lru_cache(maxsize=1024)
-def is_language(tag: str) -> bool:
-    return langcodes.tag_is_valid(tag)
-
-
 def _lang(tag: str) -> Iterator[Finding]:
-    if not tag:
-        yield Finding("lang-invalid", "no language is given; add --lang")
-    elif not tag.isascii() or not is_language(tag):
-        yield Finding("lang-invalid", f"{excerpt(tag)} is not a BCP 47 language tag")
+    reading = languages.read(tag)
+    if reading.question:
+        yield Finding("lang-invalid", reading.question)
+    elif reading.tag != tag:
+        yield Finding("lang-invalid", f"{excerpt(tag)} must be written as {reading.tag}")
 
 
 def _topics(record: Record, policy: Policy) -> Iterator[Finding]:
@@ -239,7 +233,12 @@ def _topics(record: Record, policy: Policy) -> Iterator[Finding]:
         yield Finding("wrong-type", f"topics must be different and at most {policy.limits.max_topics}")
     for topic in record.topic:
         if topic not in policy.topics:
-            yield Finding(
-                "topic-unknown",
-                f"{excerpt(topic)} is not a topic of this commons: {', '.join(policy.topics)}",
-            )
+            yield Finding("topic-unknown", _unknown_topic(topic, policy))
+
+
+def _unknown_topic(topic: str, policy: Policy) -> str:
+    listed = ", ".join(policy.topics)
+    meant = near_misses.question(topic, policy.topics)
+    return f"{excerpt(topic)} is not a topic of this commons" + (
+        f"; {meant} It has {listed}" if meant else f": {listed}"
+    )
