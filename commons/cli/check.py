@@ -19,6 +19,7 @@ from commons.cli.shared.output import (
     print_report,
     progress_bars,
 )
+from commons.files import keeping_nothing
 from commons.gate.comparison.compare import ComparisonResources
 from commons.intake.preparation import RefusedRow
 from commons.layout import Need
@@ -48,7 +49,7 @@ def command(
     """Run the gate on files, here and now; nothing is sent and nothing is written."""
     require_extras(files)
     snapshot = where.snapshot(need=Need.COMPARING)
-    with progress_bars() as progress, opened_inputs(files, where, reading) as inputs:
+    with keeping_nothing(), progress_bars() as progress, opened_inputs(files, where, reading) as inputs:
         checked = check.check(snapshot, inputs, ROW_KINDS[reading["kind"]], resources, progress=progress)
     prepared, report = checked.prepared, checked.report
     if style == "json":
