@@ -22,9 +22,11 @@ from commons.cli.shared.output import (
     progress_bars,
 )
 from commons.errors import InputError
+from commons.files import first_writable
 from commons.gate import preview
 from commons.gate.comparison.compare import ComparisonResources
 from commons.governance.people import passing_identity
+from commons.hub import preflight
 from commons.intake import offering
 from commons.intake.preparation import Input, PreparedRows
 from commons.layout import Need
@@ -80,6 +82,8 @@ def command(
     """
     require_extras(files)
     repository = where.repository()
+    if not dry_run:
+        preflight.refuse_unready(repository)
     snapshot = where.snapshot(need=Need.COMPARING)
     with progress_bars() as progress, opened_inputs(files, where, reading) as inputs:
         prepared = offering.prepare(
@@ -103,13 +107,16 @@ def command(
         progress("Running the gate", 0, 1)
         report = preview.report(contribution, snapshot, resources, progress=progress)
         progress("Running the gate", 1, 1)
+        memory = resources.memory / "offers"
+        if not dry_run:
+            report = contribute.beside_open_proposals(report, repository, prepared, memory, progress=progress)
         if report.refusals() and not anyway:
             emit_json(report.to_json()) if style == "json" else print_report(report)
             return 1
         proposal = None
         if not dry_run:
             progress("Opening the proposal", 0, 1)
-            proposal = contribute.propose(repository, contribution, prepared, message=message)
+            proposal = contribute.propose(repository, contribution, prepared, message=message, memory=memory)
             progress("Opening the proposal", 1, 1)
     if style == "json":
         emit_json(
@@ -135,7 +142,8 @@ def command(
 def _write_refused(inputs: list[Input], prepared: PreparedRows) -> None:
     for source in inputs:
         rows = prepared.refused.get(source, [])
-        target = (Path.cwd() if source.name else source.path.parent) / f"{source.label}.refused.jsonl"
+        beside = Path.cwd() if source.name else source.path.parent
+        target = first_writable(beside, Path.cwd()) / f"{source.label}.refused.jsonl"
         if rows:
             offering.write_refused(rows, target)
             err.print(
