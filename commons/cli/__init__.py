@@ -26,7 +26,7 @@ COMMANDS = (
     *("proposals", "show", "review", "adopt", "land", "log", "bot"),
     *("build", "search", "record"),
     *("verify", "prove", "verify-proof"),
-    *("license", "codes", "migrate"),
+    *("env", "license", "codes", "migrate"),
     *("hub", "space"),
 )
 _EPILOG = """\b
