@@ -10,7 +10,10 @@ from __future__ import annotations
 import os
 from urllib.parse import urlsplit
 
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+_MANIFEST = b'href="/manifest.json"'
 
 
 def to(path: str) -> str:
@@ -34,6 +37,30 @@ class WithoutPrefix:
         before = prefix()
         path = scope.get("path", "")
         if before and (path == before or path.startswith(before + "/")):
-            inner = path.removeprefix(before) or "/"
-            scope = {**scope, "path": inner, "raw_path": inner.encode()}
+            path = path.removeprefix(before) or "/"
+            scope = {**scope, "path": path, "raw_path": path.encode()}
+        if before and path == "/" and scope["type"] == "http":
+            send = _mended(send, before)
         await self._app(scope, receive, send)
+
+
+def _mended(send: Send, before: str) -> Send:
+    """Gradio's own page knows its root but for one link, which its template writes out."""
+    start: Message = {}
+    body = bytearray()
+
+    async def sending(message: Message) -> None:
+        nonlocal start
+        if message["type"] == "http.response.start":
+            start = message
+            return
+        body.extend(message.get("body", b""))
+        if not message.get("more_body"):
+            whole = bytes(body).replace(_MANIFEST, _MANIFEST.replace(b"/", before.encode() + b"/"))
+            headers = MutableHeaders(scope=start)
+            if "content-length" in headers and "content-encoding" not in headers:
+                headers["content-length"] = str(len(whole))
+            await send(start)
+            await send({"type": "http.response.body", "body": whole})
+
+    return sending

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from difflib import get_close_matches
 
+from commons import near_misses
 from commons.errors import UsageError
 from commons.governance.policy import Policy
 from commons.records.catalogue import Catalogue, Filters
@@ -65,10 +65,9 @@ def refuse_unknown(catalogue: Catalogue, policy: Policy, filters: Filters) -> No
 def _said(name: str, value: str, present: Iterable[str]) -> UnknownValue:
     nothing, plural = _WORDS[name]
     known = list(dict.fromkeys(present))
-    near = get_close_matches(value.lower(), known, n=1)
-    meant = f"Did you mean {near[0]}? " if near else ""
+    meant = near_misses.question(value, known)
     more = f" and {len(known) - _MAX_LISTED:,} more" if len(known) > _MAX_LISTED else ""
     listed = (
         f"{plural} here: {', '.join(known[:_MAX_LISTED])}{more}." if known else "There are no records yet."
     )
-    return UnknownValue(f"There is {nothing} {value!r} here.", meant + listed)
+    return UnknownValue(f"There is {nothing} {value!r} here{f'; {meant}' if meant else '.'}", listed)

@@ -10,11 +10,11 @@ import os
 import subprocess
 import sys
 from collections.abc import Sequence
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 import commons
+from commons import near_misses
 from commons.errors import HubError, MissingExtraError, first_line, last_line
 
 _NO_CONFIG = "Config name is missing"  # how the library begins
@@ -97,9 +97,10 @@ def _wrong_part(dataset_id: str, config: str, split: str, about: dict[str, Any])
             code="dataset-config-missing",
         )
     if config and configs and config not in configs:
+        meant = near_misses.question(config, configs)
         return HubError(
-            f"The dataset {dataset_id} has no config {config!r}.",
-            hint=f"{_meant(config, configs)}Name one with --config: {_listed(configs)}",
+            f"The dataset {dataset_id} has no config {config!r}{f'; {meant}' if meant else '.'}",
+            hint=f"Name one with --config: {_listed(configs)}",
             code="dataset-config-unknown",
         )
     if splits and split not in splits:
@@ -122,7 +123,3 @@ def _unreadable(dataset_id: str, endpoint: str, reason: str) -> HubError:
 def _listed(names: Sequence[str]) -> str:
     more = f" and {len(names) - _MAX_LISTED:,} more" if len(names) > _MAX_LISTED else ""
     return ", ".join(names[:_MAX_LISTED]) + more
-
-
-def _meant(written: str, names: Sequence[str]) -> str:
-    return "".join(f"Did you mean {name}? " for name in get_close_matches(written, names, n=1))

@@ -7,7 +7,7 @@ import re
 from urllib.parse import urlsplit
 
 from huggingface_hub import get_session
-from huggingface_hub.utils import hf_raise_for_status
+from huggingface_hub.utils import hf_raise_for_status  # type: ignore[attr-defined]  # public, but not in __all__
 
 _TIMEOUT_S = 30
 _OK = 200

@@ -21,7 +21,8 @@ from commons import digests, layout
 from commons.errors import HubError, SchemaError
 from commons.files import keep
 from commons.gate.findings import Finding
-from commons.hub.repository import Proposal, RepoFile, Repository
+from commons.hub.repo_file import RepoFile
+from commons.hub.repository import Proposal, Repository
 from commons.progress import Progress, silent
 from commons.sandbox import foreign_tables
 

@@ -19,6 +19,7 @@ from commons.cli import cli, run
 from commons.layout import Kind
 from commons.ledger import keys
 from commons.records import shards
+from commons.records.catalogue import Filters
 
 if TYPE_CHECKING:
     from support.world import World
@@ -538,14 +539,11 @@ class TestAHubThatSaysNo:
         assert commons("proposals", "--repo", page, "--endpoint", "localhost:1").code == 64
 
     def test_the_revision_in_an_address_is_the_one_that_is_read(self, commons: Terminal) -> None:
-        first = commons.world.repository().history("main")[-1]
-        page = f"{commons.world.url}/datasets/{commons.world.repo_id}/tree/{first}"
+        page = f"{commons.world.url}/datasets/{commons.world.repo_id}/tree/{commons.world.head()}"
         commons.world.add([{"text": "Landed later than that."}], "later")
-        found = commons("record", "kr1x", "--repo", page)
-        assert "record-missing" in found.err
-        name = str(commons.world.snapshot().catalogue().table["id"][0].as_py())
-        assert commons("record", name).code == 0
-        assert commons("record", name, "--repo", page).code == 1
+        (entry,) = commons.world.snapshot().catalogue().page(Filters(collection=("later",))).entries
+        assert commons("record", entry.record.id).code == 0
+        assert "record-missing" in commons("record", entry.record.id, "--repo", page).err
 
     def test_what_cannot_be_offered_is_said_before_anything_is_read(self, commons: Terminal) -> None:
         commons.patch.setenv("HF_TOKEN", "")

@@ -65,7 +65,7 @@ configs:
     ("options", "code", "names"),
     [
         ([], "dataset-config-missing", "second, zh-Hans_v1.0"),
-        (["--config", "secnod"], "dataset-config-unknown", "Did you mean second?"),
+        (["--config", "secnod"], "dataset-config-unknown", 'did you mean "second"?'),
         (["--config", "second", "--split", "test"], "dataset-split-unknown", "--split: train"),
     ],
     ids=["none", "misspelt", "split"],

@@ -109,11 +109,15 @@ class TestAnswers:
     @pytest.mark.parametrize(
         ("filters", "message", "hint"),
         [
-            ({"topic": ("geografy",)}, "There is no topic 'geografy' here.", "Did you mean geography?"),
+            (
+                {"topic": ("geografy",)},
+                "There is no topic 'geografy' here; did you mean \"geography\"?",
+                "Topics here: ",
+            ),
             ({"topic": ("geography", "astrology")}, "no topic 'astrology'", "medicine"),
             ({"collection": ("nothing",)}, "no collection 'nothing'", "Collections here: notes."),
             ({"lang": ("xx",)}, "no record in the language 'xx'", "Languages here: en, "),
-            ({"pool": ("opne",)}, "no pool 'opne'", "Did you mean open?"),
+            ({"pool": ("opne",)}, "no pool 'opne' here; did you mean \"open\"?", "by-sa"),
         ],
     )
     def test_a_filter_that_nothing_can_pass_is_said_with_what_there_is(

@@ -51,7 +51,6 @@ def test_every_link_begins_with_the_path(prefixed: tuple[str, RunningSpace]) -> 
     for path, html in pages(space, "").items():
         links = _LINK.findall(html)
         assert links, path
-        # Gradio writes the links of its own page relative or below its root.
         assert [link for link in links if not link.startswith(f"{prefix}/")] == [], path
 
 
