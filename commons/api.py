@@ -63,4 +63,5 @@ def _source(name: str, endpoint: str, token: str | None) -> CommonsSource:
         confinement.permit_unconfined()
     at = endpoint or known.endpoint
     hub = addresses.dataset_of(name).endpoint or at
-    return source.named(name, endpoint=at, token=token or known.token or login.stored_token(hub))
+    known_token = login.token_for(hub, asked=at, token=known.token)
+    return source.named(name, endpoint=at, token=token or known_token)

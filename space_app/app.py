@@ -96,9 +96,8 @@ def serve(settings: Settings, load_embedder: Callable[[], Embedder], *, host: st
         CommonsError: it cannot be opened, for a reason that will not pass by itself.
     """
     hub = addresses.dataset_of(settings.repo).endpoint or settings.endpoint
-    place = source.named(
-        settings.repo, endpoint=settings.endpoint, token=settings.token or login.stored_token(hub)
-    )
+    token = login.token_for(hub, asked=settings.endpoint, token=settings.token)
+    place = source.named(settings.repo, endpoint=settings.endpoint, token=token)
     keeper = Keeper(place, load_embedder, settings.trials)
     try:
         keeper.refresh()

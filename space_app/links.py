@@ -40,7 +40,9 @@ class WithoutPrefix:
             path = path.removeprefix(before) or "/"
             scope = {**scope, "path": path, "raw_path": path.encode()}
         if before and path == "/" and scope["type"] == "http":
-            send = _mended(send, before)
+            # A body that is packed cannot be mended.
+            plain = [header for header in scope["headers"] if header[0] != b"accept-encoding"]
+            scope, send = {**scope, "headers": plain}, _mended(send, before)
         await self._app(scope, receive, send)
 
 
@@ -58,7 +60,7 @@ def _mended(send: Send, before: str) -> Send:
         if not message.get("more_body"):
             whole = bytes(body).replace(_MANIFEST, _MANIFEST.replace(b"/", before.encode() + b"/"))
             headers = MutableHeaders(scope=start)
-            if "content-length" in headers and "content-encoding" not in headers:
+            if "content-length" in headers:
                 headers["content-length"] = str(len(whole))
             await send(start)
             await send({"type": "http.response.body", "body": whole})

@@ -24,6 +24,14 @@ _log = logging.getLogger(__name__)
 _PROPOSING = frozenset({"discussion.write", "repo.write"})
 
 
+def token_for(hub: str, *, asked: str, token: str) -> str | None:
+    """What to show ``hub``: the environment's ``token`` where that is the Hub that was ``asked`` for, else the stored one if it may.
+
+    The address of a page names a Hub too, and may have come in a message: who pasted it did not mean to hand its host a login.
+    """
+    return (token if addresses.endpoint_of(hub) == addresses.endpoint_of(asked) else "") or stored_token(hub)
+
+
 def stored_token(endpoint: str) -> str | None:
     """The token that the Hub's client would send to ``endpoint`` of itself; None where there is none, or it belongs to another Hub."""
     if constants.HF_HUB_DISABLE_IMPLICIT_TOKEN or not _is_of_the_client(endpoint):

@@ -443,7 +443,7 @@ class Repository:
 def _login_hint(endpoint: str) -> str:
     if hub := login.withheld_from(endpoint):
         return (
-            f"The stored login is one of {hub} and is not sent elsewhere. Give --token, or set HF_ENDPOINT={endpoint} and run: "
+            f"Your login is one of {hub} and is not sent elsewhere unasked. Give --token, or set HF_ENDPOINT={endpoint} and run: "
             "hf auth login"
         )
     return "Run: hf auth login. Or give --token or HF_TOKEN."

@@ -538,6 +538,18 @@ class TestAHubThatSaysNo:
         assert "v1.0" in done.err
         assert commons("proposals", "--repo", page, "--endpoint", "localhost:1").code == 64
 
+    def test_a_pasted_address_gets_no_login_that_was_meant_for_another_hub(self, commons: Terminal) -> None:
+        page = f"{commons.world.url}/datasets/{commons.world.repo_id}"
+        path = commons.write("a.csv", "text\nA login is meant for one Hub.\n")
+        commons.patch.setenv("HF_ENDPOINT", "http://localhost:1")
+        done = commons("contribute", path, *GOOD, "--repo", page)
+        assert done.code == 1
+        assert "access-denied" in done.err
+        assert "--token" in done.err
+        token = commons.world.tokens["carl"]
+        assert commons("contribute", path, *GOOD, "--repo", page, "--token", token).code == 0
+        assert commons("proposals", "--repo", page).code == 0
+
     def test_the_revision_in_an_address_is_the_one_that_is_read(self, commons: Terminal) -> None:
         page = f"{commons.world.url}/datasets/{commons.world.repo_id}/tree/{commons.world.head()}"
         commons.world.add([{"text": "Landed later than that."}], "later")

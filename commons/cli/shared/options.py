@@ -69,8 +69,8 @@ class Where:
                 hint="Leave one of them out.",
             )
         hub = dataset.endpoint or given or known.endpoint
-        used = settings_room.clean_token(token or "") or known.token or login.stored_token(hub)
-        return cls(dataset.id, hub, used or None, dataset.revision)
+        known_token = login.token_for(hub, asked=given or known.endpoint, token=known.token)
+        return cls(dataset.id, hub, settings_room.clean_token(token or "") or known_token, dataset.revision)
 
     def repository(self, progress: Progress = silent) -> Repository:
         """The repository; ``progress`` is told of downloads. Raises UsageError when none is named anywhere."""
