@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from commons import extras
+from commons import addresses, extras
 from commons import settings as environment
 from commons.embedding import loading
 from commons.embedding.embedder import Embedder
+from commons.hub import login
 from commons.index import library as libraries
 from commons.index.library import Library
 from commons.layout import Need
@@ -60,4 +61,7 @@ def _source(name: str, endpoint: str, token: str | None) -> CommonsSource:
     known = environment.from_environment()
     if known.unconfined:
         confinement.permit_unconfined()
-    return source.named(name, endpoint=endpoint or known.endpoint, token=token or known.token or None)
+    at = endpoint or known.endpoint
+    hub = addresses.dataset_of(name).endpoint or at
+    known_token = login.token_for(hub, asked=at, token=known.token)
+    return source.named(name, endpoint=at, token=token or known_token)

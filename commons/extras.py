@@ -21,8 +21,12 @@ LIBRARIES = {
 }
 
 
+def missing(extra: str) -> list[str]:
+    """The libraries of the extra that are not installed, by the names by which they are imported."""
+    return [library for library in LIBRARIES[extra] if find_spec(library) is None]
+
+
 def require(extra: str) -> None:
     """Raise MissingExtraError unless every library of the extra can be imported; none is."""
-    for library in LIBRARIES[extra]:
-        if find_spec(library) is None:
-            raise MissingExtraError(library, extra)
+    for library in missing(extra):
+        raise MissingExtraError(library, extra)

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import fcntl
+import functools
+import logging
 import os
 import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from pathlib import Path
 
 _STAGING, _LOCK = "staging-", ".lock"
+_log = logging.getLogger(__name__)
 
 
 def write_whole(path: Path, data: bytes) -> None:
@@ -26,6 +30,58 @@ def write_whole(path: Path, data: bytes) -> None:
     except BaseException:
         Path(staged).unlink(missing_ok=True)
         raise
+
+
+_kept_nowhere: ContextVar[bool] = ContextVar("kept_nowhere", default=False)
+
+
+def keep(path: Path, data: bytes) -> None:
+    """``write_whole`` for what is kept only to save time or to be remembered; where nothing can be written the log says so."""
+    if _kept_nowhere.get():
+        return
+    try:
+        write_whole(path, data)
+    except OSError as error:
+        _say_unkept(path.parent, error.strerror or str(error))
+
+
+@contextmanager
+def keeping_nothing() -> Iterator[None]:
+    """Within it ``keep`` writes nothing: for who promised so."""
+    token = _kept_nowhere.set(True)
+    try:
+        yield
+    finally:
+        _kept_nowhere.reset(token)
+
+
+def keeps_nothing() -> bool:
+    """Whether we are within ``keeping_nothing``."""
+    return _kept_nowhere.get()
+
+
+@functools.cache
+def _say_unkept(folder: Path, reason: str) -> None:
+    """Once for each folder."""
+    _log.warning(
+        "Nothing can be kept in %s (%s); it works without, and COMMONS_HOME names another place.",
+        folder,
+        reason,
+    )
+
+
+def first_writable(*folders: Path) -> Path:
+    """The first of the folders in which a file can be made; where there is none, the system's folder for passing files.
+
+    A source may lie on a disk that is read-only, and what is said of it must stand somewhere all the same.
+    """
+    for folder in folders:
+        try:
+            with tempfile.NamedTemporaryFile(dir=folder, prefix=_STAGING):
+                return folder
+        except OSError:
+            continue
+    return Path(tempfile.gettempdir())
 
 
 def is_file(path: Path) -> bool:

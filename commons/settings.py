@@ -1,8 +1,8 @@
 """Settings: what the doors read from the environment, in one place. Operations never see it; they are handed what they need.
 
 COMMONS_REPO         namespace/name, where --repo is not given
-HF_ENDPOINT          the Hub; COMMONS_ENDPOINT wins over it
-HF_TOKEN             who is asking
+HF_ENDPOINT          the Hub; COMMONS_ENDPOINT wins over it; either may leave out https://
+HF_TOKEN             who is asking; where it is not set, the login that ``hf auth login`` stored is used (``hub.login``)
 COMMONS_KEY          an Ed25519 private key in PEM itself (for bots), or COMMONS_KEY_FILE its path
 COMMONS_PASSPHRASE   opens an encrypted key
 COMMONS_WEBHOOK_SECRET  what deliveries to the bot carry
@@ -21,7 +21,7 @@ from pathlib import Path
 
 import platformdirs
 
-PUBLIC_HUB = "https://huggingface.co"
+from commons import addresses
 
 
 @dataclass(frozen=True)
@@ -78,11 +78,11 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
     """The settings of this process."""
     home = Path(environment.get("COMMONS_HOME") or platformdirs.user_data_dir("commons"))
     config = Path(platformdirs.user_config_dir("commons"))
-    endpoint = environment.get("COMMONS_ENDPOINT") or environment.get("HF_ENDPOINT") or PUBLIC_HUB
+    endpoint = environment.get("COMMONS_ENDPOINT") or environment.get("HF_ENDPOINT") or addresses.PUBLIC_HUB
     return Settings(
         repo=environment.get("COMMONS_REPO", ""),
-        endpoint=endpoint.rstrip("/"),
-        token=environment.get("HF_TOKEN", ""),
+        endpoint=addresses.endpoint_of(endpoint),
+        token=clean_token(environment.get("HF_TOKEN", "")),
         key_pem=environment.get("COMMONS_KEY", ""),
         key_file=Path(environment.get("COMMONS_KEY_FILE") or config / "key.pem"),
         passphrase=environment.get("COMMONS_PASSPHRASE", ""),
@@ -92,3 +92,8 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
         webhook_secret=environment.get("COMMONS_WEBHOOK_SECRET", ""),
         unconfined=environment.get("COMMONS_UNCONFINED") == "1",
     )
+
+
+def clean_token(written: str) -> str:
+    """A token without the line end or the blanks that came along when it was copied."""
+    return "".join(written.split())

@@ -15,6 +15,7 @@ from commons.errors import UsageError
 from commons.governance import licenses
 from commons.operations import search
 from commons.records.catalogue import FACETS, Filters
+from space_app import links
 
 MAX_VALUES = 40  # of one facet in one address
 MAX_WORDS_CHARACTERS = 200
@@ -134,4 +135,4 @@ def _parsed(query: str) -> dict[str, list[str]]:
 def _address(path: str, pairs: list[tuple[str, str]]) -> str:
     # A lone surrogate has no UTF-8 form; it can come in through JSON.
     query = urlencode(pairs, errors="replace")
-    return f"{path}?{query}" if query else path
+    return links.to(f"{path}?{query}" if query else path)

@@ -19,7 +19,7 @@ from starlette.responses import Response
 
 from commons.errors import CommonsError
 from commons.operations import search as operation
-from space_app import addresses, record_page, rendering
+from space_app import addresses, links, record_page, rendering
 from space_app.addresses import MAX_VALUES
 from space_app.editions import Keeper
 from space_app.plain_pages import page_response
@@ -73,7 +73,7 @@ def build(keeper: Keeper) -> None:
 
 def show(keeper: Keeper, request: Request) -> Response:
     """The page at ``/api``: how to call them."""
-    base = str(request.base_url).rstrip("/")
+    base = str(request.base_url).rstrip("/") + links.prefix()
     return page_response(rendering.render("api.html.j2", edition=keeper.edition, base=base))
 
 

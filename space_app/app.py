@@ -5,7 +5,7 @@
 
 It reads a repository on huggingface.co, on a local Hub (HF_ENDPOINT), or a plain folder, and needs a token only for a private commons.
 Search is Gradio; browsing and records are plain pages beside it, so that every record has a title and an address of its own. Settings are
-``commons.settings``'; GRADIO_SERVER_NAME and GRADIO_SERVER_PORT say where to listen.
+``commons.settings``'; GRADIO_SERVER_NAME and GRADIO_SERVER_PORT say where to listen, GRADIO_ROOT_PATH under which path a proxy serves it.
 """
 
 from __future__ import annotations
@@ -28,14 +28,16 @@ from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 
+from commons import addresses
 from commons import settings as settings_room
 from commons.embedding import loading
 from commons.embedding.embedder import DEFAULT_MODEL, Embedder
 from commons.errors import CommonsError, UnreachableError, UsageError
+from commons.hub import login
 from commons.sandbox import confinement
 from commons.settings import Settings
 from commons.snapshots import source
-from space_app import api, browse_page, guard, plain_pages, record_page, rendering, search_page, theme
+from space_app import api, browse_page, guard, links, plain_pages, record_page, rendering, search_page, theme
 from space_app.editions import Keeper
 
 DEFAULT_PORT = 7860
@@ -52,6 +54,7 @@ def create(keeper: Keeper) -> FastAPI:
     """The whole Space as one application."""
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     app.add_middleware(guard.Guard)
+    app.add_middleware(links.WithoutPrefix)  # the outermost, so that the guard sees the paths it knows
     for path, show in {
         "/browse": browse_page.show,
         "/api": api.show,
@@ -92,7 +95,9 @@ def serve(settings: Settings, load_embedder: Callable[[], Embedder], *, host: st
     Raises:
         CommonsError: it cannot be opened, for a reason that will not pass by itself.
     """
-    place = source.named(settings.repo, endpoint=settings.endpoint, token=settings.token or None)
+    hub = addresses.dataset_of(settings.repo).endpoint or settings.endpoint
+    token = login.token_for(hub, asked=settings.endpoint, token=settings.token)
+    place = source.named(settings.repo, endpoint=settings.endpoint, token=token)
     keeper = Keeper(place, load_embedder, settings.trials)
     try:
         keeper.refresh()

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from starlette.requests import Request
 from starlette.responses import Response
 
+from commons.evidence import filter_check
 from commons.records.catalogue import Page
 from space_app import addresses, rendering
 from space_app.addresses import View
@@ -51,6 +52,7 @@ def show(keeper: Keeper, request: Request) -> Response:
         pages=_pages(page.total),
         facets=_facets(edition, view),
         open_values=OPEN_VALUES,
+        strange=filter_check.unknown(edition.catalogue, edition.snapshot.policy, view.filters),
     )
     return page_response(body)
 

@@ -13,14 +13,14 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
+from commons.addresses import PUBLIC_HUB
 from commons.errors import CommonsError
 from commons.evidence import hit as hits
 from commons.evidence import record as evidence
 from commons.evidence.hit import Hit
-from commons.records.identity import is_record_id
-from commons.settings import PUBLIC_HUB
+from commons.records.identity import is_record_id, record_ids_in
 from commons.snapshots.source import InFolder
-from space_app import rendering
+from space_app import links, rendering
 from space_app.editions import Edition, Keeper
 from space_app.plain_pages import page_response
 
@@ -57,10 +57,11 @@ def show_json(keeper: Keeper, request: Request) -> Response:
 
 def lead(_: Keeper, request: Request) -> Response:
     """From ``/record?id=…`` to the record's own address."""
-    record_id = request.query_params.get("id", "").strip()
-    if not is_record_id(record_id):
-        raise unknown(record_id)
-    return RedirectResponse(f"/record/{record_id}")
+    written = request.query_params.get("id", "").strip()
+    named = record_ids_in(written)
+    if not named:
+        raise unknown(written)
+    return RedirectResponse(links.to(f"/record/{named[0]}"))
 
 
 def found(edition: Edition, record_id: str) -> Hit:
@@ -69,7 +70,7 @@ def found(edition: Edition, record_id: str) -> Hit:
     Raises:
         CommonsError: there is none (``record-missing``).
     """
-    entry = edition.catalogue.get(record_id)
+    entry = edition.catalogue.get(record_id) or edition.catalogue.get(record_id.lower())
     if entry is None:
         raise unknown(record_id)
     return hits.of(entry, edition.snapshot.people)

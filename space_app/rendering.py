@@ -17,6 +17,7 @@ import jinja2
 from commons.errors import CommonsError
 from commons.governance import licenses
 from commons.governance.licenses import License
+from space_app import links
 
 Html = NewType("Html", str)
 
@@ -63,7 +64,7 @@ def _revision(revision: str) -> str:
 
 
 def _browse(**filters: str) -> str:
-    return "/browse?" + urlencode(filters, errors="replace")
+    return links.to("/browse?") + urlencode(filters, errors="replace")
 
 
 def _make_environment() -> jinja2.Environment:
@@ -83,6 +84,7 @@ def _make_environment() -> jinja2.Environment:
     }
     environment.filters.update(filters)
     environment.globals["browse"] = _browse
+    environment.globals["to"] = links.to
     return environment
 
 

@@ -106,11 +106,12 @@ def arrive(keeper: Keeper, query: str) -> list[Any]:
     except CommonsError as error:
         blank = [gr.skip() for _ in range(4 + len(FILTERS))]
         return [gr.skip(), *blank, rendering.problem(error), Html("")]
+    ask = Ask()
     try:
-        ask, results = addresses.ask_from(query), Html("")
+        ask = addresses.ask_from(query)
         results = _answer(keeper, ask)
     except CommonsError as error:
-        ask, results = Ask(), rendering.problem(error)
+        results = rendering.problem(error)
     return [
         rendering.render("masthead.html.j2", title=edition.title, active="search"),
         gr.Dataset(samples=examples, visible=bool(examples)),

@@ -141,3 +141,36 @@ def test_a_linked_file_outlives_the_first_place(
     files.link(tmp_path / "first", tmp_path / "second")
     (tmp_path / "first").unlink()
     assert (tmp_path / "second").read_text() == "whole"
+
+
+class TestKeeping:
+    def test_what_is_kept_is_there_and_whole(self, tmp_path: Path) -> None:
+        files.keep(tmp_path / "deep" / "a", b"kept")
+        assert (tmp_path / "deep" / "a").read_bytes() == b"kept"
+
+    def test_where_nothing_can_be_kept_it_is_said_once_and_nothing_else_happens(
+        self, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        (tmp_path / "file").write_text("")
+        for name in ("a", "b"):
+            files.keep(tmp_path / "file" / name, b"lost")
+        (record,) = caplog.records
+        assert "COMMONS_HOME" in record.getMessage()
+
+    def test_whoever_promised_to_write_nothing_writes_nothing(self, tmp_path: Path) -> None:
+        with files.keeping_nothing():
+            assert files.keeps_nothing()
+            files.keep(tmp_path / "a", b"kept")
+        assert not files.keeps_nothing()
+        assert list(tmp_path.iterdir()) == []
+
+
+def test_the_first_folder_that_can_be_written_is_chosen_and_nothing_stays_of_the_trial(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "file").write_text("")
+    nowhere, here = tmp_path / "file" / "below", tmp_path / "here"
+    here.mkdir()
+    assert files.first_writable(nowhere, here) == here
+    assert list(here.iterdir()) == []
+    assert files.first_writable(nowhere).is_dir()

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import io
 import sys
-from difflib import get_close_matches
 from importlib import import_module
 
 import click
 
-from commons import settings
+from commons import near_misses, settings
 from commons.sandbox import confinement
 from commons.version import __version__
 
@@ -26,7 +25,7 @@ COMMANDS = (
     *("proposals", "show", "review", "adopt", "land", "log", "bot"),
     *("build", "search", "record"),
     *("verify", "prove", "verify-proof"),
-    *("license", "codes", "migrate"),
+    *("env", "license", "codes", "migrate"),
     *("hub", "space"),
 )
 _EPILOG = """\b
@@ -56,7 +55,9 @@ class _LoadedWhenCalled(click.Group):
         try:
             return super().resolve_command(ctx, args)
         except click.UsageError as error:
-            near = "".join(f" Did you mean {name}?" for name in get_close_matches(args[0], COMMANDS, n=1))
+            near = "".join(
+                f" Did you mean {name}?" for name in near_misses.nearest(args[0], COMMANDS, most=1)
+            )
             raise click.UsageError(error.message + near, ctx) from None
 
 

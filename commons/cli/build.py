@@ -10,7 +10,7 @@ from rich.table import Table
 from commons import extras
 from commons.cli.shared import options
 from commons.cli.shared.options import Where
-from commons.cli.shared.output import emit_json, hint, out, plain, progress_bars
+from commons.cli.shared.output import emit_json, hint, out, plain, print_table, progress_bars
 from commons.errors import LedgerError, UsageError
 from commons.hub.repository import Repository
 from commons.index.manifest import Manifest
@@ -169,7 +169,7 @@ def _show_built(built: BuiltIndex) -> None:
             f"[dim]{plain(name)}[/] {pool.factory}, {pool.index.rows:,} vectors; {recall} [dim]({plain(pool.why)})[/]"
         )
     if made.quality:
-        out.print(_quality_table(made))
+        print_table(_quality_table(made))
     if made.fusion and made.quality:
         tuned = (
             f"tuned on {made.fusion.tuned_on:,} other questions" if made.fusion.tuned_on else "the default"

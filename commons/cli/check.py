@@ -11,6 +11,7 @@ from commons.cli.shared.comparison import comparison_options
 from commons.cli.shared.inputs import opened_inputs, prepared_from, reading_options, require_extras
 from commons.cli.shared.options import Where
 from commons.cli.shared.output import EXIT_CODES, emit_json, out, print_github, print_report, progress_bars
+from commons.files import keeping_nothing
 from commons.gate.comparison.compare import ComparisonResources
 from commons.layout import Need
 from commons.operations import check
@@ -40,9 +41,9 @@ def command(
     require_extras(files)
     snapshot = where.snapshot(need=Need.COMPARING)
     is_human = style not in ("json", "quiet", "github")
-    with opened_inputs(files, where, reading) as inputs:
+    with keeping_nothing(), opened_inputs(files, where, reading) as inputs:
         _, prepared = prepared_from(inputs, snapshot, reading, is_human=is_human)
-    with progress_bars() as progress:
+    with keeping_nothing(), progress_bars() as progress:
         reports = check.reports(prepared, snapshot, resources, progress=progress)
     if style == "json":
         emit_json({**account.as_json(prepared), "reports": [report.to_json() for report in reports]})

@@ -31,6 +31,7 @@ from commons.errors import InputError
 from commons.gate import wording
 from commons.gate.comparison.compare import ComparisonResources
 from commons.governance.people import passing_identity
+from commons.hub import preflight
 from commons.intake import offering, refused_files
 from commons.intake.inputs import Input
 from commons.intake.prepared_rows import PreparedRows
@@ -93,6 +94,8 @@ def command(
     """
     require_extras(files)
     repository = where.repository()
+    if not dry_run:
+        preflight.refuse_unready(repository)
     snapshot = where.snapshot(need=Need.COMPARING)
     is_human = style not in ("json", "quiet")
     with opened_inputs(files, where, reading) as opened:
@@ -121,6 +124,7 @@ def command(
                 key,
                 identity,
                 resources,
+                memory=resources.memory / "offers",
                 message=message,
                 anyway=anyway,
                 dry_run=dry_run,

@@ -7,7 +7,7 @@ from rich.table import Table
 
 from commons.cli.shared import options
 from commons.cli.shared.options import Where
-from commons.cli.shared.output import emit_json, out, plain
+from commons.cli.shared.output import emit_json, out, plain, print_table
 from commons.operations import proposals
 
 
@@ -40,6 +40,10 @@ def command(everything: bool, where: Where, style: str) -> None:
             table.add_column(column)
         for p in listed:
             table.add_row(
-                str(p.number), plain(p.title), plain(p.author), p.status, f"{p.opened_at:%Y-%m-%d %H:%M}"
+                str(p.number),
+                plain(" ".join(p.title.split())),
+                plain(p.author),
+                p.status,
+                f"{p.opened_at:%Y-%m-%d %H:%M}",
             )
-        out.print(table)
+        print_table(table)

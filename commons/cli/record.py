@@ -17,7 +17,7 @@ from commons.operations import record as records
 @options.repository_options
 @options.format_option()
 def command(record_id: str, revision: str, where: Where, style: str) -> None:
-    """Show one record with its sources, links and citation."""
+    """Show one record with its sources, links and citation. RECORD_ID may be the address of its page."""
     snapshot = where.snapshot(revision)
     catalogue = snapshot.catalogue()
     hit = records.find(snapshot, catalogue, record_id)
@@ -26,7 +26,7 @@ def command(record_id: str, revision: str, where: Where, style: str) -> None:
         return
     out.print(f"[bold]{plain(hit.record.title or hit.record.id)}[/]")
     out.print(plain(hit.record.text), end="\n\n")
-    for direction, link, title in evidence.neighbours(catalogue, record_id):
+    for direction, link, title in evidence.neighbours(catalogue, hit.record.id):
         other = link.object if direction == "from" else link.subject
         out.print(
             f"[dim]{'→' if direction == 'from' else '←'} {link.predicate}[/] {plain(title)} [dim]{plain(other)}[/]"

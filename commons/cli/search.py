@@ -73,7 +73,9 @@ def command(
     where: Where,
     style: str,
 ) -> int:
-    """Find the records that answer QUESTION, with source, licence and contributor. --repo may also be a folder."""
+    """Find the records that answer QUESTION, with source, licence and contributor; a record id finds its record.
+
+    --repo may also be a folder."""
     extras.require("index")
     filters = Filters(
         license=search.allowed_licenses(_listed(allow)),

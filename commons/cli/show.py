@@ -13,15 +13,18 @@ from commons.cli.shared.output import (
     hint,
     out,
     plain,
+    print_findings,
     print_github,
     print_report,
     progress_bars,
 )
 from commons.gate.comparison.compare import ComparisonResources
+from commons.gate.wording import conjunction
 from commons.operations import show
 from commons.proposals import refusals, unsigned_page
 from commons.proposals.examination import Examination
 from commons.proposals.shown_heads import ShownHeads
+from commons.proposals.unsigned_proposal import WORDS_OF, UnsignedProposal
 
 
 @click.command(
@@ -57,11 +60,13 @@ def command(number: int, comment: bool, resources: ComparisonResources, where: W
                 "reasons": decision.reasons,
                 "reviews": reviews,
                 "refused_before": _refused_before(examined),
+                "made_by_hand": examined.unsigned.to_json() if examined.unsigned else None,
                 **examined.report.to_json(),
             }
         )
     elif style == "github":
-        print_github(examined.report.findings)
+        by_hand = examined.unsigned
+        print_github([*examined.report.findings, *(by_hand.findings if by_hand else ())])
     elif style != "quiet":
         proposal = examined.proposal
         out.print(
@@ -78,11 +83,30 @@ def command(number: int, comment: bool, resources: ComparisonResources, where: W
             out.print(plain(refused_before))
         out.print(f"Decision: {decision.outcome.value}: {plain('; '.join(decision.reasons))}")
         if by_hand := examined.unsigned:
-            out.print(f"Made by hand: {by_hand.passing:,} of {by_hand.rows:,} rows could be taken.")
-            hint(f"Adopt it: {unsigned_page.adopt_command(by_hand, number, repository.id)}")
+            _print_unsigned(by_hand, number, repository.id)
     if style != "quiet":
         ShownHeads(options.settings().shown).remember(examined.proposal, repository)
     return EXIT_CODES[examined.report.verdict]
+
+
+def _print_unsigned(by_hand: UnsignedProposal, number: int, repo_id: str) -> None:
+    """What its tables hold, why rows of them cannot be taken, and how to go on."""
+    out.print(f"Made by hand: {by_hand.passing:,} of {by_hand.rows:,} rows could be taken.")
+    for table in by_hand.tables:
+        if table.problem:
+            out.print(f"    {plain(table.path)} could not be read: {plain(table.problem)}")
+        elif not table.rows:
+            out.print(f"    {plain(table.path)} holds no rows.")
+    for path in by_hand.left_out:
+        out.print(f"    {plain(path)} is not read: it is no table, too large, or changes what is there.")
+    if by_hand.missing:
+        words = conjunction([WORDS_OF[name] for name in by_hand.missing])
+        out.print(f"    No row says {words}; somebody who knows must.")
+    print_findings(by_hand.findings)
+    if by_hand.passing:
+        hint(f"Adopt it: {unsigned_page.adopt_command(by_hand, number, repo_id)}")
+    else:
+        hint(f"Its author mends the rows and pushes them to this proposal; then: commons show {number}")
 
 
 def _refused_before(examined: Examination) -> str:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
+from typing import NoReturn
 
 import click
 
@@ -21,7 +21,7 @@ from commons.cli.shared.options import Where
 @click.option("--port", default=7860, show_default=True)
 @click.option("--model", help="The model the index was built with.")
 @options.repository_options
-def command(host: str, port: int, model: str | None, where: Where) -> int:
+def command(host: str, port: int, model: str | None, where: Where) -> NoReturn:
     """Serve the Space: search, browse and read a commons in a browser. --repo may also be a folder."""
     extras.require("space")
     known = options.settings()
@@ -37,4 +37,7 @@ def command(host: str, port: int, model: str | None, where: Where) -> int:
     if where.token:
         environment["HF_TOKEN"] = where.token
     app = bundled_files.folder("space_app") / "app.py"
-    return subprocess.run([sys.executable, str(app)], env=environment, check=False).returncode
+    sys.stdout.flush()
+    sys.stderr.flush()
+    # In our place, not as a child: whoever ends this process, by whatever signal, ends the Space.
+    os.execve(sys.executable, [sys.executable, str(app)], environment)  # noqa: S606

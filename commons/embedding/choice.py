@@ -21,7 +21,7 @@ from commons.embedding.engines.driver import EngineDriver, ModelRequest
 from commons.embedding.engines.machine import Machine
 from commons.embedding.engines.torch_engines import REFERENCE
 from commons.errors import CommonsError
-from commons.files import write_whole
+from commons.files import keep, keeps_nothing
 
 # Instructions can be masked for a process; then another engine may win.
 _MASKS = ("ONEDNN_MAX_CPU_ISA", "DNNL_MAX_CPU_ISA")
@@ -33,7 +33,10 @@ def fastest(request: ModelRequest, home: Path) -> Embedder:
     if len(candidates) == 1:
         return candidates[0].open(request)
     memory = Memory.of(home, request.machine, request.installed, request.key)
-    name = memory.recall([engine.name for engine in candidates]) or _measure(request, candidates, memory)
+    name = memory.recall([engine.name for engine in candidates])
+    if not name:
+        # To measure is to convert the model first, and to keep that.
+        name = REFERENCE.name if keeps_nothing() else _measure(request, candidates, memory)
     try:
         return engines.named(name).open(request)
     except (CommonsError, OSError) as error:
@@ -41,6 +44,17 @@ def fastest(request: ModelRequest, home: Path) -> Embedder:
             raise
         request.say(f"{name} cannot run any more, so sentence-transformers does: {error}")
         return REFERENCE.open(request)
+
+
+def remembered(home: Path) -> list[str]:
+    """The engines that were found the fastest here, for whatever model, by name."""
+    names = set()
+    for path in home.glob("choices/*.json"):
+        try:
+            names.add(str(json.loads(path.read_bytes())["engine"]))
+        except (OSError, ValueError, KeyError, TypeError):
+            continue
+    return sorted(names)
 
 
 def _measure(request: ModelRequest, candidates: Sequence[EngineDriver], memory: Memory) -> str:
@@ -87,4 +101,4 @@ class Memory:
 
     def keep(self, engine: str, seconds: Mapping[str, float], refused: Mapping[str, str]) -> None:
         decision = {"engine": engine, "seconds": dict(seconds), "refused": dict(refused)}
-        write_whole(self.path, (json.dumps(decision, indent=1) + "\n").encode())
+        keep(self.path, (json.dumps(decision, indent=1) + "\n").encode())

@@ -127,6 +127,7 @@ CODES: dict[str, tuple[Severity, str, str]] = {
     "query-stuffing": (Severity.WARN, "a record among the first answers to very many unrelated questions", "Read it: a text should say one thing."),
     "hub": (Severity.NOTE, "a record nearest to very many unrelated records", "Read it: very short or very general texts crowd out others."),
     "not-compared": (Severity.NOTE, "a comparison that could not be made here", ""),
+    "offered-elsewhere": (Severity.WARN, "rows that another open proposal offers too", "Keep one of the two proposals open, and close the other."),
     # what a reader should know
     "repaired": (Severity.NOTE, "text was normalised before signing", ""),
     "text-parted": (Severity.NOTE, "a text too long for a record became several, linked by dcterms:isPartOf", ""),

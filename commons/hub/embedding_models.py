@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from huggingface_hub import snapshot_download
+from huggingface_hub import constants, snapshot_download
 from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
 
+from commons import addresses
 from commons.errors import HubError, first_line
+from commons.hub import cache_folder, time_limits  # noqa: F401 - importing it sets them
 
 # Weights in the one format that holds no code, configurations, vocabularies. Repositories also carry the same model for other programs.
 _FILES = ("*.json", "*.safetensors", "*.txt", "*.model")
@@ -21,7 +23,14 @@ def download(model: str) -> Path:
         HubError: there is no such model, or it is neither here nor reachable (``model-missing``).
     """
     try:
-        return Path(snapshot_download(model, allow_patterns=list(_FILES), ignore_patterns=list(_FOR_OTHERS)))
+        folder = snapshot_download(
+            model,
+            allow_patterns=list(_FILES),
+            ignore_patterns=list(_FOR_OTHERS),
+            endpoint=addresses.endpoint_of(constants.ENDPOINT),
+            cache_dir=cache_folder.usable(),
+        )
+        return Path(folder)
     except (HfHubHTTPError, HFValidationError, LocalEntryNotFoundError, OSError) as error:
         raise HubError(
             f"The model {model} cannot be loaded: {first_line(error)}",

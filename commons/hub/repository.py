@@ -6,29 +6,35 @@ What fails for a passing reason is asked again (``retries``).
 
 from __future__ import annotations
 
+import logging
 import warnings
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 
 from huggingface_hub import (
+    CommitInfo,
     CommitOperationAdd,
     CommitOperationDelete,
     HfApi,
     constants,
+    get_cached_repo_tree,
     hf_hub_download,
     snapshot_download,
 )
 from huggingface_hub.community import DiscussionComment, DiscussionWithDetails
 from huggingface_hub.hf_api import RepoFile as HubFile
 
+from commons import addresses
 from commons.errors import AccessError, HubError
-from commons.hub import hub_name
+from commons.hub import cache_folder, hub_name, login, time_limits  # noqa: F401 - importing it sets them
 from commons.hub.downloads import bar_class
+from commons.hub.fetched_heads import FetchedHeads
+from commons.hub.login import Login
 from commons.hub.repo_file import RepoFile
 from commons.hub.retries import Repeatable, Retries
 from commons.hub.translation import translated
@@ -40,6 +46,7 @@ MAX_COMMENT_CHARACTERS = 65_000
 
 _FETCHED_AT_ONCE = 8  # as many as the client's own download of a snapshot
 _Result = TypeVar("_Result")
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -81,15 +88,20 @@ class Repository:
         progress: Progress = silent,
     ) -> None:
         self.id = repo_id
-        self.endpoint = (endpoint or constants.ENDPOINT).rstrip("/")
+        self.endpoint = addresses.endpoint_of(endpoint or constants.ENDPOINT)
         # False: never the token of another Hub that happens to lie on disk
         self._token: str | bool = token or False
-        self._cache_dir = cache_dir
+        self._chosen_cache = cache_dir
         self._bars = bar_class(progress)
-        self._retries = Retries(self.endpoint, progress)
+        self._retries = Retries()
+        self._heads = FetchedHeads.of(self.endpoint, repo_id, cache_dir)
         self._api = HfApi(
             endpoint=self.endpoint, token=self._token, library_name="commons", library_version=__version__
         )
+
+    @property
+    def _cache_dir(self) -> Path:
+        return cache_folder.usable(self._chosen_cache)
 
     def __repr__(self) -> str:
         return f"Repository({self.id!r}, endpoint={self.endpoint!r})"
@@ -99,13 +111,34 @@ class Repository:
     def head(self, revision: str = "main") -> str:
         """The commit that ``revision`` points to now.
 
+        While ``HF_HUB_OFFLINE`` is set it is the commit that was read last, which the log says.
+
         Raises:
             HubError: no such repository or revision; AccessError; UnreachableError.
         """
-        return self._ask(
-            f"read {self.id} at {revision}",
-            lambda: str(self._api.dataset_info(self.id, revision=revision, expand=["sha"]).sha),
+        what = f"read {self.id} at {revision}"
+        if constants.is_offline_mode():
+            return self._head_offline(what, revision)
+        sha = self._ask(
+            what, lambda: str(self._api.dataset_info(self.id, revision=revision, expand=["sha"]).sha)
         )
+        self._heads.remember(revision, sha)
+        return sha
+
+    def _head_offline(self, what: str, revision: str) -> str:
+        sha = self._heads.head_of(revision)
+        if not sha:
+            with translated(what, endpoint=self.endpoint):
+                # The client knows what was downloaded by other programs, from whichever Hub.
+                sha = self._api.resolve_revision(
+                    self.id,
+                    repo_type="dataset",
+                    revision=revision,
+                    cache_dir=self._cache_dir,
+                    local_files_only=True,
+                ).resolved
+        _log.warning("HF_HUB_OFFLINE is set: reading %s as it was fetched last, at %s.", self.id, sha[:12])
+        return sha
 
     def whoami(self) -> str:
         """The user this token belongs to.
@@ -113,11 +146,18 @@ class Repository:
         Raises:
             AccessError: there is no token, or a wrong one.
         """
+        return self.login.user
+
+    @cached_property
+    def login(self) -> Login:
+        """Who this token belongs to, and what it may do; asked once, for the Hub allows few such questions.
+
+        Raises:
+            AccessError: there is no token, or a wrong one.
+        """
         if not self._token:
-            raise AccessError(
-                f"Who is asking? {self.endpoint} needs a token.", hint="Give --token or HF_TOKEN."
-            )
-        return self._ask(f"sign in to {self.endpoint}", lambda: str(self._api.whoami()["name"]))
+            raise AccessError(f"Nobody is logged in to {self.endpoint}.", hint=_login_hint(self.endpoint))
+        return self._ask(f"sign in to {self.endpoint}", lambda: Login.of(self._api.whoami()))
 
     def account(self, user: str = "") -> str:
         """``host/user``: what a person's id is a hash of; of the user this token belongs to unless another is named."""
@@ -130,18 +170,19 @@ class Repository:
 
     def files(self, revision: str) -> dict[str, RepoFile]:
         """Every file of the tree, by path."""
-        tree = self._ask(
-            f"list the files of {self.id}",
-            lambda: list(
-                self._api.list_repo_tree(self.id, recursive=True, revision=revision, repo_type="dataset")
-            ),
-            Repeatable.BROKEN_OFF,
-        )
+        tree = self._ask(f"list the files of {self.id}", lambda: self._tree(revision), Repeatable.BROKEN_OFF)
         return {
             entry.path: RepoFile(entry.path, entry.size, entry.lfs.sha256 if entry.lfs else entry.blob_id)
             for entry in tree
             if isinstance(entry, HubFile)
         }
+
+    def _tree(self, revision: str) -> list[Any]:
+        if constants.is_offline_mode():
+            return get_cached_repo_tree(
+                self.id, repo_type="dataset", revision=revision, cache_dir=self._cache_dir
+            )
+        return list(self._api.list_repo_tree(self.id, recursive=True, revision=revision, repo_type="dataset"))
 
     def read(self, file: RepoFile, revision: str) -> bytes:
         """The bytes of ``file`` at a commit, checked against the digest the tree gives."""
@@ -262,7 +303,18 @@ class Repository:
         # The client leaves out files that are there already, and then there may be nothing to propose.
         if info.pr_num is None:
             raise HubError(f"Everything offered is on main of {self.id} already.", code="nothing-new")
-        return self.proposal(int(info.pr_num))
+        return self._opened(info, title)
+
+    def _opened(self, info: CommitInfo, title: str) -> Proposal:
+        """The proposal as it stands; where that cannot be read now, as the answer to its opening says: it is open all the same."""
+        number = int(info.pr_num or 0)
+        try:
+            return self.proposal(number)
+        except HubError as error:
+            _log.warning("Proposal %d is open, though it could not be read: %s", number, error.message)
+            return Proposal(
+                number, title, "open", "", datetime.now(UTC), str(info.pr_url or ""), head=str(info.oid)
+            )
 
     # Proposals
 
@@ -386,6 +438,15 @@ class Repository:
                 if isinstance(event, DiscussionComment) and not event.hidden
             ),
         )
+
+
+def _login_hint(endpoint: str) -> str:
+    if hub := login.withheld_from(endpoint):
+        return (
+            f"Your login is one of {hub} and is not sent elsewhere unasked. Give --token, or set HF_ENDPOINT={endpoint} and run: "
+            "hf auth login"
+        )
+    return "Run: hf auth login. Or give --token or HF_TOKEN."
 
 
 def _additions(files: Mapping[str, bytes | Path]) -> list[CommitOperationAdd]:

@@ -1,6 +1,8 @@
 """Asking the Hub again when it could not answer for a passing reason: a few times, with growing pauses, never for long.
 
-    Retries("https://huggingface.co", progress)(lambda: api.whoami(), Repeatable.ALWAYS)
+    Retries()(lambda: api.whoami(), Repeatable.ALWAYS)
+
+Each pause is said in the log, which stands on stderr unless a program sends it elsewhere: whoever waits knows for what, and how long.
 
 Why here, when the client has a ``http_backoff`` of its own: it uses that for lists of files and commits, downloads and uploads alone, and
 offers no setting for the rest, which is most of what we ask (revisions, proposals, comments, commits).
@@ -32,14 +34,13 @@ from tenacity import (
 )
 
 from commons.errors import CommonsError, ConflictError
-from commons.progress import Progress
 
 MAX_ATTEMPTS = 5
 MAX_RACES = 3
 MAX_DELAY_S = 60.0  # in all; a Hub that asks for more is obeyed by ending, and its wish is in the message
 _pause_s = wait_exponential_jitter(multiplier=0.5, jitter=0.5, max=10)
 
-_PASSING_STATUS = frozenset({429, 502, 503, 504})
+_PASSING_STATUS = frozenset({429, 500, 502, 503, 504})
 _PASSING_FAILURES = (httpx2.TimeoutException, httpx2.NetworkError, httpx2.RemoteProtocolError)
 _BEFORE_SENDING = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout)
 # Nobody listens, no such host, another's certificate: mostly a wrong address, and then waiting helps nobody.
@@ -70,38 +71,62 @@ class Interruption:
 
 
 class Retries:
-    """Makes calls of the Hub at ``endpoint``; ``progress`` is told when the first attempt of a call has failed."""
-
-    def __init__(self, endpoint: str, progress: Progress) -> None:
-        self._endpoint = endpoint
-        self._progress = progress
+    """Makes calls of a Hub."""
 
     def __call__(self, call: Callable[[], _Result], repeatable: Repeatable) -> _Result:
         """What ``call`` gives, or the error of its last attempt."""
-        label = ""
-
-        def tell(state: RetryCallState) -> None:
-            nonlocal label
-            error = _error_of(state)
-            trouble = interruption(error) if error else None
-            reason = trouble.reason if trouble else ""
-            _log.info("%s %s; again in %.1f s", self._endpoint, reason, state.upcoming_sleep)
-            if not label:
-                label = f"The Hub {reason}, asking again"
-                self._progress(label, 0, 0)
-
         attempts = Retrying(
             retry=retry_if_exception(lambda error: _may_repeat(error, repeatable)),
             wait=_wait_s,
             stop=stop_after_attempt(MAX_ATTEMPTS) | stop_before_delay(MAX_DELAY_S),
-            before_sleep=tell,
+            before_sleep=_say,
             reraise=True,
         )
-        try:
-            return attempts(call)
-        finally:
-            if label:
-                self._progress(label, 1, 1)
+        return attempts(call)
+
+
+def _say(state: RetryCallState) -> None:
+    error = _error_of(state)
+    trouble = interruption(error) if error else None
+    _log.warning(
+        "The Hub %s; waiting %.0f s (try %d of %d)…",
+        trouble.reason if trouble else "failed",
+        max(1.0, state.upcoming_sleep),
+        state.attempt_number + 1,
+        MAX_ATTEMPTS,
+    )
+
+
+def again_unless_done(attempt: Callable[[], _Result], done: Callable[[], _Result | None]) -> _Result:
+    """What ``attempt`` gives. Where it fails so that nobody knows whether the Hub did it, ``done`` looks, and it is made again if not.
+
+    Raises:
+        CommonsError: of the last attempt.
+    """
+    tried = False
+
+    def look_and_attempt() -> _Result:
+        nonlocal tried
+        if tried and (result := done()) is not None:
+            return result
+        tried = True
+        return attempt()
+
+    attempts = Retrying(
+        retry=retry_if_exception(_may_be_done),
+        wait=_wait_s,
+        stop=stop_after_attempt(MAX_ATTEMPTS) | stop_before_delay(MAX_DELAY_S),
+        before_sleep=_say,
+        reraise=True,
+    )
+    return attempts(look_and_attempt)
+
+
+def _may_be_done(error: BaseException) -> bool:
+    """Whether an error of ours tells of a passing trouble after which the Hub may or may not have done what was asked."""
+    cause = error.__cause__ if isinstance(error, CommonsError) else None
+    trouble = interruption(cause) if cause else None
+    return trouble is not None and not trouble.undone
 
 
 def again_on_conflict(attempt: Callable[[], _Result]) -> _Result:
@@ -145,14 +170,15 @@ def _of_answer(response: httpx2.Response) -> Interruption | None:
         return None
     # A gateway's bare 502, 503 or 504 may stand for an answer that was lost on its way back.
     undone = status == 429 or (status == 503 and "Retry-After" in response.headers)
-    return Interruption(f"answered {status}", undone, True, retry_after_s(response.headers))
+    return Interruption(f"answers {status}", undone, True, retry_after_s(response.headers))
 
 
 def _of_connection(error: httpx2.TransportError) -> Interruption | None:
     lasting = any(isinstance(cause, _LASTING_CAUSES) for cause in _system_causes(error))
     if lasting or not isinstance(error, _PASSING_FAILURES):
         return None
-    return Interruption("broke off", isinstance(error, _BEFORE_SENDING), False)
+    reason = "does not answer" if isinstance(error, httpx2.TimeoutException) else "broke the connection"
+    return Interruption(reason, isinstance(error, _BEFORE_SENDING), False)
 
 
 def _may_repeat(error: BaseException, repeatable: Repeatable) -> bool:
@@ -173,7 +199,8 @@ def _wait_s(state: RetryCallState) -> float:
 
 
 def _error_of(state: RetryCallState) -> BaseException | None:
-    return state.outcome.exception() if state.outcome else None
+    error = state.outcome.exception() if state.outcome else None
+    return error.__cause__ if isinstance(error, CommonsError) else error
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:

@@ -35,7 +35,8 @@ def translated(what: str, *, endpoint: str) -> Iterator[None]:
         raise HubError(
             f"Could not {what}: there is no such revision.", hint="Check --revision.", code="revision-missing"
         ) from error
-    except hf.OfflineModeIsEnabled as error:
+    except (hf.OfflineModeIsEnabled, hf.CachedRepoTreeNotFoundError, hf.RevisionResolutionError) as error:
+        # The last two are asked for only while offline.
         raise _offline(what) from error
     except hf.LocalEntryNotFoundError as error:
         raise _uncached(what, error, endpoint) from error
@@ -66,7 +67,8 @@ def _by_status(what: str, error: hf.HfHubHTTPError, endpoint: str) -> CommonsErr
     if status in (401, 403):
         return AccessError(
             f"Could not {what}: {endpoint} answered {status}: {reason}",
-            hint="Give a valid token with --token or HF_TOKEN; opening a proposal needs a token that may write discussions.",
+            hint="Log in with: hf auth login. Or give a valid token with --token or HF_TOKEN; opening a proposal needs one that may write "
+            "discussions.",
         )
     if status in (409, 412):
         return ConflictError(
@@ -106,7 +108,7 @@ def _uncached(what: str, error: hf.LocalEntryNotFoundError, endpoint: str) -> Co
 
 def _offline(what: str) -> UnreachableError:
     return UnreachableError(
-        f"Could not {what}: HF_HUB_OFFLINE is set, so no Hub is asked.",
+        f"Could not {what}: HF_HUB_OFFLINE is set, so no Hub is asked, and the cache does not hold it all.",
         hint="Unset it; or use a copy in a folder, which needs no Hub: --repo FOLDER. "
         "While online, one is made with: hf download NAMESPACE/NAME --repo-type dataset --local-dir FOLDER",
         code="hub-offline",

@@ -20,7 +20,7 @@ import numpy as np
 
 from commons import digests, layout
 from commons.errors import CommonsError, IndexArtifactError
-from commons.files import write_whole
+from commons.files import keep
 from commons.index import manifest, retrieval
 from commons.index.build import audit_warm_up, confined_audit
 from commons.sandbox import confinement
@@ -72,7 +72,7 @@ def refuse_harmful(folder: Path, slug: str, data: Mapping[str, int], trials: Pat
             hint="Tell the maintainers, and check it: commons verify",
             code="index-damaged",
         ) from error
-    write_whole(survived, b"")
+    keep(survived, b"")
 
 
 # In the child

@@ -7,14 +7,17 @@ Preparing and sealing are ``intake.offering``; the gate's preview is ``gate.prev
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 from commons.gate import preview, wording
 from commons.gate.comparison.compare import ComparisonResources
 from commons.gate.report import Report
 from commons.governance.people import SignerIdentity
+from commons.hub import retries
 from commons.hub.repository import Proposal, Repository
 from commons.intake import offering
 from commons.intake.batches import Batch
@@ -23,9 +26,13 @@ from commons.layout import Kind
 from commons.ledger.contributions import Contribution, Group
 from commons.ledger.keys import SigningKey
 from commons.progress import Progress, silent
+from commons.proposals import open_offers
+from commons.records import identity as row_ids
 from commons.records import summary
 from commons.records.schema import Row
 from commons.snapshots.snapshot import Snapshot
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -46,6 +53,7 @@ def offers(
     identity: SignerIdentity,
     resources: ComparisonResources | None = None,
     *,
+    memory: Path | None = None,
     message: str = "",
     anyway: bool = False,
     dry_run: bool = False,
@@ -53,7 +61,7 @@ def offers(
 ) -> Iterator[OfferedContribution]:
     """Offer the batches one after the other, each as soon as it is asked for; it ends after one that the gate refuses.
 
-    ``anyway`` offers what the gate refuses too; ``dry_run`` sends nothing.
+    ``anyway`` offers what the gate refuses too; ``dry_run`` sends nothing. What is read of open proposals is kept in ``memory``.
     """
     for number, batch in enumerate(batches, start=1):
         part = f"part {number} of {len(batches)}" if len(batches) > 1 else ""
@@ -63,13 +71,31 @@ def offers(
         progress(step, 0, 1)
         report = preview.report(contribution, snapshot, resources, places=places, progress=progress)
         progress(step, 1, 1)
+        if not dry_run:
+            report = _beside_open_proposals(report, repository, batch.groups, memory, progress)
         stops = bool(report.refusals()) and not anyway
         proposal = None
         if not (dry_run or stops):
-            proposal = propose(repository, contribution, batch.groups, message=message, part=part)
+            proposal = propose(
+                repository, contribution, batch.groups, message=message, part=part, memory=memory
+            )
         yield OfferedContribution(contribution, report, proposal)
         if stops:
             return
+
+
+def _beside_open_proposals(
+    report: Report,
+    repository: Repository,
+    groups: Mapping[Group, Sequence[Row]],
+    memory: Path | None,
+    progress: Progress,
+) -> Report:
+    """The report, and which open proposals offer some of the rows already."""
+    with open_offers.memory(memory) as place:
+        offers = open_offers.read(repository, place, progress=progress)
+    findings = open_offers.repetitions(offers, _ids(groups))
+    return replace(report, findings=(*report.findings, *findings))
 
 
 def propose(
@@ -79,8 +105,13 @@ def propose(
     *,
     message: str = "",
     part: str = "",
+    memory: Path | None = None,
 ) -> Proposal:
-    """Open the pull request. ``part`` says which of several it is."""
+    """Open the pull request; or give the open one in which this person offers just these rows already, and say so in the log.
+
+    That one may have been opened by a run whose end was never heard of. ``part`` says which of several it is. With ``memory`` what was
+    read of proposals is kept there.
+    """
     rows = [(group, each) for group, each in groups.items() if group[0] is not Kind.LINK] or [*groups.items()]
     what = Counter(kind for (kind, _, _), each in groups.items() for _ in each)
     named = dict.fromkeys(collection for (_, _, collection), _ in rows)
@@ -98,6 +129,24 @@ def propose(
         )
         if text
     )
-    return repository.propose(
-        contribution.files, title=f"{title}{f', {part}' if part else ''}", description=description
-    )
+    user, ids = repository.whoami(), _ids(groups)
+    with open_offers.memory(memory) as place:
+
+        def same() -> Proposal | None:
+            return open_offers.find_same(repository, user, title, ids, place)
+
+        if known := same():
+            _log.warning("Proposal %d offers just these rows already, so no other was opened.", known.number)
+            return known
+        return retries.again_unless_done(
+            lambda: repository.propose(
+                contribution.files,
+                title=f"{title}{f', {part}' if part else ''}",
+                description=description,
+            ),
+            same,
+        )
+
+
+def _ids(groups: Mapping[Group, Sequence[Row]]) -> set[str]:
+    return {row_ids.row_id(row) for rows in groups.values() for row in rows}

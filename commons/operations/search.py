@@ -12,13 +12,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from commons.errors import IndexArtifactError, UsageError
+from commons.errors import CommonsError, IndexArtifactError, UsageError
+from commons.evidence import filter_check
 from commons.evidence import hit as hits
 from commons.evidence.hit import Hit
 from commons.governance import licenses
 from commons.governance.people import Person
 from commons.index.library import Library
 from commons.records.catalogue import Filters
+from commons.records.identity import record_ids_in
 
 DEFAULT_HITS = 10
 MAX_HITS = 50
@@ -55,8 +57,11 @@ class Answer:
 def find(library: Library, question: str, *, k: int = DEFAULT_HITS, filters: Filters = Filters()) -> Answer:
     """The ``k`` records that fit the question best, by meaning and by words, among those that pass the filters.
 
+    A question that names records by their ids, or holds the addresses of their pages, is answered with these.
+
     Raises:
-        UsageError: an empty or over-long question, or ``k`` outside 1 to 50.
+        UsageError: an empty or over-long question, ``k`` outside 1 to 50, or a filter that nothing here can pass (``filter-unknown``).
+        CommonsError: it is an id and nothing else, of a record that is not here (``record-missing``).
     """
     if not question.strip():
         raise UsageError("The question is empty.")
@@ -66,8 +71,38 @@ def find(library: Library, question: str, *, k: int = DEFAULT_HITS, filters: Fil
         )
     if not 1 <= k <= MAX_HITS:
         raise UsageError(f"k must be between 1 and {MAX_HITS}, not {k}.")
+    filter_check.refuse_unknown(library.catalogue, library.snapshot.policy, filters)
     # Half of a surrogate pair can come in with a shell argument and has no UTF-8 form.
     clean = question.encode("utf-8", "replace").decode("utf-8")
+    named = _named_records(library, clean, filters)
+    ranked = _ranked(library, clean, k, filters) if named is None else named[:k]
+    return Answer(
+        question=clean,
+        hits=tuple(ranked),
+        commons=library.snapshot.policy.commons.name,
+        revision=library.snapshot.revision,
+        index=library.index.digest,
+        missing_records=library.index.missing_records,
+    )
+
+
+def _named_records(library: Library, question: str, filters: Filters) -> list[Hit] | None:
+    """The records whose ids the question holds, as far as they pass the filters; None when it is a question."""
+    ids = record_ids_in(question)
+    entries = [entry for name in ids if (entry := library.catalogue.get(name))]
+    if not entries:
+        if ids and len(question.split()) == 1:
+            raise CommonsError(
+                f"{library.snapshot.name} has no record {ids[0]}.",
+                hint="It may have been corrected or withdrawn since; search for words of it.",
+                code="record-missing",
+            )
+        return None
+    passing = library.catalogue.passing([entry.record.id for entry in entries], filters)
+    return [hits.of(entry, library.snapshot.people) for entry in entries if entry.record.id in passing]
+
+
+def _ranked(library: Library, clean: str, k: int, filters: Filters) -> list[Hit]:
     query = library.embedder.embed_questions([clean])[0]
     ranked = []
     for match in library.index.search(query, k, filters, question=clean):
@@ -77,14 +112,7 @@ def find(library: Library, question: str, *, k: int = DEFAULT_HITS, filters: Fil
                 f"The index names a record that is not in the data: {match.id}.", code="index-of-other-data"
             )
         ranked.append(hits.of(entry, library.snapshot.people, score=match.score, cosine=match.cosine))
-    return Answer(
-        question=clean,
-        hits=tuple(ranked),
-        commons=library.snapshot.policy.commons.name,
-        revision=library.snapshot.revision,
-        index=library.index.digest,
-        missing_records=library.index.missing_records,
-    )
+    return ranked
 
 
 def allowed_licenses(written: Iterable[str]) -> tuple[str, ...]:

@@ -33,7 +33,7 @@ from commons.hub.repository import Proposal, Repository
 from commons.layout import Need
 from commons.ledger.statements import StatementKind
 from commons.progress import Progress, silent
-from commons.proposals import reviews, unsigned_proposal
+from commons.proposals import open_offers, reviews, unsigned_proposal
 from commons.proposals.index_proposal import IndexProposal
 from commons.proposals.reviews import Review, ReviewGround
 from commons.proposals.unsigned_proposal import UnsignedProposal
@@ -67,7 +67,19 @@ class Examination:
         )
         if self.resources is None:
             return checked
-        return compare.compare(checked, self.snapshot, self.resources, progress=self.progress)
+        compared = compare.compare(checked, self.snapshot, self.resources, progress=self.progress)
+        return replace(compared, findings=(*compared.findings, *self._offered_elsewhere(self.resources)))
+
+    def _offered_elsewhere(self, resources: ComparisonResources) -> list[Finding]:
+        """Which other open proposals offer rows of this one."""
+        if not self.proposal.is_open:
+            return []
+        place = resources.memory / "offers"
+        ids = open_offers.ids_of(self.repository, self.proposal, place)
+        if not ids:
+            return []
+        others = open_offers.read(self.repository, place, but=self.proposal.number, progress=self.progress)
+        return open_offers.repetitions(others, ids)
 
     @cached_property
     def index(self) -> IndexProposal | None:

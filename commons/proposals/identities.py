@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from commons import digests
-from commons.errors import LedgerError
+from commons.errors import CommonsError, LedgerError
 from commons.files import write_whole
 from commons.governance import people
 from commons.governance.people import SignerIdentity
@@ -30,7 +30,7 @@ class Identities:
         """The identity of the user whose token ``repository`` bears.
 
         Raises:
-            AccessError: there is no token.
+            AccessError: there is no token; CommonsError: it cannot be kept (``home-not-writable``).
         """
         account = repository.account()
         if known := snapshot.people_table.of_account(account):
@@ -42,5 +42,13 @@ class Identities:
             drawn = None
         if drawn is None or drawn.account != account:
             drawn = people.open_person(account)
-            write_whole(place, drawn.to_bytes())
+            try:
+                write_whole(place, drawn.to_bytes())
+            except OSError as error:
+                # Not kept, the next proposal would bear another id, and only one of them could land.
+                raise CommonsError(
+                    f"As whom you sign cannot be kept in {self.folder}: {error.strerror or error}.",
+                    hint="Name a folder that can be written with COMMONS_HOME.",
+                    code="home-not-writable",
+                ) from error
         return SignerIdentity(drawn.person, drawn)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from commons import digests
-from commons.files import write_whole
+from commons.files import keep
 from commons.hub.repository import Proposal, Repository
 
 _COMMIT = re.compile(r"[0-9a-f]{40}")
@@ -25,7 +25,7 @@ class ShownHeads:
     folder: Path
 
     def remember(self, proposal: Proposal, repository: Repository) -> None:
-        write_whole(self._path(proposal.number, repository), proposal.head.encode("ascii"))
+        keep(self._path(proposal.number, repository), proposal.head.encode("ascii"))
 
     def head_of(self, number: int, repository: Repository) -> str:
         """The commit, or nothing when it was never shown."""

@@ -107,6 +107,17 @@ class UnsignedProposal:
     def passing(self) -> int:
         return sum(table.passing for table in self.tables)
 
+    def to_json(self) -> dict[str, Any]:
+        """Why each row is or is not taken, for programs."""
+        return {
+            "rows": self.rows,
+            "passing": self.passing,
+            "tables": [asdict(table) for table in self.tables],
+            "findings": [finding.to_json() for finding in self.findings],
+            "missing": list(self.missing),
+            "left_out": list(self.left_out),
+        }
+
     @property
     def columns(self) -> dict[str, str]:
         """The mapping of the first table, to write into a command; empty when names alone say everything."""

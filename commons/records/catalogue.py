@@ -192,6 +192,12 @@ class Catalogue:
     def at(self, row: int) -> CatalogueEntry:
         return self._entry(self.table.slice(row, 1).to_pylist()[0])
 
+    def passing(self, record_ids: Iterable[str], filters: Filters) -> set[str]:
+        """Those of these ids that pass the filters; when a record landed is not known here, so days are not asked about."""
+        rows = pa.array([self._row_of[name] for name in record_ids if name in self._row_of], pa.int64())
+        taken = self.table.take(rows)
+        return set(taken["id"].filter(mask(taken, replace(filters, since=None, until=None))).to_pylist())
+
     def links_of(self, record_id: str) -> tuple[list[Link], list[Link]]:
         """(links from the record, links to it)."""
         links = self._links

@@ -11,12 +11,14 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from typing import Any
 
 import rfc8785
 
 from commons.records.schema import Link, Question, Record, Row
 
+_RECORD_ID = re.compile(r"(?<![a-z0-9])kr1[a-z2-7]{52}(?![a-z0-9])", re.IGNORECASE | re.ASCII)
 SALT_BYTES = 16
 PERSON_SALT_BYTES = 32
 
@@ -71,6 +73,11 @@ def contribution_id(key_id: str, root: bytes) -> str:
 def person_id(salt: bytes, account: str) -> str:
     """A pseudonym in one commons; ``account`` is ``host/user`` of the first account, and the salt keeps it from being guessed."""
     return _named_hash("kp1", "knowledge-person/v1", salt + account.encode())
+
+
+def record_ids_in(text: str) -> tuple[str, ...]:
+    """The record ids that a text holds, each once: pasted in upper case, with a link around it, or in the middle of a sentence."""
+    return tuple(dict.fromkeys(match.lower() for match in _RECORD_ID.findall(text)))
 
 
 def is_record_id(text: str) -> bool:

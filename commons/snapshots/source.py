@@ -1,6 +1,6 @@
 """Where a commons is read from: a dataset repository on a Hub, or a plain folder. Readers need not know which.
 
-    place = source.named("our-org/commons", endpoint=…, token=…)      or "./a-copy"
+place = source.named("our-org/commons", endpoint=…, token=…)      or "./a-copy", or the address of a page
 place.snapshot("main", need=Need.READING)
 """
 
@@ -10,7 +10,7 @@ import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
-from commons import layout
+from commons import addresses, layout
 from commons.errors import UsageError
 from commons.files import is_file
 from commons.hub.repository import Repository
@@ -22,9 +22,10 @@ from commons.snapshots.snapshot import Snapshot
 
 @dataclass(frozen=True)
 class OnHub:
-    """A dataset repository; its mark is the commit a revision points to."""
+    """A dataset repository; its mark is the commit a revision points to. ``revision`` is what its address names, and stands for main."""
 
     repository: Repository
+    revision: str = ""
 
     @property
     def name(self) -> str:
@@ -32,10 +33,13 @@ class OnHub:
 
     def mark(self, revision: str = "main") -> str:
         """What differs whenever there is something new to read."""
-        return self.repository.head(revision)
+        return self.repository.head(self._meant(revision))
 
     def snapshot(self, revision: str = "main", *, need: Need = Need.READING) -> Snapshot:
-        return snapshots.take(self.repository, revision, need=need)
+        return snapshots.take(self.repository, self._meant(revision), need=need)
+
+    def _meant(self, revision: str) -> str:
+        return self.revision if self.revision and revision == "main" else revision
 
     def address(self, revision: str) -> str:
         """The web page that shows this revision."""
@@ -75,10 +79,10 @@ CommonsSource = OnHub | InFolder
 def named(
     name: str, *, endpoint: str, token: str | None = None, progress: Progress = silent
 ) -> CommonsSource:
-    """What ``name`` means: a folder that exists, else a repository ``namespace/name`` on the Hub at ``endpoint``.
+    """What ``name`` means: a folder that exists, else a repository on a Hub, as ``addresses`` reads it; ``endpoint`` where it names no Hub.
 
     Raises:
-        UsageError: it names nothing.
+        UsageError: it names nothing, or something else than a dataset.
     """
     if not name:
         raise UsageError(
@@ -86,4 +90,8 @@ def named(
         )
     if Path(name).is_dir():
         return InFolder(Path(name))
-    return OnHub(Repository(name, endpoint=endpoint, token=token, progress=progress))
+    dataset = addresses.dataset_of(name)
+    return OnHub(
+        Repository(dataset.id, endpoint=dataset.endpoint or endpoint, token=token, progress=progress),
+        dataset.revision,
+    )

@@ -21,7 +21,7 @@ from commons.verification.verdict import CheckResult
 
 @dataclass(frozen=True)
 class CheckpointMemory:
-    """``folder`` keeps the last checkpoint of each root, and the root that each address of a Hub had."""
+    """``folder`` keeps the last checkpoint of each root, and the root that each address of a Hub had, with the address under it."""
 
     folder: Path
 
@@ -44,7 +44,7 @@ class CheckpointMemory:
         except CommonsError as error:
             check.add(error.message)
         if address_file and address_file.is_file() and not pinned:
-            known = address_file.read_bytes().decode("ascii", "replace")
+            known = address_file.read_text("utf-8", errors="replace").partition("\n")[0].strip()
             if known != root:
                 check.add(
                     f"{_address(snapshot)} was the commons with the root {known} when last seen, and is another now; "
@@ -56,9 +56,20 @@ class CheckpointMemory:
         try:
             write_whole(self._checkpoint_file(root), log.signed_checkpoint)
             if address_file := self._address_file(snapshot):
-                write_whole(address_file, root.encode())
+                write_whole(address_file, f"{root}\n{_address(snapshot)}\n".encode())
         except OSError as error:
-            check.add(f"this checkpoint could not be kept in {self.folder} for next time: {error.strerror}")
+            # The copy is no worse for it, and it was checked; only the next run cannot tell whether it is the same commons.
+            check.assumptions.append(
+                f"this checkpoint cannot be kept in {self.folder} for next time ({error.strerror}); COMMONS_HOME names another place"
+            )
+
+    def roots(self) -> dict[str, str]:
+        """Address -> the root it had when it was seen last; of those that an earlier version kept, the address is not known."""
+        known = {}
+        for path in sorted(self.folder.glob("*.root")):
+            root, _, address = path.read_text("utf-8", errors="replace").strip().partition("\n")
+            known[address or f"(address not kept, {path.stem[:12]}…)"] = root
+        return known
 
     def _checkpoint_file(self, root: str) -> Path:
         return self.folder / f"{root}.checkpoint"

@@ -19,6 +19,7 @@ from commons.cli import cli, run
 from commons.layout import Kind
 from commons.ledger import keys
 from commons.records import shards
+from commons.records.catalogue import Filters
 
 if TYPE_CHECKING:
     from support.world import World
@@ -404,6 +405,25 @@ class TestTheMaintainersRoad:
         assert number not in commons("proposals", "--format", "quiet").out.split()
         assert number in commons("proposals", "--all", "--format", "quiet").out.split()
 
+    def test_a_proposal_made_by_hand_says_why_its_rows_are_not_taken(self, commons: Terminal) -> None:
+        table = b"title,title\nMoon,The moon orbits the Earth.\n"
+        empty = commons.world.propose_files({"doubled.csv": table, "notes.md": b"# Notes"}).number
+        done = commons("show", str(empty))
+        assert "doubled.csv could not be read" in done.out
+        assert "notes.md is not read" in done.out
+        assert "commons adopt" not in done.err
+        by_hand = commons("show", str(empty), "--format", "json").json["made_by_hand"]
+        assert (by_hand["rows"], by_hand["passing"], by_hand["left_out"]) == (0, 0, ["notes.md"])
+        assert by_hand["tables"][0]["problem"]
+        rows = b"text,lang\n,en\nIron rusts in water and air.,en\n"
+        some = commons.world.propose_files({"some.csv": rows}).number
+        done = commons("show", str(some))
+        assert "1 of 2 rows could be taken" in done.out
+        assert "text-missing" in done.out
+        assert f"commons adopt {some}" in done.err
+        findings = commons("show", str(some), "--format", "json").json["made_by_hand"]["findings"]
+        assert [finding["code"] for finding in findings] == ["text-missing"]
+
     def test_show_is_1_when_the_gate_refuses(self, commons: Terminal) -> None:
         number = str(commons.world.propose_files({"README.md": b"mine"}).number)
         for style in ("human", "json", "github", "quiet"):
@@ -507,6 +527,43 @@ class TestAHubThatSaysNo:
         assert "access-denied" in done.err
         assert "--token" in done.err
 
+    def test_the_address_of_its_page_names_a_commons(self, commons: Terminal) -> None:
+        page = f"{commons.world.url}/datasets/{commons.world.repo_id}"
+        commons.patch.delenv("COMMONS_REPO")
+        commons.patch.delenv("HF_ENDPOINT")
+        commons.patch.setenv("HF_TOKEN", "")
+        for written in (page, f"{page}/tree/main", f"{page}/discussions"):
+            assert commons("proposals", "--repo", written).code == 0
+        done = commons("proposals", "--repo", f"{page}/tree/v1.0")
+        assert done.code == 64
+        assert "v1.0" in done.err
+        assert commons("proposals", "--repo", page, "--endpoint", "localhost:1").code == 64
+
+    def test_a_pasted_address_gets_no_login_that_was_meant_for_another_hub(self, commons: Terminal) -> None:
+        page = f"{commons.world.url}/datasets/{commons.world.repo_id}"
+        path = commons.write("a.csv", "text\nA login is meant for one Hub.\n")
+        commons.patch.setenv("HF_ENDPOINT", "http://localhost:1")
+        done = commons("contribute", path, *GOOD, "--repo", page)
+        assert done.code == 1
+        assert "access-denied" in done.err
+        assert "--token" in done.err
+        token = commons.world.tokens["carl"]
+        assert commons("contribute", path, *GOOD, "--repo", page, "--token", token).code == 0
+        assert commons("proposals", "--repo", page).code == 0
+
+    def test_the_revision_in_an_address_is_the_one_that_is_read(self, commons: Terminal) -> None:
+        page = f"{commons.world.url}/datasets/{commons.world.repo_id}/tree/{commons.world.head()}"
+        commons.world.add([{"text": "Landed later than that."}], "later")
+        (entry,) = commons.world.snapshot().catalogue().page(Filters(collection=("later",))).entries
+        assert commons("record", entry.record.id).code == 0
+        assert "record-missing" in commons("record", entry.record.id, "--repo", page).err
+
+    def test_what_cannot_be_offered_is_said_before_anything_is_read(self, commons: Terminal) -> None:
+        commons.patch.setenv("HF_TOKEN", "")
+        done = commons("contribute", commons.write("bad.csv", b"\xff\xfe no table"), *GOOD)
+        assert "access-denied" in done.err
+        assert "hf auth login" in done.err
+
     def test_a_revision_that_is_not_there(self, commons: Terminal) -> None:
         done = commons("record", "kr1x", "--revision", "v9.9.9")
         assert done.code == 1
@@ -591,9 +648,16 @@ class TestReading:
         assert len(reader("search", "eye", *options, "--format", "quiet").out.split()) == count
 
     def test_nothing_found_is_1_and_still_json(self, reader: Terminal) -> None:
-        done = reader("search", "eye", "--lang", "fr", "--format", "json")
+        done = reader("search", "eye", "--topic", "history", "--format", "json")
         assert done.code == 1
         assert done.json["hits"] == []
+
+    @pytest.mark.parametrize("facet", ["topic", "collection", "lang", "pool"])
+    def test_a_filter_that_nothing_can_pass_is_wrong_usage(self, facet: str, reader: Terminal) -> None:
+        done = reader("search", "eye", f"--{facet}", "nope", "--format", "json")
+        assert (done.code, done.out) == (64, "")
+        assert "'nope'" in done.err
+        assert " here: " in done.err
 
     @pytest.mark.parametrize("options", [["-k", "0"], ["-k", "51"], ["--allow", "cc-by-nc-4.0"]], ids=str)
     def test_wrong_usage(self, options: list[str], reader: Terminal) -> None:

@@ -77,3 +77,16 @@ def test_a_name_of_a_file(at_home: Path, capsys: pytest.CaptureFixture[str]) -> 
         assert run(["check", name]) == 1
         shown = capsys.readouterr()
         assert not COMMANDING & set(shown.out + shown.err)
+
+
+def test_in_a_pipe_a_proposal_is_one_line_however_long_its_title_is(
+    shared: World, at_home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    files = shared.seal([{"text": "piped"}], "piped").files
+    title = "A title of many words " * 9 + "(CC0-1.0)"
+    number = shared.repository("carl").propose(files, title=title, description="").number
+    assert run(["proposals", "--all"]) == 0
+    (line,) = [line for line in capsys.readouterr().out.splitlines() if line.split()[0] == str(number)]
+    assert " ".join(title.split()) in line
+    assert line == line.rstrip()
+    assert "open" in line

@@ -19,13 +19,13 @@ from support.flaky_proxy import RESET, Fault, FlakyProxy, flaky_proxy
 from commons.errors import ConflictError, HubError, UnreachableError
 from commons.hub import retries
 from commons.hub.repository import Repository
-from commons.progress import Progress, silent
 
 if TYPE_CHECKING:
     from support.world import World
 
 FAULTS = {
     "a reset connection": RESET,
+    "a server that stumbled": Fault(500),
     "a gateway without its server": Fault(502),
     "a server that is busy": Fault(503),
     "a gateway that waited too long": Fault(504),
@@ -48,13 +48,12 @@ def ask(proxy: FlakyProxy, shared: World, tmp_path: Path) -> Callable[..., Repos
     """The shared commons through the proxy, with an empty cache."""
     proxy.forget()
 
-    def make(who: str = "maya", progress: Progress = silent) -> Repository:
+    def make(who: str = "maya") -> Repository:
         return Repository(
             shared.repo_id,
             endpoint=proxy.url,
             token=shared.tokens[who],
             cache_dir=tmp_path / "cache",
-            progress=progress,
         )
 
     return make
@@ -98,6 +97,14 @@ class TestReading:
             assert read(), name
             assert proxy.count(pattern) >= 2, name
 
+    @pytest.mark.parametrize("name", FAULTS)
+    def test_a_busy_hub_has_no_other_name(
+        self, name: str, ask: Callable[..., Repository], proxy: FlakyProxy, shared: World
+    ) -> None:
+        """A person's id is a hash of it."""
+        proxy.fail("GET /api/hub-name", FAULTS[name])
+        assert ask("carl").account() == shared.repository("carl").account()
+
     def test_the_pause_that_the_hub_asks_for_is_kept(
         self, ask: Callable[..., Repository], proxy: FlakyProxy
     ) -> None:
@@ -124,7 +131,7 @@ class TestReading:
         assert "again" in caught.value.hint
         assert proxy.count("GET .*/revision/") == retries.MAX_ATTEMPTS
 
-    @pytest.mark.parametrize("status", [400, 401, 403, 404, 500])
+    @pytest.mark.parametrize("status", [400, 401, 403, 404, 501])
     def test_what_would_fail_again_is_asked_once(
         self, status: int, ask: Callable[..., Repository], proxy: FlakyProxy
     ) -> None:
@@ -133,21 +140,23 @@ class TestReading:
             ask().head()
         assert proxy.count("GET .*/revision/") == 1
 
-    def test_people_are_told_once(self, ask: Callable[..., Repository], proxy: FlakyProxy) -> None:
-        steps: list[tuple[str, int, int]] = []
-        proxy.fail("GET .*/revision/", Fault(503), times=2)
-        ask(progress=lambda *step: steps.append(step)).head()
-        label = "The Hub answered 503, asking again"
-        assert steps == [(label, 0, 0), (label, 1, 1)]
+    def test_each_pause_is_said_with_its_reason_and_how_long_it_is(
+        self, ask: Callable[..., Repository], proxy: FlakyProxy, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        proxy.fail("GET .*/revision/", Fault(429, {"Retry-After": "2"}))
+        proxy.fail("GET .*/revision/", Fault(503))
+        ask().head()
+        assert [record.getMessage() for record in caplog.records] == [
+            "The Hub answers 429; waiting 2 s (try 2 of 5)…",
+            "The Hub answers 503; waiting 1 s (try 3 of 5)…",
+        ]
 
-    def test_where_nobody_listens_nobody_is_asked_twice(self, shared: World) -> None:
-        steps: list[tuple[str, int, int]] = []
-        nowhere = Repository(
-            shared.repo_id, endpoint="http://127.0.0.1:9", progress=lambda *step: steps.append(step)
-        )
+    def test_where_nobody_listens_nobody_is_asked_twice(
+        self, shared: World, caplog: pytest.LogCaptureFixture
+    ) -> None:
         with pytest.raises(UnreachableError):
-            nowhere.head()
-        assert steps == []
+            Repository(shared.repo_id, endpoint="http://127.0.0.1:9").head()
+        assert caplog.records == []
 
 
 class TestWriting:
@@ -216,6 +225,15 @@ class TestWriting:
         proxy.fail("GET .*/revision/refs", RESET)
         assert ask("carl").propose({"data/opened.txt": b"x"}, title="Opened", description="").is_open
         assert proxy.count(COMMIT) == 1
+
+    def test_a_proposal_that_was_opened_and_cannot_be_read_is_given_as_it_was_opened(
+        self, ask: Callable[..., Repository], proxy: FlakyProxy, shared: World
+    ) -> None:
+        proxy.fail("GET .*/discussions/", Fault(503), times=99)
+        opened = ask("carl").propose({"data/unread.txt": b"x"}, title="Unread", description="")
+        as_it_stands = shared.repository().proposal(opened.number)
+        assert (opened.title, opened.head, opened.is_open) == ("Unread", as_it_stands.head, True)
+        assert opened.url.endswith(f"/discussions/{opened.number}")
 
 
 NOW = datetime.now(UTC)

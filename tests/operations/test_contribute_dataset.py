@@ -49,3 +49,37 @@ def test_a_dataset_that_is_not_there_is_an_error_with_a_next_step(
     said = capsys.readouterr().err
     assert "dataset-unreadable" in said
     assert "--split" in said
+
+
+MIXED = """---
+configs:
+- config_name: second
+  data_files: b.csv
+- config_name: zh-Hans_v1.0
+  data_files: a.csv
+---
+"""
+
+
+@pytest.mark.parametrize(
+    ("options", "code", "names"),
+    [
+        ([], "dataset-config-missing", "second, zh-Hans_v1.0"),
+        (["--config", "secnod"], "dataset-config-unknown", 'did you mean "second"?'),
+        (["--config", "second", "--split", "test"], "dataset-split-unknown", "--split: train"),
+    ],
+    ids=["none", "misspelt", "split"],
+)
+def test_of_several_configs_and_splits_the_names_are_listed(
+    options: list[str], code: str, names: str, as_carl: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    api = HfApi(endpoint=as_carl.url, token=as_carl.tokens["carl"])
+    api.create_repo("carl/mixed", repo_type="dataset", exist_ok=True)
+    for path, content in {"README.md": MIXED, "a.csv": ROWS, "b.csv": ROWS}.items():
+        api.upload_file(
+            path_or_fileobj=content.encode(), path_in_repo=path, repo_id="carl/mixed", repo_type="dataset"
+        )
+    assert run(["check", "carl/mixed", "--license", "cc0-1.0", *options]) == 1
+    said = capsys.readouterr().err
+    assert code in said
+    assert names in said

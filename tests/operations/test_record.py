@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from commons.errors import CommonsError
+from commons.errors import CommonsError, UsageError
 from commons.layout import Kind
 from commons.operations import record
 from commons.records import shards
@@ -50,3 +50,21 @@ def test_one_that_is_not_there_is_an_error_that_says_how_to_go_on(name: str, sna
         record.find(snapshot, snapshot.catalogue(), name)
     assert caught.value.code == "record-missing"
     assert "commons search" in (caught.value.hint or "")
+
+
+@pytest.mark.parametrize(
+    "written", ["{ID}", " {id} ", "https://example.org/record/{id}", "{id}.json", "<{id}>"]
+)
+def test_an_id_is_known_however_it_was_pasted(written: str, snapshot: Snapshot) -> None:
+    opened = snapshot.catalogue()
+    name = str(opened.table["id"][0].as_py())
+    assert record.find(snapshot, opened, written.format(id=name, ID=name.upper())).record.id == name
+
+
+def test_two_ids_are_not_one_record_and_no_id_is_said_to_be_none(snapshot: Snapshot) -> None:
+    opened = snapshot.catalogue()
+    with pytest.raises(UsageError):
+        record.find(snapshot, opened, " ".join(map(str, opened.table["id"].to_pylist()[:2])))
+    with pytest.raises(CommonsError) as caught:
+        record.find(snapshot, opened, "kr1notanid")
+    assert "not the id of a record" in caught.value.message

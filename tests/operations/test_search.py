@@ -91,9 +91,8 @@ class TestAnswers:
             ({"collection": ("notes",)}, 46),
             ({"topic": ("geography",), "lang": ("en",)}, 3),
             ({"topic": ("geography",), "pool": ("by-sa",)}, 1),
-            ({"topic": ("astrology",)}, 0),
-            ({"collection": ("nothing",)}, 0),
-            ({"lang": ("xx",)}, 0),
+            ({"topic": ("language",)}, 0),  # the policy knows it, and no record has come yet
+            ({"topic": ("history",), "lang": ("de",)}, 0),
         ],
     )
     def test_filters_act_inside_the_search(
@@ -106,6 +105,58 @@ class TestAnswers:
         for k in range(1, min(count, 6) + 1):
             best = search.find(library, question, k=k, filters=Filters(**filters)).hits
             assert [hit.score for hit in best] == [hit.score for hit in found[:k]]
+
+    @pytest.mark.parametrize(
+        ("filters", "message", "hint"),
+        [
+            (
+                {"topic": ("geografy",)},
+                "There is no topic 'geografy' here; did you mean \"geography\"?",
+                "Topics here: ",
+            ),
+            ({"topic": ("geography", "astrology")}, "no topic 'astrology'", "medicine"),
+            ({"collection": ("nothing",)}, "no collection 'nothing'", "Collections here: notes."),
+            ({"lang": ("xx",)}, "no record in the language 'xx'", "Languages here: en, "),
+            ({"pool": ("opne",)}, "no pool 'opne' here; did you mean \"open\"?", "by-sa"),
+        ],
+    )
+    def test_a_filter_that_nothing_can_pass_is_said_with_what_there_is(
+        self, filters: dict[str, tuple[str, ...]], message: str, hint: str, library: Library
+    ) -> None:
+        with pytest.raises(UsageError) as caught:
+            search.find(library, "Bhutan", filters=Filters(**filters))
+        assert caught.value.code == "filter-unknown"
+        assert message in caught.value.message
+        assert hint in caught.value.hint
+
+    @pytest.mark.parametrize(
+        "written",
+        [
+            "{id}",
+            "{ID}",
+            " {id}. ",
+            "https://example.org/space/record/{id}",
+            "https://example.org/record/{id}.json",
+            "What does {id} say?",
+        ],
+    )
+    def test_a_pasted_id_finds_its_record(self, written: str, library: Library) -> None:
+        name = str(library.catalogue.table["id"][1].as_py())
+        answer = search.find(library, written.format(id=name, ID=name.upper()))
+        assert [hit.record.id for hit in answer.hits] == [name]
+
+    def test_a_pasted_id_passes_no_filter_that_its_record_does_not(self, library: Library) -> None:
+        (entry,) = library.catalogue.page(Filters(license=("CC-BY-4.0",))).entries
+        allowed, other = Filters(license=("CC-BY-4.0",)), Filters(license=("CC0-1.0",))
+        assert len(search.find(library, entry.record.id, filters=allowed).hits) == 1
+        assert search.find(library, entry.record.id, filters=other).hits == ()
+
+    def test_an_id_of_no_record_is_said_and_in_a_question_it_is_a_word(self, library: Library) -> None:
+        nobody = "kr1" + "a" * 52
+        with pytest.raises(CommonsError) as caught:
+            search.find(library, nobody)
+        assert caught.value.code == "record-missing"
+        assert search.find(library, f"What became of {nobody}?", k=3).hits
 
     def test_a_hit_carries_what_a_reader_needs(self, library: Library) -> None:
         answer = search.find(library, "capital of Bhutan", k=1, filters=Filters(license=("CC-BY-4.0",)))

@@ -100,3 +100,10 @@ def test_text_stands_in_its_own_language_and_direction(visitor: Visitor) -> None
     title = page.locator(".rows h3")
     expect(title).to_have_attribute("lang", "ar")
     assert title.evaluate("element => getComputedStyle(element).direction") == "rtl"
+
+
+def test_a_filter_that_nothing_can_pass_is_said_with_what_there_is(space: RunningSpace) -> None:
+    html = space.get("/browse?topic=medicin&topic=nope").text
+    assert "There is no topic &#39;medicin&#39; here; did you mean &#34;medicine&#34;?" in html
+    assert "Topics here: " in html
+    assert "There is no topic" not in space.get("/browse?topic=medicine&words=nowhere").text

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shlex
 import sys
@@ -21,6 +20,7 @@ from commons.cli.shared.mapping import mapping_from, mapping_options
 from commons.cli.shared.options import Where
 from commons.cli.shared.output import err, hint, progress_bars
 from commons.errors import UsageError
+from commons.files import first_writable
 from commons.governance.policy import Policy
 from commons.hub import dataset_import
 from commons.intake import mapping_files, offering, refused_files
@@ -158,8 +158,7 @@ def _completed(source: Input, error: IncompleteMappingError, policy: Policy) -> 
 
 def writable_folder(source: Input) -> Path:
     """Where files about an input go: beside it, or where that cannot be written, here."""
-    beside = source.path.parent
-    return beside if not source.name and os.access(beside, os.W_OK) else Path.cwd()
+    return Path.cwd() if source.name else first_writable(source.path.parent, Path.cwd())
 
 
 def _command_for(error: IncompleteMappingError) -> str:

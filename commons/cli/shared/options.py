@@ -5,15 +5,19 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import click
 
+from commons import addresses
 from commons import settings as settings_room
+from commons.addresses import DatasetAddress
 from commons.cli.shared.output import hint
 from commons.embedding import loading
 from commons.embedding.embedder import DEFAULT_MODEL, Embedder
-from commons.errors import UsageError
+from commons.errors import CommonsError, UsageError
+from commons.hub import login
 from commons.hub.repository import Repository
 from commons.layout import Need
 from commons.ledger import keys
@@ -38,16 +42,45 @@ def identities() -> Identities:
 
 @dataclass(frozen=True)
 class Where:
-    """Which commons a command is about: --repo, --endpoint and --token, each with the environment behind it."""
+    """Which commons a command is about: --repo, --endpoint and --token, each with the environment behind it.
+
+    ``repo`` is a folder, or ``namespace/name``; ``pinned`` is the revision that its address named, if it named one.
+    """
 
     repo: str
     endpoint: str
     token: str | None
+    pinned: str = ""
+
+    @classmethod
+    def of(cls, repo: str | None, endpoint: str | None, token: str | None) -> Where:
+        """What the options say, and the settings where they say nothing; without a token, the login of this machine.
+
+        Raises:
+            UsageError: an address that is none, or one of another Hub than --endpoint.
+        """
+        known = settings()
+        named = repo or known.repo
+        dataset = DatasetAddress(named) if Path(named).is_dir() else addresses.dataset_of(named)
+        given = addresses.endpoint_of(endpoint or "")
+        if given and dataset.endpoint and given != dataset.endpoint:
+            raise UsageError(
+                f"{named} is on {dataset.endpoint}, and --endpoint says {given}.",
+                hint="Leave one of them out.",
+            )
+        hub = dataset.endpoint or given or known.endpoint
+        known_token = login.token_for(hub, asked=given or known.endpoint, token=known.token)
+        return cls(dataset.id, hub, settings_room.clean_token(token or "") or known_token, dataset.revision)
 
     def repository(self, progress: Progress = silent) -> Repository:
         """The repository; ``progress`` is told of downloads. Raises UsageError when none is named anywhere."""
         if not self.repo:
             raise UsageError("Which commons?", hint="Name it with --repo NAMESPACE/NAME or COMMONS_REPO.")
+        if self.pinned not in ("", "main"):
+            raise UsageError(
+                f"This is about {self.repo} as it stands, and the address names its revision {self.pinned}.",
+                hint=f"--repo {self.repo}",
+            )
         return Repository(self.repo, endpoint=self.endpoint, token=self.token, progress=progress)
 
     def snapshot(
@@ -55,7 +88,7 @@ class Where:
     ) -> Snapshot:
         """A snapshot of the repository; a path to a folder is read as it lies there."""
         place = source.named(self.repo, endpoint=self.endpoint, token=self.token, progress=progress)
-        return place.snapshot(revision, need=need)
+        return place.snapshot(self.pinned if self.pinned and revision == "main" else revision, need=need)
 
 
 def repository_options(function: Command) -> Command:
@@ -63,17 +96,21 @@ def repository_options(function: Command) -> Command:
 
     @functools.wraps(function)
     def with_where(repo: str | None, endpoint: str | None, token: str | None, **others: Any) -> Any:
-        known = settings()
-        where = Where(repo or known.repo, endpoint or known.endpoint, token or known.token or None)
-        return function(where=where, **others)
+        return function(where=Where.of(repo, endpoint, token), **others)
 
     command = cast(Command, with_where)
     for option in (
-        click.option("--token", help="Hub access token.  [default: $HF_TOKEN]"),
+        click.option(
+            "--token", help="Hub access token.  [default: $HF_TOKEN, else the login of hf auth login]"
+        ),
         click.option(
             "--endpoint", metavar="URL", help="The Hub.  [default: $HF_ENDPOINT, else huggingface.co]"
         ),
-        click.option("--repo", metavar="NAMESPACE/NAME", help="The commons.  [default: $COMMONS_REPO]"),
+        click.option(
+            "--repo",
+            metavar="NAMESPACE/NAME",
+            help="The commons; the address of its page will do.  [default: $COMMONS_REPO]",
+        ),
     ):
         command = option(command)
     return command
@@ -98,7 +135,14 @@ def signing_key_or_new() -> SigningKey:
         return keys.parse(known.key_pem.encode(), known.passphrase, name="COMMONS_KEY")
     if known.key_file.exists():
         return keys.load(known.key_file, known.passphrase)
-    made = keys.create(known.key_file, known.passphrase)
+    try:
+        made = keys.create(known.key_file, known.passphrase)
+    except OSError as error:
+        raise CommonsError(
+            f"Your signing key cannot be written to {known.key_file}: {error.strerror or error}.",
+            hint="Name a file that can be written with COMMONS_KEY_FILE, or hand over the key itself in COMMONS_KEY.",
+            code="key-not-writable",
+        ) from error
     hint(f"Made your signing key {made.public.key_id} at {known.key_file}; keep a copy of it.")
     return made
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, cast
 
 import click
 from rich import markup
 from rich.console import Console
+from rich.measure import Measurement
 from rich.progress import BarColumn, MofNCompleteColumn, ProgressColumn, Task, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as RichProgress
 from rich.table import Table
@@ -28,6 +30,7 @@ _MARKS = {Severity.REFUSE: "[red]✗[/]", Severity.WARN: "[yellow]![/]", Severit
 _SHOWN_SENTENCES = 3  # of each code
 _SHOWN_ROWS = 3
 _SHOWN_CHARACTERS = 100
+_PIPE_CHARACTERS = 100_000  # more than any row has
 
 out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -40,6 +43,18 @@ def plain(text: str) -> str:
 
 def emit_json(value: Any) -> None:
     click.echo(json.dumps(value, indent=2, ensure_ascii=False))
+
+
+def print_table(table: Table) -> None:
+    """A table: in a terminal as wide as that is; in a pipe a row a line, for programs that read lines."""
+    if out.is_terminal:
+        out.print(table)
+        return
+    width = Measurement.get(out, out.options.update(max_width=_PIPE_CHARACTERS), table).maximum
+    wide = Console(file=io.StringIO(), width=width, highlight=False)
+    wide.print(table)
+    for line in cast(io.StringIO, wide.file).getvalue().splitlines():
+        click.echo(line.rstrip())
 
 
 def hint(text: str) -> None:
@@ -104,7 +119,7 @@ def print_report(report: Report, *, refused: int = 0) -> None:
     ):
         if value:
             table.add_row(f"[dim]{name}[/]", value)
-    out.print(table)
+    print_table(table)
     print_findings(report.findings)
     _print_pairs(impact.pairs)
 
@@ -138,7 +153,7 @@ def _print_pairs(pairs: Iterable[Pair]) -> None:
         table.add_column(column, overflow="fold")
     for pair in first.values():
         table.add_row(pair.code, str(pair.row), _excerpt(pair.new), _excerpt(pair.other), f"{pair.alike:.0%}")
-    out.print(table)
+    print_table(table)
 
 
 def _excerpt(excerpt: Excerpt) -> str:

@@ -24,7 +24,7 @@ import numpy as np
 import numpy.typing as npt
 from rensa import RMinHash
 
-from commons.files import write_whole
+from commons.files import keep
 from commons.gate.comparison import words
 from commons.records.languages import primary_subtag
 
@@ -88,7 +88,7 @@ def of_shard(table: Any, digest: str, memory: Path) -> Sketches:
         sketches = make(*(table[name].to_pylist() for name in ("lang", "title", "text")))
         sink = io.BytesIO()
         np.savez(sink, whole=sketches.whole, body=sketches.body, signatures=sketches.signatures)
-        write_whole(place, sink.getvalue())
+        keep(place, sink.getvalue())
     return sketches
 
 
