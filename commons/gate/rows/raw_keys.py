@@ -12,7 +12,11 @@ from collections.abc import Iterator
 from commons.gate.rows import specimens
 
 _DIGITS = re.compile(r"(?<![0-9A-Za-z])(?:0x)?[0-9a-fA-F]{64}(?![0-9A-Za-z])")
-_NAME = r"(?:private|priv|secret|signing)[ _-]{0,2}key|privkey|secret[ _-]seed"
+_NAME = (
+    r"(?:private|priv|secret|signing|wallet)[ _-]{0,2}key|privkey|secret[ _-]seed"
+    r"|(?:privater?|geheimer?)[ -]?schlüssel|clé (?:privée|secrète)|(?:clave|llave|chave) (?:privada|secret[ao])|chiave (?:privata|segreta)"
+    r"|privésleutel|(?:приватн|закрыт|секретн)\w+ ключ\w*|私钥|私鑰|秘密鍵|(?:개인|비밀) ?키"
+)
 _NAME_BEFORE = re.compile(rf"(?i){_NAME}")
 _NAME_AFTER = re.compile(
     rf"(?i)[\W_]{{0,4}}(?:(?:is|was|as|my|the|your|our|an?|its|his|her|wallet(?:['’]?s)?|ethereum|bitcoin)[\W_]{{1,2}}){{0,4}}(?:{_NAME})"
@@ -21,6 +25,7 @@ _WALLET = re.compile(r"(?i)\bwallet")
 # What 64 digits are instead, of the key or beside it.
 _ANOTHER_THING = re.compile(
     r"(?i)hash|\bsha|digest|checksum|fingerprint|thumbprint|public|address|\btx|transaction|signature|\bblock|commit|root|merkle|\bid\b"
+    r"|öffentlich|publi[cq]|públic|pubblic|adress|indirizzo|endereço|dirección|х[еэ]ш|публичн|открыт|адрес|哈希|公钥|公鑰|地址|公開鍵|アドレス|해시|공개|주소"
 )
 _CHARACTERS_BETWEEN = 48
 _CHARACTERS_BEFORE = 32  # of what is said of the key: "the SHA-256 of the private key"
