@@ -18,8 +18,9 @@ import langcodes
 
 from commons.errors import InputError
 from commons.gate.wording import conjunction
-from commons.intake.column_names import ALSO_CALLED, TARGETS, folded, target_of
+from commons.intake.column_names import TARGETS, folded, target_of
 from commons.intake.mapping import BoundMapping, Mapping
+from commons.intake.usual_names import ALSO_CALLED
 from commons.layout import Kind
 
 Row = AnyMapping[str, Any]

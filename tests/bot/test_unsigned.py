@@ -106,13 +106,18 @@ def test_files_that_are_no_tables_are_said_to_be_so_one_by_one(bot: Bot) -> None
             "a.csv": CSV.encode(),
             "b.csv": pickle.dumps({"a": 1}),
             "c.parquet": b"PAR1 but no more",
-            "d.jsonl.gz": b"not gzip",
-            "e.csv": b'text\n"unclosed',
+            "d.jsonl.gz": gzip.compress(b"text")[:-4],
+            "e.csv": b"text,text\na,b\n",
             "model.pkl": pickle.dumps({"a": 1}),
         },
     )
     assert "1 of 2 rows could be taken" in text
-    for words in ("a Python pickle", "c\\.parquet is damaged", "d\\.jsonl\\.gz is damaged", "e\\.csv, line"):
+    for words in (
+        "a Python pickle",
+        "c\\.parquet is damaged",
+        "d\\.jsonl\\.gz is damaged",
+        "e\\.csv has the column",
+    ):
         assert words in text, words
     assert "`model.pkl`" in text.partition("Not taken")[2]
     assert "/tmp" not in text  # where the sandbox lay  # noqa: S108

@@ -18,9 +18,17 @@ BENCHES = [module for module in MODULES if module.read_text().startswith("#!")]
 
 
 def test_there_are_benches() -> None:
-    assert {"ledger", "local_hub", "gate", "repetition", "embedding", "index", "hybrid", "pipeline"} == {
-        bench.stem for bench in BENCHES
-    }
+    assert {
+        "ledger",
+        "local_hub",
+        "gate",
+        "repetition",
+        "embedding",
+        "index",
+        "hybrid",
+        "pipeline",
+        "dialects",
+    } == {bench.stem for bench in BENCHES}
 
 
 @pytest.mark.parametrize("bench", [*BENCHES, BENCH / "pipelines.py"], ids=lambda path: path.stem)

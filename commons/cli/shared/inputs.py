@@ -19,6 +19,7 @@ from commons.cli.shared import dialogue
 from commons.cli.shared.mapping import mapping_from, mapping_options
 from commons.cli.shared.options import Where
 from commons.cli.shared.output import err, hint, progress_bars
+from commons.cli.shared.table_reading import PIPE, copied_pipe, table_options, table_reading
 from commons.errors import UsageError
 from commons.files import first_writable
 from commons.governance.policy import Policy
@@ -28,7 +29,6 @@ from commons.intake.columns import IncompleteMappingError
 from commons.intake.inputs import Input
 from commons.intake.mapping_files import MappingFile
 from commons.intake.prepared_rows import PreparedRows
-from commons.intake.raw_rows import ReadingOptions
 from commons.layout import Kind
 from commons.snapshots.snapshot import Snapshot
 
@@ -43,7 +43,6 @@ def reading_options(function: Command) -> Command:
         click.option("--revision", default="", help="Revision of the Hub dataset."),
         click.option("--split", default="train", show_default=True, help="Split of the Hub dataset."),
         click.option("--config", default="", help="Config of the Hub dataset."),
-        click.option("--encoding", default="", help="Text encoding of the files.  [default: found out]"),
         click.option(
             "--split-long",
             is_flag=True,
@@ -58,7 +57,7 @@ def reading_options(function: Command) -> Command:
         ),
     ):
         function = option(function)
-    return mapping_options(function)
+    return mapping_options(table_options(function))
 
 
 def require_extras(files: tuple[str, ...]) -> None:
@@ -73,13 +72,15 @@ def _is_dataset(name: str) -> bool:
 
 @contextmanager
 def opened_inputs(files: tuple[str, ...], where: Where, reading: dict[str, Any]) -> Iterator[list[Input]]:
-    """The inputs the arguments name; a Hub dataset is exported to a temporary file first."""
+    """The inputs the arguments name; a Hub dataset or what comes through a pipe is written to a temporary file first."""
     with tempfile.TemporaryDirectory(prefix="commons-") as folder:
         inputs = []
         for number, name in enumerate(files):
             path = Path(name)
             label = ""
-            if _is_dataset(name):
+            if name == PIPE:
+                path, label = copied_pipe(Path(folder), collection=reading["collection"]), "stdin"
+            elif _is_dataset(name):
                 label = name.replace("/", "--")
                 path = Path(folder) / f"{number}.parquet"
                 dataset_import.fetch(
@@ -93,9 +94,7 @@ def opened_inputs(files: tuple[str, ...], where: Where, reading: dict[str, Any])
                 )
             beside = refused_files.mapping_beside(path)
             file = mapping_from(reading, ROW_KINDS[reading["kind"]], beside)
-            options = ReadingOptions(
-                encoding=reading["encoding"], wanted=tuple(sorted(file.mapping.needed()))
-            )
+            options = replace(table_reading(reading), wanted=tuple(sorted(file.mapping.needed())))
             collection = file.collection or _collection_of(label or path.name)
             inputs.append(Input(path, file.mapping, collection, options, label, must_say_all=True))
         yield inputs

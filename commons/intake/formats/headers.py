@@ -18,8 +18,9 @@ from statistics import median
 from typing import Any
 
 from commons.errors import InputError
-from commons.intake.column_names import folded, known_names, target_of
+from commons.intake.column_names import folded, target_of
 from commons.intake.raw_rows import ReadingOptions
+from commons.intake.usual_names import known_names
 
 SAMPLE_ROWS = 100  # are looked at, of which the names are one
 _LONG_CHARACTERS = 80

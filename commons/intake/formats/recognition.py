@@ -29,6 +29,7 @@ _PACKINGS = {
 }
 _BZIP2 = re.compile(rb"BZh[1-9](?:1AY&SY|\x17rE8P\x90)")  # a block, or the end of nothing
 _FORMS = {"a Parquet file": Form.PARQUET, "an Arrow file": Form.ARROW}
+_PARQUET = b"PAR1"  # also where what follows is damaged; a column may be called so as well
 _ARROW_STREAM = b"\xff\xff\xff\xff"
 _OLD_WORKBOOK = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # of Excel before 2007, as of other programs of its time
 _RDF = re.compile(
@@ -138,7 +139,7 @@ def _form_of_text(head: bytes, text: str, name: str) -> Form:
         return Form.JSON
     if named is None:
         return _unnamed(head, text, name)
-    if named in (Form.PARQUET, Form.ARROW, Form.SHEETS) and _is_text(text):
+    if named in (Form.PARQUET, Form.ARROW, Form.SHEETS) and _is_text(text) and not head.startswith(_PARQUET):
         return Form.DELIMITED
     if named is Form.JSON and _is_text(text) and "," in text and not _JSON_LINE.search(text):
         return Form.DELIMITED
