@@ -44,12 +44,14 @@ def _table(
         skipped = 1
     following = next(text, None)
     dialect = dialects.find(sample, name, options, is_whole=following is None)
-    header = headers.find(_placed(sample, dialect, skipped + 1), name, options)
-    yield TableShape(header.columns, _description(dialect, encoding, header))
+    placed = _placed(sample, dialect, skipped + 1)
+    header = headers.find(placed, name, options)
+    least = _least_width(placed, header)
+    yield TableShape(header.columns, _description(dialect, encoding, header, least))
     lines = chain(sample, () if following is None else (following,), text)
     records = LineRecords(lines, dialect, first=skipped + 1)
     records.width = len(header.names)
-    yield from _rows(records, header, encoding)
+    yield from _rows(records, header, least, encoding)
 
 
 def _sample(text: Iterator[str]) -> list[str]:
@@ -68,31 +70,42 @@ def _placed(sample: list[str], dialect: Dialect, first: int) -> list[PlacedCells
     return [PlacedCells(record.line, record.cells) for record in islice(records, headers.SAMPLE_ROWS)]
 
 
-def _description(dialect: Dialect, encoding: TextEncoding, header: Header) -> str:
-    return ", ".join(filter(None, (dialects.description(dialect), encoding.description, header.description)))
+def _least_width(placed: list[PlacedCells], header: Header) -> int:
+    """How many cells a row has at least: up to the last column with a name, unless most rows end before theirs."""
+    widths = [len(row.cells) for row in placed if row.line >= header.first_line and row.cells]
+    short = [width for width in widths if 1 < width < header.width]
+    return min(short) if 2 * len(short) > len(widths) else header.width
 
 
-def _rows(records: LineRecords, header: Header, encoding: TextEncoding) -> Iterator[RawRow | UnreadableRow]:
+def _description(dialect: Dialect, encoding: TextEncoding, header: Header, least: int) -> str:
+    short = "rows that end early have nothing in their last columns" if least < header.width else ""
+    parts = (dialects.description(dialect), encoding.description, header.description, short)
+    return ", ".join(filter(None, parts))
+
+
+def _rows(
+    records: LineRecords, header: Header, least: int, encoding: TextEncoding
+) -> Iterator[RawRow | UnreadableRow]:
     number = 0
     for record in records:
         if record.line < header.first_line or record.is_blank:
             continue
         number += 1
-        cells = _fitting(record.cells, header)
+        cells = _fitting(record.cells, header, least)
         if fault := record.fault or encoding.fault(record.text) or _misfit(cells, header):
             yield UnreadableRow(number, encoding.shown(record.text).rstrip("\r\n"), fault, record.line)
         else:
             yield RawRow(number, header.values(cells), record.line)
 
 
-def _fitting(cells: tuple[str, ...], header: Header) -> tuple[str, ...]:
+def _fitting(cells: tuple[str, ...], header: Header, least: int) -> tuple[str, ...]:
     """The cells without empty ones beyond the last column, and with those that columns without a name may lack."""
     width = len(header.names)
     if len(cells) == width:
         return cells
     while len(cells) > width and not headers.is_filled(cells[-1]):
         cells = cells[:-1]
-    if header.width <= len(cells) < width:
+    if least <= len(cells) < width:
         return cells + ("",) * (width - len(cells))
     return cells
 

@@ -45,6 +45,8 @@ class Outline:
 
     fields: list[str] = field(default_factory=list)
     lists: list[str] = field(default_factory=list)
+    doubled: str = ""  # a name that it or an object with lists says twice
+    is_followed: bool = False  # by another object
 
 
 class JsonValues:
@@ -112,27 +114,26 @@ class JsonPieces:
             self._pass_over()
 
     def outline(self) -> Outline | None:
-        """What the object holds that the document is; None when it is none, or damaged before any list in it.
-
-        Raises:
-            DoubledKeyError: in the object itself.
-        """
+        """What the object holds that the document begins with; None when it is none, or damaged before any list in it."""
         outline = Outline()
         if not self._take("{"):
             return None
         for path in self._lists("", outline, 0):
             outline.lists.append(path)
             self._pass_over()
+        if not self._is_damaged:
+            self._take(",")
+            outline.is_followed = self._next() == "{"
         return None if self._is_damaged and not outline.lists else outline
 
     def _lists(self, prefix: str, outline: Outline, depth: int) -> Iterator[str]:
         """The path of each list of objects in an object that was opened; whoever takes one reads it to its end before the next."""
-        members: list[str] = []
+        members: set[str] = set()
         while not self._is_damaged and not self._take("}"):
             key = self._key()
             if key in members:
-                raise DoubledKeyError(key)
-            members.append(key)
+                outline.doubled = key
+            members.add(key)
             if not depth:
                 outline.fields.append(key)
             if depth < _MAX_NESTING and self._take("{"):

@@ -67,10 +67,8 @@ class _Document:
         if sign in ("{", "[") and not self._is_lines(first, second):
             if sign == "[":
                 return "a JSON array", JsonPieces(self._opened()).elements()
-            if self._is_sequence():
-                return "JSON objects one after another", JsonPieces(self._opened()).values()
-            if (single := self._single()) is not None:
-                return single
+            if (parted := self._of_objects()) is not None:
+                return parted
         return "JSON Lines", _lines(self._opened())
 
     def _is_lines(self, first: str, second: str) -> bool:
@@ -80,33 +78,26 @@ class _Document:
         is_called_so = PurePath(self.name.lower()).suffix in _LINE_SUFFIXES and not self.options.sheet
         return bool(second) or (is_called_so and first.lstrip().startswith("{"))
 
-    def _is_sequence(self) -> bool:
-        """Whether a whole object is followed by another, with or without a comma."""
-        values = list(islice(JsonPieces(self._opened()).values(), 2))
-        return len(values) > 1 and not values[0].fault and isinstance(values[1].value, dict)
-
-    def _single(self) -> tuple[str, Iterator[JsonText]] | None:
-        """The rows of a single object: itself, those of its only list of objects, or of the list asked for; None for no object."""
-        try:
-            outline = JsonPieces(self._opened()).outline()
-        except DoubledKeyError as error:
-            raise InputError(
-                f"{self.name} is one JSON object, and {error}.",
-                hint="Give one of the two another name.",
-                code="file-format",
-            ) from error
+    def _of_objects(self) -> tuple[str, Iterator[JsonText]] | None:
+        """The rows of objects, or of one: itself, its only list of objects, or the list asked for; None for what is no whole object."""
+        outline = JsonPieces(self._opened()).outline()
         if outline is None:
             return None
+        if outline.is_followed:
+            return "JSON objects one after another", JsonPieces(self._opened()).values()
         wanted = self.options.sheet
-        lists = list(outline.lists)
-        if not wanted and self._is_row(outline.fields):
+        if not wanted and (not outline.lists or self._is_row(outline.fields)):
             return "one JSON object", JsonPieces(self._opened()).values()
-        if wanted in lists or (not wanted and len(lists) == 1):
-            path = wanted or lists[0]
+        if outline.doubled:
+            raise InputError(
+                f"{self.name} is one JSON object, and {DoubledKeyError(outline.doubled)}.",
+                hint="Give one of the two another name.",
+                code="file-format",
+            )
+        if wanted in outline.lists or (not wanted and len(outline.lists) == 1):
+            path = wanted or outline.lists[0]
             return f"the list {path!r} of a JSON object", JsonPieces(self._opened()).elements_at(path)
-        if not lists and not wanted:
-            return "one JSON object", JsonPieces(self._opened()).values()
-        raise self._refusal(lists, wanted)
+        raise self._refusal(outline.lists, wanted)
 
     def _is_row(self, fields: list[str]) -> bool:
         names = set(map(folded, fields))
