@@ -72,7 +72,11 @@ def _refusing(path: Path) -> Iterator[None]:
 
 def _refusal(path: Path, error: OutOfBoundsError) -> InputError:
     if "decrypt" in error.message:  # Arrow ends its process for a file whose footer is plain
-        return InputError(f"{path} is an encrypted Parquet file.", code="file-disguised")
+        return InputError(
+            f"{path} has encrypted columns.",
+            hint="Map only columns that are not encrypted; the others are not read then.",
+            code="file-disguised",
+        )
     return InputError(f"{path} cannot be read within bounds: {error.message}.", code=error.code)
 
 

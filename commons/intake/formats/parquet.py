@@ -1,137 +1,149 @@
-"""Foreign Parquet to raw rows.
-
-Dates and times become text, as ISO 8601 writes them and in UTC: Python's own know neither every year nor, without files of the system's,
-every zone.
-"""
+"""Foreign Parquet to raw rows: only the columns that are needed are looked at, so that no other can stand in the way."""
 
 from __future__ import annotations
 
 import io
-from collections import Counter
-from collections.abc import Callable, Iterator
-from dataclasses import replace
+from collections.abc import Iterator
 from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import PurePath
+from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from commons.errors import InputError, SchemaError, first_line
+from commons.errors import InputError, first_line
 from commons.intake import raw_rows
-from commons.intake.formats import Data
+from commons.intake.formats import Data, arrow_values
+from commons.intake.formats.arrow_values import Conversion
 from commons.intake.raw_rows import RawRow, ReadingOptions, TableShape, UnreadableRow
 from commons.records import bounds
-from commons.records.bounds import Bounds
 
-_BATCH_ROWS = 1000
-_UNFOLDED_ROWS = 50  # at a time, because each may be as large as a value may be
-# A file of one's own, or a Hub dataset's: larger than a contribution may be, so that what is too much can be said row by row.
-PARQUET = Bounds(
-    rows=10_000_000,
-    row_groups=100_000,
-    values=100_000_000,
-    decoded_bytes=raw_rows.MAX_DECODED_BYTES,
-    value_bytes=16 * 1024**2,
-    columns=10_000,
-)
+_EMPTY_HINT = "This Parquet file has a schema and no data: write it again with the rows in it."
 
 
-def rows(data: Data, name: str, options: ReadingOptions) -> Iterator[TableShape | RawRow | UnreadableRow]:  # noqa: ARG001
+def rows(data: Data, name: str, options: ReadingOptions) -> Iterator[TableShape | RawRow | UnreadableRow]:
     """See ``formats.ReadableFormat``."""
-    try:
-        yield from raw_rows.refuse_empty(
-            _rows(pa.py_buffer(data), name), name, hint="Its schema is there, and no data."
-        )
-    except SchemaError as error:
-        raise InputError(
-            error.message, code=error.code, hint="Split the file, or write it with other settings."
-        ) from error
-    except pa.ArrowException as error:
-        raise InputError(
-            f"{name} is damaged or not what its name says: {first_line(error)}", code="file-damaged"
-        ) from error
-    except (OSError, UnicodeDecodeError) as error:  # pyarrow's words for damaged pages
-        raise InputError(f"{name} is damaged: {first_line(error)}", code="file-damaged") from error
+    with arrow_values.refusing_damage(name, "Parquet"):
+        yield from raw_rows.refuse_empty(_table(pa.py_buffer(data), name, options), name, hint=_EMPTY_HINT)
 
 
-def _rows(data: pa.Buffer, name: str) -> Iterator[TableShape | RawRow]:
-    """Strings are read as dictionaries and measured before they are unfolded, so that a small file cannot fill the memory."""
+def _table(
+    data: pa.Buffer, name: str, options: ReadingOptions
+) -> Iterator[TableShape | RawRow | UnreadableRow]:
     short = PurePath(name).name
-    number = 0
-    with pq.ParquetFile(pa.BufferReader(data), arrow_extensions_enabled=False, pre_buffer=False) as file:
-        bounds.refuse_claims(file.metadata, PARQUET, short)
-        folded = bounds.dictionary_columns(file.schema)
-        _refuse_double_columns(file.schema_arrow.names, name)
-        yield TableShape(tuple(file.schema_arrow.names), "Parquet")
-    with pq.ParquetFile(
+    with _opened(data) as file:
+        bounds.refuse_counts(file.metadata, arrow_values.TABLE, short)
+        names = file.schema_arrow.names
+        leaves = _leaves(file)
+
+        def why_not(column: str) -> str:
+            return _why_not(data, file, leaves, column, options)
+
+        columns, left_out = arrow_values.readable(names, name, options, why_not)
+        needed = [leaf for column in columns for leaf in leaves[column]]
+        bounds.refuse_sizes(file.metadata, arrow_values.TABLE, short, leaves=needed)
+        conversions = _conversions(file, columns, leaves)
+        yield TableShape(tuple(names), f"Parquet{left_out}")
+        batches = _batches(data, file, columns, needed, options)
+        try:
+            yield from arrow_values.rows(batches, name, options, conversions)
+        except (pa.ArrowException, OSError):
+            for column in columns:  # for Arrow does not say which it was
+                with arrow_values.refusing_damage(name, "Parquet", column=column):
+                    _decode(data, file, leaves[column], [column], options)
+            raise
+
+
+def _opened(data: pa.Buffer, folded: list[str] | None = None) -> pq.ParquetFile:
+    return pq.ParquetFile(
         pa.BufferReader(data), arrow_extensions_enabled=False, pre_buffer=False, read_dictionary=folded
-    ) as file:
-        decoded = 0
-        for batch in bounds.batches(file, _BATCH_ROWS):
-            left = replace(PARQUET, decoded_bytes=PARQUET.decoded_bytes - decoded)
-            decoded += bounds.refuse_values(batch, left, short)
-            for start in range(0, batch.num_rows, _UNFOLDED_ROWS):
-                for values in _without_times(batch.slice(start, _UNFOLDED_ROWS)).to_pylist():
-                    number += 1
-                    yield RawRow(number, values)
+    )
 
 
-def _refuse_double_columns(names: list[str], name: str) -> None:
-    if double := next((column for column, count in Counter(names).items() if count > 1), None):
-        raise InputError(f"{name} has the column {double!r} twice.", code="file-format")
+def _leaves(file: pq.ParquetFile) -> dict[str, list[int]]:
+    """The leaves of the Parquet schema by the column they belong to; they stand in the order of the columns."""
+    leaves: dict[str, list[int]] = {}
+    place = 0
+    for field in file.schema_arrow:
+        count = _leaf_count(field.type)
+        leaves.setdefault(field.name, []).extend(range(place, place + count))
+        place += count
+    if place != len(file.schema):
+        raise pa.ArrowInvalid("its schema has other columns than its footer")
+    return leaves
 
 
-def _without_times(batch: pa.RecordBatch) -> pa.RecordBatch:
-    for place, field in enumerate(batch.schema):
-        values = batch.column(place)
-        for step in (_zoneless, _textual):
-            if step(values.type) != values.type:
-                values = values.cast(step(values.type), safe=False)
-        if pa.types.is_temporal(field.type) and pa.types.is_string(values.type):
-            values = pc.replace_substring_regex(values, r"\.0+$", "")  # as Python writes a whole second
-        if values.type != field.type:
-            batch = batch.set_column(place, field.name, values)
-    return batch
+def _leaf_count(kind: pa.DataType) -> int:
+    return sum(_leaf_count(kind.field(n).type) for n in range(kind.num_fields)) if kind.num_fields else 1
 
 
-def _zoneless(kind: pa.DataType) -> pa.DataType:
-    """The type with times as UTC, which is how they are stored; a zone is for showing them, and would be looked up in files."""
-    return pa.timestamp(kind.unit) if pa.types.is_timestamp(kind) else _within(kind, _zoneless)
+def _batches(
+    data: pa.Buffer, file: pq.ParquetFile, columns: list[str], leaves: list[int], options: ReadingOptions
+) -> Iterator[pa.RecordBatch]:
+    """Strings are read as dictionaries where these can be; where not, few rows at a time, for each may be large."""
+    folded = bounds.foldable_columns(file, leaves)
+    texts = [leaf for leaf in leaves if file.schema.column(leaf).physical_type == "BYTE_ARRAY"]
+    most = arrow_values.BATCH_ROWS if len(folded) == len(texts) else arrow_values.UNFOLDED_ROWS
+    with _opened(data, folded) as folding:
+        yield from bounds.batches(folding, min(most, options.head or most), columns)
 
 
-def _textual(kind: pa.DataType) -> pa.DataType:
-    if pa.types.is_duration(kind):
-        return pa.int64()  # in its own unit
-    return pa.string() if pa.types.is_temporal(kind) else _within(kind, _textual)
+def _decode(
+    data: pa.Buffer, file: pq.ParquetFile, leaves: list[int], columns: list[str], options: ReadingOptions
+) -> None:
+    read = 0
+    for batch in _batches(data, file, columns, leaves, options):
+        read += batch.num_rows
+        if options.head and read >= options.head:
+            return
 
 
-def _within(kind: pa.DataType, step: Callable[[pa.DataType], pa.DataType]) -> pa.DataType:
-    """A nested type whose parts were changed by ``step``; any other as it is."""
-    if pa.types.is_struct(kind):
-        return pa.struct([kind.field(n).with_type(step(kind.field(n).type)) for n in range(kind.num_fields)])
-    if pa.types.is_map(kind):
-        return pa.map_(step(kind.key_type), step(kind.item_type))
-    if pa.types.is_list(kind):
-        return pa.list_(kind.value_field.with_type(step(kind.value_type)))
-    if pa.types.is_large_list(kind):
-        return pa.large_list(kind.value_field.with_type(step(kind.value_type)))
-    return kind  # Parquet knows no other list
+def _why_not(
+    data: pa.Buffer, file: pq.ParquetFile, leaves: dict[str, list[int]], column: str, options: ReadingOptions
+) -> str:
+    try:
+        bounds.refuse_sizes(file.metadata, arrow_values.TABLE, "", leaves=leaves[column])
+        _decode(data, file, leaves[column], [column], options)
+    except (pa.ArrowException, OSError) as error:
+        return first_line(error)
+    return ""
+
+
+def _conversions(
+    file: pq.ParquetFile, columns: list[str], leaves: dict[str, list[int]]
+) -> dict[str, Conversion]:
+    uuids = [
+        column
+        for column in columns
+        if len(leaves[column]) == 1 and file.schema.column(leaves[column][0]).logical_type.type == "UUID"
+    ]
+    return dict.fromkeys(uuids, arrow_values.as_uuid) | arrow_values.conversions(file.schema_arrow, columns)
 
 
 def load() -> None:
     """Read one file with a value of each kind, for a process that can open nothing afterwards."""
+    pa.enable_signal_handlers(False)
+    sink = io.BytesIO()
+    pq.write_table(pa.table(sample()), sink)
+    list(rows(sink.getvalue(), "sample", ReadingOptions()))
+    list(rows(sink.getvalue(), "sample", ReadingOptions(wanted=("number",))))
+    try:
+        list(rows(b"PAR1", "sample", ReadingOptions()))
+    except InputError:
+        return
+
+
+def sample() -> dict[str, Any]:
+    """Columns with a value of each kind."""
     now = datetime(2000, 1, 1, tzinfo=UTC)
-    sample = {
+    return {
         "text": pa.array(["x"]),
         "number": pa.array([1.5]),
-        "exact": pa.array([1], pa.decimal128(5, 2)),
+        "exact": pa.array([Decimal(1)], pa.decimal128(5, 2)),
         "bytes": pa.array([b"x"]),
         "time": pa.array([now], pa.timestamp("ns", "UTC")),
         "list": pa.array([[{"date": now.date()}]]),
         "map": pa.array([[("k", now.time())]], pa.map_(pa.string(), pa.time64("us"))),
+        "coded": pa.array(["x"]).dictionary_encode(),
     }
-    sink = io.BytesIO()
-    pq.write_table(pa.table(sample), sink)
-    pa.enable_signal_handlers(False)
-    list(rows(sink.getvalue(), "sample", ReadingOptions()))
