@@ -25,7 +25,11 @@ from commons.sandbox import confinement
 
 
 def table(file: BinaryIO, path: Path, options: ReadingOptions = ReadingOptions()) -> ForeignTable:
-    """The table in an open file whose format its first bytes or ``path`` tell; errors call it so, and are those of ``readers.read``."""
+    """The table in an open file whose format its first bytes or ``path`` tell; errors call it so.
+
+    Raises:
+        InputError, MissingExtraError: as ``readers.read``.
+    """
     file.seek(0)
     recognised = recognition.recognise(file.read(recognition.HEAD_BYTES), path)
     return raw_rows.of(
@@ -45,6 +49,7 @@ def _rows(
             hint="Unpack it, or give it the name of what is in it.",
             code="file-format",
         )
+    formats.refuse_missing(form)
     rows = formats.of(form).rows(content.data, name, options)
     left = options.head or None
     for row in rows:
@@ -62,7 +67,7 @@ def _rows(
 def load(*only: Form) -> None:
     """Read one file of each format, or of ``only`` these, for a process that can open nothing afterwards."""
     recognition.load()
-    for form in only or tuple(formats.MODULES):
+    for form in filter(formats.is_installed, only or tuple(formats.MODULES)):
         formats.of(form).load()
     for packing in () if only else tuple(Packing):
         unpacking.load(packing)

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 from typing import Any, NoReturn
 
-from commons.errors import InputError
+from commons.errors import InputError, MissingExtraError
 from commons.sandbox import confinement
 
 # What the rows of one file may come to. A full contribution has 40 MB of text; a file of one's own may be larger, so that what is too much
@@ -118,7 +118,7 @@ def too_large(name: str, most: str) -> InputError:
 
 
 def send(rows: Iterable[TableShape | RawRow | UnreadableRow], name: str) -> NoReturn:
-    """Send the table of the file ``name`` to its end, or to the InputError that ends it."""
+    """Send the table of the file ``name`` to its end, or to the error that ends it."""
     batch = _Batch(name)
     try:
         for row in rows:
@@ -127,7 +127,7 @@ def send(rows: Iterable[TableShape | RawRow | UnreadableRow], name: str) -> NoRe
             else:
                 batch.add(row)
         batch.flush()
-    except InputError as error:
+    except (InputError, MissingExtraError) as error:
         batch.flush()
         confinement.send({"refused": {"message": error.message, "hint": error.hint, "code": error.code}})
     confinement.finish()

@@ -20,7 +20,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 
 from commons.errors import InputError
-from commons.intake import raw_rows
+from commons.intake import formats, raw_rows
 from commons.intake.formats import recognition
 from commons.intake.raw_rows import ForeignTable, RawRow, ReadingOptions, UnreadableRow
 from commons.sandbox import confinement
@@ -36,11 +36,14 @@ def read(path: Path, options: ReadingOptions = ReadingOptions()) -> ForeignTable
     Raises:
         InputError: ``file-missing``, ``file-format``, ``file-encoding``, ``file-empty``, ``file-damaged``, ``file-is-link``,
             ``file-disguised``, ``limit-exceeded`` or ``check-limit``; while the rows are read too.
+        MissingExtraError: a library that reads this format is not installed.
     """
     _refuse_link(path)
     with _refusing(path):
         with path.open("rb") as file:
             recognised = recognition.recognise(file.read(recognition.HEAD_BYTES), path)
+        if len(recognised.forms) == 1:  # else it is known only where it is unpacked
+            formats.refuse_missing(*recognised.forms)
         context = {
             "name": str(path),
             "packing": recognised.packing,

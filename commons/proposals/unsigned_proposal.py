@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from commons import layout
-from commons.errors import InputError, UsageError
+from commons.errors import InputError, MissingExtraError, UsageError
 from commons.gate import warm_up
 from commons.gate.commons_state import CommonsState
 from commons.gate.findings import Finding
@@ -309,7 +309,7 @@ def _open(
                     names |= dict.fromkeys(raw.values)
             mapping = columns.guess(names, given)
             mapping.bound(list(names), file=path)
-        except InputError as error:
+        except (InputError, MissingExtraError) as error:
             tables[path] = Table(path, problem=error.message)
             continue
         tables[path] = Table(path, rows=rows, mapping=mapping.columns)

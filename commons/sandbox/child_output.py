@@ -15,6 +15,7 @@ from commons.sandbox.limits import MIB, OutOfBoundsError, ProcessLimits
 _CHUNK_BYTES = 256 * 1024
 _MAX_ERROR_BYTES = 64 * 1024
 _LAST_GRACE_S = 1.0  # between closing its output and ending
+_OUT_OF_MEMORY = ("bad_alloc", "memory allocation of ")  # as C++ and Rust say it before they abort
 _CRASHES = (signal.SIGSEGV, signal.SIGBUS, signal.SIGILL, signal.SIGFPE)
 
 
@@ -95,7 +96,7 @@ class _Output:
 def _cause(status: int, errors: str, limits: ProcessLimits) -> str:
     """Why a child died, in words; ``status`` is negative for a signal."""
     memory = f"it needed more than {limits.memory_bytes // MIB:,} MiB of memory"
-    if "MemoryError" in last_line(errors) or "bad_alloc" in errors:
+    if "MemoryError" in last_line(errors) or any(word in errors for word in _OUT_OF_MEMORY):
         return memory
     if status > 0:
         return last_line(errors) if errors.strip() else f"exit status {status}"

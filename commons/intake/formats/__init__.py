@@ -8,11 +8,14 @@ memory. A new format is one such file, a line in ``MODULES``, and what tells it 
 from __future__ import annotations
 
 import importlib
+import importlib.util
 import mmap
 from collections.abc import Iterator
 from enum import StrEnum
+from functools import cache
 from typing import Protocol, cast
 
+from commons.errors import MissingExtraError
 from commons.intake.raw_rows import RawRow, ReadingOptions, TableShape, UnreadableRow
 
 Data = bytes | mmap.mmap
@@ -34,7 +37,12 @@ MODULES = {
     Form.DELIMITED: "commons.intake.formats.delimited",
     Form.JSON: "commons.intake.formats.json_rows",
     Form.PARQUET: "commons.intake.formats.parquet",
+    Form.ARROW: "commons.intake.formats.arrow",
+    Form.SHEETS: "commons.intake.formats.spreadsheets",
+    Form.OBO: "commons.intake.formats.obo",
+    Form.RDF: "commons.intake.formats.rdf",
 }
+_LIBRARIES = {Form.RDF: ("pyoxigraph", "graphs")}  # what a bare install lacks, and the extra that brings it
 
 
 class ReadableFormat(Protocol):
@@ -51,6 +59,18 @@ class ReadableFormat(Protocol):
 
     def load(self) -> None:
         """Read one small table, so that nothing has to be loaded later."""
+
+
+def refuse_missing(form: Form) -> None:
+    """Raise MissingExtraError where the library that reads ``form`` is not installed."""
+    if not is_installed(form):
+        raise MissingExtraError(*_LIBRARIES[form])
+
+
+@cache  # for a process that cannot look any more
+def is_installed(form: Form) -> bool:
+    """Whether the library that reads ``form`` is here."""
+    return form not in _LIBRARIES or importlib.util.find_spec(_LIBRARIES[form][0]) is not None
 
 
 def of(form: Form) -> ReadableFormat:

@@ -41,7 +41,6 @@ Conversion = Callable[[Any], Any]  # of one value of a column
 def rows(
     batches: Iterable[pa.RecordBatch],
     name: str,
-    options: ReadingOptions,
     changes: Mapping[str, Conversion],
 ) -> Iterator[RawRow | UnreadableRow]:
     """The rows of these batches, measured before they are unfolded, so that a small file cannot fill the memory."""
@@ -56,8 +55,6 @@ def rows(
                     for column, change in changes.items():
                         row.values[column] = change(row.values[column])
                 yield row
-                if number == options.head:
-                    return
 
 
 def _unfolded(batch: pa.RecordBatch, before: int) -> Iterator[RawRow | UnreadableRow]:

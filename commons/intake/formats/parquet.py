@@ -47,7 +47,7 @@ def _table(
         yield TableShape(tuple(names), f"Parquet{left_out}")
         batches = _batches(data, file, columns, needed, options)
         try:
-            yield from arrow_values.rows(batches, name, options, conversions)
+            yield from arrow_values.rows(batches, name, conversions)
         except (pa.ArrowException, OSError):
             for column in columns:  # for Arrow does not say which it was
                 with arrow_values.refusing_damage(name, "Parquet", column=column):

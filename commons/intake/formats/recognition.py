@@ -121,7 +121,7 @@ def _form_of_head(head: bytes, name: str) -> Form:
             hint="Name a table: text such as CSV or JSON Lines, Parquet, or a sheet; unpack other archives first.",
             code="file-disguised",
         )
-    if _MARKUP.match(text.lstrip()):
+    if _MARKUP.match(text.lstrip()) and suffixes.form_of(PurePath(name).name) is not Form.RDF:
         raise InputError(
             f"{name} is XML, which has no table in it that we could know.",
             hint="Export its rows as CSV or JSON Lines.",

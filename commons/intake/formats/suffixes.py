@@ -16,6 +16,19 @@ SUFFIXES = {
     ".jsonl": Form.JSON,
     ".ndjson": Form.JSON,
     ".parquet": Form.PARQUET,
+    ".arrow": Form.ARROW,
+    ".feather": Form.ARROW,
+    ".ipc": Form.ARROW,
+    ".xlsx": Form.SHEETS,
+    ".xlsm": Form.SHEETS,
+    ".xlsb": Form.SHEETS,
+    ".xls": Form.SHEETS,
+    ".ods": Form.SHEETS,
+    ".obo": Form.OBO,
+    ".ttl": Form.RDF,
+    ".nt": Form.RDF,
+    ".rdf": Form.RDF,
+    ".owl": Form.RDF,
 }
 _PACKINGS = (".gz", ".bz2", ".xz", ".zst", ".zip")
 # Names that say no more than that there is text in it, or nothing at all: a number or a copy's suffix behind a point is no format.
