@@ -20,7 +20,7 @@ from typing import Any, TextIO
 
 from commons.intake import column_names, raw_rows
 from commons.intake.formats import Data, encodings
-from commons.intake.formats.encodings import Encoding, refusing_foreign_text
+from commons.intake.formats.encodings import TextEncoding, refusing_foreign_text
 from commons.intake.raw_rows import RawRow, ReadingOptions, TableShape, UnreadableRow
 
 _EMPTY_HINT = "An OBO file has a stanza for each term, which begins with a line [Term]."
@@ -66,7 +66,7 @@ class _Stanza:
     problems: list[str] = field(default_factory=list)
 
 
-def _stanzas(data: Data, encoding: Encoding) -> Iterator[_Stanza]:
+def _stanzas(data: Data, encoding: TextEncoding) -> Iterator[_Stanza]:
     stanza = _Stanza("", 1)
     for number, read_line in _whole_lines(encoding.opened(data, newline=None)):
         line = read_line
@@ -144,13 +144,13 @@ def _note(outline: _Outline, stanza: _Stanza) -> None:
 
 
 def _table(
-    outline: _Outline, encoding: Encoding, terms: Iterable[RawRow | UnreadableRow]
+    outline: _Outline, encoding: TextEncoding, terms: Iterable[RawRow | UnreadableRow]
 ) -> Iterator[TableShape | RawRow | UnreadableRow]:
     name = f" of the ontology {outline.ontology!r}" if outline.ontology else ""
     others = f", without {_counted(outline.others, 'stanza')} of other kinds" if outline.others else ""
     columns = (*_COLUMNS, *outline.columns)
     said = f"OBO, {_counted(outline.terms, 'term')}{name}{others}"
-    yield TableShape(columns, ", ".join(filter(None, (said, encoding.said))))
+    yield TableShape(columns, ", ".join(filter(None, (said, encoding.description))))
     yield from terms
 
 

@@ -28,7 +28,7 @@ from pyoxigraph import BlankNode, Literal, NamedNode, RdfFormat
 from commons.errors import InputError, first_line
 from commons.intake import raw_rows
 from commons.intake.formats import Data, byte_order, encodings
-from commons.intake.formats.encodings import Encoding
+from commons.intake.formats.encodings import TextEncoding
 from commons.intake.raw_rows import RawRow, ReadingOptions, TableShape, UnreadableRow
 
 _RDF, _RDFS = "http://www.w3.org/1999/02/22-rdf-syntax-ns#", "http://www.w3.org/2000/01/rdf-schema#"
@@ -92,6 +92,15 @@ _BASE = "http://this-file.invalid/"  # what relative addresses are relative to, 
 _NAMES = {RdfFormat.TURTLE: "Turtle", RdfFormat.N_TRIPLES: "N-Triples", RdfFormat.RDF_XML: "RDF/XML"}
 _DECLARED = re.compile(rb"""\s*<\?xml[^>]*\sencoding\s*=\s*["']([\w.-]+)["']""")
 _DECLARATION_BYTES = 200
+_DECLARABLE = (
+    "us-ascii",
+    "iso-8859-1",
+    "iso-8859-2",
+    "iso-8859-15",
+    "windows-1252",
+    "utf-16",
+    "utf-8",
+)  # by XML in use
 _DECLARATION = re.compile(r"\A\s*<\?xml[^>]*\?>")  # which the parser takes at its word
 _HOPELESS = 100  # statements that are none before the first that is one
 
@@ -103,16 +112,16 @@ def rows(data: Data, name: str, options: ReadingOptions) -> Iterator[TableShape 
     yield from raw_rows.refuse_empty(_table(statements, encoding), name, hint=_EMPTY_HINT)
 
 
-def _encoding(data: Data, name: str, options: ReadingOptions) -> Encoding:
+def _encoding(data: Data, name: str, options: ReadingOptions) -> TextEncoding:
     """The encoding that is named, here or by the file. It is never guessed: RDF is UTF-8 where nothing says otherwise."""
     declared = _DECLARED.match(data[:_DECLARATION_BYTES])
     named = options.encoding or byte_order.encoding(data) or (declared[1].decode() if declared else "")
     if not named:
-        return Encoding("utf-8", is_sound=False)
+        return TextEncoding("utf-8", is_sound=False)
     return encodings.find(data, name, replace(options, encoding=named))
 
 
-def _as_utf8(data: Data, encoding: Encoding) -> Data:
+def _as_utf8(data: Data, encoding: TextEncoding) -> Data:
     """The bytes that the parser expects; where they are no UTF-8, it says so of the statement they stand in."""
     if encoding.name.lower() in ("utf-8", "utf8"):
         return data
@@ -122,9 +131,11 @@ def _as_utf8(data: Data, encoding: Encoding) -> Data:
     return _DECLARATION.sub("", text, count=1).encode(errors="backslashreplace")
 
 
-def _table(statements: _Statements, encoding: Encoding) -> Iterator[TableShape | RawRow | UnreadableRow]:
+def _table(statements: _Statements, encoding: TextEncoding) -> Iterator[TableShape | RawRow | UnreadableRow]:
     vocabulary = _Vocabulary(statements)
-    yield TableShape(_COLUMNS, ", ".join(filter(None, (statements.syntax, vocabulary.said, encoding.said))))
+    yield TableShape(
+        _COLUMNS, ", ".join(filter(None, (statements.syntax, vocabulary.description, encoding.description)))
+    )
     found: Iterator[dict[str, Any] | UnreadableRow] = chain(vocabulary.rows(), statements.broken)
     for number, row in enumerate(found, start=1):
         if isinstance(row, UnreadableRow):
@@ -286,7 +297,7 @@ class _Vocabulary:
         self._order = {lang: place for place, (lang, _) in enumerate(spoken.most_common())}
 
     @property
-    def said(self) -> str:
+    def description(self) -> str:
         """In words, what of the file becomes rows and what does not."""
         rest = set(self._of) - set(self._concepts)
         groups = {node for node in rest if not _GROUPS.isdisjoint(self._types(node))}
@@ -450,6 +461,8 @@ def _elsewhere(labels: dict[str, list[_Text]], rows: set[str]) -> list[str]:
 def load() -> None:
     """See ``formats.ReadableFormat``."""
     encodings.load()
+    for name in _DECLARABLE:
+        codecs.lookup(name)
     turtle = f'<a> a <{_SKOS}Concept> ; <{_SKOS}prefLabel> "x"@en ; <b> . broken .'
     xml = f'<rdf:RDF xmlns:rdf="{_RDF}" xmlns:s="{_SKOS}"><s:Concept rdf:about="a"/></rdf:RDF>'
     for name, text in (("a.ttl", turtle), ("a.nt", f"<x:a> <{_TYPE}> <{_SKOS}Concept> ."), ("a.rdf", xml)):

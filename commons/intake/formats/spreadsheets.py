@@ -45,7 +45,7 @@ def _table(
     is_merged = any(bottom > top for (top, _), (bottom, _) in sheet.cells.merged_cell_ranges or ())
     said = [
         f"sheet {sheet.title!r}",
-        sheet.header.said or f"names on row {sheet.header.line}",
+        sheet.header.description or f"names on row {sheet.header.line}",
         *(["cells merged downwards read in each of their rows"] if is_merged else []),
         *([f"{others} not read"] if others else []),
     ]
