@@ -384,7 +384,7 @@ def test_every_code_is_tried() -> None:
         "unreadable-row",  # tests/test_contribute.py
         "repaired",  # tests/test_contribute.py
         *("language-canonical", "license-canonical"),  # tests/intake/test_canonical_values.py
-        "source-unnamed",  # tests/intake/test_preparation.py
+        "source-unnamed",  # tests/operations/test_contribute.py
         "unused-column",  # tests/test_contribute.py
         *("link-ambiguous", "link-to-refused", "row-deprecated", "text-parted"),  # tests/test_contribute.py
         "nfc-changes-letter",  # tests/intake/test_repairs.py

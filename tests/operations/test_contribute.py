@@ -244,6 +244,32 @@ class TestFormats:
         prepared = prepare(policy, jsonl(tmp_path / "a.jsonl", {"text": "x", "score": 5}))
         assert "score" in " ".join(note.message for note in prepared.notes if note.code == "unused-column")
 
+    def test_a_source_that_says_neither_title_nor_author_is_asked_for_one(
+        self, policy: Policy, tmp_path: Path
+    ) -> None:
+        bare, titled = {"url": "https://example.org/"}, {"title": "A notebook"}
+        path = jsonl(
+            tmp_path / "a.jsonl",
+            {"text": "a", "sources": [bare]},
+            {"text": "b", "sources": [titled, bare]},
+            {"text": "c", "sources": [titled]},
+        )
+        prepared = prepare(policy, path)
+        (note,) = (note for note in prepared.notes if note.code == "source-unnamed")
+        assert note.message.startswith("2 rows with a source of neither title nor author")
+        assert "--source-title" in note.hint
+        assert prepared.accepted == 3
+
+    def test_what_was_brought_to_its_canonical_spelling_is_noted_once_a_file(
+        self, policy: Policy, tmp_path: Path
+    ) -> None:
+        path = jsonl(
+            tmp_path / "a.jsonl", *({"text": str(n), "lang": "EN", "license": "CC0"} for n in range(3))
+        )
+        notes = {note.code: note.message for note in prepare(policy, path).notes}
+        assert notes["language-canonical"] == "canonical spelling: EN as en"
+        assert notes["license-canonical"] == "canonical spelling: CC0 as CC0-1.0"
+
     def test_licences_are_written_as_spdx_whatever_the_file_says(
         self, policy: Policy, tmp_path: Path
     ) -> None:

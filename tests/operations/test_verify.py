@@ -30,6 +30,8 @@ from support.commons_copy import NOW, Copy, record, statement_of
 from support.small_models import make_model
 
 from commons import digests, layout
+from commons.cards import page_versions
+from commons.cards.page_versions import PageVersion
 from commons.cli import run
 from commons.embedding import loading
 from commons.errors import HubError, MissingExtraError, NotACommonsError
@@ -42,7 +44,7 @@ from commons.ledger.notes import SignatureType, SignerKey
 from commons.ledger.statements import ContributionStatement
 from commons.operations import build, init, verify
 from commons.records import identity, shards
-from commons.records.schema import SCHEMAS
+from commons.records.schema import SCHEMAS, Source
 from commons.snapshots import snapshot as snapshots
 from commons.verification.verdict import MAX_PROBLEMS, Verdict
 
@@ -661,6 +663,25 @@ def _with_the_review_of(who: str) -> Callable[[Copy], None]:
         copy.land_with(made, [approval], copy.decision(statement_of(made), made.id, [approval]))
 
     return forge
+
+
+@pytest.mark.parametrize("version", PageVersion)
+def test_pages_hold_in_every_version_that_a_release_has_written(version: PageVersion, copy: Copy) -> None:
+    """With rows whose spelling and sources the versions list otherwise; what no version says is still a problem."""
+    rows = [
+        record(f"Row {number}.", lang=lang, sources=(Source(url=f"https://example.org/{number}"),))
+        for number, lang in enumerate(("EN", "eng", "en"))
+    ]
+    copy = replace(copy, page_version=version)
+    copy.land(copy.seal_rows(rows))
+    verdict = copy.verdict()
+    assert verdict.ok, [check.problems for check in verdict.checks]
+    earlier = any(
+        "are of another version" in words for check in verdict.checks for words in check.assumptions
+    )
+    assert earlier == (version is not page_versions.CURRENT)
+    copy.replace(layout.ATTRIBUTION, "https://example.org/", "https://example.com/")
+    assert not copy.verdict().ok
 
 
 def _own_contribution(copy: Copy) -> None:

@@ -21,7 +21,8 @@ from pathlib import Path
 from typing import Any
 
 from commons import digests, layout
-from commons.cards import dataset_card, search_quality
+from commons.cards import dataset_card, page_versions, search_quality
+from commons.cards.page_versions import PageVersion
 from commons.governance.people import PersonOpening
 from commons.governance.roles import RoleKey, Roles
 from commons.layout import Kind, ShardPath
@@ -51,6 +52,7 @@ class Copy:
 
     folder: Path
     key: Callable[[str], SigningKey]
+    page_version: PageVersion = page_versions.CURRENT
 
     @property
     def snapshot(self) -> Snapshot:
@@ -177,9 +179,13 @@ class Copy:
         return parts
 
     def seal(self, *texts: str, who: str = "carl", collection: str = "notes") -> Contribution:
-        rows = [record(text) for text in texts]
+        return self.seal_rows([record(text) for text in texts], who=who, collection=collection)
+
+    def seal_rows(
+        self, rows: Sequence[Record], *, who: str = "carl", collection: str = "notes"
+    ) -> Contribution:
         return contributions.seal(
-            {(Kind.RECORD, "open", collection): rows},
+            {(Kind.RECORD, "open", collection): list(rows)},
             self.key(who),
             commons=self.origin,
             person=self.opening(who).person,
@@ -270,6 +276,7 @@ class Copy:
             snapshot.people,
             search_quality.manifests_of(snapshot),
             root=snapshot.rules.root,
+            version=self.page_version,
         )
         for page, data in pages.items():
             self.write(page, data)
