@@ -5,7 +5,7 @@ A finding's place is the contributor's: their file, the row and the line in it, 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from commons.gate import child_process, snapshot_state
@@ -28,15 +28,19 @@ def report(
     *,
     proposer: str = "",
     places: Mapping[ShardRow, RowPlace] | None = None,
+    warnings: Iterable[Finding] = (),
     progress: Progress = silent,
 ) -> Report:
     """What the gate will say; with ``resources`` the contribution is compared with the commons too, whose data the snapshot has.
 
-    ``places`` says where the rows of the shards come from.
+    ``places`` says where the rows of the shards come from; ``warnings`` are what reading these rows has found, said with the rest.
     """
     offer = Offer.of(contribution.files, proposer)
     checked = child_process.examine(offer, snapshot.policy_bytes, snapshot_state.of(snapshot))
     checked = _relocated(checked, places or {})
+    here = {(place.file, place.row) for place in (places or {}).values()}
+    of_these = [finding for finding in warnings if not finding.row or (finding.file, finding.row) in here]
+    checked = replace(checked, findings=(*checked.findings, *of_these))
     if not resources:
         return checked
     compared = compare.compare(checked, snapshot, resources, progress=progress)

@@ -5,7 +5,7 @@ for row in mapped_rows.read(source, prepared, progress): row.values
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +19,7 @@ from commons.intake.prepared_rows import PreparedRows, RefusedRow
 from commons.intake.raw_rows import RawRow, UnreadableRow
 from commons.progress import Progress
 
+OnTable = Callable[[Input, int], None]
 _MAX_UNUSED_NAMED = 10
 _PROGRESS_ROWS = 500
 _SHOWN_ROWS = 50  # of which a mapping is proposed
@@ -33,8 +34,12 @@ class MappedRow:
     data: dict[str, Any]
 
 
-def read(source: Input, prepared: PreparedRows, progress: Progress) -> Iterator[MappedRow]:
+def read(
+    source: Input, prepared: PreparedRows, progress: Progress, on_table: OnTable | None = None
+) -> Iterator[MappedRow]:
     """The rows of one input; a line that cannot be read as one is refused, and what nothing maps to is noted.
+
+    ``on_table`` is told how many rows a file has before any of them is looked at.
 
     Raises:
         InputError: a file that cannot be read at all, or a mapping that names a column it lacks; UsageError: no name for a collection.
@@ -47,6 +52,8 @@ def read(source: Input, prepared: PreparedRows, progress: Progress) -> Iterator[
     table = source.table()
     prepared.read_as[source] = table.shape.read_as
     raws = [refused_files.unwrapped(raw, source.label) for raw in table.rows]
+    if on_table:
+        on_table(source, len(raws))
     names = _columns(source, table.shape.columns, raws)
     mapping = source.mapping.bound(names, file=source.label)
     if source.must_say_all:

@@ -27,6 +27,7 @@ from commons import near_misses
 from commons.errors import InputError, UsageError
 from commons.intake.column_names import TARGETS, folded, target_of
 from commons.layout import Kind
+from commons.records import placeholders
 
 _NAMES = {Kind.RECORD: "record", Kind.QUESTION: "question"}
 _PLACEHOLDER = re.compile(r"\{([^{}]+)\}")
@@ -34,6 +35,7 @@ _NEXT_TARGET = re.compile(
     rf",(?=\s*(?:{'|'.join(sorted({re.escape(t) for targets in TARGETS.values() for t in targets}))})\s*=)"
 )
 _MAX_LISTED = 20
+_TEXTS = ("id", "title", "text", "question", "relevant")  # where only its author knows what a word means
 Values = dict[str, Any]
 _Source = Callable[[Values], Any]
 
@@ -112,7 +114,7 @@ class BoundMapping:
         mapped = dict(self._defaults)
         for target, source in self._sources.items():
             value = source(values)
-            if value is not None and value != "":
+            if not (value is None or value == "" or (target not in _TEXTS and _is_missing(value))):
                 mapped[target] = value
         return mapped
 
@@ -230,6 +232,11 @@ def _unfolded(value: Any) -> Any:
 
 def _sentence(words: str) -> str:
     return words[:1].upper() + words[1:]
+
+
+def _is_missing(value: Any) -> bool:
+    """Whether it says that there is no value, as ``N/A`` does; then a default may say it."""
+    return isinstance(value, str) and (not value.strip() or placeholders.is_placeholder(value))
 
 
 def _listed(columns: Iterable[str]) -> str:

@@ -22,6 +22,7 @@ from commons.intake import batches as parting
 from commons.intake import name_index, preparation, questions
 from commons.intake.batches import Batch
 from commons.intake.inputs import Input
+from commons.intake.mapped_rows import OnTable
 from commons.intake.name_index import NameIndex
 from commons.intake.prepared_rows import PreparedRows
 from commons.layout import Kind, Need
@@ -42,6 +43,7 @@ def prepare(
     *,
     keep_refused_licenses: bool = False,
     split_long: bool = False,
+    on_table: OnTable | None = None,
     progress: Progress = silent,
 ) -> PreparedRows:
     """Turn the rows of ``inputs`` into records with their links, or into questions about records that the commons holds.
@@ -68,6 +70,7 @@ def prepare(
         look_up=lambda names: _index_of(snapshot, names),
         keep_refused_licenses=keep_refused_licenses,
         split_long=split_long,
+        on_table=on_table,
         progress=progress,
     )
 

@@ -19,7 +19,7 @@ from commons.intake.candidates import Candidate, LinkCandidate
 from commons.intake.file_notes import FileNotes
 from commons.intake.inputs import Input
 from commons.intake.link_targets import LinkTargets, LookUp
-from commons.intake.mapped_rows import MappedRow
+from commons.intake.mapped_rows import MappedRow, OnTable
 from commons.intake.prepared_rows import PreparedRows, RefusedRow
 from commons.layout import Kind
 from commons.progress import Progress, silent
@@ -49,6 +49,7 @@ def prepare(
     look_up: LookUp | None = None,
     keep_refused_licenses: bool = False,
     split_long: bool = False,
+    on_table: OnTable | None = None,
     progress: Progress = silent,
 ) -> PreparedRows:
     """Read, map, shape and check every row of every input; then the links, which may cross from file to file.
@@ -56,6 +57,7 @@ def prepare(
     ``known_ids`` are ids the commons already holds; ``look_up`` finds its records by title, and is asked once, if a link names one so.
     ``keep_refused_licenses`` lets rows pass whose only fault is their licence, for a contributor who wants the community to see and
     answer it. ``split_long`` parts a text that is longer than a record's may be into several rows, linked to the first of them.
+    ``on_table`` is told of each file how many rows it has, before any is checked.
 
     Raises:
         InputError: a file that cannot be read at all, or a mapping that names a column it lacks.
@@ -64,7 +66,7 @@ def prepare(
     targets = LinkTargets(look_up)
     tolerated = {"license-refused"} if keep_refused_licenses else set()
     judge = _Judge(policy, known_ids, tolerated, prepared, targets, split_long)
-    subjects = [subject for source in inputs for subject in judge.records_of(source, progress)]
+    subjects = [subject for source in inputs for subject in judge.records_of(source, progress, on_table)]
     _take_links(subjects, policy, prepared, targets, known_ids)
     return prepared
 
@@ -84,10 +86,10 @@ class _Judge:
         self._policy, self._known_ids, self._tolerated = policy, known_ids, tolerated
         self._prepared, self._targets, self._split_long = prepared, targets, split_long
 
-    def records_of(self, source: Input, progress: Progress) -> Iterator[_Subject]:
+    def records_of(self, source: Input, progress: Progress, on_table: OnTable | None) -> Iterator[_Subject]:
         """The rows of one input that are records; the others are refused, and what repeats is not offered."""
         notes = FileNotes(source.label)
-        for raw in mapped_rows.read(source, self._prepared, progress):
+        for raw in mapped_rows.read(source, self._prepared, progress, on_table):
             if link := refused_files.link_in(raw.data):
                 yield self._lone_link(source, raw.place, *link)
                 continue

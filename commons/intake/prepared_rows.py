@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from commons.gate import examine
-from commons.gate.findings import Finding, RowPlace
+from commons.gate.findings import Finding, RowPlace, Severity
 from commons.intake.inputs import Input
 from commons.layout import Kind
 from commons.ledger.contributions import Group
@@ -117,6 +117,10 @@ class PreparedRows:
         if earlier := self.places.get(name):
             return Finding("duplicate-in-file", f"row {earlier.row} of {earlier.file} says the same")
         return examine.repetition(row, name, frozenset(), known_ids)
+
+    def warnings(self) -> list[Finding]:
+        """What a person should look at in rows that are offered; the report on them says it too."""
+        return [note for note in self.notes if note.severity is Severity.WARN]
 
     def left_out(self, source: Input) -> list[RefusedRow]:
         """Everything of an input that is not offered, in its order."""

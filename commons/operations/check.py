@@ -35,5 +35,13 @@ def reports(
     for batch in offering.batches(prepared, snapshot.policy.limits, snapshot.row_ids()):
         contribution = offering.seal(batch.groups, passing, snapshot.policy, passing_identity())
         places = offering.places(contribution, batch.groups, prepared)
-        made.append(preview.report(contribution, snapshot, resources, places=places, progress=progress))
+        report = preview.report(
+            contribution,
+            snapshot,
+            resources,
+            places=places,
+            warnings=prepared.warnings(),
+            progress=progress,
+        )
+        made.append(report)
     return made

@@ -69,7 +69,14 @@ def offers(
         places = offering.places(contribution, batch.groups, prepared)
         step = f"Running the gate {part}".strip()
         progress(step, 0, 1)
-        report = preview.report(contribution, snapshot, resources, places=places, progress=progress)
+        report = preview.report(
+            contribution,
+            snapshot,
+            resources,
+            places=places,
+            warnings=prepared.warnings(),
+            progress=progress,
+        )
         progress(step, 1, 1)
         if not dry_run:
             report = _beside_open_proposals(report, repository, batch.groups, memory, progress)

@@ -82,13 +82,19 @@ def as_json(prepared: PreparedRows) -> dict[str, Any]:
 def all_findings(prepared: PreparedRows) -> list[Finding]:
     """Every finding on what stays out, at the place of its row, and the notes."""
     left_out = [*prepared.refused.values(), *prepared.dropped.values(), *prepared.repeated.values()]
-    return [*(f.at(row.place) for rows in left_out for row in rows for f in row.findings), *prepared.notes]
+    return [*(f.at(row.place) for rows in left_out for row in rows for f in row.findings), *_notes(prepared)]
 
 
 def _gravest_findings(prepared: PreparedRows) -> list[Finding]:
     """The gravest finding of each row that stays out, and the notes."""
     left_out = [*prepared.refused.values(), *prepared.dropped.values(), *prepared.repeated.values()]
-    return [*(row.findings[0].at(row.place) for rows in left_out for row in rows), *prepared.notes]
+    return [*(row.findings[0].at(row.place) for rows in left_out for row in rows), *_notes(prepared)]
+
+
+def _notes(prepared: PreparedRows) -> list[Finding]:
+    """But for the warnings, which the report says."""
+    warnings = prepared.warnings()
+    return [note for note in prepared.notes if note not in warnings]
 
 
 def _rows_json(by_input: dict[Any, list[RefusedRow]]) -> dict[str, list[dict[str, Any]]]:

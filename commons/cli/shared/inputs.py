@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import shlex
 import sys
@@ -22,9 +23,9 @@ from commons.cli.shared.output import err, hint, progress_bars
 from commons.cli.shared.table_reading import PIPE, copied_pipe, table_options, table_reading
 from commons.errors import UsageError
 from commons.files import first_writable
-from commons.governance.policy import Policy
+from commons.governance.policy import Limits, Policy
 from commons.hub import dataset_import
-from commons.intake import mapping_files, offering, refused_files
+from commons.intake import batches, mapping_files, offering, refused_files
 from commons.intake.columns import IncompleteMappingError
 from commons.intake.inputs import Input
 from commons.intake.mapping_files import MappingFile
@@ -131,6 +132,7 @@ def prepared_from(
                     ROW_KINDS[reading["kind"]],
                     keep_refused_licenses=keep_refused_licenses,
                     split_long=reading["split_long"],
+                    on_table=functools.partial(_announce_limit, limits=snapshot.policy.limits),
                     progress=progress,
                 )
         except IncompleteMappingError as error:
@@ -141,6 +143,15 @@ def prepared_from(
                 _completed(source, error, snapshot.policy) if source.label == error.file else source
                 for source in inputs
             ]
+
+
+def _announce_limit(source: Input, rows: int, *, limits: Limits) -> None:
+    """Before they are checked, that they are more than one contribution may hold."""
+    if (several := batches.count(rows, limits)) > 1:
+        hint(
+            f"{source.label} has {rows:,} rows and one contribution may hold {limits.max_records:,}: "
+            f"they become up to {several:,} proposals."
+        )
 
 
 def _completed(source: Input, error: IncompleteMappingError, policy: Policy) -> Input:
