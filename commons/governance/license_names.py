@@ -26,9 +26,9 @@ _BY = re.compile(r"\bby\b|attribution|non|share|nc|nd|sa|deriv")
 _ADDRESS = re.compile(r"creativecommons\.org/licen[sc]es/([a-z-]+)(?:/(\d\.\d))?[a-z/.]*")
 _PATTERNS = {
     "CC0-1.0": r"creativecommons\.org/publicdomain/zero/1\.0[a-z/.]*|creative commons zero(?: v?1\.0)?(?: universal)?|(?:creative commons )?\bcc[ -]?0\b(?:[ -]v?1\.0)?(?: universal)?|\bcc[ -]zero\b(?: 1\.0)?",
-    "PDDL-1.0": r"(?:open data commons )?(?:odc[ -])?public domain dedication (?:and|&) licen[sc]e|\b(?:odc-)?pddl\b(?:[ -]v?1\.0)?|opendatacommons\.org/licen[sc]es/pddl[a-z0-9/.-]*",
-    "ODbL-1.0": r"(?:open data commons |odc )?open database licen[sc]e(?:[ ,]*v?(?:ersion )?1\.0)?|\bodbl\b(?:[ -]*v?1\.0)?|opendatacommons\.org/licen[sc]es/odbl[a-z0-9/.-]*",
-    "ODC-By-1.0": r"open data commons attribution(?: licen[sc]e)?(?: v?1\.0)?|\bodc[ -]by\b(?:[ -]v?1\.0)?|odc attribution licen[sc]e|opendatacommons\.org/licen[sc]es/by/[a-z0-9/.-]*",
+    "PDDL-1.0": r"(?:open data commons )?(?:odc[ -])?public domain dedication (?:and|&) licen[sc]e(?: \(pddl\))?(?:[ ,]*v?(?:ersion )?1\.0)?|\b(?:odc-)?pddl\b(?:[ -]v?1\.0)?|opendatacommons\.org/licen[sc]es/pddl[a-z0-9/.-]*",
+    "ODbL-1.0": r"(?:open data commons |odc )?open database licen[sc]e(?: \(odbl\))?(?:[ ,]*v?(?:ersion )?1\.0)?|\bodbl\b(?:[ -]*v?1\.0)?|opendatacommons\.org/licen[sc]es/odbl[a-z0-9/.-]*",
+    "ODC-By-1.0": r"open data commons attribution(?: licen[sc]e)?(?: \(odc-by\))?(?: v?1\.0)?|\bodc[ -]by\b(?:[ -]v?1\.0)?|odc attribution licen[sc]e|opendatacommons\.org/licen[sc]es/by/[a-z0-9/.-]*",
     "CDLA-Permissive-2.0": r"cdla[ -]permissive[ -](?:v|version )?2(?:\.0)?|community data license agreement\W+permissive\W+version 2\.0",
     "CDLA-Permissive-1.0": r"cdla[ -]permissive[ -](?:v|version )?1(?:\.0)?|community data license agreement\W+permissive\W+version 1\.0",
     "CDLA-Sharing-1.0": r"cdla[ -]sharing(?:[ -]1\.0)?|cdla 1\.0 sharing|community data license agreement\W+sharing(?:\W+version 1\.0)?",

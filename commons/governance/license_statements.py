@@ -7,7 +7,8 @@ that may speak of rights has to be understood: it names one open licence, for th
 *review*, for a person to read: a sentence with one word more, in another language, about a part of the work, about code and data apart,
 with a second licence, with conditions. A licence that forbids commercial use or derivatives refuses, and so does silence.
 
-It is a reader's first look, not legal advice, and cannot know what the words leave out.
+It is a reader's first look, not legal advice, and cannot know what the words leave out. Which sentences may speak of rights is known by
+their words, too many rather than too few; an English sentence that limits the use without any of them is passed over.
 """
 
 from __future__ import annotations
@@ -67,11 +68,17 @@ def _statements(text: str) -> Iterator[_Statement]:
     if apart.altered:
         yield _Statement((), f"{_quoted(apart.altered)} is a licence's text with other words")
     names = license_wording.proper_names(apart.rest)
-    for sentence in license_markup.sentences(apart.rest):
-        if expression := license_markup.spdx_expression(sentence):
-            yield _declared_as(expression)
-        else:
-            yield from _sentence(sentence, names)
+    sentences = list(license_markup.sentences(apart.rest))
+    of_sentences = [statement for sentence in sentences for statement in _of_sentence(sentence, names)]
+    yield from of_sentences
+    if not (card.licenses or apart.licenses or any(statement.licenses for statement in of_sentences)):
+        owned = [sentence for sentence in sentences if license_wording.is_copyright_line(sentence)]
+        yield from (_Statement((), f"{_quoted(line)} names an owner and no licence") for line in owned[:1])
+
+
+def _of_sentence(sentence: str, names: frozenset[str]) -> Iterator[_Statement]:
+    expression = license_markup.spdx_expression(sentence)
+    yield from (_declared_as(expression),) if expression else _sentence(sentence, names)
 
 
 def _declared(values: tuple[str, ...]) -> Iterator[_Statement]:

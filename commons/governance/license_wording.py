@@ -19,7 +19,7 @@ def _listed(words: str) -> frozenset[str]:
 
 
 _UNDERSTOOD = _listed("""
-    a an the this that these it its is are was were be been has have being we i our all any entire whole full complete
+    a an the this that these it its is are be been has have being we i our all any entire whole full complete
     overall dataset datasets data corpus corpora database collection content contents material materials work works project
     repository repo resource resources everything file files text terms version licence license licenses licences licensed
     licenced licensing released release published publish distributed distribute available made make makes making provide
@@ -31,10 +31,18 @@ _UNDERSTOOD = _listed("""
     licenza licens lisens licencja лицензия ліцензія 许可证 许可 許可證 授权 ライセンス 라이선스 الترخيص رخصة लाइसेंस লাইসেন্স لائسنس giấy phép
     worldwide v
 """)
-_PLACEHOLDERS = frozenset(("\N{OBJECT REPLACEMENT CHARACTER}",))
-_HEADING_WORDS = _listed("""
-    license licence licenses licences licensing copyright legal terms notice
+# What a sentence that names no licence may say: where the licence is to be read.
+_POINTING = _listed("""
+    a the this that it its is of to in for at and see read refer please visit view copy full text file more information details detail
+    found here root directory below project repository repo dataset data work license licence licenses licences licensing copyright
+    legal terms notice code lizenz licencia licença lisensi lisans licentie licenza licens lisens licencja лицензия ліцензія 许可证 許可證
+    ライセンス 라이선스 الترخيص رخصة लाइसेंस লাইসেন্স لائسنس v
 """)
+_MONTH_AND_YEAR = re.compile(
+    r"\b(?:january|february|march|april|may|june|july|august|september|october|november|december)\ \d{4}\b",
+    re.IGNORECASE,
+)
+_PLACEHOLDERS = frozenset(("\N{OBJECT REPLACEMENT CHARACTER}",))
 _RIGHTS = re.compile(
     r"""
     licen[sc]|lizen[sz]|licenc|licenz|licenç|lisens|lisans|copy-?right|copyleft|©|\(c\)\s*\d|\brights\b|permission|permit|prohibit|
@@ -62,6 +70,9 @@ _RIGHTS = re.compile(
     ^(?:the\ )?(?:data|datasets?|images?|photos?|pictures|audio|videos?|texts?|code|scripts?|software|annotations?|labels?|recordings?|transcripts?|translations?|contents?|
     documentation|docs|weights|models?|lyrics|questions?|answers?)\b[^:]{0,20}:\s*\S+(?:\s\S+){0,3}$|
     \buntuk\b|\bpour\b|\bfür\b|\bpara\b|\bvoor\b|\biçin\b|\bdla\b|\bför\b|\bpentru\b|\briset\b|
+    \bgnu\b|\bfdl\b|shareware|freeware|trial\ version|\brules\b|polic(?:y|ies)\b|\byou\ (?:may|must|shall|agree|promise|are\ (?:welcome|free))\b|
+    \bonly\b.{0,40}\bmay\b|(?:anything|everything|all)\ else|our\ ok|\bretain|tolerat|\brespect\ |\bwish(?:es)?\b|comply|
+    (?:needs?|have|has)\ to\ (?:regist|ask|sign|agree|apply|contact|credit|buy|obtain|respect|pay)|
     on\ loan|copied\ from|keep\ (?:this|it|them)\b|\bnot\b.{0,20}\bfor\b|\bnon-|
     (?:you|one|nobody|users?|we)\ (?:can|may|should|must|could)(?:\ ?not|n?'t)\b|\bexcept\b|exclud|(?:you|who|they)\ owns?\b|
     \b(?:students?|researchers?|schools?|universit\w+|academics?|teachers?|individuals?|hobbyists?)\ (?:may|can|only|are\ (?:free|welcome|invited))|
@@ -103,6 +114,7 @@ _COPYRIGHT_LINE = re.compile(
 _COPYRIGHT_TEMPLATE = re.compile(
     r"^copyright\s*(?:\(c\)\s*)?[\[{]\w+[\]}]\s*[\[{][\w ]+[\]}]\.?$", re.IGNORECASE
 )
+_OWNED = re.compile(r"\d{4}|\(c\)|\ufffc\W*©", re.IGNORECASE)  # a year, or the sign behind a licence's name
 _IN_COPYRIGHT_LINES = _listed("""
     and the by contributors contributor authors author team of for its present et al de von van der la y und inc ltd llc
     corp corporation gmbh project developers
@@ -140,22 +152,22 @@ def is_understood(sentence: str, names: frozenset[str], *, named: bool) -> bool:
     """Whether nothing but words of the list stands in a sentence whose licences' names were taken out, or only whose copyright it is."""
     plain = _folded(sentence)
     words = _WORD.findall(plain)
-    if _is_copyright_line(plain):
+    if is_copyright_line(plain):
         return True
-    if not named and not set(_words(plain)) <= _UNDERSTOOD | _HEADING_WORDS:
-        return False
-    others = [
-        word for word in words if word.lower() not in _UNDERSTOOD | _HEADING_WORDS | names | _PLACEHOLDERS
-    ]
+    if not named:
+        return set(_words(plain)) <= _POINTING
+    if re.search(r"\d", _MONTH_AND_YEAR.sub("", plain)):
+        return False  # from a day on, up to a number
+    others = [word for word in words if word.lower() not in _UNDERSTOOD | names | _PLACEHOLDERS]
     return all(_is_name(word, words) for word in others) and len(others) <= _MOST_NAMES
 
 
-def _is_copyright_line(sentence: str) -> bool:
+def is_copyright_line(sentence: str) -> bool:
     """``Copyright (c) 2024 Ada and contributors``: a sign, a year, names, and nothing that is said of them."""
     if _COPYRIGHT_TEMPLATE.match(sentence.strip()):
         return True
     line = _COPYRIGHT_LINE.match(sentence.strip(f" .,-*{''.join(_PLACEHOLDERS)}"))
-    if not line or not re.search(r"\d{4}|©|\(c\)", sentence, re.IGNORECASE):
+    if not line or not _OWNED.search(sentence):
         return False
     owners = _WORD.findall(line[1])
     return not _RIGHTS.search(line[1].replace("University", "")) and all(
