@@ -26,6 +26,10 @@ _TAG = re.compile(r"<(?!(?i:https?://|www\.))[/a-zA-Z!][^<>]*>")
 _BLOCK_TAG = re.compile(r"</?(?:p|div|br|li|ul|ol|h\d|tr|table|section|hr)\b[^<>]*>", re.IGNORECASE)
 # Possessive throughout, so that a file of nothing but brackets takes no time.
 _LINK = re.compile(r"!?\[((?:[^\[\]]++|\[[^\[\]]*+\])*+)\]\(\s*+<?([^)\s>]{0,2000}+)>?[^)]{0,500}+\)")
+# An image that is a link: a statement of its own, of which several stand in one line.
+_BADGE_LINK = re.compile(
+    r"\[!\[([^\[\]]{0,200}+)\]\(([^)\s]{0,2000}+)[^)]{0,200}+\)\s{0,9}\]\(([^)\s]{0,2000}+)[^)]{0,200}+\)"
+)
 _REFERENCE_LINK = re.compile(r"!?\[([^\[\]]*)\]\[([^\[\]]*)\]")
 _REFERENCE = re.compile(r"^\s*\[[^\]]+\]:\s*(\S+).*$", re.MULTILINE)
 _ADDRESS = re.compile(r"<?\b(?:https?://|www\.)[^\s<>\"')\]]+>?", re.IGNORECASE)
@@ -99,6 +103,9 @@ def as_plain(text: str) -> str:
     text = _REFERENCE.sub(lambda match: f"\n{_meaning(match[1])}\n", text)
     text = _BLOCK_TAG.sub("\n", _COMMENT.sub(r"\n\1\n", text))
     text = _TAG.sub(_attributes, text)
+    text = _BADGE_LINK.sub(
+        lambda badge: f"\n\n{badge[1]} {_meaning(badge[2])} {_meaning(badge[3])}\n\n", text
+    )
     for _ in range(3):  # an image in a link in a link
         text = _LINK.sub(lambda match: f" {match[1]} {_meaning(match[2])} ", text)
     text = _REFERENCE_LINK.sub(r" \1 ", text)

@@ -73,6 +73,7 @@ _RIGHTS = re.compile(
     \bgnu\b|\bfdl\b|shareware|freeware|trial\ version|\brules\b|polic(?:y|ies)\b|\byou\ (?:may|must|shall|agree|promise|are\ (?:welcome|free))\b|
     \bonly\b.{0,40}\bmay\b|(?:anything|everything|all)\ else|our\ ok|\bretain|tolerat|\brespect\ |\bwish(?:es)?\b|comply|
     (?:needs?|have|has)\ to\ (?:regist|ask|sign|agree|apply|contact|credit|buy|obtain|respect|pay)|
+    \bmembers\b|distributed\ (?:by|to)\b|
     on\ loan|copied\ from|keep\ (?:this|it|them)\b|\bnot\b.{0,20}\bfor\b|\bnon-|
     (?:you|one|nobody|users?|we)\ (?:can|may|should|must|could)(?:\ ?not|n?'t)\b|\bexcept\b|exclud|(?:you|who|they)\ owns?\b|
     \b(?:students?|researchers?|schools?|universit\w+|academics?|teachers?|individuals?|hobbyists?)\ (?:may|can|only|are\ (?:free|welcome|invited))|
@@ -191,6 +192,8 @@ def is_english(sentence: str, names: frozenset[str]) -> bool:
         return set(words) <= _UNDERSTOOD | names
     if len(words) < _FEWEST_FOREIGN_WORDS or _CODE.search(plain) or set(words) & _ENGLISH:
         return True
+    if 2 * sum(word in _UNDERSTOOD for word in words) >= len(words):
+        return True  # a heading, "Dataset card for birds"
     return _language(plain) == "en"
 
 

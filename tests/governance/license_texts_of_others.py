@@ -159,7 +159,7 @@ LIMITED_LATER = {
     "russian, sale": "Продавать эти тексты нельзя.",
 }  # fmt: skip
 
-# Two sets of fifty, each read before the reader knew them: 44 and 37 were not accepted. What the others taught is in its lists since. Limits
+# Sets of 50, 50 and 46, each read before the reader knew them: 44, 37 and 45 were not accepted. What the others taught is in its lists since. Limits
 # that are said in English without a word of rights stay the reader's weak side; nobody's list of such words is complete.
 LIMITED_UNSEEN = [
     "This corpus has been compiled for linguistic research and is offered to scholars.",
@@ -262,6 +262,52 @@ LIMITED_UNSEEN = [
     "LICENSE-CODE: MIT, LICENSE-DATA: CC-BY-NC-4.0",
     "Apache 2.0 with Commons Clause",
     "CC BY 4.0 plus additional terms",
+    "The dataset is provided for research and educational purposes.",
+    "Permission is granted for non-profit use.",
+    "Not for commercial use",
+    "By downloading the data you accept the terms.",
+    "Content is copyrighted by the respective news agencies.",
+    "Images are subject to the Flickr terms of use.",
+    "This corpus is distributed by the LDC to members.",
+    "Access is limited to academic institutions.",
+    "To obtain a commercial license contact us.",
+    "Text data: CC BY-NC-SA 3.0; software: MIT",
+    "The data are proprietary to Example Inc.",
+    "数据仅用于科研。",
+    "如需商用请联系作者。",
+    "转载请注明出处，禁止商用。",
+    "未经许可，不得使用。",
+    "व्यावसायिक उपयोग वर्जित है।",
+    "सर्वाधिकार सुरक्षित।",
+    "Prohibida su venta.",
+    "Uso académico solamente.",
+    "Se prohíbe la reproducción total o parcial.",
+    "Interdiction de vendre.",
+    "Réservé à la recherche.",
+    "Toute reproduction est interdite.",
+    "للأغراض التعليمية فقط.",
+    "يمنع الاستخدام التجاري.",
+    "সর্বস্বত্ব সংরক্ষিত।",
+    "বাণিজ্যিক ব্যবহার নিষিদ্ধ।",
+    "Proibida a venda.",
+    "Uso restrito à pesquisa acadêmica.",
+    "Todos os direitos reservados.",
+    "Использование в коммерческих целях запрещено.",
+    "Только для научных исследований.",
+    "جملہ حقوق محفوظ ہیں۔",
+    "تجارتی استعمال ممنوع ہے۔",
+    "Hak cipta dilindungi undang-undang.",
+    "Dilarang untuk tujuan komersial.",
+    "Kommerzielle Nutzung untersagt.",
+    "Nur zu Forschungszwecken.",
+    "Weitergabe nicht gestattet.",
+    "営利目的での使用を禁じます。",
+    "学術研究用途に限ります。",
+    "無断転載禁止",
+    "代码: MIT / 数据: 仅供研究",
+    "Code: MIT | Daten: alle Rechte vorbehalten",
+    "データのライセンスは別途定めます。",
+    "Copyright 2020 Verlag GmbH, alle Rechte vorbehalten",
 ]
 
 # Names of files -> texts; {MIT} and {BY} stand for the legal texts in full.
@@ -291,4 +337,15 @@ OPEN = {
     "pddl": {"README.md": "This dataset is made available under the Public Domain Dedication and License (PDDL) v1.0."},
     "german label": {"README.md": "Lizenz: CC BY 4.0"},
     "chinese label": {"README.md": "许可证：MIT"},
+    "a readme with badges and prose": {
+        "LICENSE": "{MIT}",
+        "README.md": "# birds\n\n[![PyPI](https://img.shields.io/pypi/v/birds)](https://pypi.org/project/birds/) [![License: MIT](https://img.shields.io/badge/License-MIT-yellow.svg)](https://opensource.org/licenses/MIT)\n\nA dataset of 12,000 bird names with their translations into 30 languages.\n\n## Installation\n\n```bash\npip install birds\n```\n\n## Citation\n\nIf you use this dataset, please cite our paper:\n\n```bibtex\n@article{birds, title={Birds}, author={Ada, A. and Eve, B.}, year={2024}}\n```\n\n## License\n\nThis project is licensed under the MIT License - see the [LICENSE](LICENSE) file for details.\n",
+    },
+    "a card of the hub": {
+        "README.md": "---\nlicense: cc-by-4.0\ntask_categories:\n- question-answering\nlanguage:\n- en\nsize_categories:\n- 1K<n<10K\n---\n\n# Dataset Card for Birds\n\n## Dataset Description\n\nBirds is a dataset of questions about birds, written by volunteers. Each question has four answers.\n\n### Licensing Information\n\nThe dataset is licensed under CC BY 4.0.\n",
+    },
+    "a licence and its button": {
+        "README.md": "# Recipes\n\nRecipes from my grandmother, as JSON.\n\n## Licence\n\n[![CC BY 4.0](https://licensebuttons.net/l/by/4.0/88x31.png)](https://creativecommons.org/licenses/by/4.0/)\n\nThis work is licensed under a [Creative Commons Attribution 4.0 International License](https://creativecommons.org/licenses/by/4.0/).\n",
+    },
+    "an address": {"README.md": "The database is made available under the Open Database License: http://opendatacommons.org/licenses/odbl/1.0/."},
 }  # fmt: skip
