@@ -67,11 +67,6 @@ def dataset_of(written: str) -> DatasetAddress:
     return DatasetAddress(text.removeprefix(_DATASETS).rstrip("/"))
 
 
-def tells_of_dataset(text: str) -> bool:
-    """Whether it is more than an id: an address, or a path with ``hf://`` or ``datasets/`` before it."""
-    return bool(_SCHEME.match(text.strip())) or text.strip().startswith(_DATASETS)
-
-
 def _of_path(text: str) -> DatasetAddress:
     """``hf://datasets/org/name@revision/file``."""
     path = text.removeprefix("hf://")

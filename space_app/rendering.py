@@ -30,9 +30,9 @@ def render(template: str, **values: Any) -> Html:
     return Html(_environment.get_template(template).render(**values))
 
 
-def problem(error: CommonsError) -> Html:
-    """What happened and what to do next."""
-    return render("problem.html.j2", error=error)
+def problem(error: CommonsError, *, unfiltered: str = "") -> Html:
+    """What happened and what to do next; ``unfiltered`` leads to the same question without its filters."""
+    return render("problem.html.j2", error=error, unfiltered=unfiltered)
 
 
 def web(address: str | None) -> str:

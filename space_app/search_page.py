@@ -11,7 +11,7 @@ from typing import Any
 
 import gradio as gr
 
-from commons.errors import CommonsError
+from commons.errors import CommonsError, UsageError
 from commons.operations import search
 from commons.records.catalogue import Catalogue, Filters
 from space_app import addresses, rendering
@@ -92,8 +92,11 @@ def _answer(keeper: Keeper, ask: Ask) -> Html:
     edition = keeper.edition
     if not ask.question:
         return rendering.render("welcome.html.j2", edition=edition, facets=edition.catalogue.facets())
-    answer = search.find(edition.searchable(), ask.question, k=ask.count, filters=ask.filters)
     unfiltered = replace(ask, filters=Filters()).address()
+    try:
+        answer = search.find(edition.searchable(), ask.question, k=ask.count, filters=ask.filters)
+    except UsageError as error:
+        return rendering.problem(error, unfiltered=unfiltered if ask.filters else "")
     return rendering.render("answer.html.j2", answer=answer, ask=ask, unfiltered=unfiltered)
 
 

@@ -68,11 +68,20 @@ def test_an_address_may_name_filters_of_every_kind(visitor: Visitor) -> None:
 
 
 def test_no_result_is_said_with_what_to_try_next(visitor: Visitor) -> None:
-    page = visitor.open("/?q=glaucoma&lang=fr")
+    page = visitor.open("/?q=glaucoma&lang=de&topic=medicine")
     expect(page.locator("#results")).to_contain_text("No record passes these filters")
     again = page.get_by_role("link", name="ask the same without filters")
     expect(again).to_have_attribute("href", "/?q=glaucoma")
     expect(page.locator("#results").get_by_role("link", name="Browse")).to_have_attribute("href", "/browse")
+
+
+def test_a_filter_that_nothing_can_pass_is_said_with_what_there_is(visitor: Visitor) -> None:
+    page = visitor.open("/?q=glaucoma&lang=fr")
+    expect(page.locator("#results")).to_contain_text("There is no record in the language 'fr' here.")
+    expect(page.locator("#results")).to_contain_text("Languages here: en, ")
+    expect(page.get_by_label("Your question")).to_have_value("glaucoma")
+    again = page.get_by_role("link", name="Ask the same without filters")
+    expect(again).to_have_attribute("href", "/?q=glaucoma")
 
 
 def test_a_long_text_is_folded_and_unfolds(visitor: Visitor) -> None:
