@@ -16,11 +16,11 @@ from typing import Any, TypeVar
 import click
 
 from commons import extras, layout
-from commons.cli.shared import dialogue
+from commons.cli.shared import dialogue, table_reading
 from commons.cli.shared.mapping import mapping_from, mapping_options
 from commons.cli.shared.options import Where
 from commons.cli.shared.output import err, hint, progress_bars
-from commons.cli.shared.table_reading import PIPE, copied_pipe, table_options, table_reading
+from commons.cli.shared.table_reading import PIPE, options_from, table_options
 from commons.errors import UsageError
 from commons.files import first_writable
 from commons.governance.policy import Limits, Policy
@@ -80,7 +80,14 @@ def opened_inputs(files: tuple[str, ...], where: Where, reading: dict[str, Any])
             path = Path(name)
             label = ""
             if name == PIPE:
-                path, label = copied_pipe(Path(folder), collection=reading["collection"]), "stdin"
+                path, label = Path(folder) / "stdin", "stdin"
+                if path.exists():
+                    raise UsageError("A pipe can be read only once.", hint="Name - only once.")
+                table_reading.copy(table_reading.piped(reading["collection"]), path)
+            elif path.is_fifo():  # such as the shell's <(zcat notes.csv.gz)
+                path, label = Path(folder) / f"{number}-{path.name}", path.name
+                with Path(name).open("rb") as pipe:
+                    table_reading.copy(pipe, path)
             elif _is_dataset(name):
                 label = name.replace("/", "--")
                 path = Path(folder) / f"{number}.parquet"
@@ -95,7 +102,7 @@ def opened_inputs(files: tuple[str, ...], where: Where, reading: dict[str, Any])
                 )
             beside = refused_files.mapping_beside(path)
             file = mapping_from(reading, ROW_KINDS[reading["kind"]], beside)
-            options = replace(table_reading(reading), wanted=tuple(sorted(file.mapping.needed())))
+            options = replace(options_from(reading), wanted=tuple(sorted(file.mapping.needed())))
             collection = file.collection or _collection_of(label or path.name)
             inputs.append(Input(path, file.mapping, collection, options, label, must_say_all=True))
         yield inputs

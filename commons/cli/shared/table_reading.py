@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import select
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from io import BufferedReader
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import click
 
@@ -16,6 +18,7 @@ from commons.intake.raw_rows import ReadingOptions
 Command = TypeVar("Command", bound=Callable[..., Any])
 PIPE = "-"
 _BUFFER_BYTES = 1024**2
+_WAIT_S = 0.2
 # Signs that are hard to type.
 _SIGNS = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "bar": "|", "space": " "}
 _NO_QUOTE = "none"
@@ -38,7 +41,7 @@ def table_options(function: Command) -> Command:
     return function
 
 
-def table_reading(reading: dict[str, Any]) -> ReadingOptions:
+def options_from(reading: dict[str, Any]) -> ReadingOptions:
     """What the options say."""
     quote = reading["quote"]
     return ReadingOptions(
@@ -51,25 +54,39 @@ def table_reading(reading: dict[str, Any]) -> ReadingOptions:
     )
 
 
-def copied_pipe(folder: Path, *, collection: str | None) -> Path:
-    """What is piped into this command, as a file in ``folder``: it is read more than once, and by another process.
-
-    Raises:
-        UsageError: nothing names the collection, or nothing is piped; InputError: it is too large (``limit-exceeded``).
-    """
+def piped(collection: str | None) -> BufferedReader:
+    """What is piped into this command. Raises UsageError where nothing is, or nothing names its collection."""
     if not collection:
         raise UsageError("A pipe has no name for its collection.", hint="Name it: --collection NAME")
-    path = folder / "stdin"
-    if path.exists() or sys.stdin.isatty():
+    if sys.stdin.isatty():
         raise UsageError(
-            "Nothing is piped into this command." if sys.stdin.isatty() else "A pipe can be read only once.",
-            hint="Pipe one table into it, for example: zcat notes.csv.gz | commons check - --collection notes",
+            "Nothing is piped into this command.",
+            hint="Pipe a table into it, for example: zcat notes.csv.gz | commons check - --collection notes",
         )
+    return cast(BufferedReader, sys.stdin.buffer)
+
+
+def copy(pipe: BufferedReader, path: Path) -> None:
+    """Write what comes through a pipe to a file: it is read more than once, and by another process.
+
+    Raises:
+        InputError: ``limit-exceeded``.
+    """
     left = raw_rows.MAX_DECODED_BYTES
     with path.open("wb") as file:
-        while block := sys.stdin.buffer.read(_BUFFER_BYTES):
+        for block in _blocks(pipe):
             left -= len(block)
             if left < 0:
                 raise raw_rows.too_large("The pipe", f"{raw_rows.MAX_DECODED_BYTES:,} bytes")
             file.write(block)
-    return path
+
+
+def _blocks(pipe: BufferedReader) -> Iterator[bytes]:
+    """What comes, as it comes. Only ever waited for a moment: libraries of the Hub let a read go on after Ctrl-C."""
+    while True:
+        ready, _, _ = select.select([pipe], [], [], _WAIT_S)
+        if ready:
+            block = pipe.read1(_BUFFER_BYTES)
+            if not block:
+                return
+            yield block
