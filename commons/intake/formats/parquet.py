@@ -19,6 +19,10 @@ from commons.intake.formats.arrow_values import Conversion
 from commons.intake.raw_rows import RawRow, ReadingOptions, TableShape, UnreadableRow
 from commons.records import bounds
 
+_MAGIC = b"PAR1"
+_TAIL_BYTES = 4 + len(_MAGIC)  # the length of the footer stands before it
+# A nonce and a tag: https://github.com/apache/parquet-format/blob/master/Encryption.md, "Plaintext footer mode".
+_SIGNATURE_BYTES = 12 + 16
 _EMPTY_HINT = "This Parquet file has a schema and no data: write it again with the rows in it."
 
 
@@ -44,7 +48,8 @@ def _table(
         needed = [leaf for column in columns for leaf in leaves[column]]
         bounds.refuse_sizes(file.metadata, arrow_values.TABLE, short, leaves=needed)
         conversions = _conversions(file, columns, leaves)
-        yield TableShape(tuple(names), f"Parquet{left_out}")
+        encrypted = ", of which some columns are encrypted" if _is_partly_encrypted(data, file) else ""
+        yield TableShape(tuple(names), f"Parquet{encrypted}{left_out}")
         batches = _batches(data, file, columns, needed, options)
         try:
             yield from arrow_values.rows(batches, name, conversions)
@@ -59,6 +64,12 @@ def _opened(data: pa.Buffer, folded: list[str] | None = None) -> pq.ParquetFile:
     return pq.ParquetFile(
         pa.BufferReader(data), arrow_extensions_enabled=False, pre_buffer=False, read_dictionary=folded
     )
+
+
+def _is_partly_encrypted(data: pa.Buffer, file: pq.ParquetFile) -> bool:
+    """Whether the footer is signed, as only that of a file with encrypted columns is; which they are it does not say without an abort."""
+    written = int.from_bytes(data[data.size - _TAIL_BYTES : data.size - len(_MAGIC)].to_pybytes(), "little")
+    return bool(written - file.metadata.serialized_size == _SIGNATURE_BYTES)
 
 
 def _leaves(file: pq.ParquetFile) -> dict[str, list[int]]:

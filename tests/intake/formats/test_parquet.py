@@ -70,6 +70,7 @@ def test_where_all_is_wanted_each_column_is_decoded_or_said_to_be_left_out(name:
     shape, (row,) = read(tmp_path, "a.parquet", parquet(EXOTIC[name]))
     assert filled(row)["text"] == TEXT
     assert set(filled(row)) == set(shape.columns) or "without" in shape.read_as
+    assert "encrypted" not in shape.read_as
 
 
 def test_a_damaged_column_that_nobody_needs_does_not_matter(tmp_path: Path) -> None:
@@ -123,7 +124,8 @@ def test_where_nothing_of_a_file_is_needed_its_rows_are_empty_and_counted(tmp_pa
 
 def test_encrypted_columns_do_not_matter_unless_they_are_needed(tmp_path: Path) -> None:
     data = (GATE_VECTORS / "encrypted" / "columns_plaintext_footer.parquet").read_bytes()
-    _, rows = read(tmp_path, "a.parquet", data, wanted=("int32_field",))
+    shape, rows = read(tmp_path, "a.parquet", data, wanted=("int32_field",))
+    assert shape.read_as == "Parquet, of which some columns are encrypted"
     assert len(rows) == 50
     assert filled(rows[3]) == {"int32_field": "00:00:00.003"}
     with pytest.raises(InputError, match="has encrypted columns") as caught:
