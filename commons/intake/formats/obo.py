@@ -16,6 +16,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, TextIO
 
 from commons.intake import column_names, raw_rows
@@ -28,6 +29,7 @@ _PART_OF = frozenset({"part_of", "BFO:0000050", "OBO_REL:part_of"})
 _BROADER, _IS_PART_OF, _REPLACES = "skos:broader", "dcterms:isPartOf", "dcterms:replaces"
 _COLUMNS = ("id", "title", "text", "definition_xrefs", "synonyms", "namespace", "comment", "xref", "subset",
             "alt_id", _BROADER, _IS_PART_OF, _REPLACES, "deprecated")  # fmt: skip
+_ALWAYS = ("id", "title", "text")  # also where no term has one
 # tag -> the column of ours that its values are listed in
 _LISTED = {"is_a": _BROADER, "xref": "xref", "subset": "subset", "alt_id": "alt_id"}
 _SYNONYM = re.compile(r"(exact_|narrow_|broad_|related_)?synonym")
@@ -116,6 +118,18 @@ class _Outline:
     columns: dict[str, None] = field(default_factory=dict)
     replaced: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
 
+    @cached_property
+    def all_columns(self) -> tuple[str, ...]:
+        """Ours of which some term says something, and then those of other tags and relationships."""
+        used = {*_ALWAYS, *self.columns}
+        used |= {"namespace"} if self.namespace else set()
+        used |= {_REPLACES} if self.replaced else set()
+        return (*(column for column in _COLUMNS if column in used), *self._others)
+
+    @property
+    def _others(self) -> tuple[str, ...]:
+        return tuple(column for column in self.columns if column not in _COLUMNS)
+
 
 def _outline(stanzas: Iterable[_Stanza]) -> _Outline:
     outline = _Outline()
@@ -133,14 +147,16 @@ def _outline(stanzas: Iterable[_Stanza]) -> _Outline:
 
 
 def _note(outline: _Outline, stanza: _Stanza) -> None:
-    own = ""
+    own, is_named = "", False
     for tag, value in stanza.clauses:
         if tag == "id":
             own = own or _plain(value)
         elif tag == "replaced_by":
             outline.replaced[_plain(value)].append(own)
-        if column := _other_column(tag, value):
-            outline.columns.setdefault(column)
+        elif tag == "name" and is_named:
+            outline.columns.setdefault("synonyms")
+        is_named = is_named or tag == "name"
+        outline.columns.update(dict.fromkeys(_columns_of(tag, value)))
 
 
 def _table(
@@ -148,7 +164,7 @@ def _table(
 ) -> Iterator[TableShape | RawRow | UnreadableRow]:
     name = f" of the ontology {outline.ontology!r}" if outline.ontology else ""
     others = f", without {_counted(outline.others, 'stanza')} of other kinds" if outline.others else ""
-    columns = (*_COLUMNS, *outline.columns)
+    columns = outline.all_columns
     said = f"OBO, {_counted(outline.terms, 'term')}{name}{others}"
     yield TableShape(columns, ", ".join(filter(None, (said, encoding.description))))
     yield from terms
@@ -177,8 +193,9 @@ def _terms(stanzas: Iterable[_Stanza], outline: _Outline) -> Iterator[RawRow | U
 
 
 def _values(stanza: _Stanza, outline: _Outline) -> dict[str, Any]:
-    values: dict[str, Any] = dict.fromkeys((*_COLUMNS, *outline.columns))
-    values["namespace"] = outline.namespace
+    values: dict[str, Any] = dict.fromkeys(outline.all_columns)
+    if outline.namespace:
+        values["namespace"] = outline.namespace
     for tag, value in stanza.clauses:
         if tag == "id":
             values["id"] = values["id"] or _plain(value)
@@ -213,6 +230,21 @@ def _add(values: dict[str, Any], column: str, value: str) -> None:
         values[column] = [value]
     elif value:
         values[column].append(value)
+
+
+def _columns_of(tag: str, value: str) -> tuple[str, ...]:
+    """The columns that a clause says something in, beside a term's id and title."""
+    if tag in ("id", "name"):
+        return ()
+    if tag == "def":
+        return ("text", "definition_xrefs")
+    if _SYNONYM.fullmatch(tag):
+        return ("synonyms",)
+    if tag == _OBSOLETE:
+        return ("deprecated",)
+    if tag == "relationship" and _relation(value)[0] in _PART_OF:
+        return (_IS_PART_OF,)
+    return (_LISTED.get(tag) or _SINGLE.get(tag) or _other_column(tag, value),)
 
 
 def _other_column(tag: str, value: str) -> str:

@@ -83,6 +83,7 @@ _PART_OF = f"{_OBO}BFO_0000050"
 _TRANSLATION_OF = "commons:translationOf"
 _COLUMNS = ("id", "title", "text", "lang", *dict.fromkeys(_LINKS.values()), _TRANSLATION_OF, "synonyms", "labels", "notes",
             *_OTHERS.values(), "deprecated")  # fmt: skip
+_ALWAYS = ("id", "title", "text", "lang")  # also where no row has one
 _KEPT = frozenset(
     {*_TITLES, *_TEXTS, *_NOTES, *_SYNONYMS, *_LINKS, *_REPLACED_BY, *_OTHERS, *_TEXT_OF_NODE}
     | {_DEPRECATED, _TYPE, _ON_PROPERTY, _SOME_VALUES}
@@ -133,15 +134,17 @@ def _as_utf8(data: Data, encoding: TextEncoding) -> Data:
 
 def _table(statements: _Statements, encoding: TextEncoding) -> Iterator[TableShape | RawRow | UnreadableRow]:
     vocabulary = _Vocabulary(statements)
-    yield TableShape(
-        _COLUMNS, ", ".join(filter(None, (statements.syntax, vocabulary.description, encoding.description)))
-    )
-    found: Iterator[dict[str, Any] | UnreadableRow] = chain(vocabulary.rows(), statements.broken)
+    rows = list(vocabulary.rows())
+    filled = {column for row in rows for column, value in row.items() if value is not None}
+    columns = tuple(column for column in _COLUMNS if column in filled or column in _ALWAYS)
+    said = (statements.syntax, vocabulary.description, encoding.description)
+    yield TableShape(columns, ", ".join(filter(None, said)))
+    found: Iterable[dict[str, Any] | UnreadableRow] = chain(rows, statements.broken)
     for number, row in enumerate(found, start=1):
         if isinstance(row, UnreadableRow):
             yield UnreadableRow(number, row.text, row.reason, row.line)
         else:
-            yield RawRow(number, row)
+            yield RawRow(number, {column: row[column] for column in columns})
 
 
 # Statements

@@ -145,6 +145,12 @@ def test_a_file_without_a_term_says_so(text: str, tmp_path: Path) -> None:
     assert (caught.value.code, "[Term]" in caught.value.hint) == ("file-empty", True)
 
 
+def test_only_columns_in_which_some_term_says_something_are_there() -> None:
+    shape, *_ = obo.rows(TERM.encode(), "a.obo", ReadingOptions())
+    assert isinstance(shape, TableShape)
+    assert shape.columns == ("id", "title", "text")
+
+
 def test_another_encoding_is_read_when_it_is_named(tmp_path: Path) -> None:
     data = "[Term]\nid: X:1\nname: ä\n".encode("latin-1")
     with pytest.raises(InputError) as caught:
@@ -178,7 +184,7 @@ def test_what_is_escaped_is_read_back(name: str, definition: str, synonyms: list
     _, row = obo.rows(text.encode(), "a.obo", ReadingOptions())
     assert isinstance(row, RawRow)
     assert (row.values["title"], row.values["text"]) == (name, definition)
-    assert row.values["synonyms"] == (synonyms or None)
+    assert row.values.get("synonyms") == (synonyms or None)
 
 
 @given(st.text(st.sampled_from('[]Term"\\{}=!:, \nid') | st.characters(codec="utf-8"), max_size=80))

@@ -294,6 +294,11 @@ def test_the_encoding_that_a_file_names_is_used(encoding: str, tmp_path: Path) -
     assert filled(row)["title"] == "kätt"
 
 
+def test_only_columns_in_which_some_concept_says_something_are_there(tmp_path: Path) -> None:
+    shape, _ = read(tmp_path, "a.nt", N_TRIPLES.encode())
+    assert shape.columns == ("id", "title", "text", "lang")
+
+
 def test_no_more_concepts_are_read_than_are_asked_for(tmp_path: Path) -> None:
     concepts = "".join(f':c{n} a skos:Concept ; skos:prefLabel "{n}" .\n' for n in range(9))
     assert len(turtle(tmp_path, concepts, head=2)[1]) == 2
