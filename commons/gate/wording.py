@@ -71,6 +71,11 @@ def answer_change(answers: Answers | None) -> str:
     return f"{answers.changed:,} of {answers.questions:,} questions get other first answers; {recall}"
 
 
+def sentence(words: str) -> str:
+    """With the full stop that it may lack."""
+    return words if words.endswith((".", "?", "!")) else f"{words}."
+
+
 def conjunction(words: Sequence[str]) -> str:
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
 

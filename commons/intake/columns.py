@@ -70,17 +70,20 @@ class IncompleteMappingError(InputError):
         columns: Sequence[str],
         rows: Sequence[Row],
         proposal: MappingProposal,
+        read_as: str,
     ) -> None:
-        super().__init__(f"{file} does not say {conjunction(missing)}.")
+        form = f", read as {read_as}," if read_as else ""
+        super().__init__(f"{file}{form} does not say {conjunction(missing)}.")
         self.file, self.columns, self.rows, self.proposal = file, tuple(columns), tuple(rows), proposal
 
 
 def refuse_incomplete(
-    bound: BoundMapping, mapping: Mapping, columns: Sequence[str], rows: Sequence[Row]
+    bound: BoundMapping, mapping: Mapping, columns: Sequence[str], rows: Sequence[Row], *, read_as: str = ""
 ) -> None:
-    """Raise IncompleteMappingError for what no column of the table and no default says."""
+    """Raise IncompleteMappingError for what no column of the table and no default says; ``read_as`` is how the file was read."""
     if missing := missing_in(bound.targets, mapping.kind):
-        raise IncompleteMappingError(bound.file, missing, columns, rows, propose(columns, rows, mapping))
+        proposal = propose(columns, rows, mapping)
+        raise IncompleteMappingError(bound.file, missing, columns, rows, proposal, read_as)
 
 
 def missing_in(mapped: Set[str], kind: Kind) -> tuple[str, ...]:

@@ -56,9 +56,9 @@ def read(
         on_table(source, len(raws))
     names = _columns(source, table.shape.columns, raws)
     mapping = source.mapping.bound(names, file=source.label)
-    if source.must_say_all:
-        first = [raw.values for raw in raws[:_SHOWN_ROWS] if isinstance(raw, RawRow)]
-        columns.refuse_incomplete(mapping, source.mapping, names, first)
+    first = [raw.values for raw in raws[:_SHOWN_ROWS] if isinstance(raw, RawRow)]
+    if source.must_say_all and first:
+        columns.refuse_incomplete(mapping, source.mapping, names, first, read_as=table.shape.read_as)
     _note_unused(mapping, source, prepared)
     for done, raw in enumerate(raws, start=1):
         if done % _PROGRESS_ROWS == 0 or done == len(raws):

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from commons.escaping import code, escape
 from commons.gate.findings import Finding, by_message
-from commons.gate.wording import conjunction, first_of
+from commons.gate.wording import conjunction, first_of, sentence
 from commons.hub.repository import Proposal
 from commons.proposals.markdown import shell
 from commons.proposals.unsigned_proposal import OPTION_OF, WORDS_OF, Table, UnsignedProposal
@@ -89,7 +89,7 @@ def _findings(findings: Sequence[Finding]) -> str:
         place = escape(group.place(_MAX_ROWS))
         where = f"{place}: " if place else ""
         lines.append(
-            f"* `{group.finding.code}` {where}{escape(group.finding.message)}. {escape(group.finding.hint)}"
+            f"* `{group.finding.code}` {where}{escape(sentence(group.finding.message))} {escape(group.finding.hint)}"
         )
     if len(groups) > _MAX_FINDINGS:
         lines.append(f"* … and {len(groups) - _MAX_FINDINGS:,} more.")

@@ -35,6 +35,7 @@ from commons.snapshots.snapshot import Snapshot
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 ROW_KINDS = {"records": Kind.RECORD, "questions": Kind.QUESTION}
+_SHOWN_COLUMNS = 20
 _DATASET_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+")
 
 
@@ -185,10 +186,9 @@ def _command_for(error: IncompleteMappingError) -> str:
     parts = [f"--map {shlex.quote(columns)}"] if columns else []
     parts += [_OPTION_OF[words] for words in proposal.missing if words in _OPTION_OF]
     languages = ", ".join(proposal.languages)
-    several = (
-        f" Its columns are in several languages ({languages}): offer one after another." if languages else ""
-    )
-    return f"Say it, for example: {' '.join(parts)}.{several}" if parts else several.strip()
+    shown = ", ".join(error.columns[:_SHOWN_COLUMNS]) + ("…" if len(error.columns) > _SHOWN_COLUMNS else "")
+    several = f" They are in several languages ({languages}); offer one at a time." if languages else ""
+    return f"Say it, for example: {' '.join(parts)} (its columns: {shown}).{several}"
 
 
 # what rows need -> the option that says it for all of them

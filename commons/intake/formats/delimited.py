@@ -88,9 +88,12 @@ def _rows(
 ) -> Iterator[RawRow | UnreadableRow]:
     number = 0
     for record in records:
-        if record.line < header.first_line or record.is_blank:
+        if record.line < header.first_line:
             continue
-        number += 1
+        # A row of empty cells says nothing, but a spreadsheet numbers it; a line without cells is none.
+        number += len(record.cells) > 1 or not record.is_blank
+        if record.is_blank:
+            continue
         cells = _fitting(record.cells, header, least)
         if fault := record.fault or encoding.fault(record.text) or _misfit(cells, header):
             yield UnreadableRow(number, encoding.shown(record.text).rstrip("\r\n"), fault, record.line)
