@@ -36,7 +36,8 @@ def rows_in_words(prepared: PreparedRows) -> str:
 def links_in_words(links: LinkAccount) -> str:
     """One sentence: links given = kept + repeated + dropped, with the reasons."""
     reasons = ", ".join(
-        f"{count:,} {_REASONS.get(code, CODES[code][1])}" for code, count in links.dropped.items()
+        f"{count:,} {_REASONS[code] if code in _REASONS else CODES[code][1]}"
+        for code, count in links.dropped.items()
     )
     parts = [
         f"{links.offered:,} to offer",

@@ -174,4 +174,5 @@ def print_github(findings: Iterable[Finding]) -> None:
         place = f"file={github_property(finding.file)}" if finding.file else ""
         line = f"line={finding.line}" if finding.line else ""
         properties = ",".join(part for part in (place, line, f"title={finding.code}") if part)
-        click.echo(f"::{level} {properties}::{github_message(finding.message)}")
+        row = f"row {finding.row:,}: " if finding.row else ""
+        click.echo(f"::{level} {properties}::{github_message(row + finding.message)}")
