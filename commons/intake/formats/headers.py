@@ -28,6 +28,7 @@ _SENTENCE = re.compile(r"(\S+\s+){3,}\S*[.!?…]\W*$|.*[。！？]$", re.DOTALL)
 _ADDRESS = re.compile(r"[a-z]{2,10}://|www\.", re.IGNORECASE)
 _NUMBER = re.compile(r"[+-]?[\d.,]*\d%?")
 _YEAR = re.compile(r"(1[5-9]|20)\d\d")
+_DATE = re.compile(r"\d{1,4}([-/.])\d{1,2}\1\d{1,4}\b")
 _WORDS = re.compile(r"[^\W\d][\w .:/-]{0,29}")  # what the name of a column looks like
 _MUCH_LONGER = 3  # than its name, the cells of a column of sentences
 
@@ -200,7 +201,7 @@ def _is_no_name(cell: Any, below: Sequence[Any]) -> bool:
     if not isinstance(cell, str):
         return not isinstance(cell, bool) and _are_numbers(below) and not _YEAR.fullmatch(str(cell))
     text = cell.strip()
-    if len(text) > _LONG_CHARACTERS or _SENTENCE.match(text) or _ADDRESS.match(text):
+    if len(text) > _LONG_CHARACTERS or _SENTENCE.match(text) or _ADDRESS.match(text) or _DATE.match(text):
         return True
     return bool(_NUMBER.fullmatch(text)) and not _YEAR.fullmatch(text) and _are_numbers(below)
 

@@ -46,6 +46,12 @@ def test_german_and_russian_of_windows_need_not_be_asked_about() -> None:
         assert find(OLDER[language][1].encode(name)).name == name
 
 
+def test_a_german_spreadsheet_need_not_be_asked_about() -> None:
+    """Signs between letters give most other encodings away."""
+    text = "Begriff;Erklärung;Wert\r\nMond;Er kreist um die Erde, für immer.;1,5\r\nGröße;Über die Länge läuft er öfter.;2,25\r\n"
+    assert find(text.encode("cp1252")).name == "cp1252"
+
+
 def test_what_letters_leave_open_is_asked_about_with_how_each_would_read() -> None:
     with pytest.raises(InputError) as caught:
         find("El niño español, mañana.\n".encode("cp1252"))

@@ -33,6 +33,7 @@ def test_a_row_of_data_is_no_names() -> None:
         ["1", "Moon", "x"],
         ["x", "Moon", "The moon orbits the Earth."],
         ["x", "Moon", "https://example.org/moon"],
+        ["2024-05-01", "Moon", "x"],
         [1, "Moon", "x"],
     ):
         header = find(first, ["2", "Rust", "y"], ["3", "Salt", "z"])
