@@ -35,7 +35,7 @@ def checked(capsys: pytest.CaptureFixture[str], *arguments: str | Path) -> Any:
     code = run(["check", *map(str, arguments), *GOOD, "--format", "json"])
     captured = capsys.readouterr()
     assert code == 0, captured.err + captured.out
-    return json.loads(captured.out)["report"]
+    return json.loads(captured.out)["reports"][0]
 
 
 # what is written -> the options that say how

@@ -25,7 +25,6 @@ def test_a_title_that_stands_for_nothing_is_absent_and_told(title: str) -> None:
         ("NaN", "NaN is a value that equals nothing."),
         ("None", "The constant None of Python."),
         ("nan", "Your grandmother."),  # a headword: the gate warns, its author decides
-        (5, "Iron rusts."),
     ],
 )
 def test_a_title_that_may_be_meant_stays(title: Any, text: str) -> None:
@@ -41,6 +40,6 @@ def test_a_field_of_a_source_that_stands_for_nothing_is_absent_and_told(name: st
     assert (RepairKind.SOURCE in candidate.repairs.kinds) == bool(written.strip())
 
 
-@pytest.mark.parametrize("sources", [[{"title": "Untitled", "author": "unknown"}], ["x"], [], [{"title": 5}]])
+@pytest.mark.parametrize("sources", [[{"title": "Untitled", "author": "unknown"}], ["x"], []])
 def test_what_a_source_may_mean_and_what_is_none_stays(sources: list[Any]) -> None:
     assert shape({"text": "Iron rusts.", "sources": sources}).values["sources"] == sources

@@ -88,7 +88,7 @@ def test_a_note_counts_the_rows_of_each_kind() -> None:
 )
 def test_an_ideograph_that_becomes_another_is_shown_where_it_stood(written: str, became: str) -> None:
     tally = RepairTally()
-    tally.add(RowPlace("a.csv", 7), made({"text": f"名は{written}", "sources": [{"author": written}]}))
+    tally.add(RowPlace("x.csv", 7), made({"text": f"名は{written}", "sources": [{"author": written}]}))
     warning, note = tally.findings("x.csv")
     assert (warning.code, warning.file, warning.row) == ("nfc-changes-letter", "x.csv", 7)
     for part in (written, f"U+{ord(written):04X}", became, f"U+{ord(became):04X}"):

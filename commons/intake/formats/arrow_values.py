@@ -163,10 +163,10 @@ def _class_names(metadata: Mapping[bytes, bytes] | None) -> dict[str, Conversion
     """What turns numbers into the names of classes, by column, as ``datasets`` writes it into a schema."""
     try:
         features = json.loads((metadata or {})[b"huggingface"])["info"]["features"]
-        found = {column: _of_feature(feature) for column, feature in features.items()}
+        converters = {column: _of_feature(feature) for column, feature in features.items()}
     except (KeyError, TypeError, ValueError, AttributeError, RecursionError):
         return {}
-    return {column: convert for column, convert in found.items() if convert}
+    return {column: convert for column, convert in converters.items() if convert}
 
 
 def _of_feature(feature: Any) -> Conversion | None:
@@ -216,7 +216,7 @@ def _parts(value: Any, parts: Mapping[str, Conversion]) -> Any:
 def _part(value: Any, convert: Conversion | None) -> Any:
     if convert is None:
         return value
-    return [convert(one) for one in value] if isinstance(value, list) else convert(value)
+    return [convert(item) for item in value] if isinstance(value, list) else convert(value)
 
 
 def as_uuid(value: Any) -> Any:

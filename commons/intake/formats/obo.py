@@ -165,8 +165,8 @@ def _table(
     name = f" of the ontology {outline.ontology!r}" if outline.ontology else ""
     others = f", without {_counted(outline.others, 'stanza')} of other kinds" if outline.others else ""
     columns = outline.all_columns
-    said = f"OBO, {_counted(outline.terms, 'term')}{name}{others}"
-    yield TableShape(columns, ", ".join(filter(None, (said, encoding.description))))
+    words = f"OBO, {_counted(outline.terms, 'term')}{name}{others}"
+    yield TableShape(columns, ", ".join(filter(None, (words, encoding.description))))
     yield from terms
 
 
@@ -292,15 +292,15 @@ def _quoted(value: str) -> tuple[str, str]:
     """
     if not value.startswith('"'):
         return _unescaped(_without_modifiers(value)), ""
-    for said in (_without_modifiers(value), _bare(value)):
-        found = _QUOTED.match(said)
-        if found and _AFTER_QUOTED.match(found[2]):
-            return _unescaped(found[1]).strip(), found[2]
-    said = _without_modifiers(value)
-    ends = list(_XREFS_BEGIN.finditer(said, 1)) if said.endswith("]") else []
+    for spelling in (_without_modifiers(value), _bare(value)):
+        quoted = _QUOTED.match(spelling)
+        if quoted and _AFTER_QUOTED.match(quoted[2]):
+            return _unescaped(quoted[1]).strip(), quoted[2]
+    bare = _without_modifiers(value)
+    ends = list(_XREFS_BEGIN.finditer(bare, 1)) if bare.endswith("]") else []
     if ends:
-        return _unescaped(said[1 : ends[-1].start()]).strip(), said[ends[-1].end() - 1 :]
-    return _unescaped(said[1:].removesuffix('"')).strip(), ""
+        return _unescaped(bare[1 : ends[-1].start()]).strip(), bare[ends[-1].end() - 1 :]
+    return _unescaped(bare[1:].removesuffix('"')).strip(), ""
 
 
 def _xrefs(after: str) -> list[str]:
@@ -311,7 +311,7 @@ def _xrefs(after: str) -> list[str]:
 
 
 def _unescaped(text: str) -> str:
-    return _ESCAPED.sub(lambda found: _ESCAPES.get(found[1], found[1]), text) if "\\" in text else text
+    return _ESCAPED.sub(lambda match: _ESCAPES.get(match[1], match[1]), text) if "\\" in text else text
 
 
 def load() -> None:

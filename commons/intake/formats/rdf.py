@@ -137,10 +137,10 @@ def _table(statements: _Statements, encoding: TextEncoding) -> Iterator[TableSha
     rows = list(vocabulary.rows())
     filled = {column for row in rows for column, value in row.items() if value is not None}
     columns = tuple(column for column in _COLUMNS if column in filled or column in _ALWAYS)
-    said = (statements.syntax, vocabulary.description, encoding.description)
-    yield TableShape(columns, ", ".join(filter(None, said)))
-    found: Iterable[dict[str, Any] | UnreadableRow] = chain(rows, statements.broken)
-    for number, row in enumerate(found, start=1):
+    parts = (statements.syntax, vocabulary.description, encoding.description)
+    yield TableShape(columns, ", ".join(filter(None, parts)))
+    everything: Iterable[dict[str, Any] | UnreadableRow] = chain(rows, statements.broken)
+    for number, row in enumerate(everything, start=1):
         if isinstance(row, UnreadableRow):
             yield UnreadableRow(number, row.text, row.reason, row.line)
         else:
@@ -222,8 +222,8 @@ def _parsed(data: Data, syntax: RdfFormat) -> Iterator[Any]:
             if syntax == RdfFormat.RDF_XML:
                 raise
             reason, place = error.msg, max((error.lineno or 1) - (1 if head else 0), 1)
-            told = "".join(f"@prefix {name}: <{iri}> . " for name, iri in triples.prefixes.items())
-            head = f"{told}\n".encode() if syntax == RdfFormat.TURTLE else b""
+            prefixes = "".join(f"@prefix {name}: <{iri}> . " for name, iri in triples.prefixes.items())
+            head = f"{prefixes}\n".encode() if syntax == RdfFormat.TURTLE else b""
         source.seek(start)
         start += sum(map(len, islice(source, place - 1)))
         lines = list(_broken_lines(source, syntax))
@@ -340,7 +340,7 @@ class _Vocabulary:
         texts = self._texts(node)
         labels = self._in_languages(node, _TITLES)
         langs = sorted(texts, key=lambda lang: (self._order[lang], lang)) or [self._lang_of_labels(labels)]
-        others = [label.text for found in labels.values() for label in found]
+        others = [label.text for of_language in labels.values() for label in of_language]
         title: list[str | None] = [*_in_language(labels, langs[0]), *others, None]
         first = dict.fromkeys(_COLUMNS) | self._worded(node, langs[0], texts, langs[0]) | self._linked(node)
         yield first | {"id": node, "title": title[0], "labels": _elsewhere(labels, {*langs}) or None}
@@ -376,7 +376,7 @@ class _Vocabulary:
         }
 
     def _linked(self, node: _Node) -> dict[str, Any]:
-        said = self._of[node]
+        statements = self._of[node]
         values: dict[str, list[str]] = defaultdict(list)
         for predicate, column in _LINKS.items():
             values[column] += [
@@ -386,9 +386,9 @@ class _Vocabulary:
         values["dcterms:replaces"] += self._replaced.get(node, [])
         for predicate, column in _OTHERS.items():
             values[column] += [
-                value.text if isinstance(value, _Text) else value for value in said.get(predicate, ())
+                value.text if isinstance(value, _Text) else value for value in statements.get(predicate, ())
             ]
-        deprecated = [value for value in said.get(_DEPRECATED, ()) if isinstance(value, _Text)]
+        deprecated = [value for value in statements.get(_DEPRECATED, ()) if isinstance(value, _Text)]
         is_deprecated = any(
             value.text in ("true", "1") for value in deprecated
         ) or _DEPRECATED_CLASS in self._types(node)
@@ -405,18 +405,18 @@ class _Vocabulary:
     def _texts(self, node: _Node) -> dict[str, list[_Text]]:
         """The definition by language, in each what defines it best; one without a language only where no other is."""
         texts = self._in_languages(node, _TEXTS)
-        return {lang: found for lang, found in texts.items() if lang or len(texts) == 1}
+        return {lang: of_language for lang, of_language in texts.items() if lang or len(texts) == 1}
 
     def _in_languages(self, node: _Node, predicates: Iterable[str]) -> dict[str, list[_Text]]:
         """By language, what the first of these properties says that says something in it."""
-        found: dict[str, list[_Text]] = {}
+        texts: dict[str, list[_Text]] = {}
         for predicate in predicates:
             here: dict[str, list[_Text]] = defaultdict(list)
             for text in self._literals(node, [predicate]):
                 if text.text.strip():
                     here[text.lang].append(text)
-            found = here | found
-        return found
+            texts = here | texts
+        return texts
 
     def _lang_of_labels(self, labels: dict[str, list[_Text]]) -> str:
         return min(labels, key=lambda lang: (self._order.get(lang, len(self._order)), lang), default="")
@@ -427,9 +427,9 @@ class _Vocabulary:
                 if isinstance(value, _Text):
                     yield value
                 else:
-                    said = self._of.get(value, {})
-                    for name in _TEXT_OF_NODE & said.keys():
-                        yield from (text for text in said[name] if isinstance(text, _Text))
+                    inner = self._of.get(value, {})
+                    for name in _TEXT_OF_NODE & inner.keys():
+                        yield from (text for text in inner[name] if isinstance(text, _Text))
 
     def _nodes(self, node: _Node, predicates: Iterable[str]) -> list[str]:
         return [

@@ -43,13 +43,13 @@ def _table(
 ) -> Iterator[TableShape | RawRow | UnreadableRow]:
     sheet, others = _chosen(book, name, options)
     is_merged = any(bottom > top for (top, _), (bottom, _) in sheet.cells.merged_cell_ranges or ())
-    said = [
+    parts = [
         f"sheet {sheet.title!r}",
         sheet.header.description or f"names on row {sheet.header.line}",
         *(["cells merged downwards read in each of their rows"] if is_merged else []),
         *([f"{others} not read"] if others else []),
     ]
-    yield TableShape(sheet.header.columns, ", ".join(said))
+    yield TableShape(sheet.header.columns, ", ".join(parts))
     width = len(sheet.header.names)
     filled = _filled_rows(sheet.cells, sheet.header.first_line)
     for number, row in enumerate(filled, start=1):
