@@ -237,9 +237,9 @@ def test_a_line_is_where_the_record_begins_behind_whatever_stood_before_it() -> 
     ]
 
 
-def test_rows_of_empty_cells_are_neither_rows_nor_counted() -> None:
+def test_rows_of_empty_cells_say_nothing_and_have_a_number_as_in_a_spreadsheet() -> None:
     rows = read("title,text,,\n,,,\nA,b,,\n , ,,\nC,d\n,,,\n")[1]
-    assert [(row.number, row.line) for row in rows] == [(1, 3), (2, 5)]
+    assert [(row.number, row.line) for row in rows] == [(2, 3), (4, 5)]
 
 
 def test_a_column_without_a_name_counts_only_where_it_has_something() -> None:
