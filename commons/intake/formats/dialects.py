@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePath
 
@@ -35,7 +35,7 @@ _WORDS = {
 _SEPARATOR_LINE = re.compile(r'"?sep=(.)"?', re.IGNORECASE | re.DOTALL)
 _LEAST_SHARE = 0.6  # of the characters, for a delimiter that no name speaks for
 _LEAST_SHARE_NAMED = (
-    0.2  # where the file's name says that it has columns, and no record has more cells than the first
+    0.2  # where the file's name says that it has columns, and its first record looks like their names
 )
 _SURE_NAMES = 2
 _HEADER_RECORDS = 30  # from the top, within which names may stand
@@ -52,7 +52,7 @@ class _Trial:
     names: int = 0  # that we know, in the line that has most of them
     strays: int = 0  # lines with a quote where none belongs
     quoted: int = 0  # records with a quoted cell
-    is_widest_first: bool = False
+    has_header: bool = False  # the first record has more cells than any other, or looks like names
 
 
 def description(dialect: Dialect) -> str:
@@ -120,7 +120,8 @@ def _candidates(text: str, options: ReadingOptions) -> Iterator[Dialect]:
 
 def _try(lines: Sequence[str], dialect: Dialect, options: ReadingOptions, *, is_whole: bool) -> _Trial:
     sizes: Counter[int] = Counter()  # width -> characters
-    total = names = strays = quoted = first = 0
+    first: tuple[str, ...] = ()
+    total = names = strays = quoted = 0
     opening = (
         re.compile(f"(?:^|{re.escape(dialect.delimiter)}) *{re.escape(dialect.quote)}")
         if dialect.quote
@@ -136,13 +137,17 @@ def _try(lines: Sequence[str], dialect: Dialect, options: ReadingOptions, *, is_
         strays += bool(record.fault)
         if opening and not record.fault and opening.search(record.text):
             quoted += 1
-        first = first or len(record.cells)
+        first = first or record.cells
         if len(record.cells) > 1:
             sizes[len(record.cells)] += len(record.text)
             if place < _HEADER_RECORDS:
                 names = max(names, headers.names_in(record.cells, options.wanted))
     share = max(sizes.values(), default=0) / total if total else 0.0
-    return _Trial(dialect, share, names, strays, quoted, first > 1 and first >= max(sizes, default=0))
+    return _Trial(dialect, share, names, strays, quoted, _is_header(first, sizes))
+
+
+def _is_header(cells: Sequence[str], sizes: Mapping[int, int]) -> bool:
+    return len(cells) > 1 and (len(cells) >= max(sizes) or all(map(headers.may_be_name, cells)))
 
 
 def _has_columns(best: _Trial, lines: Sequence[str], name: str, options: ReadingOptions) -> bool:
@@ -154,9 +159,7 @@ def _has_columns(best: _Trial, lines: Sequence[str], name: str, options: Reading
     first = next((line for line in lines if line.strip()), "")
     if headers.names_in([first.strip().strip('"')], options.wanted):  # alone on its line
         return False
-    return best.share >= (
-        _LEAST_SHARE_NAMED if best.is_widest_first and not _may_be_prose(name) else _LEAST_SHARE
-    )
+    return best.share >= (_LEAST_SHARE_NAMED if best.has_header and not _may_be_prose(name) else _LEAST_SHARE)
 
 
 def _single_column(lines: Sequence[str], name: str, options: ReadingOptions, *, is_whole: bool) -> Dialect:

@@ -107,6 +107,11 @@ def is_filled(cell: Any) -> bool:
     return cell is not None and (not isinstance(cell, str) or bool(cell.strip(" \t")))
 
 
+def may_be_name(cell: str) -> bool:
+    """Whether a cell looks like the name of a column, and not like a part of a sentence, before which is a blank."""
+    return _WORDS.fullmatch(cell) is not None
+
+
 def names_in(cells: Sequence[Any], wanted: Collection[str] | None) -> int:
     """How many of the cells are names that are asked for or known."""
     known = known_names() | {folded(name) for name in wanted or ()}
@@ -156,7 +161,7 @@ def _place_of_wanted(rows: Sequence[PlacedCells], options: ReadingOptions) -> in
 def _first_of_table(rows: Sequence[PlacedCells]) -> int:
     """The first row that fills as many cells as most rows do, or has their width and fills half of it."""
     counts = Counter(_filled_count(row) for row in rows)
-    usual = max(counts, key=lambda count: (counts[count], count))
+    usual = max(counts, key=lambda count: (counts[count], count > 1))  # of several, that of the earliest row
     width = Counter(len(row.cells) for row in rows).most_common(1)[0][0]
     for place, row in enumerate(rows):
         if usual <= 1 and _is_comment(row) and place + 1 < len(rows):
@@ -191,9 +196,7 @@ def _looks_like_data(rows: Sequence[PlacedCells]) -> bool:
 def _is_name_of_sentences(first: str, others: Sequence[str]) -> bool:
     """Of a single column nothing but its cells tells whether it has a name."""
     return (
-        bool(others)
-        and _WORDS.fullmatch(first.strip()) is not None
-        and median(map(len, others)) >= _MUCH_LONGER * len(first)
+        bool(others) and may_be_name(first.strip()) and median(map(len, others)) >= _MUCH_LONGER * len(first)
     )
 
 
