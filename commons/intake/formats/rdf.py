@@ -292,8 +292,8 @@ class _Vocabulary:
         self._of = statements.of
         self._concepts = [node for node in self._of if self._is_concept(node)]
         self._replaced: dict[_Node, list[_Node]] = defaultdict(list)
-        for node, statements in self._of.items():
-            for predicate in _REPLACED_BY & statements.keys():
+        for node, properties in self._of.items():
+            for predicate in _REPLACED_BY & properties.keys():
                 for successor in self._nodes(node, [predicate]):
                     self._replaced[successor].append(node)
         spoken = Counter(lang for node in self._concepts for lang in {*self._texts(node)})
@@ -446,7 +446,9 @@ def _counted(count: int, noun: str) -> str:
 
 def _in_language(labels: dict[str, list[_Text]], lang: str) -> list[str]:
     """Labels in this language or one that is the same but for region and script; else those without a language."""
-    same = [spellings for other, found in labels.items() if other.partition("-")[0] == lang.partition("-")[0]]
+    same = [
+        spellings for other, spellings in labels.items() if other.partition("-")[0] == lang.partition("-")[0]
+    ]
     chosen = labels.get(lang) or next(iter(same), None) or labels.get("")
     return [label.text for label in chosen or ()]
 
