@@ -25,7 +25,7 @@ _FEW_ROWS = 3
 CODES: dict[str, tuple[Severity, str, str]] = {
     # rows
     "unreadable-row": (Severity.REFUSE, "the line cannot be read as a row", "Fix the line, or leave it out."),
-    "wrong-type": (Severity.REFUSE, "a field has the wrong type", "See the table of fields in the README."),
+    "wrong-type": (Severity.REFUSE, "a field has the wrong type", "Write it as text, or as a list of texts where there may be several; --map can name a part of it."),
     "text-missing": (Severity.REFUSE, "the text is empty", "Map a column to it: --map text=COLUMN, or question=COLUMN."),
     "text-placeholder": (Severity.REFUSE, "a text that stands for a missing value, such as NaN, N/A or TODO", "Leave the row out, or write the text; where the word is the answer, say it in a sentence."),
     "text-too-long": (Severity.REFUSE, "the text is longer than the policy allows", "Split it into several records."),
@@ -42,7 +42,7 @@ CODES: dict[str, tuple[Severity, str, str]] = {
     "source-invalid": (Severity.REFUSE, "a source field that cannot be used", "Give an absolute http(s) address and an ISO date."),
     "duplicate-in-file": (Severity.REFUSE, "the same record or question stands earlier in the contribution", "Remove the repetition."),
     "duplicate-in-commons": (Severity.REFUSE, "the commons already holds exactly this row", "Remove it; the existing row is named."),
-    "link-invalid": (Severity.REFUSE, "a link that is not one", "See the link vocabulary in the README."),
+    "link-invalid": (Severity.REFUSE, "a link that is not one", "Take a predicate of those that the message lists; the other end is a record or an address."),
     "link-dangling": (Severity.REFUSE, "a link to a record that does not exist", "Offer both records, or point to an IRI."),
     "link-ambiguous": (Severity.REFUSE, "a link to a name that several bear", "Name the other end by its record id, or as COLLECTION/TITLE."),
     "link-to-refused": (Severity.REFUSE, "a link to a row that was refused, and nothing wrong with the link itself", "Mend the row that it names; the link comes with it."),

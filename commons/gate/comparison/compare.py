@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from commons.errors import CommonsError
+from commons.errors import CommonsError, MissingExtraError
 from commons.gate.comparison import (
     answers,
     contradictions,
@@ -86,7 +86,7 @@ def compare(
     impact = replace(report.impact, records_before=_records_before(report, known))
     try:
         if resources.meaning is None:
-            raise CommonsError("it was left out.", hint="Run the command without --quick.")
+            raise CommonsError("it was left out with --quick.")
         meaning = resources.meaning(snapshot)
         results += _staleness(meaning)
         comparison = answers.compare(offering, snapshot, known, meaning, progress=progress)
@@ -118,7 +118,7 @@ def _incompleteness(offering: OfferedRecords) -> Iterator[_PairedFinding]:
 
 def _staleness(meaning: Meaning) -> Iterator[_PairedFinding]:
     if missing := meaning.missing_records:
-        message = f"meaning was compared without {missing:,} records that the index does not know yet: commons build --publish"
+        message = f"meaning was compared without {missing:,} records that the index does not know yet"
         yield _PairedFinding(Finding("not-compared", message))
 
 
@@ -242,4 +242,6 @@ def _excerpt(record: Record) -> Excerpt:
 
 
 def _sentence(error: CommonsError) -> str:
-    return f"{error.message} {error.hint}".strip().rstrip(".")
+    """What happened; who offers rows can install what is missing, and a maintainer sees to the index."""
+    hint = error.hint if isinstance(error, MissingExtraError) else ""
+    return f"{error.message} {hint}".strip().rstrip(".")

@@ -264,18 +264,22 @@ def test_a_record_near_to_everything_is_told(commons_of: Any, make_record: Any) 
 
 
 @pytest.mark.parametrize(
-    "error",
-    [IndexArtifactError("There is no index.", hint="commons build"), MissingExtraError("faiss", "index")],
+    ("error", "is_readers"),
+    [
+        (IndexArtifactError("There is no index.", hint="commons build"), False),
+        (MissingExtraError("faiss", "index"), True),
+    ],
 )
-def test_what_could_not_be_compared_is_said_with_the_way_to_get_it(
-    error: Any, commons_of: Any, make_record: Any
+def test_what_could_not_be_compared_is_said_with_the_way_to_get_it_if_it_is_the_readers_to_go(
+    error: Any, is_readers: bool, commons_of: Any, make_record: Any
 ) -> None:
     def fails(_: Snapshot) -> Meaning:
         raise error
 
     report = commons_of([make_record(BLIND)]).compare(make_record(BLIND.upper()), meaning=fails)
     assert [finding.code for finding in report.findings] == ["same-words", "not-compared"]
-    assert error.hint.rstrip(".") in report.findings[1].message
+    assert error.message.rstrip(".") in report.findings[1].message
+    assert (error.hint.rstrip(".") in report.findings[1].message) == is_readers
     assert report.impact.answers is None
 
 
