@@ -39,6 +39,12 @@ def question(written: str, names: Iterable[str], *, most: int = _MOST_NAMES) -> 
     return did_you_mean(nearest(written, names, most=most))
 
 
+def sentence(written: str, names: Iterable[str]) -> str:
+    """The question as a sentence of its own; nothing where no name is near."""
+    asked = question(written, names)
+    return asked[:1].upper() + asked[1:]
+
+
 def did_you_mean(names: Sequence[str]) -> str:
     """The question itself, where the names are known already; nothing where there are none."""
     if not names:

@@ -114,25 +114,29 @@ def command(
         )
         identity = passing_identity() if dry_run else options.identities().of(repository, snapshot)
         key = options.signing_key_or_new()
-        made = []
-        with progress_bars() as progress:
-            for offer in contribute.offers(
-                repository,
-                snapshot,
-                batches,
-                prepared,
-                key,
-                identity,
-                resources,
-                memory=resources.memory / "offers",
-                message=message,
-                anyway=anyway,
-                dry_run=dry_run,
-                progress=progress,
-            ):
-                made.append(offer)
-                if is_human:
-                    _print_offer(offer, prepared)
+        made: list[OfferedContribution] = []
+        for number, batch in enumerate(batches, start=1):
+            with progress_bars() as progress:
+                offered = contribute.offer(
+                    repository,
+                    snapshot,
+                    batch,
+                    prepared,
+                    key,
+                    identity,
+                    resources,
+                    memory=resources.memory / "offers",
+                    message=message,
+                    part=f"part {number} of {len(batches)}" if len(batches) > 1 else "",
+                    anyway=anyway,
+                    dry_run=dry_run,
+                    progress=progress,
+                )
+            made.append(offered)
+            if is_human:
+                _print_offer(offered, prepared)
+            if offered.report.refusals() and not anyway:
+                break
     _print_end(made, prepared, sum(batch.waiting for batch in batches), style)
     if any(offer.report.refusals() for offer in made) and not anyway:
         return 1

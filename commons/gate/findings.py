@@ -99,7 +99,7 @@ CODES: dict[str, tuple[Severity, str, str]] = {
     "wrong-commons": (Severity.REFUSE, "the statement was signed for another commons", "Run commons contribute against this one."),
     "statement-outdated": (Severity.REFUSE, "a statement in the form of an earlier format", "Run commons contribute again; it signs anew."),
     "person-malformed": (Severity.REFUSE, "the file that opens the author's person id cannot be read", "Run commons contribute again."),
-    "person-mismatch": (Severity.REFUSE, "the statement was signed by another person than the one who proposes it", "Sign it yourself: run commons contribute. What others signed is theirs."),
+    "person-mismatch": (Severity.REFUSE, "the statement was signed by another person than the one who proposes it", "Sign with your own account and a key of your own (commons key new makes one); what others signed is theirs."),
     "person-known": (Severity.REFUSE, "the account has a person id already, and the statement names another", "Run commons contribute again; it uses the id that is known."),
     "person-unknown": (Severity.REFUSE, "nothing shows whose the person id is", "Run commons contribute again; it brings the opening along."),
     "refused-before": (Severity.WARN, "the same statement was refused before; it needs one approval more", "Read why it was refused; mend it, and sign anew."),

@@ -17,6 +17,7 @@ from typing import Any
 import langcodes
 
 from commons.errors import InputError
+from commons.gate.rows.sources import is_web_address
 from commons.gate.wording import conjunction
 from commons.intake.column_names import TARGETS, folded, target_of
 from commons.intake.mapping import BoundMapping, Mapping
@@ -112,6 +113,7 @@ def guess(columns: Iterable[str], known: Mapping = Mapping()) -> Mapping:
 def propose(columns: Sequence[str], rows: Sequence[Row], given: Mapping = Mapping()) -> MappingProposal:
     """What ``given`` and the names of the columns say, and where these leave the text open, the column with the longest texts."""
     mapping, languages = _tagged(columns, guess(columns, given))
+    mapping = _with_addresses(mapping, rows)
     text = "text" if mapping.kind is Kind.RECORD else "question"
     if text not in _mapped_targets(mapping, columns) and (column := _longest(columns, rows, mapping)):
         mapping = replace(mapping, columns={**mapping.columns, text: column})
@@ -138,6 +140,16 @@ def _tagged(columns: Iterable[str], mapping: Mapping) -> tuple[Mapping, tuple[st
     ((lang, fields),) = by_language.items()
     defaults = mapping.defaults if "lang" in mapped else {**mapping.defaults, "lang": lang}
     return replace(mapping, columns={**mapping.columns, **fields}, defaults=defaults), ()
+
+
+def _with_addresses(mapping: Mapping, rows: Sequence[Row]) -> Mapping:
+    """A column that was taken for the titles of sources and holds addresses is taken for these."""
+    column = mapping.columns.get("source.title")
+    values = [str(row[column]) for row in rows if column and row.get(column)]
+    if not values or "source.url" in mapping.columns or not all(map(is_web_address, values)):
+        return mapping
+    columns = {target: name for target, name in mapping.columns.items() if target != "source.title"}
+    return replace(mapping, columns={**columns, "source.url": column or ""})
 
 
 def _longest(columns: Iterable[str], rows: Sequence[Row], mapping: Mapping) -> str:

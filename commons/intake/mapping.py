@@ -174,9 +174,7 @@ class BoundMapping:
         raise InputError(
             f"{self.file} has no column {name!r}, which the mapping names.",
             hint=" ".join(
-                filter(
-                    None, (_sentence(near_misses.question(name, known)), f"Its columns: {_listed(known)}.")
-                )
+                filter(None, (near_misses.sentence(name, known), f"Its columns: {_listed(known)}."))
             ),
             code="mapping-column",
         )
@@ -228,10 +226,6 @@ def _unfolded(value: Any) -> Any:
         except (ValueError, RecursionError):
             return value
     return value
-
-
-def _sentence(words: str) -> str:
-    return words[:1].upper() + words[1:]
 
 
 def _is_missing(value: Any) -> bool:

@@ -13,6 +13,7 @@ license = "CC0-1.0"
 from __future__ import annotations
 
 import json
+import re
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +24,7 @@ from commons.files import write_whole
 from commons.intake.mapping import Mapping
 from commons.layout import Kind
 
+_BARE = re.compile(r"[A-Za-z0-9_-]+")  # what TOML takes without quotes
 _KEYS = {"map", "defaults", "explode", "collection"}
 
 
@@ -80,8 +82,12 @@ def save(file: MappingFile, path: Path) -> None:
     lines += [f"explode = {_toml(list(mapping.explode))}"] if mapping.explode else []
     for name, table in (("map", mapping.columns), ("defaults", mapping.defaults)):
         if table:
-            lines += ["", f"[{name}]", *(f"{_toml(key)} = {_toml(value)}" for key, value in table.items())]
+            lines += ["", f"[{name}]", *(f"{_key(name)} = {_toml(value)}" for name, value in table.items())]
     write_whole(path, ("\n".join(lines).lstrip() + "\n").encode())
+
+
+def _key(name: str) -> str:
+    return name if _BARE.fullmatch(name) else _toml(name)
 
 
 def _toml(value: Any) -> str:

@@ -1,6 +1,6 @@
 """Contribute: what was prepared is sealed, checked and becomes proposals, as many as it takes.
 
-    for offer in contribute.offers(repository, snapshot, prepared, key, identity): offer.report, offer.proposal
+    for batch in offering.batches(…): contribute.offer(repository, snapshot, batch, prepared, key, identity)
 
 Preparing and sealing are ``intake.offering``; the gate's preview is ``gate.preview``.
 """
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -44,10 +44,10 @@ class OfferedContribution:
     proposal: Proposal | None
 
 
-def offers(
+def offer(
     repository: Repository,
     snapshot: Snapshot,
-    batches: Sequence[Batch],
+    batch: Batch,
     prepared: PreparedRows,
     key: SigningKey,
     identity: SignerIdentity,
@@ -55,40 +55,31 @@ def offers(
     *,
     memory: Path | None = None,
     message: str = "",
+    part: str = "",
     anyway: bool = False,
     dry_run: bool = False,
     progress: Progress = silent,
-) -> Iterator[OfferedContribution]:
-    """Offer the batches one after the other, each as soon as it is asked for; it ends after one that the gate refuses.
+) -> OfferedContribution:
+    """Seal a batch, ask the gate, and open the proposal unless the gate refuses it.
 
-    ``anyway`` offers what the gate refuses too; ``dry_run`` sends nothing. What is read of open proposals is kept in ``memory``.
+    ``anyway`` offers what the gate refuses too; ``dry_run`` sends nothing; ``part`` says which of several batches it is. What is read of
+    open proposals is kept in ``memory``.
     """
-    for number, batch in enumerate(batches, start=1):
-        part = f"part {number} of {len(batches)}" if len(batches) > 1 else ""
-        contribution = offering.seal(batch.groups, key, snapshot.policy, identity)
-        places = offering.places(contribution, batch.groups, prepared)
-        step = f"Running the gate {part}".strip()
-        progress(step, 0, 1)
-        report = preview.report(
-            contribution,
-            snapshot,
-            resources,
-            places=places,
-            warnings=prepared.warnings(),
-            progress=progress,
-        )
-        progress(step, 1, 1)
-        if not dry_run:
-            report = _beside_open_proposals(report, repository, batch.groups, memory, progress)
-        stops = bool(report.refusals()) and not anyway
-        proposal = None
-        if not (dry_run or stops):
-            proposal = propose(
-                repository, contribution, batch.groups, message=message, part=part, memory=memory
-            )
-        yield OfferedContribution(contribution, report, proposal)
-        if stops:
-            return
+    contribution = offering.seal(batch.groups, key, snapshot.policy, identity)
+    places = offering.places(contribution, batch.groups, prepared)
+    step = f"Running the gate {part}".strip()
+    progress(step, 0, 1)
+    report = preview.report(
+        contribution, snapshot, resources, places=places, warnings=prepared.warnings(), progress=progress
+    )
+    progress(step, 1, 1)
+    if dry_run:
+        return OfferedContribution(contribution, report, None)
+    report = _beside_open_proposals(report, repository, batch.groups, memory, progress)
+    if report.refusals() and not anyway:
+        return OfferedContribution(contribution, report, None)
+    proposal = propose(repository, contribution, batch.groups, message=message, part=part, memory=memory)
+    return OfferedContribution(contribution, report, proposal)
 
 
 def _beside_open_proposals(

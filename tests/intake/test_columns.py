@@ -34,6 +34,12 @@ def test_names_that_are_likely(names: list[str], mapping: dict[str, str]) -> Non
     assert proposed(names) == mapping
 
 
+def test_a_column_called_source_that_holds_addresses_is_the_address() -> None:
+    rows = [{"Source": "https://example.org/a"}, {"Source": ""}]
+    assert proposed(["Source"], *rows) == {"source.url": "Source"}
+    assert proposed(["Source"], *rows, {"Source": "A book"}) == {"source.title": "Source"}
+
+
 def test_the_text_is_the_column_with_the_longest_texts_when_no_name_says_so() -> None:
     rows = [{"a": "x", "b": LONG, "n": 5}] * 3
     assert proposed(["a", "b", "n"], *rows) == {"text": "b"}

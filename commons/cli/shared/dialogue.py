@@ -92,7 +92,7 @@ def _column(columns: Sequence[str]) -> Callable[[str], str]:
         ):
             return written
         raise click.BadParameter(
-            f"there is no column {plain(written)!r}. {near_misses.question(written, columns)}"
+            f"there is no column {plain(written)!r}. {near_misses.sentence(written, columns)}"
         )
 
     return chosen
@@ -151,7 +151,7 @@ def _ask_topic(policy: Policy) -> dict[str, Any]:
         for topic in topics:
             if topic not in policy.topics:
                 raise click.BadParameter(
-                    f"{plain(topic)!r} is no topic. {near_misses.question(topic, policy.topics)}"
+                    f"{plain(topic)!r} is no topic. {near_misses.sentence(topic, policy.topics)}"
                 )
         return topics
 
