@@ -26,7 +26,7 @@ CODES: dict[str, tuple[Severity, str, str]] = {
     # rows
     "unreadable-row": (Severity.REFUSE, "the line cannot be read as a row", "Fix the line, or leave it out."),
     "wrong-type": (Severity.REFUSE, "a field has the wrong type", "Write it as text, or as a list of texts where there may be several; --map can name a part of it."),
-    "text-missing": (Severity.REFUSE, "the text is empty", "Map a column to it: --map text=COLUMN, or question=COLUMN."),
+    "text-missing": (Severity.REFUSE, "the text is empty", "Write the text, or leave the row out; where another column holds it, name that: --map text=COLUMN"),
     "text-placeholder": (Severity.REFUSE, "a text that stands for a missing value, such as NaN, N/A or TODO", "Leave the row out, or write the text; where the word is the answer, say it in a sentence."),
     "text-too-long": (Severity.REFUSE, "the text is longer than the policy allows", "Split it into several records."),
     "title-too-long": (Severity.REFUSE, "the title is longer than the policy allows", "Shorten it, or move it into the text."),

@@ -50,7 +50,7 @@ def test_a_csv_by_hand_is_read_mapped_and_judged(bot: Bot) -> None:
     text = report_on(bot, {"notes.csv": CSV.encode()})
     assert "1 of 2 rows could be taken" in text
     assert "title = `question`, text = `answer`, source.url = `page`" in text
-    assert "`text-missing` row 2" in text
+    assert "`text-missing` notes\\.csv, row 2 \\(line 3\\): the text is empty" in text
     assert "the licence, the language and a topic" in text
     assert (
         f"--repo {bot.world.repo_id} --map title=question,text=answer,source.url=page --license SPDX-ID --lang TAG --topic SLUG"

@@ -234,7 +234,7 @@ UNREADABLE: dict[str, tuple[str, bytes | None, str]] = {
     "a wrong encoding": ("a.csv", "text\nniño, mañana\n".encode("latin-1"), "file-encoding"),
     "a damaged gzip": ("a.csv.gz", gzip.compress(b"text\nx\n" * 999)[:-20], "file-damaged"),
     "a damaged Parquet": ("a.parquet", b"PAR1 nonsense PAR1", "file-damaged"),
-    "an unknown format": ("a.xlsx", b"x", "file-format"),
+    "an unknown format": ("a.dat", b"%PDF-1.7", "file-disguised"),
 }
 
 

@@ -31,11 +31,11 @@ def encoding(data: Data) -> str:
     for mark, name in _MARKS:
         if head.startswith(mark):
             return name
-    return _of_zeros(head)
+    return "" if len(data) % 2 else _of_zeros(head)
 
 
 def _of_zeros(head: bytes) -> str:
-    """UTF-16 without a mark: many zeros, and in one of its byte orders a text with lines and without signs that nobody writes."""
+    """UTF-16 without a mark, which has pairs of bytes only: many zeros, and in one of its byte orders a text with lines and without signs that nobody writes."""
     sample = head[: len(head) // 2 * 2]
     if sample.count(0) <= _LEAST_SHARE * len(sample) / 2:
         return ""
