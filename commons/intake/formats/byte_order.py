@@ -35,7 +35,7 @@ def encoding(data: Data) -> str:
 
 
 def _of_zeros(head: bytes) -> str:
-    """UTF-16 without a mark, which has pairs of bytes only: many zeros, and in one byte order a text with lines and no sign nobody writes."""
+    """UTF-16 without a mark, which has pairs of bytes only: many zeros, and in one order a text with lines and no sign nobody writes."""
     sample = head[: len(head) // 2 * 2]
     if sample.count(0) <= _LEAST_SHARE * len(sample) / 2:
         return ""
