@@ -194,10 +194,12 @@ def _as_json(offer: OfferedContribution) -> dict[str, Any]:
 
 
 def _write_left_out(inputs: Sequence[Input], prepared: PreparedRows) -> None:
+    taken = {source.path.resolve() for source in inputs}
     for source in inputs:
-        target = refused_files.path_for(source, writable_folder(source))
-        if rows := prepared.left_out(source):
-            refused_files.write(source, rows, target)
+        target = refused_files.path_for(source, writable_folder(source), taken)
+        taken.add(target.resolve())
+        if prepared.left_out(source):
+            refused_files.write(source, prepared, target)
             err.print(f"What stays out of {plain(source.label)} is in {plain(str(target))}.")
         else:
             refused_files.remove(target)  # of an earlier run; every row passes now

@@ -24,6 +24,12 @@ class Input:
     must_say_all: bool = (
         False  # what no column and no default says is asked for, before each row is refused for it
     )
+    columns: tuple[
+        str, ...
+    ] = ()  # of the table whose refused rows these are, for no row need have all of them
+    local_ids: dict[str, str] = field(
+        default_factory=dict
+    )  # rows of that table, which links may name -> records
 
     @property
     def label(self) -> str:

@@ -55,8 +55,11 @@ def read(
     if on_table:
         on_table(source, len(raws))
     names = _columns(source, table.shape.columns, raws)
+    prepared.columns[source] = tuple(names)
     mapping = source.mapping.bound(names, file=source.label)
-    first = [raw.values for raw in raws[:_SHOWN_ROWS] if isinstance(raw, RawRow)]
+    if not source.columns:  # rows that were refused need not have all that their table has
+        mapping.refuse_untrodden([raw.values for raw in raws if isinstance(raw, RawRow)])
+    first = [raw.values for raw in raws[:_SHOWN_ROWS] if isinstance(raw, RawRow) and not _is_lone_link(raw)]
     if source.must_say_all and first:
         columns.refuse_incomplete(mapping, source.mapping, names, first, read_as=table.shape.read_as)
     _note_unused(mapping, source, prepared)
@@ -75,11 +78,15 @@ def read(
 
 
 def _columns(source: Input, shape: tuple[str, ...], raws: list[RawRow | UnreadableRow]) -> list[str]:
-    """Those of the table, and of rows that name their own."""
-    named = {name: None for raw in raws if isinstance(raw, RawRow) for name in raw.values}
-    if refused_files.is_refused_file(source.label):
-        return list(named)
-    return [*shape, *(named.keys() - set(shape))]
+    """Those of the table, and of rows that name their own; a link that was dropped has none."""
+    rows = [raw for raw in raws if isinstance(raw, RawRow) and not _is_lone_link(raw)]
+    named = {name: None for raw in rows for name in raw.values}
+    known = source.columns if refused_files.is_refused_file(source.label) else shape
+    return [*known, *(name for name in named if name not in set(known))]
+
+
+def _is_lone_link(raw: RawRow) -> bool:
+    return refused_files.link_in(raw.values) is not None
 
 
 def _note_unused(mapping: BoundMapping, source: Input, prepared: PreparedRows) -> None:

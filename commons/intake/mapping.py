@@ -57,9 +57,10 @@ class Mapping:
     def __post_init__(self) -> None:
         for target in (*self.columns, *self.defaults):
             if target not in TARGETS[self.kind]:
+                question = near_misses.question(target, TARGETS[self.kind])
                 raise UsageError(
                     f"A {_NAMES[self.kind]} has no field {target!r}.",
-                    hint=f"Fields: {', '.join(TARGETS[self.kind])}.",
+                    hint=f"{_sentence(question)} Fields: {', '.join(TARGETS[self.kind])}.".lstrip(),
                 )
 
     def needed(self) -> set[str]:
@@ -85,6 +86,7 @@ class BoundMapping:
         self._twice = {name for name, count in Counter(columns).items() if count > 1}
         self.file = file
         self._defaults = mapping.defaults
+        self._paths: dict[str, tuple[str, ...]] = {}  # as it was named -> what it goes through
         self._explode = tuple(self._column_of(path)[1] for path in mapping.explode)
         self._used: set[str] = {path[0] for path in self._explode}
         self._sources = {target: self._source(text) for target, text in mapping.columns.items() if text}
@@ -101,6 +103,21 @@ class BoundMapping:
     def targets(self) -> set[str]:
         """What the mapping gives a value, or a default."""
         return {*self._sources, *self._defaults}
+
+    def refuse_untrodden(self, rows: Iterable[Values]) -> None:
+        """Raise InputError (``mapping-column``) for a path that leads to something in none of ``rows``, and there are some."""
+        rows = list(rows)
+        for name, path in self._paths.items():
+            names: dict[str, None] = {}  # where the path ends too early, with what stands there
+            if all(not _is_trodden(values, path, names) for values in rows):
+                question = near_misses.question(path[-1], names)
+                there = f"There are: {_listed(names)}." if names else ""
+                raise InputError(
+                    f"No row of {self.file} has {name!r}, which the mapping names.",
+                    hint=" ".join(filter(None, (_sentence(question), there)))
+                    or f"Look at what {path[0]} holds.",
+                    code="mapping-column",
+                )
 
     def parts(self, values: Values) -> Iterator[Values]:
         """The row, or where lists are exploded a row for each element; an empty list leaves one row without it."""
@@ -146,6 +163,8 @@ class BoundMapping:
     def _source_of_name(self, name: str) -> _Source:
         column, path = self._column_of(name)
         self._used.add(column)
+        if len(path) > 1:
+            self._paths[name] = path
         return self._source_of_column(column) if len(path) == 1 else lambda values: _at(values, path)
 
     def _source_of_column(self, column: str) -> _Source:
@@ -199,6 +218,21 @@ def _at(value: Any, path: Sequence[str]) -> Any:
             return [element for element in inner if element is not None] or None
         value = value.get(name) if isinstance(value, dict) else None
     return value
+
+
+def _is_trodden(value: Any, path: Sequence[str], names: dict[str, None]) -> bool:
+    """Whether ``path`` leads to something, be it empty; ``names`` gathers what stands where it ends too early."""
+    value = _unfolded(value)
+    if isinstance(value, list | tuple):
+        return any(_is_trodden(element, path, names) for element in value)
+    if not path:
+        return True
+    if not isinstance(value, dict):
+        return False
+    if path[0] not in value:
+        names |= dict.fromkeys(value)
+        return False
+    return _is_trodden(value[path[0]], path[1:], names)
 
 
 def _exploded(values: Values, path: tuple[str, ...]) -> Iterator[Values]:

@@ -66,6 +66,10 @@ def prepare(
     targets = LinkTargets(look_up)
     tolerated = {"license-refused"} if keep_refused_licenses else set()
     judge = _Judge(policy, known_ids, tolerated, prepared, targets, split_long)
+    for source in inputs:
+        prepared.local_ids[source] = dict(source.local_ids)
+        for local_id, record_id in source.local_ids.items():
+            targets.add(source, RowPlace(source.label, 0), local_id, "", source.collection, record_id)
     subjects = [subject for source in inputs for subject in judge.records_of(source, progress, on_table)]
     _take_links(subjects, policy, prepared, targets, known_ids)
     return prepared
@@ -138,6 +142,8 @@ class _Judge:
             source.collection,
             record.id if record else "",
         )
+        if record and candidate.local_id:
+            self._prepared.local_ids[source][candidate.local_id] = record.id
         if record is None:
             self._prepared.refused[source].append(RefusedRow(raw.place, gravest_first(findings), raw.data))
             self._prepared.links.dropped["row-refused"] += len(candidate.links)
@@ -251,5 +257,10 @@ def _judged_link(
     findings = [finding for finding in parsed.findings if stands_in_the_way(finding, {"license-refused"})]
     for end in (subject.record_id, target):
         if identity.is_record_id(end) and end not in records:
-            findings.append(Finding("link-dangling", f"there is no record {end}"))
+            findings.append(
+                Finding(
+                    "link-dangling",
+                    f"the commons holds no record {end}; what an open proposal offers comes when it lands",
+                )
+            )
     return (parsed.row if isinstance(parsed.row, Link) and not findings else None), findings

@@ -78,6 +78,8 @@ class PreparedRows:
     places: dict[str, RowPlace] = field(default_factory=dict)  # row id -> where the row stands
     notes: list[Finding] = field(default_factory=list)
     read_as: dict[Input, str] = field(default_factory=dict)
+    columns: dict[Input, tuple[str, ...]] = field(default_factory=dict)
+    local_ids: dict[Input, dict[str, str]] = field(default_factory=dict)  # which links may name -> record id
     read: int = 0
 
     @property

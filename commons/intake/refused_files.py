@@ -1,6 +1,6 @@
 """Refused files: the rows that stay out, each as it was found with every reason, and how they come back when they were mended.
 
-    refused_files.write(source, rows, folder)         notes.csv.refused.jsonl, and its mapping in notes.csv.refused.toml
+    refused_files.write(source, prepared, path)       notes.csv.refused.jsonl, and its mapping in notes.csv.refused.toml
     refused_files.unwrapped(raw, "notes.csv.refused.jsonl")          the row that was refused, as it reads now
     refused_files.mapping_beside(path)                what its columns held
 
@@ -10,8 +10,9 @@ that was dropped are the record that it belongs to, that record's licence, and t
 
 from __future__ import annotations
 
+import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Set
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from commons.intake import mapping_files
 from commons.intake.candidates import LinkCandidate
 from commons.intake.inputs import Input
 from commons.intake.mapping_files import MappingFile
-from commons.intake.prepared_rows import RefusedRow
+from commons.intake.prepared_rows import PreparedRows
 from commons.intake.raw_rows import RawRow, UnreadableRow
 
 _NAME = re.compile(r"(?P<of>.*)\.refused(?:-(?P<round>\d+))?\.jsonl")
@@ -28,17 +29,38 @@ _ENVELOPE = {"row", "line", "findings", "data"}
 _LINK = {"record", "license", "link"}
 
 
-def path_for(source: Input, folder: Path) -> Path:
-    """Where what is left out of an input goes; of a refused file another one, so that nobody's work is written over."""
-    if match := _NAME.fullmatch(source.label):
-        return folder / f"{match['of']}.refused-{int(match['round'] or 1) + 1}.jsonl"
-    return folder / f"{source.label}.refused.jsonl"
+def path_for(source: Input, folder: Path, taken: Set[Path] = frozenset()) -> Path:
+    """Where what is left out of an input goes: never to one of ``taken``, nor to a file in which somebody has mended rows."""
+    match = _NAME.fullmatch(source.label)
+    of, number = (match["of"], int(match["round"] or 1) + 1) if match else (source.label, 1)
+    while (path := folder / _name(of, number)).resolve() in taken or _is_mended(path):
+        number += 1
+    return path
 
 
-def write(source: Input, rows: Sequence[RefusedRow], path: Path) -> None:
+def _name(of: str, number: int) -> str:
+    return f"{of}.refused-{number}.jsonl" if number > 1 else f"{of}.refused.jsonl"
+
+
+def write(source: Input, prepared: PreparedRows, path: Path) -> None:
     """Write the rows as JSON lines, and beside them the mapping that reads them; each whole or not at all."""
-    write_whole(path, "".join(row.to_json() + "\n" for row in rows).encode("ascii"))
-    mapping_files.save(MappingFile(source.mapping, source.collection), _mapping_path(path))
+    rows = "".join(row.to_json() + "\n" for row in prepared.left_out(source)).encode("ascii")
+    ids = prepared.local_ids.get(source, {}) if prepared.links.given else {}
+    mapping = MappingFile(source.mapping, source.collection, prepared.columns.get(source, ()), ids)
+    write_whole(path, rows)
+    mapping_files.save(mapping, _mapping_path(path), comment=_as_written(rows))
+
+
+def _as_written(rows: bytes) -> str:
+    return f"rows as they were refused: sha256 {hashlib.sha256(rows).hexdigest()}"
+
+
+def _is_mended(path: Path) -> bool:
+    """Whether somebody has changed the rows since they were written."""
+    try:
+        return _as_written(path.read_bytes()).encode() not in _mapping_path(path).read_bytes()
+    except FileNotFoundError:
+        return path.exists()
 
 
 def remove(path: Path) -> None:

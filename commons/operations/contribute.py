@@ -92,7 +92,7 @@ def _beside_open_proposals(
     """The report, and which open proposals offer some of the rows already."""
     with open_offers.memory(memory) as place:
         offers = open_offers.read(repository, place, progress=progress)
-    findings = open_offers.repetitions(offers, _ids(groups))
+    findings = open_offers.repetitions(offers, _ids(groups), offered_by=repository.whoami())
     return replace(report, findings=(*report.findings, *findings))
 
 

@@ -55,12 +55,16 @@ def read(repository: Repository, place: Path, *, but: int = 0, progress: Progres
     return OpenOffers(tuple(offers), tuple(each.number for each in waiting if each.number not in seen))
 
 
-def repetitions(offers: OpenOffers, ids: Collection[str]) -> list[Finding]:
-    """One finding for each proposal that offers some of these rows too, and one for those that nobody looked into."""
+def repetitions(offers: OpenOffers, ids: Collection[str], *, offered_by: str = "") -> list[Finding]:
+    """One finding for each proposal that offers some of these rows too, and one for those that nobody looked into.
+
+    A proposal of ``offered_by`` with just these rows is this offer itself, made before.
+    """
     wanted = frozenset(ids)
     findings = []
     for offer in offers.offers:
-        if both := len(wanted & offer.ids):
+        is_itself = offer.ids == wanted and offer.proposal.author == offered_by
+        if not is_itself and (both := len(wanted & offer.ids)):
             rows = f"{both:,} of these rows is" if both == 1 else f"{both:,} of these rows are"
             findings.append(
                 Finding("offered-elsewhere", f"{rows} also offered in proposal {offer.proposal.number}")

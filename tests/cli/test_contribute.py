@@ -184,6 +184,61 @@ class TestRefusedRows:
         assert refused.read_bytes() == before
         assert (desk.folder / "in.jsonl.refused-2.jsonl").exists()
 
+    def test_rows_need_not_have_all_columns_when_they_come_back(self, desk: Desk) -> None:
+        desk.write("in.jsonl", json.dumps({"t": "Moon", "a": LONG}) + "\n" + json.dumps({"a": "TODO"}) + "\n")
+        desk.commons("contribute", "in.jsonl", "--map", "title=t,text=a", *SAID)
+        refused = desk.folder / "in.jsonl.refused.jsonl"
+        refused.write_text(refused.read_text().replace('"a": "TODO"', f'"a": "{LONG} Two."'))
+        code, out, err = desk.commons("contribute", refused.name, "--dry-run", "--quick", "--format", "json")
+        assert code == 0, out + err
+        assert json.loads(out)["rows"]["offered"] == 1
+
+    def test_mended_rows_and_links_may_name_rows_that_were_not_refused(self, desk: Desk) -> None:
+        rows = f"k,a,up\n1,{LONG} One.,\n2,{LONG} Two.,9\n3,TODO,1\n"
+        desk.write("in.csv", rows)
+        words = ["--map", "id=k,text=a,skos:broader=up", *SAID]
+        desk.commons("contribute", "in.csv", *words)
+        refused = desk.folder / "in.csv.refused.jsonl"
+        mended = (
+            refused.read_text().replace('"object": "9"', '"object": "1"').replace("TODO", f"{LONG} Three.")
+        )
+        refused.write_text(mended)
+        code, out, err = desk.commons(
+            "contribute", "in.csv", refused.name, *words, "--accept-partial", "--dry-run", "--format", "json"
+        )
+        assert code == 0, out + err
+        assert json.loads(out)["rows"]["offered"] == 3
+        assert json.loads(out)["links"]["offered"] == 2
+        assert refused.read_text() == mended, "work of a person was written over"
+        left = (desk.folder / "in.csv.refused-2.jsonl").read_text().splitlines()
+        assert [json.loads(line)["row"] for line in left] == [2, 3]
+
+    def test_links_alone_come_back_and_wait_until_their_records_have_landed(self, desk: Desk) -> None:
+        desk.write("in.csv", f"k,a,up\n1,{LONG} One.,\n2,{LONG} Two.,9\n")
+        words = ["--map", "id=k,text=a,skos:broader=up", *SAID, "--accept-partial", "--format", "json"]
+        desk.commons("contribute", "in.csv", *words)
+        refused = desk.folder / "in.csv.refused.jsonl"
+        refused.write_text(refused.read_text().replace('"object": "9"', '"object": "1"'))
+        code, _, err = desk.commons("contribute", refused.name, "--quick", "--dry-run")
+        assert code == 1
+        assert "mapping-column" not in err
+        (left,) = map(json.loads, (desk.folder / "in.csv.refused-2.jsonl").read_text().splitlines())
+        assert "comes when it lands" in left["findings"][0]["message"]
+
+    def test_the_same_offered_again_is_not_warned_of_as_another(self, desk: Desk) -> None:
+        desk.write("in.jsonl", json.dumps({"text": f"{LONG} Again."}) + "\n")
+        words = ["contribute", "in.jsonl", *SAID, "--format", "json"]
+        (first,) = json.loads(desk.commons(*words)[1])["proposals"]
+        (second,) = json.loads(desk.commons(*words)[1])["proposals"]
+        assert second["proposal"] == first["proposal"]
+        assert "offered-elsewhere" not in {finding["code"] for finding in second["findings"]}
+
+    def test_two_inputs_of_one_name_leave_two_refused_files(self, desk: Desk) -> None:
+        desk.write("in.jsonl", '{"text": "TODO"}\n')
+        desk.commons("contribute", "in.jsonl", "in.jsonl", *SAID)
+        for name in ("in.jsonl.refused.jsonl", "in.jsonl.refused-2.jsonl"):
+            assert len((desk.folder / name).read_text().splitlines()) == 1
+
 
 @pytest.mark.usefixtures("gate_in_this_process")
 class TestTooMuchAtOnce:

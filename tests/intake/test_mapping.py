@@ -121,3 +121,17 @@ def test_a_missing_mapping_file_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError) as caught:
         mapping_files.load(tmp_path / "none.toml")
     assert caught.value.code == "mapping-file"
+
+
+def test_a_path_that_no_row_has_is_said_with_what_stands_there() -> None:
+    mapping = Mapping({"text": "parts.contxt"}, explode=("parts",)).bound(["parts"], file="qa.json")
+    rows = [{"parts": []}, {"parts": [{"context": "The moon.", "n": 1}]}]
+    with pytest.raises(InputError, match=r"No row of qa.json has 'parts.contxt'") as error:
+        mapping.refuse_untrodden(rows)
+    assert error.value.code == "mapping-column"
+    assert error.value.hint == 'Did you mean "context"? There are: context, n.'
+
+
+def test_a_path_that_one_row_has_is_right_although_it_holds_nothing() -> None:
+    mapping = Mapping({"text": "qa.answer"}).bound(["qa"], file="qa.json")
+    mapping.refuse_untrodden([{"qa": None}, {"qa": {"answer": None}}])

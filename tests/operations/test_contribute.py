@@ -158,9 +158,9 @@ class TestNoRowIsLost:
         path = jsonl(tmp_path / "a.jsonl", {"text": "ok"}, "not json", {"text": "\ud800", "extra": [1, None]})
         prepared = prepare(policy, path)
         target = tmp_path / "a.jsonl.refused.jsonl"
-        ((source, rows),) = prepared.refused.items()
+        (source,) = prepared.refused
         assert refused_files.path_for(source, tmp_path) == target
-        refused_files.write(source, rows, target)
+        refused_files.write(source, prepared, target)
         first, second = (json.loads(line) for line in target.read_text().splitlines())
         assert (first["row"], first["data"]) == (2, "not json")
         assert (second["row"], second["data"]) == (3, {"text": "\ud800", "extra": [1, None]})

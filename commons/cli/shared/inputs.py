@@ -105,7 +105,10 @@ def opened_inputs(files: tuple[str, ...], where: Where, reading: dict[str, Any])
             file = mapping_from(reading, ROW_KINDS[reading["kind"]], beside)
             options = replace(options_from(reading), wanted=tuple(sorted(file.mapping.needed())))
             collection = file.collection or _collection_of(label or path.name)
-            inputs.append(Input(path, file.mapping, collection, options, label, must_say_all=True))
+            source = Input(path, file.mapping, collection, options, label, must_say_all=True)
+            if beside:
+                source = replace(source, columns=file.columns, local_ids=file.local_ids)
+            inputs.append(source)
         yield inputs
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -80,4 +81,4 @@ def mapping_from(
         kind,
         tuple(reading["explode"]) or file.mapping.explode,
     )
-    return MappingFile(mapping, reading["collection"] or file.collection)
+    return replace(file, mapping=mapping, collection=reading["collection"] or file.collection)
