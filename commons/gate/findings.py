@@ -25,10 +25,10 @@ _FEW_ROWS = 3
 CODES: dict[str, tuple[Severity, str, str]] = {
     # rows
     "unreadable-row": (Severity.REFUSE, "the line cannot be read as a row", "Fix the line, or leave it out."),
-    "wrong-type": (Severity.REFUSE, "a field has the wrong type", "Write it as text, or as a list of texts where there may be several; --map can name a part of it."),
+    "wrong-type": (Severity.REFUSE, "a field has the wrong type", "Write it as text, or as a list of texts where there may be several; --map can name a part of it, and --map FIELD= says that the column is something else."),
     "text-missing": (Severity.REFUSE, "the text is empty", "Write the text, or leave the row out; where another column holds it, name that: --map text=COLUMN"),
     "text-placeholder": (Severity.REFUSE, "a text that stands for a missing value, such as NaN, N/A or TODO", "Leave the row out, or write the text; where the word is the answer, say it in a sentence."),
-    "text-too-long": (Severity.REFUSE, "the text is longer than the policy allows", "Split it into several records."),
+    "text-too-long": (Severity.REFUSE, "the text is longer than the policy allows", "Split it into several records; commons contribute does it at paragraphs with --split-long."),
     "title-too-long": (Severity.REFUSE, "the title is longer than the policy allows", "Shorten it, or move it into the text."),
     "not-nfc": (Severity.REFUSE, "the text is not in Unicode normal form C", "commons contribute normalises before signing."),
     "forbidden-character": (Severity.REFUSE, "control, bidirectional or unassigned characters", "Remove the character named in the message, or read the file with its own encoding: --encoding"),
@@ -43,7 +43,7 @@ CODES: dict[str, tuple[Severity, str, str]] = {
     "duplicate-in-file": (Severity.REFUSE, "the same record or question stands earlier in the contribution", "Remove the repetition."),
     "duplicate-in-commons": (Severity.REFUSE, "the commons already holds exactly this row", "Remove it; the existing row is named."),
     "link-invalid": (Severity.REFUSE, "a link that is not one", "Take a predicate of those that the message lists; the other end is a record or an address."),
-    "link-dangling": (Severity.REFUSE, "a link to a record that does not exist", "Offer both records, or point to an IRI."),
+    "link-dangling": (Severity.REFUSE, "a link to a record that does not exist", "Name a row by its local id, a record by its id or exact title, or an http(s) address; rows of another file are found when both files are offered together."),
     "link-ambiguous": (Severity.REFUSE, "a link to a name that several bear", "Name the other end by its record id, or as COLLECTION/TITLE."),
     "link-to-refused": (Severity.REFUSE, "a link to a row that was refused, and nothing wrong with the link itself", "Mend the row that it names; the link comes with it."),
     "row-deprecated": (Severity.REFUSE, "what its own source no longer holds to be right", "Leave it out, or offer what replaced it."),

@@ -7,7 +7,7 @@ Nothing is taken that was not shown: the mapping stands there with the first rec
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -16,6 +16,7 @@ from rich.table import Table
 
 from commons import near_misses
 from commons.cli.shared.output import err, plain
+from commons.errors import InputError
 from commons.governance import licenses
 from commons.governance.policy import Policy
 from commons.intake.columns import NEEDED, IncompleteMappingError
@@ -69,7 +70,7 @@ def _ask_columns(error: IncompleteMappingError, mapping: Mapping) -> Mapping:
         chosen = click.prompt(
             f"Which column is the {target}? ({_NO_COLUMN}: none)",
             default=proposed,
-            value_proc=_column(error.columns),
+            value_proc=_column(error, target, mapping),
             err=True,
         )
         if chosen != own.get(target):
@@ -82,18 +83,16 @@ def _ask_columns(error: IncompleteMappingError, mapping: Mapping) -> Mapping:
     return replace(mapping, columns=columns)
 
 
-def _column(columns: Sequence[str]) -> Callable[[str], str]:
+def _column(error: IncompleteMappingError, target: str, mapping: Mapping) -> Callable[[str], str]:
     def chosen(written: str) -> str:
-        if (
-            written == _NO_COLUMN
-            or written in columns
-            or "{" in written
-            or written.split(".", maxsplit=1)[0] in columns
-        ):
+        if written == _NO_COLUMN:
             return written
-        raise click.BadParameter(
-            f"there is no column {plain(written)!r}. {near_misses.sentence(written, columns)}"
-        )
+        try:
+            bound = replace(mapping, columns={target: written}).bound(error.columns, file=error.file)
+            bound.refuse_untrodden(map(dict, error.rows))
+        except InputError as fault:
+            raise click.BadParameter(plain(f"{fault.message} {fault.hint}")) from fault
+        return written
 
     return chosen
 
