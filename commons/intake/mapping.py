@@ -57,10 +57,10 @@ class Mapping:
     def __post_init__(self) -> None:
         for target in (*self.columns, *self.defaults):
             if target not in TARGETS[self.kind]:
-                question = near_misses.question(target, TARGETS[self.kind])
+                question = near_misses.sentence(target, TARGETS[self.kind])
                 raise UsageError(
                     f"A {_NAMES[self.kind]} has no field {target!r}.",
-                    hint=f"{_sentence(question)} Fields: {', '.join(TARGETS[self.kind])}.".lstrip(),
+                    hint=f"{question} Fields: {', '.join(TARGETS[self.kind])}.".lstrip(),
                 )
 
     def needed(self) -> set[str]:
@@ -110,12 +110,11 @@ class BoundMapping:
         for name, path in self._paths.items():
             names: dict[str, None] = {}  # where the path ends too early, with what stands there
             if all(not _is_trodden(values, path, names) for values in rows):
-                question = near_misses.question(path[-1], names)
+                question = near_misses.sentence(path[-1], names)
                 there = f"There are: {_listed(names)}." if names else ""
                 raise InputError(
                     f"No row of {self.file} has {name!r}, which the mapping names.",
-                    hint=" ".join(filter(None, (_sentence(question), there)))
-                    or f"Look at what {path[0]} holds.",
+                    hint=" ".join(filter(None, (question, there))) or f"Look at what {path[0]} holds.",
                     code="mapping-column",
                 )
 
