@@ -18,6 +18,7 @@ LIBRARIES = {
     "space": ("faiss", "sentence_transformers", "tantivy", "torch", "gradio"),
     "hub": ("blake3", "markdown_it", "nh3", "pygit2", "python_multipart", "starlette", "uvicorn"),
     "bot": ("starlette", "uvicorn"),
+    "graphs": ("pyoxigraph",),
 }
 
 
