@@ -57,7 +57,7 @@ def command(
     elif style != "quiet":
         account.print_account(prepared, out)
         for report in reports:
-            print_report(report, refused=prepared.stands_against)
+            print_report(report, left_out=account.left_out_in_words(prepared))
     if prepared.stands_against or (not reports and not prepared.is_nothing_new):
         return 1
     return max((EXIT_CODES[report.verdict] for report in reports), default=0)

@@ -100,13 +100,13 @@ def command(
     is_human = style not in ("json", "quiet")
     with opened_inputs(files, where, reading) as opened:
         inputs, prepared = prepared_from(
-            opened, snapshot, reading, is_human=is_human, keep_refused_licenses=anyway
+            opened, snapshot, reading, is_human=is_human, keep_refused_licenses=anyway, remember=True
         )
-        _write_left_out(inputs, prepared)
+        left_out = _write_left_out(inputs, prepared)
         if is_human:
             account.print_account(prepared, err)
         if prepared.stands_against and not prepared.is_empty and not accept_partial:
-            raise _rows_refused(prepared)
+            raise _rows_refused(prepared, left_out)
         batches = (
             offering.batches(prepared, snapshot.policy.limits, snapshot.row_ids())
             if not prepared.is_nothing_new
@@ -143,23 +143,19 @@ def command(
     return max((EXIT_CODES[offer.report.verdict] for offer in made), default=0) if dry_run else 0
 
 
-def _rows_refused(prepared: PreparedRows) -> InputError:
-    refused = [
-        wording.amount(prepared.refused_count, "row"),
-        wording.amount(prepared.dropped_count, "link"),
-    ]
-    what = wording.conjunction([words for words in refused if words])
+def _rows_refused(prepared: PreparedRows, left_out: Sequence[str]) -> InputError:
+    what = account.left_out_in_words(prepared)
     verb = "was" if prepared.stands_against == 1 else "were"
     rest = f"the other {prepared.accepted:,}" if prepared.accepted else "the links that are right"
     return InputError(
         f"{what} of {wording.amount(prepared.read, 'row')} {verb} refused, so nothing was offered.",
-        hint=f"Mend them in the .refused.jsonl file and offer that too, or offer {rest} with --accept-partial.",
+        hint=f"Offer {rest} with --accept-partial; what you mend in {wording.conjunction(left_out)} can be offered from there.",
         code="rows-refused",
     )
 
 
 def _print_offer(offer: OfferedContribution, prepared: PreparedRows) -> None:
-    print_report(offer.report, refused=prepared.stands_against)
+    print_report(offer.report, left_out=account.left_out_in_words(prepared))
     if offer.proposal:
         out.print(f"Proposal {offer.proposal.number} is open: {plain(offer.proposal.url)}")
     elif offer.report.refusals():
@@ -193,13 +189,17 @@ def _as_json(offer: OfferedContribution) -> dict[str, Any]:
     }
 
 
-def _write_left_out(inputs: Sequence[Input], prepared: PreparedRows) -> None:
+def _write_left_out(inputs: Sequence[Input], prepared: PreparedRows) -> list[str]:
+    """The files that hold what is not offered."""
+    written = []
     taken = {source.path.resolve() for source in inputs}
     for source in inputs:
         target = refused_files.path_for(source, writable_folder(source), taken)
         taken.add(target.resolve())
         if prepared.left_out(source):
             refused_files.write(source, prepared, target)
+            written.append(str(target))
             err.print(f"What stays out of {plain(source.label)} is in {plain(str(target))}.")
         else:
             refused_files.remove(target)  # of an earlier run; every row passes now
+    return written

@@ -19,10 +19,10 @@ VERDICTS = {
 _MOST = 8
 
 
-def verdict(severity: Severity | None, refused: int = 0) -> str:
-    """The verdict on what is offered, where ``refused`` rows or links were left out of it before."""
-    if severity is None and refused:
-        return f"Nothing stands against the rest; {refused:,} {'was' if refused == 1 else 'were'} refused."
+def verdict(severity: Severity | None, left_out: str = "") -> str:
+    """The verdict on what is offered, where ``left_out`` ("2 rows") was refused before."""
+    if severity is None and left_out:
+        return f"Nothing stands against the rest; {left_out} {'stay' if left_out[:2] != '1 ' or ' and ' in left_out else 'stays'} out."
     return VERDICTS[severity]
 
 

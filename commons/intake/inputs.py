@@ -39,4 +39,4 @@ class Input:
         """What the file holds; see ``readers.read`` for the errors."""
         if self.file:
             return handed_files.table(self.file, Path(self.label), self.options)
-        return readers.read(self.path, self.options)
+        return readers.read(self.path, self.options, name=self.name)

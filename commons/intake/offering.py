@@ -98,9 +98,10 @@ def batches(prepared: PreparedRows, limits: Limits, known_ids: Set[str]) -> list
     """
     if not prepared.is_empty:
         return parting.parted(prepared.groups, limits, known_ids)
+    what = "every row was refused" if prepared.refused_count else "its links lead to what is not there"
     raise InputError(
-        "There is nothing to offer: every row was refused.",
-        hint="Mend the rows in the .refused.jsonl file, and offer that file.",
+        f"There is nothing to offer: {what}.",
+        hint="Each reason stands in the .refused.jsonl file; what names a row of an open proposal can be offered once that has landed.",
         code="nothing-accepted",
     )
 

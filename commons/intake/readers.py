@@ -30,22 +30,23 @@ from commons.sandbox.limits import MIB, OutOfBoundsError, ProcessLimits
 _LIMITS = ProcessLimits(answer_bytes=2 * raw_rows.MAX_DECODED_BYTES + 64 * MIB)
 
 
-def read(path: Path, options: ReadingOptions = ReadingOptions()) -> ForeignTable:
-    """The table in ``path``, its rows in order.
+def read(path: Path, options: ReadingOptions = ReadingOptions(), *, name: str = "") -> ForeignTable:
+    """The table in ``path``, its rows in order; errors call it ``name``, where the path is a temporary copy's.
 
     Raises:
         InputError: ``file-missing``, ``file-format``, ``file-encoding``, ``file-empty``, ``file-damaged``, ``file-is-link``,
             ``file-disguised``, ``limit-exceeded`` or ``check-limit``; while the rows are read too.
         MissingExtraError: a library that reads this format is not installed.
     """
+    name = name or str(path)
     _refuse_link(path)
-    with _refusing(path):
+    with _refusing(name):
         with path.open("rb") as file:
             recognised = recognition.recognise(file.read(recognition.HEAD_BYTES), path)
         if len(recognised.forms) == 1:  # else it is known only where it is unpacked
             formats.refuse_missing(*recognised.forms)
         context = {
-            "name": str(path),
+            "name": name,
             "packing": recognised.packing,
             "forms": recognised.forms,
             "options": asdict(options),
@@ -54,33 +55,33 @@ def read(path: Path, options: ReadingOptions = ReadingOptions()) -> ForeignTable
             "commons.intake.handed_files", {"file": path}, context=context, limits=_LIMITS
         )
         table = raw_rows.received(values)
-    return replace(table, rows=_guarded(table.rows, path))
+    return replace(table, rows=_guarded(table.rows, name))
 
 
-def _guarded(rows: Iterator[RawRow | UnreadableRow], path: Path) -> Iterator[RawRow | UnreadableRow]:
-    with _refusing(path):
+def _guarded(rows: Iterator[RawRow | UnreadableRow], name: str) -> Iterator[RawRow | UnreadableRow]:
+    with _refusing(name):
         yield from rows
 
 
 @contextmanager
-def _refusing(path: Path) -> Iterator[None]:
-    """What goes wrong while ``path`` is read becomes an InputError."""
+def _refusing(name: str) -> Iterator[None]:
+    """What goes wrong while the file is read becomes an InputError."""
     try:
         yield
     except OutOfBoundsError as error:
-        raise _refusal(path, error) from error
+        raise _refusal(name, error) from error
     except OSError as error:
-        raise InputError(f"{path} cannot be read: {error.strerror or error}.", code="file-missing") from error
+        raise InputError(f"{name} cannot be read: {error.strerror or error}.", code="file-missing") from error
 
 
-def _refusal(path: Path, error: OutOfBoundsError) -> InputError:
+def _refusal(name: str, error: OutOfBoundsError) -> InputError:
     if "decrypt" in error.message:  # Arrow ends its process for a file whose footer is plain
         return InputError(
-            f"{path} has encrypted columns.",
+            f"{name} has encrypted columns.",
             hint="Map only columns that are not encrypted; the others are not read then.",
             code="file-disguised",
         )
-    return InputError(f"{path} cannot be read within bounds: {error.message}.", code=error.code)
+    return InputError(f"{name} cannot be read within bounds: {error.message}.", code=error.code)
 
 
 def _refuse_link(path: Path) -> None:

@@ -231,7 +231,7 @@ UNREADABLE: dict[str, tuple[str, bytes | None, str]] = {
     "a missing file": ("none.csv", None, "file-missing"),
     "an empty file": ("a.csv", b"", "file-empty"),
     "only a header": ("a.csv", b"text\n", "file-empty"),
-    "a wrong encoding": ("a.csv", "text\nniño, mañana\n".encode("latin-1"), "file-encoding"),
+    "a wrong encoding": ("a.csv", b"text\nx\xe4\x81y\n", "file-encoding"),
     "a damaged gzip": ("a.csv.gz", gzip.compress(b"text\nx\n" * 999)[:-20], "file-damaged"),
     "a damaged Parquet": ("a.parquet", b"PAR1 nonsense PAR1", "file-damaged"),
     "an unknown format": ("a.dat", b"%PDF-1.7", "file-disguised"),

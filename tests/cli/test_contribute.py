@@ -123,7 +123,7 @@ class TestTheDialogue:
         )
         code, shown = self.talk(
             desk,
-            ["check", "qa.csv", "--quick"],
+            ["contribute", "qa.csv", "--quick", "--dry-run"],
             {
                 "Which column is the text?": "",
                 "Which column is the title?": "",
@@ -141,6 +141,7 @@ class TestTheDialogue:
         assert written.columns == {"title": "Question", "text": "Answer", "source.url": "Link"}
         assert written.defaults == {"license": "CC-BY-4.0", "lang": "en", "topic": ["science"]}
         assert "--map-file" in shown
+        assert "Are these the records?" in shown
         done = subprocess.run(
             [*COMMONS, "check", "qa.csv", "--quick", "--map-file", "qa.csv.mapping.toml"],
             cwd=desk.folder,

@@ -28,6 +28,8 @@ def test_there_are_benches() -> None:
         "hybrid",
         "pipeline",
         "dialects",
+        "encodings",
+        "intake",
     } == {bench.stem for bench in BENCHES}
 
 

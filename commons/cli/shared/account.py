@@ -8,7 +8,7 @@ from rich.console import Console
 
 from commons.cli.shared.output import plain, print_findings
 from commons.gate.findings import CODES, Finding
-from commons.gate.wording import amount
+from commons.gate.wording import amount, conjunction
 from commons.intake.prepared_rows import LinkAccount, PreparedRows, RefusedRow
 
 
@@ -31,6 +31,13 @@ def rows_in_words(prepared: PreparedRows) -> str:
         *([f"{prepared.refused_count:,} refused"] if prepared.refused_count else []),
     ]
     return f"{amount(prepared.read, 'row') or 'No rows'} read: {', '.join(parts)}."
+
+
+def left_out_in_words(prepared: PreparedRows) -> str:
+    """ "2 rows and 1 link", of what was refused and dropped; nothing where all is offered or repeated."""
+    parts = [amount(prepared.refused_count, "row"), amount(prepared.dropped_count, "link")]
+    present = [words for words in parts if words]
+    return conjunction(present) if present else ""
 
 
 def links_in_words(links: LinkAccount) -> str:

@@ -17,7 +17,7 @@ import click
 
 from commons import extras, layout
 from commons.cli.shared import dialogue, table_reading
-from commons.cli.shared.mapping import mapping_from, mapping_options
+from commons.cli.shared.mapping import mapping_from, mapping_options, words_of
 from commons.cli.shared.options import Where
 from commons.cli.shared.output import err, hint, progress_bars
 from commons.cli.shared.table_reading import PIPE, options_from, table_options
@@ -128,8 +128,11 @@ def prepared_from(
     *,
     is_human: bool,
     keep_refused_licenses: bool = False,
+    remember: bool = False,
 ) -> tuple[Sequence[Input], PreparedRows]:
     """What became of the rows; in a terminal a file that does not say all is asked about first.
+
+    ``remember`` writes down what was answered.
 
     Raises:
         IncompleteMappingError: where nobody can be asked, with what would have been proposed.
@@ -151,7 +154,7 @@ def prepared_from(
                 error.hint = _command_for(error)
                 raise
             inputs = [
-                _completed(source, error, snapshot.policy) if source.label == error.file else source
+                _completed(source, error, snapshot.policy, remember) if source.label == error.file else source
                 for source in inputs
             ]
 
@@ -165,13 +168,17 @@ def _announce_limit(source: Input, rows: int, *, limits: Limits) -> None:
         )
 
 
-def _completed(source: Input, error: IncompleteMappingError, policy: Policy) -> Input:
-    """The input with the mapping that was agreed to, which is written down for the next time."""
+def _completed(source: Input, error: IncompleteMappingError, policy: Policy, remember: bool) -> Input:
+    """The input with the mapping that was agreed to, and how to say it without being asked."""
     mapping = dialogue.complete(error, policy)
-    path = writable_folder(source) / f"{source.label}.mapping.toml"
-    mapping_files.save(MappingFile(mapping, source.collection), path)
-    command = shlex.join(["commons", *sys.argv[1:], "--map-file", str(path)])
-    hint(f"The mapping is in {path}. The same without questions: {command}")
+    if remember:
+        path = writable_folder(source) / f"{source.label}.mapping.toml"
+        mapping_files.save(MappingFile(mapping, source.collection), path)
+        hint(f"The mapping is in {path}.")
+        words = ["--map-file", str(path)]
+    else:
+        words = words_of(mapping)
+    hint(f"The same without questions: {shlex.join(['commons', *sys.argv[1:], *words])}")
     return replace(
         source, mapping=mapping, options=replace(source.options, wanted=tuple(sorted(mapping.needed())))
     )

@@ -82,3 +82,15 @@ def mapping_from(
         tuple(reading["explode"]) or file.mapping.explode,
     )
     return replace(file, mapping=mapping, collection=reading["collection"] or file.collection)
+
+
+def words_of(mapping: Mapping) -> list[str]:
+    """The options that say what the mapping says."""
+    columns = ",".join(f"{target}={column}" for target, column in mapping.columns.items())
+    words = ["--map", columns] if columns else []
+    for column in mapping.explode:
+        words += ["--explode", column]
+    for target, value in mapping.defaults.items():
+        for each in value if isinstance(value, list) else [value]:
+            words += [f"--{target.replace('.', '-')}", str(each)]
+    return words

@@ -98,14 +98,14 @@ def progress_bars() -> Iterator[Progress]:
         yield draw
 
 
-def print_report(report: Report, *, refused: int = 0) -> None:
+def print_report(report: Report, *, left_out: str = "") -> None:
     """A report for people: the verdict, what would change, and what is the matter, each code once.
 
-    ``refused`` counts rows that were left out before, which the report does not know.
+    ``left_out`` says what was left out before, such as "2 rows", which the report does not know.
     """
     impact = report.impact
     colour = {None: "green", Severity.WARN: "yellow", Severity.REFUSE: "red"}[report.verdict]
-    verdict = f"[bold {colour}]{wording.verdict(report.verdict, refused)}[/]"
+    verdict = f"[bold {colour}]{wording.verdict(report.verdict, left_out)}[/]"
     out.print(f"{verdict} {wording.additions(impact, plain)}".rstrip())
     table = Table(show_header=False, box=None, padding=(0, 2, 0, 0))
     for name, value in (

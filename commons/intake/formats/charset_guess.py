@@ -50,12 +50,12 @@ _CANDIDATES = {
 }
 ENCODINGS = tuple(_CANDIDATES)
 _LEAD_BITS = 8
-_MOST_BITS_A_LETTER = 12  # of text, it is 4 to 6
+_MOST_BITS_A_BYTE = 9  # of text, they are 4 to 7
 _MOST_UNREADABLE = 0.02  # of the characters
 _SHOWN = 4
 # What no encoding uses within the bytes of a character parts words.
 _WORD = re.compile(rb"[^\x00-\x2f\x3a-\x3f]+")
-_MOST_WORDS = 1000
+_MOST_WORDS, _MOST_BYTES = 1000, 16 * 1024
 _EXCERPT_BEFORE, _EXCERPT_AFTER = 12, 20
 
 
@@ -65,13 +65,17 @@ class _Answer:
     text: str
     bits: float  # how surprising that would be
 
+    @property
+    def bits_a_byte(self) -> float:
+        return self.bits / len(self.text.encode(self.encoding, "replace"))
+
 
 def guess(sample: bytes, name: str) -> str:
     """The encoding of the lines in ``sample``. Raises InputError (``file-encoding``) where several may be meant."""
     answers = _answers(sample)
     if (
         answers
-        and answers[0].bits <= _MOST_BITS_A_LETTER * len(answers[0].text)
+        and answers[0].bits_a_byte <= _MOST_BITS_A_BYTE
         and all(other.bits - answers[0].bits >= _LEAD_BITS for other in answers[1:])
     ):
         return answers[0].encoding
@@ -90,9 +94,10 @@ def _answers(sample: bytes) -> list[_Answer]:
     plain = islice((word for word in words if word.isascii()), _MOST_WORDS)
     foreign = list(islice((word for word in words if not word.isascii()), _MOST_WORDS))
     prose = table.prose_bits(b"\n".join([b"", *plain, b""]).decode())
+    sought = b"\n" + b"\n".join(foreign)[:_MOST_BYTES] + b"\n"
     readings: dict[str, _Answer] = {}
     for encoding, (rarity, languages) in _CANDIDATES.items():
-        text = unicodedata.normalize("NFC", b"\n".join([b"", *foreign, b""]).decode(encoding, "replace"))
+        text = unicodedata.normalize("NFC", sought.decode(encoding, "replace"))
         if text.count("\ufffd") > _MOST_UNREADABLE * len(text):
             continue
         bits = rarity + float(np.min((table.bits(text) + prose)[table.places(languages)]))

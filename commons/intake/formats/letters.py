@@ -86,8 +86,8 @@ class LetterTable:
         bits = self.bits(text)
         others = [place for place, language in enumerate(self.languages) if language not in _LATIN]
         bits[others] = bits[self.languages.index("en")]
-        told: Bits = np.minimum(_PROSE_SHARE * (bits - bits.min()), _MOST_OF_PROSE)
-        return told
+        doubt: Bits = np.minimum(_PROSE_SHARE * (bits - bits.min()), _MOST_OF_PROSE)
+        return doubt
 
 
 @cache
