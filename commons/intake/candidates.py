@@ -22,6 +22,7 @@ from commons.records.predicates import PREDICATES
 
 _FIELDS_OF_TEXT = ("title", "text", "lang", "license")
 _SEPARATORS = re.compile(r"[|;\n]")  # what people part the names in one cell with
+_BETWEEN_ADDRESSES = re.compile(r"\s*[|;,\s]\s*(?=[A-Za-z][\w+.-]*://)")
 _INSTANT = re.compile(r"(\d{4}-\d\d-\d\d)[T ]\d\d:\d\d.*")
 _TRUE = ("true", "1", "yes")
 _MOST_NAMED = 5
@@ -185,9 +186,17 @@ def _links_in(predicate: str, value: Any, problems: list[str]) -> list[LinkCandi
     for item in value if isinstance(value, list | tuple) else [value]:
         named = item.get("id", item.get("object")) if isinstance(item, dict) else item
         if name := repairs.repair(_text(named, predicate, problems) or ""):
-            parts = tuple(part.strip() for part in _SEPARATORS.split(name) if part.strip())
-            links.append(LinkCandidate(predicate, name, parts if len(parts) > 1 else ()))
+            links += _links_to(predicate, name)
     return links
+
+
+def _links_to(predicate: str, name: str) -> list[LinkCandidate]:
+    """A link to what a cell names; to each of several addresses, for none has a blank, nor another one behind a comma, within."""
+    addresses = _BETWEEN_ADDRESSES.split(name)
+    if len(addresses) > 1 and all("://" in address for address in addresses):
+        return [LinkCandidate(predicate, address) for address in addresses]
+    parts = tuple(part.strip() for part in _SEPARATORS.split(name) if part.strip())
+    return [LinkCandidate(predicate, name, parts if len(parts) > 1 else ())]
 
 
 def _as_list(value: Any, name: str, problems: list[str]) -> Any:

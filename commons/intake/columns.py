@@ -93,13 +93,16 @@ def missing_in(mapped: Set[str], kind: Kind) -> tuple[str, ...]:
 
 
 def guess(columns: Iterable[str], known: Mapping = Mapping()) -> Mapping:
-    """``known`` and, for targets it says nothing of, the column that is probably meant; a column is used once."""
+    """``known`` and, for targets it says nothing of, the column that is probably meant; a column is used once.
+
+    What is said of all rows is not said again by a column that happens to have such a name: an element's category is no topic.
+    """
     names = {folded(name): name for name in reversed(list(columns))}
     mapped = dict(known.columns)
     spent = known.needed() | {name for name in names.values() if target_of(name) in TARGETS[known.kind]}
     own = {target_of(name) for name in names.values()}
     for target in TARGETS[known.kind]:
-        if target in mapped or target in own:
+        if target in mapped or target in own or target in known.defaults:
             continue
         for alias in ALSO_CALLED.get(target, ()):
             column = names.get(folded(alias))

@@ -89,6 +89,18 @@ def test_links_are_pairs_of_predicate_and_object() -> None:
     assert candidate.local_id == "7"
 
 
+@pytest.mark.parametrize("between", [", ", ",", "; ", ";", " | ", " ", "\n"])
+def test_a_cell_with_several_addresses_links_to_each(between: str) -> None:
+    addresses = ["https://example.org/a,b", "https://example.org/c;d=1"]
+    candidate = shape({"skos:broader": between.join(addresses)})
+    assert candidate.links == tuple(LinkCandidate("skos:broader", address) for address in addresses)
+
+
+def test_a_name_beside_an_address_is_no_list_of_addresses() -> None:
+    (link,) = shape({"skos:broader": "the page https://example.org/a"}).links
+    assert link == LinkCandidate("skos:broader", "the page https://example.org/a")
+
+
 @pytest.mark.parametrize(
     "mapped",
     [

@@ -40,6 +40,13 @@ def test_a_column_called_source_that_holds_addresses_is_the_address() -> None:
     assert proposed(["Source"], *rows, {"Source": "A book"}) == {"source.title": "Source"}
 
 
+def test_no_column_is_proposed_for_what_is_said_of_all_rows() -> None:
+    names = ["name", "category", "summary", "source"]
+    said = {"topic": ["science"], "source.title": "A book"}
+    assert proposed(names, **said) == {"title": "name", "text": "summary"}
+    assert proposed(names)["topic"] == "category"
+
+
 def test_the_text_is_the_column_with_the_longest_texts_when_no_name_says_so() -> None:
     rows = [{"a": "x", "b": LONG, "n": 5}] * 3
     assert proposed(["a", "b", "n"], *rows) == {"text": "b"}

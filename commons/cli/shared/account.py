@@ -59,7 +59,7 @@ _REASONS = {
     "link-to-refused": "to rows that were refused",
     "link-dangling": "to what is not there",
     "link-ambiguous": "to a name that several bear",
-    "link-invalid": "that are none",
+    "link-invalid": "that cannot be links",
 }
 
 

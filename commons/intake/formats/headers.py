@@ -27,9 +27,13 @@ _LONG_CHARACTERS = 80
 _SENTENCE = re.compile(r"(\S+\s+){3,}\S*[.!?…]\W*$|.*[。！？]$", re.DOTALL)
 _ADDRESS = re.compile(r"[a-z]{2,10}://|www\.", re.IGNORECASE)
 _NUMBER = re.compile(r"[+-]?[\d.,]*\d%?")
+_CODES = re.compile(
+    r"(?:U\+)?[\dA-F]{4,}(?:\s+(?:U\+)?[\dA-F]{4,})*"
+)  # of characters, as Unicode writes them
 _YEAR = re.compile(r"(1[5-9]|20)\d\d")
 _DATE = re.compile(r"\d{1,4}([-/.])\d{1,2}\1\d{1,4}\b")
 _WORDS = re.compile(r"[^\W\d][\w .:/-]{0,29}")  # what the name of a column looks like
+_LEAST_ROWS = 3  # below the first, of which one can say that a column is the same everywhere
 _MUCH_LONGER = 3  # than its name, the cells of a column of sentences
 
 
@@ -202,16 +206,21 @@ def _is_name_of_sentences(first: str, others: Sequence[str]) -> bool:
 
 def _is_no_name(cell: Any, below: Sequence[Any]) -> bool:
     if not isinstance(cell, str):
-        return not isinstance(cell, bool) and _are_numbers(below) and not _YEAR.fullmatch(str(cell))
+        return not isinstance(cell, bool) and _are_all(_NUMBER, below) and not _YEAR.fullmatch(str(cell))
     text = cell.strip()
     if len(text) > _LONG_CHARACTERS or _SENTENCE.match(text) or _ADDRESS.match(text) or _DATE.match(text):
         return True
-    return bool(_NUMBER.fullmatch(text)) and not _YEAR.fullmatch(text) and _are_numbers(below)
+    if len(below) >= _LEAST_ROWS and all(isinstance(other, str) and other.strip() == text for other in below):
+        return True  # the same in each row, such as a language
+    if _CODES.fullmatch(text) and any(map(str.isdigit, text)) and not _YEAR.fullmatch(text):
+        return _are_all(_CODES, below)
+    return bool(_NUMBER.fullmatch(text)) and not _YEAR.fullmatch(text) and _are_all(_NUMBER, below)
 
 
-def _are_numbers(cells: Sequence[Any]) -> bool:
+def _are_all(form: re.Pattern[str], cells: Sequence[Any]) -> bool:
+    """Whether what is filled has that form, and something is."""
     filled = [str(cell).strip() for cell in cells if is_filled(cell)]
-    return bool(filled) and all(map(_NUMBER.fullmatch, filled))
+    return bool(filled) and all(map(form.fullmatch, filled))
 
 
 def _nameless(rows: Sequence[PlacedCells], *, above: int) -> Header:

@@ -42,6 +42,19 @@ def test_a_row_of_data_is_no_names() -> None:
         assert "column1" in header.description
 
 
+def test_a_cell_that_every_row_repeats_is_no_name() -> None:
+    rows = [["deu", "Moon"], ["deu", "Rust"], ["deu", "Salt"], ["deu", "Sand"]]
+    assert find(*rows).columns == ("column1", "column2")
+    assert find(*rows[:3]).columns == ("deu", "Moon"), "two may be chance"
+
+
+def test_codes_of_characters_above_such_codes_are_no_names() -> None:
+    header = find(["05AD ", " 0596 ", "a"], ["FE3C", "0596 0021", "b"], ["U+1D41B", "0062", "c"])
+    assert (header.columns, header.line) == (("column1", "column2", "column3"), 0)
+    assert find(["05AD", "0596"], ["a hook", "a tipeha"]).columns == ("05AD", "0596")
+    assert find(["FACE", "CAFE"], ["FE3C", "0596"]).columns == ("FACE", "CAFE")
+
+
 def test_years_and_short_words_are_names() -> None:
     assert find(["country", "2019", "2020"], ["Chad", "5", "6"]).names == ("country", "2019", "2020")
     assert find([None, 2019, 2020], ["Chad", 5, 6], ["Mali", 7, 8]).columns == ("column1", "2019", "2020")
