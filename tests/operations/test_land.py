@@ -140,12 +140,12 @@ class TestALanding:
     def test_landing_it_again_is_refused(self, landed: dict[str, Any], key: Any) -> None:
         assert refused(landed["world"], landed["proposal"].number, key).code == "proposal-closed"
 
-    def test_the_same_rows_cannot_be_offered_again(self, landed: dict[str, Any]) -> None:
+    def test_the_same_rows_offered_again_repeat_what_is_there(self, landed: dict[str, Any]) -> None:
         world = landed["world"]
         prepared = world.prepare([{"text": "Water boils.", "title": "Water <b>"}])
         assert prepared.accepted == 0
-        (refused_row,) = next(iter(prepared.refused.values()))
-        assert refused_row.findings[0].code == "duplicate-in-commons"
+        (repeated_row,) = next(iter(prepared.repeated.values()))
+        assert repeated_row.findings[0].code == "duplicate-in-commons"
 
 
 @pytest.mark.usefixtures("gate_in_this_process")
