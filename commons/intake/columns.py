@@ -146,12 +146,14 @@ def _tagged(columns: Iterable[str], mapping: Mapping) -> tuple[Mapping, tuple[st
 
 
 def _with_addresses(mapping: Mapping, rows: Sequence[Row]) -> Mapping:
-    """A column that was taken for the titles of sources and holds addresses is taken for these."""
+    """A column that was taken for the titles of sources and holds addresses is taken for these, unless the address is given."""
     column = mapping.columns.get("source.title")
     values = [str(row[column]) for row in rows if column and row.get(column)]
     if not values or "source.url" in mapping.columns or not all(map(is_web_address, values)):
         return mapping
     columns = {target: name for target, name in mapping.columns.items() if target != "source.title"}
+    if "source.url" in mapping.defaults:
+        return replace(mapping, columns=columns)
     return replace(mapping, columns={**columns, "source.url": column or ""})
 
 

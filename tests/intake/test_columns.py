@@ -38,6 +38,7 @@ def test_a_column_called_source_that_holds_addresses_is_the_address() -> None:
     rows = [{"Source": "https://example.org/a"}, {"Source": ""}]
     assert proposed(["Source"], *rows) == {"source.url": "Source"}
     assert proposed(["Source"], *rows, {"Source": "A book"}) == {"source.title": "Source"}
+    assert proposed(["Source"], *rows, **{"source.url": "https://example.org"}) == {}
 
 
 def test_no_column_is_proposed_for_what_is_said_of_all_rows() -> None:
