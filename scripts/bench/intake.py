@@ -7,7 +7,7 @@ only where a person wants something that no error proposes, such as links. A try
 its hint proposes, word for word. Then the speed: 5,000 rows in four formats, with dialect, mapping and all checks of single rows, without
 the comparison.
 
-CASES holds folders with a file and EXPECT.md, which ends with the command to try; one line is printed for each, to be read beside it.
+CASES holds folders with a file and a text EXPECT that ends with the command to try; one line is printed for each, to be read beside it.
 Prints Markdown tables; our last figures are in intake.md.
 """
 
