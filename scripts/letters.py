@@ -1,7 +1,7 @@
 #!/usr/bin/env python
 """Make the table of letters that encodings are guessed with, from the language models of lingua.
 
-scripts/letters FOLDER > commons/intake/formats/letters.tsv
+scripts/letters.py FOLDER > commons/intake/formats/letters.tsv
 
 FOLDER is ``lingua/language-models`` of the unpacked package lingua-language-detector 1.3.5 (Apache-2.0); ``brotli`` must be installed. A line
 has a language, bits (minus the logarithm to the base of 2 of the likelihood), the letters, and the pairs of letters, of so many bits. Pairs
@@ -42,7 +42,9 @@ def main() -> None:
             if bits(likelihood) != letters[pair[1]] + UNPAIRED_BITS
         }
         for count in range(MOST_BITS + 1):
-            groups = ["".join(sorted(name for name, own in of.items() if own == count)) for of in (letters, telling)]
+            groups = [
+                "".join(sorted(name for name, own in of.items() if own == count)) for of in (letters, telling)
+            ]
             if any(groups):
                 print(language, count, *groups, sep="\t")
 
