@@ -3,7 +3,7 @@
 
 scripts/letters.py FOLDER > commons/intake/formats/letters.tsv
 
-FOLDER is ``lingua/language-models`` of the unpacked package lingua-language-detector 1.3.5 (Apache-2.0); ``brotli`` must be installed. A line
+FOLDER is ``lingua/language-models`` of the unpacked lingua-language-detector 1.3.5 (Apache-2.0); ``brotli`` must be installed. A line
 has a language, bits (minus the logarithm to the base of 2 of the likelihood), the letters, and the pairs of letters, of so many bits. Pairs
 are left out that are rare, or as likely as their second letter tells.
 """
@@ -18,7 +18,7 @@ from pathlib import Path
 import brotli
 
 LANGUAGES = """ar be bg ca cs da de el en es et eu fa fi fr ga he hr hu is it ja ko lt lv mk nb nl pl pt ro ru sk sl sr sv th tr uk
-ur vi zh""".split()
+ur vi zh""".split()  # noqa: SIM905
 FOLDED = str.maketrans("șțیکۍ", "şţيكي")
 MOST_BITS = 15
 UNPAIRED_BITS = 3

@@ -1,7 +1,7 @@
 """How surprising a text would be in each of the languages that older encodings are used for, in bits.
 
 ``letters.tsv`` says how likely each letter is in a language, and how likely after another letter: minus the logarithm to the base of 2,
-rounded. It is made by ``scripts/letters.py`` from the models of lingua (Apache-2.0), which were counted in newspapers. Signs cost the same in
+rounded. It is made by ``scripts/letters.py`` from the models of lingua (Apache-2.0), counted in newspapers. Signs cost the same in
 every language; what no writer does costs most: controls, signs and capitals inside words, words in two alphabets.
 """
 
