@@ -46,9 +46,9 @@ class SeparatedText:
 
 @dataclass
 class _Passage:
-    """Where a run of words stands: in which licences, and whether a paragraph begins or ends with it."""
+    """Where a window of words stands, as (licence, its place in that text), and whether a paragraph begins or ends with it."""
 
-    licenses: set[str]
+    places: set[tuple[str, int]]
     begins: bool = False
     ends: bool = False
 
@@ -93,15 +93,16 @@ def _runs(words: list[str]) -> Iterator[tuple[int, int, frozenset[str]]]:
         if passage is None or not passage.begins:
             at += 1
             continue
-        common, end, length = set(passage.licenses), -1, 0
+        places, end, length = set(passage.places), -1, 0
         licenses: set[str] = set()
-        while at + length < len(windows) and (window := windows[at + length]) and common & window.licenses:
-            common &= window.licenses
+        # The next window has to stand next in the legal text as well: what stands elsewhere in it would hide a word that was taken out.
+        while at + length < len(windows) and (window := windows[at + length]) and places & window.places:
+            places = {(spdx, place + 1) for spdx, place in places & window.places}
             length += 1
             if (
                 window.ends or at + length >= len(windows) - 1
             ):  # at the end of the file it may be cut, inside a word too
-                end, licenses = at + length - 1, set(common)
+                end, licenses = at + length - 1, {spdx for spdx, _ in places}
         if end < 0:
             at += length
             continue
@@ -124,7 +125,7 @@ def _passages() -> dict[_Words, _Passage]:
         starts.add(place)
         for at in range(len(words) - _WINDOW + 1):
             passage = passages.setdefault(tuple(words[at : at + _WINDOW]), _Passage(set()))
-            passage.licenses.add(path.stem)
+            passage.places.add((path.stem, at))
             passage.begins |= at in starts
             passage.ends |= at + _WINDOW in starts
     return passages

@@ -26,6 +26,8 @@ SIGKILL = -9
 
 _MACHINE = """
 import importlib, json, os, signal, sys, threading
+from pathlib import Path
+
 import httpx2
 from commons.hub.repository import Repository
 from commons.ledger import keys
@@ -49,7 +51,7 @@ def run_until(order):
         return send(self, request, **options)
 
     httpx2.Client.send = counted
-    repository = Repository(settings["repo_id"], endpoint=settings["url"], token=settings["token"], cache_dir=settings["cache"])
+    repository = Repository(settings["repo_id"], endpoint=settings["url"], token=settings["token"], cache_dir=Path(settings["cache"]))
     operation(repository=repository, key=key, **order["arguments"])
 
 for line in sys.stdin:
