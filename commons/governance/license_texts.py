@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
@@ -44,13 +44,16 @@ class SeparatedText:
     altered: str = ""  # the beginning of words that are nearly law, and stand in the rest
 
 
+_Place = tuple[str, int]  # a licence, and the number of a word in its text
+
+
 @dataclass
 class _Passage:
-    """Where a window of words stands, as (licence, its place in that text), and whether a paragraph begins or ends with it."""
+    """The places where a window of words stands, and those of them where a paragraph begins with it, or ends."""
 
-    places: set[tuple[str, int]]
-    begins: bool = False
-    ends: bool = False
+    places: set[_Place] = field(default_factory=set)
+    begins: set[_Place] = field(default_factory=set)
+    ends: set[_Place] = field(default_factory=set)
 
 
 def separate(text: str) -> SeparatedText:
@@ -93,16 +96,18 @@ def _runs(words: list[str]) -> Iterator[tuple[int, int, frozenset[str]]]:
         if passage is None or not passage.begins:
             at += 1
             continue
-        places, end, length = set(passage.places), -1, 0
+        places, end, length = set(passage.begins), -1, 0
         licenses: set[str] = set()
         # The next window has to stand next in the legal text as well: what stands elsewhere in it would hide a word that was taken out.
         while at + length < len(windows) and (window := windows[at + length]) and places & window.places:
-            places = {(spdx, place + 1) for spdx, place in places & window.places}
+            places &= window.places
             length += 1
-            if (
-                window.ends or at + length >= len(windows) - 1
-            ):  # at the end of the file it may be cut, inside a word too
-                end, licenses = at + length - 1, {spdx for spdx, _ in places}
+            ending = places & window.ends
+            if at + length >= len(windows) - 1:  # at the end of the file it may be cut, inside a word too
+                ending = places
+            if ending:
+                end, licenses = at + length - 1, {spdx for spdx, _ in ending}
+            places = {(spdx, place + 1) for spdx, place in places}
         if end < 0:
             at += length
             continue
@@ -118,14 +123,16 @@ def _passages() -> dict[_Words, _Passage]:
         text = _TEMPLATE_LINE.sub("", _ADDRESS.sub("", path.read_text("utf-8")))
         paragraphs = [_WORD.findall(paragraph.lower()) for paragraph in _PARAGRAPH.split(text)]
         words = [word for paragraph in paragraphs for word in paragraph]
-        starts, place = set(), 0
+        starts, word_count = set(), 0
         for paragraph in paragraphs:
-            starts.add(place)
-            place += len(paragraph)
-        starts.add(place)
+            starts.add(word_count)
+            word_count += len(paragraph)
+        starts.add(word_count)
         for at in range(len(words) - _WINDOW + 1):
-            passage = passages.setdefault(tuple(words[at : at + _WINDOW]), _Passage(set()))
-            passage.places.add((path.stem, at))
-            passage.begins |= at in starts
-            passage.ends |= at + _WINDOW in starts
+            passage, place = passages.setdefault(tuple(words[at : at + _WINDOW]), _Passage()), (path.stem, at)
+            passage.places.add(place)
+            if at in starts:
+                passage.begins.add(place)
+            if at + _WINDOW in starts:
+                passage.ends.add(place)
     return passages

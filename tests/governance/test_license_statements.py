@@ -204,6 +204,23 @@ def test_one_word_more_or_less_inside_a_legal_text_is_never_accepted(spdx: str, 
     assert reading.suitability is not Suitability.ACCEPT
 
 
+@pytest.mark.parametrize(
+    ("spdx", "without"),
+    [
+        ("ODbL-1.0", ("Re-utilising the whole or a", "Re-utilising whole or a")),
+        ("ODbL-1.0", ("by the distribution of copies", "by the of copies")),
+        ("CC-BY-4.0", ("personality rights; however", "personality however")),
+    ],
+)
+def test_a_word_taken_out_where_the_words_around_it_stand_elsewhere_too_is_seen(
+    spdx: str, without: tuple[str, str]
+) -> None:
+    text = " ".join(legal_text(spdx).replace("\n\n", " ¶ ").split())
+    assert without[0] in text
+    altered = text.replace(*without, 1).replace(" ¶ ", "\n\n")
+    assert license_statements.read({"LICENSE": altered}).suitability is not Suitability.ACCEPT
+
+
 HOSTILE = {
     "brackets": "[a](" * 2000,
     "images in links": "![[" * 2000 + "]]" * 2000,

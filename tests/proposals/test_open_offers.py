@@ -94,7 +94,9 @@ class TestTheSameAgain:
     def test_the_same_rows_sealed_anew_find_their_own_open_proposal(
         self, world: World, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(contribute._log, "disabled", False)  # as a library that sets up logging may leave it
+        monkeypatch.setattr(
+            contribute._log, "disabled", False
+        )  # as a library that sets up logging may leave it
         first = world.propose([ICE, STONE], "first")
         again = world.propose([STONE, ICE], "first")
         assert again.number == first.number
