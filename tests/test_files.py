@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from support import processes
+from support import processes, warnings_said
 from support.patience import PATIENCE_S
 
 from commons import files
@@ -148,14 +148,13 @@ class TestKeeping:
         files.keep(tmp_path / "deep" / "a", b"kept")
         assert (tmp_path / "deep" / "a").read_bytes() == b"kept"
 
-    def test_where_nothing_can_be_kept_it_is_said_once_and_nothing_else_happens(
-        self, tmp_path: Path, caplog: pytest.LogCaptureFixture
-    ) -> None:
+    def test_where_nothing_can_be_kept_it_is_said_once_and_nothing_else_happens(self, tmp_path: Path) -> None:
         (tmp_path / "file").write_text("")
-        for name in ("a", "b"):
-            files.keep(tmp_path / "file" / name, b"lost")
-        (record,) = caplog.records
-        assert "COMMONS_HOME" in record.getMessage()
+        with warnings_said.by("commons.files") as messages:
+            for name in ("a", "b"):
+                files.keep(tmp_path / "file" / name, b"lost")
+        (message,) = messages
+        assert "COMMONS_HOME" in message
 
     def test_whoever_promised_to_write_nothing_writes_nothing(self, tmp_path: Path) -> None:
         with files.keeping_nothing():

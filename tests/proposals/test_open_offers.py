@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from support import warnings_said
 from support.flaky_proxy import Fault, flaky_proxy
 
 from commons.gate.comparison.compare import ComparisonResources
@@ -91,16 +92,12 @@ def test_openings_that_cannot_be_read_are_said_and_harm_nothing(world: World, tm
 
 
 class TestTheSameAgain:
-    def test_the_same_rows_sealed_anew_find_their_own_open_proposal(
-        self, world: World, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        monkeypatch.setattr(
-            contribute._log, "disabled", False
-        )  # as a library that sets up logging may leave it
+    def test_the_same_rows_sealed_anew_find_their_own_open_proposal(self, world: World) -> None:
         first = world.propose([ICE, STONE], "first")
-        again = world.propose([STONE, ICE], "first")
+        with warnings_said.by("commons.operations.contribute") as messages:
+            again = world.propose([STONE, ICE], "first")
         assert again.number == first.number
-        assert f"Proposal {first.number} offers just these rows already" in caplog.text
+        assert f"Proposal {first.number} offers just these rows already" in messages[0]
         assert len(world.repository().proposals()) == 1
 
     @pytest.mark.parametrize(
