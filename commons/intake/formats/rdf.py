@@ -14,21 +14,17 @@ one alone is refused; and needs no plugin that would have to be found and opened
 from __future__ import annotations
 
 import codecs
-import io
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
-from itertools import chain, islice
-from typing import IO, Any, cast
+from dataclasses import replace
+from itertools import chain
+from typing import Any
 
-import pyoxigraph
-from pyoxigraph import BlankNode, Literal, NamedNode, RdfFormat
-
-from commons.errors import InputError, first_line
 from commons.intake import raw_rows
-from commons.intake.formats import Data, byte_order, encodings
+from commons.intake.formats import Data, byte_order, encodings, rdf_statements
 from commons.intake.formats.encodings import TextEncoding
+from commons.intake.formats.rdf_statements import LiteralText, Node, Statements, is_named
 from commons.intake.raw_rows import RawRow, ReadingOptions, TableShape, UnreadableRow
 
 _RDF, _RDFS = "http://www.w3.org/1999/02/22-rdf-syntax-ns#", "http://www.w3.org/2000/01/rdf-schema#"
@@ -89,8 +85,6 @@ _KEPT = frozenset(
     | {_DEPRECATED, _TYPE, _ON_PROPERTY, _SOME_VALUES}
 )
 _EMPTY_HINT = "It has no concept of SKOS, and no class of OWL or RDF Schema with a label."
-_BASE = "http://this-file.invalid/"  # what relative addresses are relative to, and shown without
-_NAMES = {RdfFormat.TURTLE: "Turtle", RdfFormat.N_TRIPLES: "N-Triples", RdfFormat.RDF_XML: "RDF/XML"}
 _DECLARED = re.compile(rb"""\s*<\?xml[^>]*\sencoding\s*=\s*["']([\w.-]+)["']""")
 _DECLARATION_BYTES = 200
 _DECLARABLE = (
@@ -103,13 +97,12 @@ _DECLARABLE = (
     "utf-8",
 )  # by XML in use
 _DECLARATION = re.compile(r"\A\s*<\?xml[^>]*\?>")  # which the parser takes at its word
-_HOPELESS = 100  # statements that are none before the first that is one
 
 
 def rows(data: Data, name: str, options: ReadingOptions) -> Iterator[TableShape | RawRow | UnreadableRow]:
     """See ``formats.ReadableFormat``."""
     encoding = _encoding(data, name, options)
-    statements = _statements(_as_utf8(data, encoding), name)
+    statements = rdf_statements.read(_as_utf8(data, encoding), name, _KEPT)
     yield from raw_rows.refuse_empty(_table(statements, encoding), name, hint=_EMPTY_HINT)
 
 
@@ -132,7 +125,7 @@ def _as_utf8(data: Data, encoding: TextEncoding) -> Data:
     return _DECLARATION.sub("", text, count=1).encode(errors="backslashreplace")
 
 
-def _table(statements: _Statements, encoding: TextEncoding) -> Iterator[TableShape | RawRow | UnreadableRow]:
+def _table(statements: Statements, encoding: TextEncoding) -> Iterator[TableShape | RawRow | UnreadableRow]:
     vocabulary = _Vocabulary(statements)
     rows = list(vocabulary.rows())
     filled = {column for row in rows for column, value in row.items() if value is not None}
@@ -147,151 +140,13 @@ def _table(statements: _Statements, encoding: TextEncoding) -> Iterator[TableSha
             yield RawRow(number, {column: row[column] for column in columns})
 
 
-# Statements
-
-_Node = str  # an IRI, or "_:" and the name of a blank node
-
-
-@dataclass(frozen=True)
-class _Text:
-    """What a literal says, and in which language; the tag in lower case as RDF compares it, empty where it has none."""
-
-    text: str
-    lang: str = ""
-
-
-@dataclass
-class _Statements:
-    """What a file says with the properties that matter here, by subject; and the statements that could not be read."""
-
-    syntax: str
-    of: dict[_Node, dict[str, dict[_Node | _Text, None]]] = field(default_factory=dict)
-    broken: list[UnreadableRow] = field(default_factory=list)
-
-    def add(self, subject: _Node, predicate: str, value: _Node | _Text) -> None:
-        self.of.setdefault(subject, {}).setdefault(predicate, {})[value] = None
-
-
-def _statements(data: Data, name: str) -> _Statements:
-    """All statements of the file. Raises InputError (``file-damaged``, ``limit-exceeded``)."""
-    syntax = _syntax(data, name)
-    statements = _Statements(_NAMES[syntax])
-    count, left = 0, raw_rows.MAX_DECODED_BYTES
-    try:
-        for triple in _parsed(data, syntax):
-            if isinstance(triple, UnreadableRow):
-                statements.broken.append(triple)
-                if not count and len(statements.broken) >= _HOPELESS:
-                    break
-                continue
-            count += 1
-            predicate = triple.predicate.value
-            if predicate in _KEPT:
-                value = _value(triple.object)
-                left -= len(value.text if isinstance(value, _Text) else value)
-                if left < 0:
-                    raise raw_rows.too_large(name, f"{raw_rows.MAX_DECODED_BYTES:,} characters")
-                statements.add(_node(triple.subject), predicate, value)
-    except SyntaxError as error:
-        raise _damaged(name, first_line(error)) from error
-    if statements.broken and not count:
-        raise _damaged(name, statements.broken[0].reason)
-    return statements
-
-
-def _damaged(name: str, reason: str) -> InputError:
-    return InputError(f"{name} is damaged or not what its name says: {reason}", code="file-damaged")
-
-
-def _parsed(data: Data, syntax: RdfFormat) -> Iterator[Any]:
-    """The triples of the file, and in the place of a statement that is none the lines that hold it.
-
-    The parser would go on by itself, but behind the next full stop, and what stands before that would be lost. So another one begins where
-    the statement seems to end. Raises SyntaxError for RDF/XML, which cannot be read on.
-    """
-    source = io.BytesIO(data)
-    head, first, start = b"", 1, 0  # what the next parser is told, and the line and byte it begins with
-    while True:
-        source.seek(start)
-        text = cast(IO[bytes], _Continued(head, source))
-        triples = pyoxigraph.parse(text, syntax, base_iri=_BASE, lenient=True)
-        try:
-            yield from triples
-            return
-        except SyntaxError as error:
-            if syntax == RdfFormat.RDF_XML:
-                raise
-            reason, place = error.msg, max((error.lineno or 1) - (1 if head else 0), 1)
-            prefixes = "".join(f"@prefix {name}: <{iri}> . " for name, iri in triples.prefixes.items())
-            head = f"{prefixes}\n".encode() if syntax == RdfFormat.TURTLE else b""
-        source.seek(start)
-        start += sum(map(len, islice(source, place - 1)))
-        lines = list(_broken_lines(source, syntax))
-        yield UnreadableRow(
-            0, b"".join(lines).decode(errors="backslashreplace").strip(), _reason(reason), first + place - 1
-        )
-        first, start = first + place - 1 + len(lines), start + sum(map(len, lines))
-
-
-def _broken_lines(source: io.BytesIO, syntax: RdfFormat) -> Iterator[bytes]:
-    """The lines from here to one that ends a statement."""
-    for line in source:
-        yield line
-        if syntax == RdfFormat.N_TRIPLES or line.rstrip().endswith(b"."):
-            return
-
-
-def _reason(message: str) -> str:
-    """What the parser says without where it says so, for it counts lines from where it began."""
-    return f"no statement: {message.partition(': ')[2] or message}"
-
-
-class _Continued:
-    """A file that begins with ``head`` and goes on where ``source`` stands."""
-
-    def __init__(self, head: bytes, source: io.BytesIO) -> None:
-        self._head, self._source = head, source
-
-    def read(self, size: int = -1) -> bytes:
-        part, self._head = (self._head, b"") if size < 0 else (self._head[:size], self._head[size:])
-        return part or self._source.read(size)
-
-
-def _syntax(data: Data, name: str) -> RdfFormat:
-    """By how it begins: files that are called .owl or .rdf are written in any."""
-    if data[:1024].lstrip(b"\xef\xbb\xbf \t\r\n").startswith((b"<?xml", b"<!DOCTYPE", b"<!--", b"<rdf:RDF")):
-        return RdfFormat.RDF_XML
-    return RdfFormat.N_TRIPLES if name.lower().removesuffix(".gz").endswith(".nt") else RdfFormat.TURTLE
-
-
-def _value(term: Any) -> _Node | _Text:
-    return _Text(term.value, (term.language or "").lower()) if isinstance(term, Literal) else _node(term)
-
-
-def _node(term: Any) -> _Node:
-    match term:
-        case NamedNode():
-            return term.value.removeprefix(_BASE)
-        case BlankNode():
-            return f"_:{term.value}"
-        case _:
-            return str(term)  # a statement about a statement
-
-
-def _is_named(node: _Node | _Text) -> bool:
-    return isinstance(node, str) and not node.startswith("_:")
-
-
-# Concepts
-
-
 class _Vocabulary:
     """The concepts in a file's statements, in its order."""
 
-    def __init__(self, statements: _Statements) -> None:
+    def __init__(self, statements: Statements) -> None:
         self._of = statements.of
         self._concepts = [node for node in self._of if self._is_concept(node)]
-        self._replaced: dict[_Node, list[_Node]] = defaultdict(list)
+        self._replaced: dict[Node, list[Node]] = defaultdict(list)
         for node, properties in self._of.items():
             for predicate in _REPLACED_BY & properties.keys():
                 for successor in self._nodes(node, [predicate]):
@@ -304,9 +159,9 @@ class _Vocabulary:
         """In words, what of the file becomes rows and what does not."""
         rest = set(self._of) - set(self._concepts)
         groups = {node for node in rest if not _GROUPS.isdisjoint(self._types(node))}
-        labelled = sum(_is_named(node) and self._is_labelled(node) for node in rest - groups)
+        labelled = sum(is_named(node) and self._is_labelled(node) for node in rest - groups)
         classes = sum(
-            _is_named(node) and not self._is_labelled(node) and not _CONCEPTS.isdisjoint(self._types(node))
+            is_named(node) and not self._is_labelled(node) and not _CONCEPTS.isdisjoint(self._types(node))
             for node in rest
         )
         parts = [_counted(len(self._concepts), "concept")]
@@ -321,21 +176,21 @@ class _Vocabulary:
         for node in self._concepts:
             yield from self._rows(node)
 
-    def _is_concept(self, node: _Node) -> bool:
+    def _is_concept(self, node: Node) -> bool:
         types = self._types(node)
-        if not _is_named(node) or not _GROUPS.isdisjoint(types):
+        if not is_named(node) or not _GROUPS.isdisjoint(types):
             return False
         if not _CONCEPTS.isdisjoint(types):
             return f"{_SKOS}Concept" in types or self._is_labelled(node)
         return not _OF_CONCEPTS.isdisjoint(self._of[node])
 
-    def _is_labelled(self, node: _Node) -> bool:
+    def _is_labelled(self, node: Node) -> bool:
         return any(name in self._of[node] for name in (*_TITLES, *_TEXTS))
 
-    def _types(self, node: _Node) -> set[Any]:
+    def _types(self, node: Node) -> set[Any]:
         return set(self._of[node].get(_TYPE, ()))
 
-    def _rows(self, node: _Node) -> Iterator[dict[str, Any]]:
+    def _rows(self, node: Node) -> Iterator[dict[str, Any]]:
         """The concept in its first language, with its links; then its other languages."""
         texts = self._texts(node)
         labels = self._in_languages(node, _TITLES)
@@ -354,7 +209,9 @@ class _Vocabulary:
                 "deprecated": first["deprecated"],
             }
 
-    def _worded(self, node: _Node, lang: str, texts: dict[str, list[_Text]], first: str) -> dict[str, Any]:
+    def _worded(
+        self, node: Node, lang: str, texts: dict[str, list[LiteralText]], first: str
+    ) -> dict[str, Any]:
         """What the concept says in one language; what is in a language of no row goes to the first."""
         is_first = lang == first
         mine = set(texts.get(lang, ()))
@@ -375,7 +232,7 @@ class _Vocabulary:
             "synonyms": synonyms or None,
         }
 
-    def _linked(self, node: _Node) -> dict[str, Any]:
+    def _linked(self, node: Node) -> dict[str, Any]:
         statements = self._of[node]
         values: dict[str, list[str]] = defaultdict(list)
         for predicate, column in _LINKS.items():
@@ -386,57 +243,58 @@ class _Vocabulary:
         values["dcterms:replaces"] += self._replaced.get(node, [])
         for predicate, column in _OTHERS.items():
             values[column] += [
-                value.text if isinstance(value, _Text) else value for value in statements.get(predicate, ())
+                value.text if isinstance(value, LiteralText) else value
+                for value in statements.get(predicate, ())
             ]
-        deprecated = [value for value in statements.get(_DEPRECATED, ()) if isinstance(value, _Text)]
+        deprecated = [value for value in statements.get(_DEPRECATED, ()) if isinstance(value, LiteralText)]
         is_deprecated = any(
             value.text in ("true", "1") for value in deprecated
         ) or _DEPRECATED_CLASS in self._types(node)
         lists = {column: list(dict.fromkeys(listed)) for column, listed in values.items() if listed}
         return {**lists, "deprecated": is_deprecated or None}
 
-    def _wholes(self, node: _Node) -> Iterator[str]:
+    def _wholes(self, node: Node) -> Iterator[str]:
         """What a class of OBO's is part of: each of it, of some of that."""
         for other in self._of[node].get(f"{_RDFS}subClassOf", ()):
             restriction = self._of.get(other, {}) if isinstance(other, str) else {}
             if _PART_OF in restriction.get(_ON_PROPERTY, ()):
-                yield from (str(whole) for whole in restriction.get(_SOME_VALUES, ()) if _is_named(whole))
+                yield from (str(whole) for whole in restriction.get(_SOME_VALUES, ()) if is_named(whole))
 
-    def _texts(self, node: _Node) -> dict[str, list[_Text]]:
+    def _texts(self, node: Node) -> dict[str, list[LiteralText]]:
         """The definition by language, in each what defines it best; one without a language only where no other is."""
         texts = self._in_languages(node, _TEXTS)
         return {lang: of_language for lang, of_language in texts.items() if lang or len(texts) == 1}
 
-    def _in_languages(self, node: _Node, predicates: Iterable[str]) -> dict[str, list[_Text]]:
+    def _in_languages(self, node: Node, predicates: Iterable[str]) -> dict[str, list[LiteralText]]:
         """By language, what the first of these properties says that says something in it."""
-        texts: dict[str, list[_Text]] = {}
+        texts: dict[str, list[LiteralText]] = {}
         for predicate in predicates:
-            here: dict[str, list[_Text]] = defaultdict(list)
+            here: dict[str, list[LiteralText]] = defaultdict(list)
             for text in self._literals(node, [predicate]):
                 if text.text.strip():
                     here[text.lang].append(text)
             texts = here | texts
         return texts
 
-    def _lang_of_labels(self, labels: dict[str, list[_Text]]) -> str:
+    def _lang_of_labels(self, labels: dict[str, list[LiteralText]]) -> str:
         return min(labels, key=lambda lang: (self._order.get(lang, len(self._order)), lang), default="")
 
-    def _literals(self, node: _Node, predicates: Iterable[str]) -> Iterator[_Text]:
+    def _literals(self, node: Node, predicates: Iterable[str]) -> Iterator[LiteralText]:
         for predicate in predicates:
             for value in self._of[node].get(predicate, ()):
-                if isinstance(value, _Text):
+                if isinstance(value, LiteralText):
                     yield value
                 else:
                     inner = self._of.get(value, {})
                     for name in _TEXT_OF_NODE & inner.keys():
-                        yield from (text for text in inner[name] if isinstance(text, _Text))
+                        yield from (text for text in inner[name] if isinstance(text, LiteralText))
 
-    def _nodes(self, node: _Node, predicates: Iterable[str]) -> list[str]:
+    def _nodes(self, node: Node, predicates: Iterable[str]) -> list[str]:
         return [
             str(value)
             for predicate in predicates
             for value in self._of[node].get(predicate, ())
-            if _is_named(value)
+            if is_named(value)
         ]
 
 
@@ -444,7 +302,7 @@ def _counted(count: int, noun: str) -> str:
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
-def _in_language(labels: dict[str, list[_Text]], lang: str) -> list[str]:
+def _in_language(labels: dict[str, list[LiteralText]], lang: str) -> list[str]:
     """Labels in this language or one that is the same but for region and script; else those without a language."""
     same = [
         spellings for other, spellings in labels.items() if other.partition("-")[0] == lang.partition("-")[0]
@@ -453,7 +311,7 @@ def _in_language(labels: dict[str, list[_Text]], lang: str) -> list[str]:
     return [label.text for label in chosen or ()]
 
 
-def _elsewhere(labels: dict[str, list[_Text]], rows: set[str]) -> list[str]:
+def _elsewhere(labels: dict[str, list[LiteralText]], rows: set[str]) -> list[str]:
     """Labels in languages that have no row, each with its language."""
     return [
         f"{label.text}@{lang}" if lang else label.text
