@@ -128,7 +128,9 @@ def _ask_license(policy: Policy) -> dict[str, Any]:
         return resolution.license.spdx
 
     return {
-        "license": click.prompt("Under which licence may all rows be used?", value_proc=checked, err=True)
+        "license": click.prompt(
+            "Under which licence may all rows be used?", value_proc=checked, prompt_suffix=" ", err=True
+        )
     }
 
 
@@ -139,7 +141,11 @@ def _ask_language(_policy: Policy) -> dict[str, Any]:
             raise click.BadParameter(plain(reading.question))
         return reading.tag
 
-    return {"lang": click.prompt("In which language are they (such as en)?", value_proc=checked, err=True)}
+    return {
+        "lang": click.prompt(
+            "In which language are they (such as en)?", value_proc=checked, prompt_suffix=" ", err=True
+        )
+    }
 
 
 def _ask_topic(policy: Policy) -> dict[str, Any]:
@@ -154,7 +160,9 @@ def _ask_topic(policy: Policy) -> dict[str, Any]:
                 )
         return topics
 
-    return {"topic": click.prompt("On which topic, or topics?", value_proc=checked, err=True)}
+    return {
+        "topic": click.prompt("On which topic, or topics?", value_proc=checked, prompt_suffix=" ", err=True)
+    }
 
 
 def _ask_source(_policy: Policy) -> dict[str, Any]:
@@ -163,7 +171,9 @@ def _ask_source(_policy: Policy) -> dict[str, Any]:
             raise click.BadParameter("say an address, or the title of a book, a site, or your own notes.")
         return written.strip()
 
-    origin = click.prompt("Where do they come from (an address, or a title)?", value_proc=checked, err=True)
+    origin = click.prompt(
+        "Where do they come from (an address, or a title)?", value_proc=checked, prompt_suffix=" ", err=True
+    )
     return {"source.url" if "://" in origin else "source.title": origin}
 
 
