@@ -2,87 +2,135 @@
 
 score = w x cosine + (1 - w) x (BM25 / the question's best BM25)
 
-Every candidate of either list gets its true cosine, so a record found by its words is judged by its meaning as well. Reciprocal rank
+``w`` is the weight of meaning for the language of the record (``Weights``), because a model may read one language well and another not at
+all. Every candidate of either list gets its true cosine, so a record found by its words is judged by its meaning as well. Reciprocal rank
 fusion, which looks at ranks alone, loses on questions where one list is much the weaker (MedQuAD); this sum gains on all three of
-SciFact, XQuAD and MedQuAD at the same weight (``scripts/bench/hybrid.md``). The weight is chosen on one half of the commons' own questions,
-where there are enough, and reported on the other.
+SciFact, XQuAD and MedQuAD at the same weight (``scripts/bench/hybrid.md``). How a language's weight is chosen: ``choose``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
 
 from commons.arrays import Scores
 from commons.index import quality
 
 DEPTH = 100  # candidates of each list
 DEFAULT_WEIGHT = 0.8
-WEIGHTS = (0.5, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95, 1.0)
-_ENOUGH_QUESTIONS = 50  # below this, chance would choose the weight
+WEIGHTS = tuple(round(step / 20, 2) for step in range(21))
+_NO_WORSE = 1e-9  # what adding floats in another order may differ by
+
+Gains = npt.NDArray[np.float64]  # (questions, len(WEIGHTS)): nDCG@10 of each question at each weight
+
+
+@dataclass(frozen=True)
+class Weights:
+    """The weight of meaning for a record, by the primary subtag of its language; ``default`` for a language that is not listed."""
+
+    default: float = DEFAULT_WEIGHT
+    by_language: Mapping[str, float] = field(default_factory=dict)
+
+    def of(self, languages: Sequence[str]) -> Scores:
+        """(n,) float32, for candidates in these languages."""
+        return np.array([self.by_language.get(name, self.default) for name in languages], np.float32)
+
+
+MEANING, WORDS = Weights(1.0), Weights(0.0)
 
 
 @dataclass(frozen=True)
 class Candidates:
-    """What both lists found for one question: ``ids``, (n,) ``cosines`` and (n,) ``keywords``, shares of the question's best BM25."""
+    """What both lists found for one question, n records.
+
+    ``ids``; (n,) ``cosines``; (n,) ``keywords``, shares of the question's best BM25; ``languages``, the primary subtag of each.
+    """
 
     ids: tuple[str, ...]
     cosines: Scores
     keywords: Scores
+    languages: tuple[str, ...]
 
-    def ranked(self, weight: float, limit: int) -> list[tuple[float, int]]:
+    def ranked(self, weights: Weights, limit: int) -> list[tuple[float, int]]:
         """(score, number of the candidate), best first; equal scores in the order of ids, so that a ranking is always the same."""
-        scores = blend(self.cosines, self.keywords, weight)
+        scores = blend(self.cosines, self.keywords, weights.of(self.languages))
         return sorted(
             zip(scores.tolist(), range(len(self.ids)), strict=True),
             key=lambda scored: (-scored[0], self.ids[scored[1]]),
         )[:limit]
 
-    def ids_ranked(self, weight: float) -> list[str]:
-        return [self.ids[number] for _, number in self.ranked(weight, quality.CUTOFF)]
+    def ids_ranked(self, weights: Weights) -> list[str]:
+        return [self.ids[number] for _, number in self.ranked(weights, quality.CUTOFF)]
+
+    def within(self, language: str) -> Candidates:
+        """Those in this language, in the order of their ids."""
+        here = [number for number, name in enumerate(self.languages) if name == language]
+        here.sort(key=lambda number: self.ids[number])
+        return Candidates(
+            tuple(self.ids[number] for number in here),
+            self.cosines[here],
+            self.keywords[here],
+            (language,) * len(here),
+        )
 
 
-def blend(cosines: Scores, keywords: Scores, weight: float) -> Scores:
-    mixed: Scores = weight * cosines + (1 - weight) * keywords
+def blend(cosines: Scores, keywords: Scores, weights: Scores) -> Scores:
+    mixed: Scores = weights * cosines + (1 - weights) * keywords
     return mixed
 
 
 @dataclass(frozen=True)
 class JudgedQuestion:
-    """A question with what was found for it and what answers it."""
+    """A question with what was found for it and what answers it; ``language`` is that of the records which do."""
 
     candidates: Candidates
     relevant: frozenset[str]
+    language: str
 
 
-def tune(questions: Mapping[str, Sequence[JudgedQuestion]]) -> tuple[float, int]:
-    """(dense weight, number of questions it was chosen on), from the tuning halves of each collection of questions.
+def gains(questions: Sequence[JudgedQuestion]) -> Gains:
+    """What each weight would gain on each question, among the records in the language of those that answer it.
 
-    The best mean over collections wins among weights at which no collection does worse than by meaning alone.
+    Why only among these: a language's weight then depends on nothing but its own records and questions, and no order in which languages
+    are tuned could matter.
     """
-    counted = {name: judged for name, judged in questions.items() if judged}
-    total = tuning_questions(sum(map(len, counted.values())))
-    if not total:
-        return DEFAULT_WEIGHT, 0
-    gained = {weight: [_mean(judged, weight) for judged in counted.values()] for weight in WEIGHTS}
-    alone = gained[1.0]
-    harmless = [
-        weight for weight in WEIGHTS if all(a >= b for a, b in zip(gained[weight], alone, strict=True))
-    ]
-    return max(harmless, key=lambda weight: (sum(gained[weight]), weight)), total
+    return np.array([_gains_of(question) for question in questions]).reshape(len(questions), len(WEIGHTS))
 
 
-def tuning_questions(count: int) -> int:
-    """On how many of ``count`` questions the weight is chosen: all of them, or none where they are too few."""
-    return count if count >= _ENOUGH_QUESTIONS else 0
+def _gains_of(question: JudgedQuestion) -> Gains:
+    candidates = question.candidates.within(question.language)
+    weights = np.array(WEIGHTS, np.float32)[:, None]
+    scores = blend(
+        candidates.cosines, candidates.keywords, weights
+    )  # (weights, candidates), in the order of ids
+    gained = np.zeros(len(WEIGHTS))
+    for number, name in enumerate(candidates.ids):
+        if name in question.relevant:
+            its = scores[:, number : number + 1]
+            ranks = 1 + (scores > its).sum(axis=1) + (scores[:, :number] == its).sum(axis=1)
+            gained += np.where(ranks <= quality.CUTOFF, 1 / np.log2(ranks + 1), 0)
+    return gained / quality.best_gain(len(question.relevant))
 
 
-def gain(questions: Mapping[str, Sequence[JudgedQuestion]], weight: float) -> float:
-    """Mean nDCG@10 over the collections of questions at this weight."""
-    return sum(_mean(judged, weight) for judged in questions.values()) / len(questions)
+def choose(gained: Gains, start: float) -> float:
+    """The weight to take when each of n questions would gain what a row says: (n, len(WEIGHTS)).
 
-
-def _mean(questions: Sequence[JudgedQuestion], weight: float) -> float:
-    return sum(
-        quality.ndcg(question.candidates.ids_ranked(weight), question.relevant) for question in questions
-    ) / len(questions)
+    Of the weights that cannot be told from the best, and are no worse than either leg alone, the one nearest to ``start``. A weight cannot
+    be told from the best where their means differ by no more than the standard error of that difference, question by question: so a few
+    questions move the weight only where they say so clearly, and many may move it by little.
+    """
+    means = gained.mean(axis=0)
+    best = int(means.argmax())
+    differences = gained[:, best : best + 1] - gained
+    errors = (
+        differences.std(axis=0, ddof=1) / np.sqrt(len(gained)) if len(gained) > 1 else np.zeros(len(WEIGHTS))
+    )
+    floor = max(means[0], means[-1])
+    good = (differences.mean(axis=0) <= errors + _NO_WORSE) & (means >= floor - _NO_WORSE)
+    return min(
+        (weight for weight, is_good in zip(WEIGHTS, good, strict=True) if is_good),
+        key=lambda weight: (abs(weight - start), weight),
+    )

@@ -26,22 +26,18 @@ _FIRST = [
     ("lang", pa.string()),
     ("topic", pa.list_(pa.field("element", pa.string()))),
 ]
-SCHEMAS = {
-    1: pa.schema(_FIRST),
-    2: pa.schema(
-        [
-            *_FIRST,
-            ("contributor", pa.string()),
-            ("contribution", pa.string()),
-            ("landed", pa.timestamp("ms", "UTC")),
-        ]
-    ),
-}
+_SECOND = [
+    *_FIRST,
+    ("contributor", pa.string()),
+    ("contribution", pa.string()),
+    ("landed", pa.timestamp("ms", "UTC")),
+]
+SCHEMAS = {1: pa.schema(_FIRST), 2: pa.schema(_SECOND), 3: pa.schema(_SECOND)}  # by version of the manifest
 COLUMNS = ("id", "license", "lang", "topic", "contributor", "contribution")  # what is read of a data shard
 
 
 def table_of(
-    members: Iterable[tuple[int, str, pa.Table]], landed: Mapping[str, datetime], *, version: int = 2
+    members: Iterable[tuple[int, str, pa.Table]], landed: Mapping[str, datetime], *, version: int = 3
 ) -> pa.Table:
     """The table, from (number in the manifest's data list, collection, records) in index order.
 

@@ -57,8 +57,12 @@ def measure(rankings: Sequence[Sequence[str]], relevant: Sequence[Set[str]]) -> 
 
 def ndcg(ranked: Sequence[str], relevant: Set[str]) -> float:
     """nDCG@10 of one ranking."""
-    best = math.fsum(_discount(rank) for rank in range(1, min(len(relevant), CUTOFF) + 1))
-    return math.fsum(_discount(rank) for rank in _hits(ranked, relevant)) / best
+    return math.fsum(_discount(rank) for rank in _hits(ranked, relevant)) / best_gain(len(relevant))
+
+
+def best_gain(relevant: int) -> float:
+    """What the best ranking gains for a question with so many relevant records, before nDCG@10 divides by it."""
+    return math.fsum(_discount(rank) for rank in range(1, min(relevant, CUTOFF) + 1))
 
 
 def recall(ranked: Sequence[str], relevant: Set[str]) -> float:

@@ -11,6 +11,7 @@ never changes; a newer build is opened beside it and takes its place by one assi
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -29,6 +30,7 @@ from commons.index.fusion import Candidates
 from commons.index.keywords import Keywords
 from commons.index.manifest import Manifest, PoolIndex
 from commons.records.catalogue import Filters, mask
+from commons.records.languages import primary_subtag
 
 _BLOCK_ROWS = 32_768  # decoded at a time when everything is compared: 50 MB at 384 dimensions
 
@@ -77,6 +79,19 @@ class Pool:
         ids: list[str] = self.positions["id"].take(pa.array(numbers, pa.int64())).to_pylist()
         return ids
 
+    def languages_at(self, numbers: Sequence[int]) -> list[str]:
+        """The primary subtags of the records at these positions."""
+        tags = self.positions["lang"].take(pa.array(numbers, pa.int64())).to_pylist()
+        return [primary_subtag(tag or "") for tag in tags]
+
+    @cached_property
+    def languages(self) -> Counter[str]:
+        """How many records there are in each language, by primary subtag."""
+        counts: Counter[str] = Counter()
+        for each in self.positions["lang"].value_counts().to_pylist():
+            counts[primary_subtag(each["values"] or "")] += each["counts"]
+        return counts
+
 
 @dataclass(frozen=True)
 class Index:
@@ -102,8 +117,8 @@ class Index:
         candidate_set, places = candidates(
             self.pools, query, filters, question if fused else "", depth=max(k, fusion.DEPTH) if fused else k
         )
-        weight = fused.dense_weight if fused else 1.0
-        best = list(candidate_set.ranked(weight, k))
+        weights = fused.weights if fused else fusion.MEANING
+        best = list(candidate_set.ranked(weights, k))
         where: dict[int, dict[str, Any]] = {}
         for pool in self.pools:
             here = [number for _, number in best if places[number][0] is pool]
@@ -154,6 +169,7 @@ def candidates(
     """What meaning and words find for one question, each ``depth`` deep in every pool, and where each lies."""
     places: list[tuple[Pool, int]] = []
     ids: list[str] = []
+    languages: list[str] = []
     cosines: list[float] = []
     shares: list[float] = []
     asked = [pool for pool in pools if not filters.pool or pool.name in filters.pool]
@@ -172,13 +188,13 @@ def candidates(
             by_meaning.update(zip(unseen, scores, strict=True))
         rows = list(by_meaning)
         ids += pool.ids_at(rows)
+        languages += pool.languages_at(rows)
         places += [(pool, row) for row in rows]
         cosines += by_meaning.values()
         shares += [by_words.get(row, 0.0) for row in rows]
     best = max(shares, default=0.0) or 1.0
-    return Candidates(
-        tuple(ids), np.array(cosines, np.float32), np.array(shares, np.float32) / np.float32(best)
-    ), places
+    relative = np.array(shares, np.float32) / np.float32(best)
+    return Candidates(tuple(ids), np.array(cosines, np.float32), relative, tuple(languages)), places
 
 
 def exact(index: Dense, vectors: Vectors, k: int) -> tuple[Vectors, Positions]:

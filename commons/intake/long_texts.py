@@ -11,8 +11,10 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
+from commons.records.sentences import SENTENCE_END
+
 # What ends a piece, coarsest first; a sentence ends in what its script ends it with.
-_BOUNDARIES = tuple(map(re.compile, (r"\n[^\S\n]*\n\s*", r"\n", r"(?<=[.!?।۔])\s+|(?<=[。！？])", r"\s+")))
+_BOUNDARIES = (re.compile(r"\n[^\S\n]*\n\s*"), re.compile(r"\n"), SENTENCE_END, re.compile(r"\s+"))
 
 
 def parts(text: str, *, max_bytes: int) -> list[str]:

@@ -179,8 +179,13 @@ class TestSearching:
         assert fused
         query = embedder.embed_questions([asked])[0]
         hits = index.search(query, 50, question=asked)
-        weight = fused.dense_weight
+        tags = {
+            row["id"]: row["lang"]
+            for pool in index.pools
+            for row in pool.positions.select(["id", "lang"]).to_pylist()
+        }
         for hit in hits:
+            weight = float(fused.weights.of([tags[hit.id]])[0])
             assert hit.score == pytest.approx(weight * hit.cosine + (1 - weight) * hit.keyword, abs=1e-5)
             assert hit.cosine == pytest.approx(float(index.vectors([hit.id])[0] @ query), abs=0.02)
         assert max(hit.keyword for hit in hits) == pytest.approx(1)

@@ -58,16 +58,16 @@ class Materials:
     dimension: int
     landed: Mapping[str, datetime]
     encoding: Encoding = Encoding.INT8
-    version: int = 2
+    version: int = 3  # of the manifest
 
     @property
     def rows(self) -> int:
         return sum(member.rows for member in self.members)
 
     def blocks(self, start: int = 0) -> Iterator[Vectors]:
-        """The vectors of each shard from number ``start`` on, (n, d) float32, in index order, checked to belong to its records."""
+        """The vectors of each shard from number ``start`` on, (n, d) float32, in index order."""
         for member in self.members[start:]:
-            yield self._block(member)
+            yield self.block(member)
 
     def positions(self) -> shards.Table:
         tables = (
@@ -114,7 +114,12 @@ class Materials:
             tag for member in self.members for tag in _records(member, ["lang"])["lang"].unique().to_pylist()
         }
 
-    def _block(self, member: Member) -> Vectors:
+    def columns_of(self, member: Member, columns: Sequence[str]) -> shards.Table:
+        """These columns of a shard."""
+        return _records(member, columns)
+
+    def block(self, member: Member) -> Vectors:
+        """The vectors of a shard, (n, d) float32, checked to belong to its records."""
         ids = _records(member, ["id"])["id"].to_pylist()
         name = layout.vectors_path(self.slug, member.shard.digest)
         return vectors.read(

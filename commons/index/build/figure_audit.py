@@ -1,4 +1,4 @@
-"""The figures of a manifest, measured again: recall and the effort it takes, the weight of meaning, quality on the held-out questions.
+"""The figures of a manifest, measured again: recall and the effort it takes, the weights of meaning, quality on the held-out questions.
 
     audit = figure_audit.measure_again(published, asked, embedder)
     audit.measured, audit.problems, audit.unchecked
@@ -15,18 +15,21 @@ from dataclasses import dataclass, field
 from commons.arrays import Vectors
 from commons.embedding.embedder import Embedder
 from commons.index import dense, fusion, retrieval, vectors
-from commons.index.build import measurement, missing_vectors
+from commons.index.build import language_weights, measurement, missing_vectors, probe
 from commons.index.build.assembly import Materials
 from commons.index.build.manifest_audit import Asked
 from commons.index.build.measurement import ENOUGH_RECALL, AskedQuestion, JudgedHalves, Queries
+from commons.index.build.probe import Sample
 from commons.index.build.published_artifact import PublishedArtifact
-from commons.index.manifest import Fusion, Manifest, PoolIndex, Recall
+from commons.index.fusion import JudgedQuestion
+from commons.index.manifest import Fusion, LanguageFusion, Manifest, PoolIndex, Probe, Recall
 from commons.index.quality import Quality
 from commons.index.retrieval import Pool
 from commons.progress import Progress, silent
 
 TOLERANCE = 0.01
 _LABEL = "Measuring again"
+_BY_LANGUAGE = 3  # the first version of the manifest that has a weight for each language
 _FIGURES = ("ndcg_at_10", "recall_at_10", "mrr_at_10")
 
 
@@ -64,7 +67,7 @@ def measure_again(
         progress(_LABEL, done, len(made.pools) + 1)
     if made.fusion:
         halves = measurement.ask_all(pools, questions)
-        _weight(made.fusion, halves, audit)
+        _weights(published, pools, halves, embedder, audit)
         _qualities(made, halves, made.fusion, audit)
     progress(_LABEL, len(made.pools) + 1, len(made.pools) + 1)
     return audit
@@ -100,35 +103,127 @@ def _other_effort(
         audit.problems.append(sentence)
 
 
-def _weight(stated: Fusion, halves: JudgedHalves, audit: FigureAudit) -> None:
-    weight, tuned_on = fusion.tune(halves.tuning)
-    if not tuned_on:
-        return  # it is the default, to which ``manifest_audit`` holds it
-    audit.measured.append("fusion.dense_weight")
-    if weight == stated.dense_weight:
+def _weights(
+    published: PublishedArtifact,
+    pools: Sequence[Pool],
+    halves: JudgedHalves,
+    embedder: Embedder,
+    audit: FigureAudit,
+) -> None:
+    """What chose the weight of each language, once more; a manifest of before version 3 is held to its figures alone."""
+    stated, counts = published.manifest.fusion, measurement.languages_of(pools)
+    if not stated or published.manifest.version < _BY_LANGUAGE:
         return
-    sentence = f"fusion.dense_weight: {stated.dense_weight}, where tuning again gives {weight}"
-    loss = fusion.gain(halves.tuning, weight) - fusion.gain(halves.tuning, stated.dense_weight)
-    if loss > tolerance(tuned_on):
+    if set(stated.languages) != set(counts):
+        audit.problems.append(
+            f"fusion.languages: {', '.join(stated.languages)}, where the records are in {', '.join(sorted(counts))}"
+        )
+        return
+    materials = list(published.materials.values())
+    samples = probe.samples(materials, [name for name in counts if stated.languages[name].probe.asked])
+    for name, language in stated.languages.items():
+        place = f"fusion.languages.{name}"
+        if not language_weights.lasts(language.probe, counts[name]):
+            audit.problems.append(
+                f"{place}.probe.records: {language.probe.records:,}, of {counts[name]:,} now"
+            )
+        if name in samples:
+            _probe(place, language.probe, counts[name], _judged_by_probe(samples[name], embedder), audit)
+        _tuning(place, language, halves.tuning.get(name, []), audit)
+
+
+def _judged_by_probe(sample: Sample, embedder: Embedder) -> list[JudgedQuestion]:
+    asked = probe.questions(sample)
+    if not asked:
+        return []
+    questions = _rounded(embedder.embed_questions([each.question for each in asked]), len(asked), embedder)
+    rests = _rounded(embedder.embed([each.passage for each in asked]), len(asked), embedder)
+    return probe.judge(sample, asked, questions, rests)
+
+
+def _probe(
+    place: str, stated: Probe, records: int, judged: Sequence[JudgedQuestion], audit: FigureAudit
+) -> None:
+    now = language_weights.outcome(records, judged)
+    if stated.records != records:
+        # Made of fewer or more records than there are now; it lasts, and cannot be made again as it was.
+        audit.unchecked.append(
+            f"{place}.probe: it was made of {stated.records:,} records, of which there are {records:,} now"
+        )
+        return
+    audit.measured.append(f"{place}.probe")
+    if stated.asked != now.asked:
+        audit.problems.append(f"{place}.probe.asked: {stated.asked:,}, and again {now.asked:,}")
+        return
+    for leg in ("dense", "keywords", "hybrid"):
+        allowed = tolerance(now.asked)
+        if leg != "hybrid" or stated.weight == now.weight:
+            _compare(f"{place}.probe.{leg}", getattr(stated, leg), getattr(now, leg), allowed, audit)
+    _other_weight(f"{place}.probe.weight", stated.weight, now.weight, judged, audit)
+
+
+def _tuning(place: str, stated: LanguageFusion, judged: Sequence[JudgedQuestion], audit: FigureAudit) -> None:
+    expected = len(judged) if language_weights.tells(len(judged)) else 0
+    if stated.tuned_on != expected:
+        audit.problems.append(
+            f"{place}.tuned_on: {stated.tuned_on:,}, where a build tunes on {expected:,} questions"
+        )
+    if not expected:
+        return  # it is the probe's
+    audit.measured.append(f"{place}.dense_weight")
+    weight = fusion.choose(fusion.gains(judged), stated.probe.weight)
+    _other_weight(f"{place}.dense_weight", stated.dense_weight, weight, judged, audit)
+
+
+def _other_weight(
+    place: str, stated: float, now: float, judged: Sequence[JudgedQuestion], audit: FigureAudit
+) -> None:
+    """Whether another weight than the one that comes out now is worth as much."""
+    if stated == now or stated not in fusion.WEIGHTS:  # which ``manifest_audit`` says
+        return
+    means = fusion.gains(judged).mean(axis=0)
+    loss = float(means[fusion.WEIGHTS.index(now)] - means[fusion.WEIGHTS.index(stated)])
+    sentence = f"{place}: {stated}, where choosing again gives {now}"
+    if loss > tolerance(len(judged)):
         audit.problems.append(sentence)
     else:
         audit.unchecked.append(f"{sentence}; it is worth {loss:.4f}")
 
 
 def _qualities(made: Manifest, halves: JudgedHalves, stated: Fusion, audit: FigureAudit) -> None:
-    measured = measurement.qualities(halves.held_out, stated.dense_weight)
-    for name, figures in made.quality.items():
-        if name not in measured:
-            continue  # which ``manifest_audit`` says
-        again = measured[name]
-        audit.measured.append(f"quality.{name}")
-        for leg, published, now in (
-            ("dense", figures.dense, again.dense),
-            ("keywords", figures.keywords, again.keywords),
-            ("hybrid", figures.hybrid, again.hybrid),
+    by_language = measurement.with_quality(stated, halves.held_out).languages
+    again = {
+        **{
+            f"quality.{name}": now
+            for name, now in measurement.qualities(halves.held_out, stated.weights).items()
+        },
+        **{f"fusion.languages.{name}.quality": now.quality for name, now in by_language.items()},
+    }
+    published = {
+        **{f"quality.{name}": figures for name, figures in made.quality.items()},
+        **{
+            f"fusion.languages.{name}.quality": language.quality
+            for name, language in stated.languages.items()
+        },
+    }
+    for place, figures in published.items():
+        now = again.get(place)
+        if figures is None and now is None:
+            continue
+        if figures is None or now is None:
+            if place.startswith("fusion"):  # of the others ``manifest_audit`` says it
+                audit.problems.append(
+                    f"{place}: questions are held out for it, or are not, and it says otherwise"
+                )
+            continue
+        audit.measured.append(place)
+        for leg, before, after in (
+            ("dense", figures.dense, now.dense),
+            ("keywords", figures.keywords, now.keywords),
+            ("hybrid", figures.hybrid, now.hybrid),
         ):
-            for place, was, is_now in _pairs(f"quality.{name}.{leg}", published, now):
-                _compare(place, was, is_now, tolerance(now.questions), audit)
+            for name, was, is_now in _pairs(f"{place}.{leg}", before, after):
+                _compare(name, was, is_now, tolerance(after.questions), audit)
 
 
 def _pairs(place: str, published: Quality, now: Quality) -> Iterator[tuple[str, float, float]]:
@@ -156,9 +251,13 @@ def _titles(published: PublishedArtifact, embedder: Embedder, progress: Progress
 
 def _question_vectors(texts: Sequence[str], embedder: Embedder, progress: Progress) -> Vectors:
     """(n, d) of at least one text, rounded as a build rounds those it measures with."""
-    again = embedder.embed_questions(texts, progress=progress, label="Asking questions")
-    whole = missing_vectors.refuse_other_shape(again, len(texts), embedder)
-    numbers = [str(number) for number in range(len(texts))]
+    made = embedder.embed_questions(texts, progress=progress, label="Asking questions")
+    return _rounded(made, len(texts), embedder)
+
+
+def _rounded(made: Vectors, count: int, embedder: Embedder) -> Vectors:
+    whole = missing_vectors.refuse_other_shape(made, count, embedder)
+    numbers = [str(number) for number in range(len(whole))]
     return vectors.read(
         vectors.write(numbers, whole), dimension=whole.shape[1], ids=numbers, name="questions"
     )

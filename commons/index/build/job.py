@@ -20,13 +20,16 @@ from commons import digests, layout
 from commons.arrays import Vectors
 from commons.embedding.embedder import Embedder, Engine
 from commons.index import dense, keyword_fields, retrieval
-from commons.index.build import assembly, log_order, measurement, missing_vectors
+from commons.index.build import assembly, language_weights, log_order, measurement, missing_vectors, probe
 from commons.index.build.assembly import Materials, Member, Template
 from commons.index.build.cache import BuildCache
 from commons.index.build.measurement import AskedQuestion
 from commons.index.build.missing_vectors import Work
+from commons.index.build.probe import Sample
 from commons.index.build.vector_store import VectorFileOnDisk, VectorStore
-from commons.index.manifest import File, Manifest, PoolIndex, VectorFile
+from commons.index.fusion import JudgedQuestion
+from commons.index.manifest import File, Fusion, Manifest, PoolIndex, Probe, VectorFile
+from commons.index.retrieval import Pool
 from commons.layout import Kind, ShardPath
 from commons.ledger import landings
 from commons.progress import Progress, part_of, silent
@@ -167,11 +170,40 @@ class Job:
                 update={"k_factor": effort.k_factor, "nprobe": effort.nprobe, "recall": recall}
             )
             self.progress("Measuring", done, len(bare.pools) + 1)
-        judgement = measurement.judge(opened, asked)
+        judgement = measurement.judge(opened, asked, self._probes(opened, list(materials.values())))
         self.progress("Measuring", len(bare.pools) + 1, len(bare.pools) + 1)
         return bare.model_copy(
             update={"pools": pools, "fusion": judgement.fusion, "quality": judgement.quality}
         )
+
+    def _probes(self, opened: Sequence[Pool], materials: Sequence[Materials]) -> dict[str, Probe]:
+        """What is known of every language: as it was published, as long as that lasts, and found out again where it does not."""
+        counts, published = measurement.languages_of(opened), self._published_fusion()
+        due = language_weights.due(counts, published)
+        probes = {name: published.languages[name].probe for name in counts.keys() - due} if published else {}
+        for name, sample in probe.samples(materials, due).items():
+            probes[name] = language_weights.outcome(counts[name], self._judged_by_probe(sample))
+        return probes
+
+    def _judged_by_probe(self, sample: Sample) -> list[JudgedQuestion]:
+        asked = probe.questions(sample)
+        if not asked:
+            return []
+        questions = [(digests.sha256_hex(each.question.encode()), each.question) for each in asked]
+        rests = [(digests.sha256_hex(each.passage.encode()), each.passage) for each in asked]
+        store, name = (self.store, self.embedder), sample.language
+        question_vectors = missing_vectors.embed_questions(
+            questions, *store, name=f"probe-questions-{name}", progress=self.progress
+        )
+        rest_vectors = missing_vectors.embed_passages(
+            rests, *store, name=f"probe-rests-{name}", progress=self.progress
+        )
+        return probe.judge(sample, asked, question_vectors, rest_vectors)
+
+    def _published_fusion(self) -> Fusion | None:
+        """How languages were fused before, by the same weights of the model."""
+        before = self.store.published
+        return before.fusion if before and before.embedder.digest == self.embedder.identity.digest else None
 
     @cached_property
     def questions(self) -> list[tuple[str, str, Question]]:

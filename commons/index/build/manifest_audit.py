@@ -17,9 +17,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from commons.index import dense, fusion, manifest, quality
-from commons.index.build import measurement
+from commons.index.build import language_weights, measurement, probe
 from commons.index.build.log_order import LandedShard
-from commons.index.manifest import Manifest, PoolIndex
+from commons.index.manifest import ENOUGH_QUESTIONS, Fusion, LanguageFusion, Manifest, PoolIndex
 from commons.index.vectors import Encoding
 from commons.records import shards
 from commons.records.schema import Question
@@ -27,6 +27,8 @@ from commons.records.schema import Question
 Asked = Sequence[tuple[str, str, Question]]  # (id, collection, question), as ``measurement`` chooses them
 
 _FIRST_VERSION = 1  # knew no keywords, no questions and no measuring
+_SECOND_VERSION = 2  # knew one weight for all languages, and chose it among these
+_EARLIER_WEIGHTS = (0.5, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95, 1.0)
 
 
 def problems(made: Manifest, raw: bytes, folder: Path, data: Sequence[LandedShard]) -> Iterator[str]:
@@ -96,8 +98,8 @@ def count_problems(made: Manifest, asked: Asked) -> Iterator[str]:
 
 
 def _is_canonical(made: Manifest, raw: bytes) -> bool:
-    """The bytes themselves, so that no two manifests say the same; of version 1, which we cannot write, their form."""
-    if made.version == _FIRST_VERSION:
+    """The bytes themselves, so that no two manifests say the same; of earlier versions, which we cannot write, their form."""
+    if made.version in (_FIRST_VERSION, _SECOND_VERSION):
         return manifest.to_json(json.loads(raw)) == raw
     return made.to_bytes() == raw
 
@@ -180,12 +182,46 @@ def _fusion_problems(made: Manifest, asked: Asked) -> Iterator[str]:
     if not made.fusion:
         yield "fusion: it is not stated, and every build chooses it"
         return
-    tuning = fusion.tuning_questions(sum(not quality.held_out(name) for name, _, _ in asked))
-    if made.fusion.tuned_on != tuning:
-        yield f"fusion.tuned_on: {made.fusion.tuned_on:,}, where a build tunes on {tuning:,} questions"
-    weights = fusion.WEIGHTS if tuning else (fusion.DEFAULT_WEIGHT,)
-    if made.fusion.dense_weight not in weights:
-        yield f"fusion.dense_weight: {made.fusion.dense_weight} is none that a build chooses"
+    tuning = sum(not quality.held_out(name) for name, _, _ in asked)
+    if made.version == _SECOND_VERSION:
+        yield from _earlier_fusion_problems(made.fusion, tuning)
+        return
+    languages = made.fusion.languages
+    if made.fusion.dense_weight != fusion.DEFAULT_WEIGHT:
+        yield f"fusion.dense_weight: {made.fusion.dense_weight} is not the default"
+    if list(languages) != sorted(languages):
+        yield "fusion.languages: they are not in order"
+    total = sum(language.tuned_on for language in languages.values())
+    if made.fusion.tuned_on != total or total > tuning:
+        yield f"fusion.tuned_on: {made.fusion.tuned_on:,}, where there are {tuning:,} questions and the languages have {total:,}"
+    for name, language in languages.items():
+        for problem in _language_problems(language):
+            yield f"fusion.languages.{name}.{problem}"
+
+
+def _language_problems(language: LanguageFusion) -> Iterator[str]:
+    """What does not hang together in what is said of one language; figures are for ``figure_audit``."""
+    tells = language_weights.tells(language.tuned_on)
+    chosen_by = "questions" if tells else "probe" if language.probe.asked else "default"
+    if language.chosen_by != chosen_by or (language.tuned_on and not tells):
+        yield f"chosen_by: {language.chosen_by}, where {language.tuned_on:,} questions and {language.probe.asked:,} of the probe had a say"
+    if not {language.dense_weight, language.probe.weight} <= set(fusion.WEIGHTS):
+        yield f"dense_weight: {language.dense_weight} or {language.probe.weight} is none that a build chooses"
+    if not language.tuned_on and language.dense_weight != language.probe.weight:
+        yield f"dense_weight: {language.dense_weight}, where the probe says {language.probe.weight}"
+    if not language.probe.asked and language.probe.weight != fusion.DEFAULT_WEIGHT:
+        yield f"probe.weight: {language.probe.weight}, where nothing was asked"
+    if not 0 <= language.probe.asked <= min(probe.MAX_QUESTIONS, language.probe.records):
+        yield f"probe.asked: {language.probe.asked:,} of {language.probe.records:,} records"
+
+
+def _earlier_fusion_problems(stated: Fusion, tuning: int) -> Iterator[str]:
+    tuned_on = tuning if tuning >= ENOUGH_QUESTIONS else 0
+    if stated.tuned_on != tuned_on:
+        yield f"fusion.tuned_on: {stated.tuned_on:,}, where a build tunes on {tuned_on:,} questions"
+    weights = _EARLIER_WEIGHTS if tuned_on else (fusion.DEFAULT_WEIGHT,)
+    if stated.dense_weight not in weights or stated.languages:
+        yield f"fusion.dense_weight: {stated.dense_weight} is none that a build chooses"
 
 
 def _quality_problems(made: Manifest, asked: Asked) -> Iterator[str]:

@@ -9,7 +9,7 @@ slice.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -106,24 +106,40 @@ def embed_questions(
     progress: Progress = silent,
 ) -> Vectors:
     """(n, d) vectors of (id, question) pairs; those of earlier builds lie under ``name``."""
-    ids = [question_id for question_id, _ in questions]
+    return _embed_named(questions, store, embedder, embedder.embed_questions, name, progress)
+
+
+def embed_passages(
+    passages: Sequence[tuple[str, str]],
+    store: VectorStore,
+    embedder: Embedder,
+    *,
+    name: str,
+    progress: Progress = silent,
+) -> Vectors:
+    """The same for (id, passage) pairs that are no records."""
+    return _embed_named(passages, store, embedder, embedder.embed, name, progress)
+
+
+def _embed_named(
+    named: Sequence[tuple[str, str]],
+    store: VectorStore,
+    embedder: Embedder,
+    embed: Callable[..., Vectors],
+    name: str,
+    progress: Progress,
+) -> Vectors:
+    ids = [text_id for text_id, _ in named]
     known = store.of_name(name, ids)
-    missing = [(question_id, text) for question_id, text in questions if question_id not in known]
-    if missing:
-        made = embedder.embed_questions(
-            [text for _, text in missing], progress=progress, label="Asking questions"
-        )
-        known.update(
-            zip(
-                [question_id for question_id, _ in missing],
-                refuse_other_shape(made, len(missing), embedder),
-                strict=True,
-            )
-        )
-        made = np.stack([known[question_id] for question_id in ids])
-        # As they are read the next time, so that what is measured with them is the same then.
-        return store.read(store.keep(name, ids, made, embedder.engine), ids)
-    return np.stack([known[question_id] for question_id in ids])
+    missing = [(text_id, text) for text_id, text in named if text_id not in known]
+    if not missing:
+        return np.stack([known[text_id] for text_id in ids])
+    made = embed([text for _, text in missing], progress=progress, label="Asking questions")
+    refuse_other_shape(made, len(missing), embedder)
+    known.update(zip([text_id for text_id, _ in missing], made, strict=True))
+    whole = np.stack([known[text_id] for text_id in ids])
+    # As they are read the next time, so that what is measured with them is the same then.
+    return store.read(store.keep(name, ids, whole, embedder.engine), ids)
 
 
 def sample(snapshot: Snapshot, work: Work, count: int) -> list[str]:

@@ -138,7 +138,7 @@ def _figures_without_model(made: Manifest, result: ArtifactAudit) -> None:
         stated += [f"pools.{name}.recall"] if pool.recall else []
         if dense.is_trained(pool.factory):
             stated += [f"pools.{name}.k_factor", f"pools.{name}.nprobe"]
-    stated += ["fusion.dense_weight"] if made.fusion and made.fusion.tuned_on else []
+    stated += ["fusion"] if made.fusion and (made.fusion.tuned_on or made.fusion.languages) else []
     stated += [f"quality.{name}" for name in made.quality]
     if stated:
         result.assumptions.append(f"not measured again, which --measure does: {', '.join(stated)}")
