@@ -22,7 +22,10 @@ from commons.index import quality
 DEPTH = 100  # candidates of each list
 DEFAULT_WEIGHT = 0.8
 WEIGHTS = tuple(round(step / 20, 2) for step in range(21))
-_NO_WORSE = 1e-9  # what adding floats in another order may differ by
+AS_GOOD_WITHIN = (
+    0.005  # nDCG@10 that what is chosen may be worse than the better leg, on the questions it is chosen on
+)
+_ROUNDING = 1e-9  # what adding floats in another order may differ by
 
 Gains = npt.NDArray[np.float64]  # (questions, len(WEIGHTS)): nDCG@10 of each question at each weight
 
@@ -118,8 +121,8 @@ def _gains_of(question: JudgedQuestion) -> Gains:
 def choose(gained: Gains, start: float) -> float:
     """The weight to take when each of n questions would gain what a row says: (n, len(WEIGHTS)).
 
-    Of the weights that cannot be told from the best, and are no worse than either leg alone, the one nearest to ``start``. A weight cannot
-    be told from the best where their means differ by no more than the standard error of that difference, question by question: so a few
+    Of the weights that cannot be told from the best, and are as good as either leg alone, the one nearest to ``start``. A weight cannot be
+    told from the best where their means differ by no more than the standard error of that difference, question by question: so a few
     questions move the weight only where they say so clearly, and many may move it by little.
     """
     means = gained.mean(axis=0)
@@ -128,8 +131,8 @@ def choose(gained: Gains, start: float) -> float:
     errors = (
         differences.std(axis=0, ddof=1) / np.sqrt(len(gained)) if len(gained) > 1 else np.zeros(len(WEIGHTS))
     )
-    floor = max(means[0], means[-1])
-    good = (differences.mean(axis=0) <= errors + _NO_WORSE) & (means >= floor - _NO_WORSE)
+    alike = differences.mean(axis=0) <= errors + _ROUNDING
+    good = alike & (means >= max(means[0], means[-1]) - AS_GOOD_WITHIN)
     return min(
         (weight for weight, is_good in zip(WEIGHTS, good, strict=True) if is_good),
         key=lambda weight: (abs(weight - start), weight),

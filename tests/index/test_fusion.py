@@ -126,7 +126,7 @@ class TestChoosing:
     def test_a_model_that_reads_nothing_is_given_none(self) -> None:
         blind = [
             JudgedQuestion(
-                candidates(["a", "b", "c"], [0.9, 0.1, 0.8], [0.1, 0.9, 0.2]), frozenset("b"), "hi"
+                candidates(["a", "b", "c"], [0.9, 0.1, 0.8], [0.1, 0.9, 0.2], "hi"), frozenset("b"), "hi"
             )
         ] * 30
         assert fusion.choose(fusion.gains(blind), DEFAULT_WEIGHT) <= 0.5
@@ -145,7 +145,7 @@ class TestChoosing:
         start=st.sampled_from(WEIGHTS),
         seed=st.integers(0, 999),
     )
-    def test_neither_leg_alone_is_ever_better_than_what_is_chosen(
+    def test_neither_leg_alone_is_ever_better_by_much_than_what_is_chosen(
         self, shares: list[float], start: float, seed: int
     ) -> None:
         judged = [
@@ -155,4 +155,6 @@ class TestChoosing:
         ]
         weight = fusion.choose(fusion.gains(judged), start)
         assert weight in WEIGHTS
-        assert mean(judged, weight) >= max(mean(judged, 0.0), mean(judged, 1.0)) - 1e-9
+        assert (
+            mean(judged, weight) >= max(mean(judged, 0.0), mean(judged, 1.0)) - fusion.AS_GOOD_WITHIN - 1e-9
+        )
