@@ -12,7 +12,7 @@ from commons import layout
 from commons.errors import IndexArtifactError
 from commons.escaping import escape
 from commons.index import manifest
-from commons.index.manifest import Manifest, SearchQuality
+from commons.index.manifest import Fusion, LanguageFusion, Manifest, SearchQuality
 from commons.index.quality import Quality
 from commons.snapshots.snapshot import Snapshot
 
@@ -56,6 +56,8 @@ def _lines(manifests: Sequence[Manifest], records: int) -> Iterator[str]:
             yield from _table(made)
         else:
             yield "No question of the commons was there to judge it by.\n"
+        if made.fusion and made.fusion.languages:
+            yield from _languages(made.fusion)
 
 
 def _coverage(made: Manifest, records: int) -> str:
@@ -78,6 +80,45 @@ def _table(made: Manifest) -> Iterator[str]:
     for name, measured in sorted(made.quality.items(), key=lambda item: (item[0] != _ALL, item[0])):
         yield _row(name, measured, made.before.get(name))
     yield "\n`change` is against the build before; it stays empty when that build was asked another number of questions.\n"
+
+
+def _languages(fused: Fusion) -> Iterator[str]:
+    """With which weight each language is searched, what chose it, and what it was measured on."""
+    yield "How much meaning weighs beside words is chosen for each language of the records; the figures are nDCG@10.\n"
+    yield "| language | weight of meaning | chosen by | measured on | by meaning alone | by words alone | by both |"
+    yield "| --- | ---: | --- | --- | ---: | ---: | ---: |"
+    for name, language in fused.languages.items():
+        yield f"| {escape(name)} | {' | '.join(language_cells(language))} |"
+    yield ""
+    if fused.unread:
+        yield f"{escape(fused.unread_sentence)} Another model may read them; `commons init --model` names a commons its own.\n"
+
+
+def language_cells(language: LanguageFusion) -> tuple[str, ...]:
+    """Weight of meaning, what chose it, what the figures were measured on, and nDCG@10 by meaning, by words and by both."""
+    probe, quality = language.probe, language.quality
+    figures = (probe.dense, probe.keywords, probe.hybrid)
+    if quality:
+        figures = (quality.dense.ndcg_at_10, quality.keywords.ndcg_at_10, quality.hybrid.ndcg_at_10)
+    measured_on = _measured_on(language)
+    shown = (f"{figure:.3f}" if measured_on else "" for figure in figures)
+    return f"{language.dense_weight:.2f}", _chosen_by(language), measured_on, *shown
+
+
+def _chosen_by(language: LanguageFusion) -> str:
+    if language.chosen_by == "questions":
+        return f"{language.tuned_on:,} questions"
+    return (
+        f"{language.probe.asked:,} probes"
+        if language.chosen_by == "probe"
+        else "default: too few records to probe"
+    )
+
+
+def _measured_on(language: LanguageFusion) -> str:
+    if language.quality:
+        return f"{language.quality.hybrid.questions:,} other questions"
+    return f"the {language.probe.asked:,} probes" if language.probe.asked else ""
 
 
 def _row(name: str, measured: SearchQuality, before: Quality | None) -> str:

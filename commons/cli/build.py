@@ -8,12 +8,13 @@ import click
 from rich.table import Table
 
 from commons import extras
+from commons.cards import search_quality
 from commons.cli.shared import options
 from commons.cli.shared.options import Where
 from commons.cli.shared.output import emit_json, hint, out, plain, print_table, progress_bars
 from commons.errors import LedgerError, UsageError
 from commons.hub.repository import Repository
-from commons.index.manifest import Manifest
+from commons.index.manifest import Fusion, Manifest
 from commons.index.quality import Quality
 from commons.layout import Need
 from commons.ledger.keys import SigningKey
@@ -170,18 +171,26 @@ def _show_built(built: BuiltIndex) -> None:
         )
     if made.quality:
         print_table(_quality_table(made))
-    if made.fusion and made.quality:
-        tuned = (
-            f"tuned on {made.fusion.tuned_on:,} other questions" if made.fusion.tuned_on else "the default"
-        )
-        out.print(
-            f"[dim]{made.fusion.dense_weight:.2f} meaning, {1 - made.fusion.dense_weight:.2f} words: {tuned}.[/]"
-        )
+    if made.fusion and made.fusion.languages:
+        print_table(_language_table(made.fusion))
+        if made.fusion.unread:
+            hint(f"{made.fusion.unread_sentence} Another model may read them: commons build --model ID")
     if made.cost:
         energy = f", about {made.cost.energy_kwh * 1000:.1f} Wh" if made.cost.energy_kwh is not None else ""
         out.print(
             f"[dim]{made.cost.seconds:,.0f} s, {made.cost.cpu_seconds:,.0f} processor seconds{energy}.[/]"
         )
+
+
+def _language_table(fused: Fusion) -> Table:
+    table = Table(box=None, header_style="dim")
+    for column in ("language", "weight of meaning", "chosen by", "measured on", "meaning", "words", "both"):
+        table.add_column(
+            column, justify="left" if column in ("language", "chosen by", "measured on") else "right"
+        )
+    for name, language in fused.languages.items():
+        table.add_row(plain(name), *search_quality.language_cells(language))
+    return table
 
 
 def _quality_table(made: Manifest) -> Table:

@@ -157,6 +157,16 @@ class Fusion(ClosedModel):
         """The languages that the model does not read."""
         return [name for name, language in self.languages.items() if not language.is_read]
 
+    @property
+    def unread_sentence(self) -> str:
+        """What whoever asks in such a language should know; empty where there is none."""
+        if not self.unread:
+            return ""
+        these = "this language" if len(self.unread) == 1 else "these languages"
+        return (
+            f"The model hardly reads {', '.join(self.unread)}: records in {these} are found by their words."
+        )
+
 
 class Cost(ClosedModel):
     """What the build that made this artifact took; energy is an estimate of the library named."""

@@ -7,7 +7,15 @@ from typing import Any
 import pytest
 
 from commons.cards import search_quality
-from commons.index.manifest import Fusion, Manifest, PoolIndex, Recall, SearchQuality
+from commons.index.manifest import (
+    Fusion,
+    LanguageFusion,
+    Manifest,
+    PoolIndex,
+    Probe,
+    Recall,
+    SearchQuality,
+)
 from commons.index.quality import Quality
 
 
@@ -49,6 +57,38 @@ def test_each_measure_stands_beside_the_questions_it_was_taken_on(made: Manifest
     assert "An index of 1,234 records." in section
     assert "open 0.987" in section
     assert "tests/tiny" in section
+
+
+def spoken(dense: float, keywords: float, weight: float, **changes: Any) -> LanguageFusion:
+    probe = Probe(
+        records=500, asked=200, weight=weight, dense=dense, keywords=keywords, hybrid=keywords + 0.01
+    )
+    fields = {"dense_weight": weight, "chosen_by": "probe", "tuned_on": 0, "probe": probe, **changes}
+    return LanguageFusion(**fields)
+
+
+def test_each_language_says_its_weight_what_chose_it_and_on_what_it_was_measured(made: Manifest) -> None:
+    measured = SearchQuality(dense=judged(0.6), keywords=judged(0.55), hybrid=judged(0.7))
+    few = Probe(records=3, asked=0, weight=0.8, dense=0, keywords=0, hybrid=0)
+    languages = {
+        "en": spoken(0.5, 0.4, 0.75, chosen_by="questions", tuned_on=120, quality=measured),
+        "fr": spoken(0, 0, 0.8, chosen_by="default", probe=few),
+        "hi": spoken(0.05, 0.42, 0.3),
+    }
+    fused = Fusion(dense_weight=0.8, tuned_on=120, languages=languages)
+    section = search_quality.section([made.model_copy(update={"fusion": fused})], records=1234)
+    cells = rows(section.partition("How much meaning weighs")[2])
+    assert cells["en"] == ["0.75", "120 questions", "50 other questions", "0.600", "0.550", "0.700"]
+    assert cells["fr"] == ["0.80", "default: too few records to probe", "", "", "", ""]
+    assert cells["hi"] == ["0.30", "200 probes", "the 200 probes", "0.050", "0.420", "0.430"]
+    assert "The model hardly reads hi: records in this language are found by their words." in section
+
+
+def test_a_model_that_reads_every_language_is_not_talked_about(made: Manifest) -> None:
+    fused = Fusion(dense_weight=0.8, tuned_on=0, languages={"de": spoken(0.3, 0.44, 0.65)})
+    assert "hardly reads" not in search_quality.section(
+        [made.model_copy(update={"fusion": fused})], records=1234
+    )
 
 
 def test_a_change_is_told_only_against_as_many_questions(made: Manifest) -> None:
