@@ -91,7 +91,8 @@ def _languages(fused: Fusion) -> Iterator[str]:
         yield f"| {escape(name)} | {' | '.join(language_cells(language))} |"
     yield ""
     if fused.unread:
-        yield f"{escape(fused.unread_sentence)} Another model may read them; `commons init --model` names a commons its own.\n"
+        yield manifest.unread_sentence([escape(name) for name in fused.unread])
+        yield "Another model may read them; `commons init --model` names a commons its own.\n"
 
 
 def language_cells(language: LanguageFusion) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ from commons.cli.shared.options import Where
 from commons.cli.shared.output import emit_json, hint, out, plain, print_table, progress_bars
 from commons.errors import LedgerError, UsageError
 from commons.hub.repository import Repository
+from commons.index import manifest
 from commons.index.manifest import Fusion, Manifest
 from commons.index.quality import Quality
 from commons.layout import Need
@@ -174,7 +175,9 @@ def _show_built(built: BuiltIndex) -> None:
     if made.fusion and made.fusion.languages:
         print_table(_language_table(made.fusion))
         if made.fusion.unread:
-            hint(f"{made.fusion.unread_sentence} Another model may read them: commons build --model ID")
+            hint(
+                f"{manifest.unread_sentence(made.fusion.unread)} Another model may read them: commons build --model ID"
+            )
     if made.cost:
         energy = f", about {made.cost.energy_kwh * 1000:.1f} Wh" if made.cost.energy_kwh is not None else ""
         out.print(

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, ValidationError, model_validator
@@ -157,15 +157,13 @@ class Fusion(ClosedModel):
         """The languages that the model does not read."""
         return [name for name, language in self.languages.items() if not language.is_read]
 
-    @property
-    def unread_sentence(self) -> str:
-        """What whoever asks in such a language should know; empty where there is none."""
-        if not self.unread:
-            return ""
-        these = "this language" if len(self.unread) == 1 else "these languages"
-        return (
-            f"The model hardly reads {', '.join(self.unread)}: records in {these} are found by their words."
-        )
+
+def unread_sentence(languages: Sequence[str]) -> str:
+    """What whoever asks in languages that a model does not read should know; empty where there are none."""
+    if not languages:
+        return ""
+    these = "this language" if len(languages) == 1 else "these languages"
+    return f"The model hardly reads {', '.join(languages)}: records in {these} are found by their words."
 
 
 class Cost(ClosedModel):

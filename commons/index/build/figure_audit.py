@@ -114,21 +114,16 @@ def _weights(
     stated, counts = published.manifest.fusion, measurement.languages_of(pools)
     if not stated or published.manifest.version < _BY_LANGUAGE:
         return
-    if set(stated.languages) != set(counts):
-        audit.problems.append(
-            f"fusion.languages: {', '.join(stated.languages)}, where the records are in {', '.join(sorted(counts))}"
-        )
-        return
-    materials = list(published.materials.values())
-    samples = probe.samples(materials, [name for name in counts if stated.languages[name].probe.asked])
+    as_then = [name for name, of in stated.languages.items() if of.probe.records == counts[name]]
+    samples = probe.samples(list(published.materials.values()), as_then)
     for name, language in stated.languages.items():
         place = f"fusion.languages.{name}"
-        if not language_weights.lasts(language.probe, counts[name]):
-            audit.problems.append(
-                f"{place}.probe.records: {language.probe.records:,}, of {counts[name]:,} now"
-            )
         if name in samples:
             _probe(place, language.probe, counts[name], _judged_by_probe(samples[name], embedder), audit)
+        else:
+            audit.unchecked.append(
+                f"{place}.probe: it was made of {language.probe.records:,} records, and there are {counts[name]:,} now"
+            )
         _tuning(place, language, halves.tuning.get(name, []), audit)
 
 
@@ -145,12 +140,6 @@ def _probe(
     place: str, stated: Probe, records: int, judged: Sequence[JudgedQuestion], audit: FigureAudit
 ) -> None:
     now = language_weights.outcome(records, judged)
-    if stated.records != records:
-        # Made of fewer or more records than there are now; it lasts, and cannot be made again as it was.
-        audit.unchecked.append(
-            f"{place}.probe: it was made of {stated.records:,} records, of which there are {records:,} now"
-        )
-        return
     audit.measured.append(f"{place}.probe")
     if stated.asked != now.asked:
         audit.problems.append(f"{place}.probe.asked: {stated.asked:,}, and again {now.asked:,}")
@@ -222,6 +211,10 @@ def _qualities(made: Manifest, halves: JudgedHalves, stated: Fusion, audit: Figu
             ("keywords", figures.keywords, now.keywords),
             ("hybrid", figures.hybrid, now.hybrid),
         ):
+            if (before.questions, before.unanswerable) != (after.questions, after.unanswerable):
+                audit.problems.append(
+                    f"{place}.{leg}: over {before.questions:,} questions, where {after.questions:,} are held out"
+                )
             for name, was, is_now in _pairs(f"{place}.{leg}", before, after):
                 _compare(name, was, is_now, tolerance(after.questions), audit)
 

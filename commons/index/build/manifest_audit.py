@@ -21,13 +21,16 @@ from commons.index.build import language_weights, measurement, probe
 from commons.index.build.log_order import LandedShard
 from commons.index.manifest import ENOUGH_QUESTIONS, Fusion, LanguageFusion, Manifest, PoolIndex
 from commons.index.vectors import Encoding
+from commons.layout import Kind
 from commons.records import shards
-from commons.records.schema import Question
+from commons.records.languages import primary_subtag
+from commons.records.schema import SCHEMAS, Question
 
 Asked = Sequence[tuple[str, str, Question]]  # (id, collection, question), as ``measurement`` chooses them
 
 _FIRST_VERSION = 1  # knew no keywords, no questions and no measuring
 _SECOND_VERSION = 2  # knew one weight for all languages, and chose it among these
+_BY_LANGUAGE = 3  # the first that has a weight for each language
 _EARLIER_WEIGHTS = (0.5, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95, 1.0)
 
 
@@ -37,6 +40,7 @@ def problems(made: Manifest, raw: bytes, folder: Path, data: Sequence[LandedShar
         yield "the manifest is not written as a build writes it"
     yield from _data_problems(made, folder, data)
     yield from _engine_problems(made)
+    yield from _languages_problems(made, folder)
     if list(made.pools) != sorted(made.pools):
         yield "pools: they are not in order"
     for name, pool in made.pools.items():
@@ -120,6 +124,25 @@ def _data_problems(made: Manifest, folder: Path, data: Sequence[LandedShard]) ->
             yield f"data.{number}.rows: {file.path} has {count:,} records, not {file.rows:,}"
 
 
+def _languages_problems(made: Manifest, folder: Path) -> Iterator[str]:
+    """The languages whose weights are stated are those of the records, and were probed when there were about as many."""
+    if made.version < _BY_LANGUAGE or not made.fusion:
+        return
+    counts: Counter[str] = Counter()
+    for file in made.data:
+        table = shards.read_table(folder / file.path, SCHEMAS[Kind.RECORD], name=file.path, columns=["lang"])
+        for each in table["lang"].value_counts().to_pylist():
+            counts[primary_subtag(each["values"])] += each["counts"]
+    stated = made.fusion.languages
+    if list(stated) != sorted(counts):
+        yield f"fusion.languages: {', '.join(stated)}, where the records are in {', '.join(sorted(counts))}"
+        return
+    for name, count in counts.items():
+        probed = stated[name].probe.records
+        if not language_weights.lasts(stated[name].probe, count):
+            yield f"fusion.languages.{name}.probe.records: {probed:,}, of {count:,} now"
+
+
 def _moments(made: Manifest, data: Sequence[LandedShard]) -> tuple[int, float]:
     """(turn of the last shard that is listed, turn of the first later one that is not): the build was made between these."""
     listed = {file.path for file in made.data}
@@ -189,8 +212,6 @@ def _fusion_problems(made: Manifest, asked: Asked) -> Iterator[str]:
     languages = made.fusion.languages
     if made.fusion.dense_weight != fusion.DEFAULT_WEIGHT:
         yield f"fusion.dense_weight: {made.fusion.dense_weight} is not the default"
-    if list(languages) != sorted(languages):
-        yield "fusion.languages: they are not in order"
     total = sum(language.tuned_on for language in languages.values())
     if made.fusion.tuned_on != total or total > tuning:
         yield f"fusion.tuned_on: {made.fusion.tuned_on:,}, where there are {tuning:,} questions and the languages have {total:,}"
@@ -209,8 +230,8 @@ def _language_problems(language: LanguageFusion) -> Iterator[str]:
         yield f"dense_weight: {language.dense_weight} or {language.probe.weight} is none that a build chooses"
     if not language.tuned_on and language.dense_weight != language.probe.weight:
         yield f"dense_weight: {language.dense_weight}, where the probe says {language.probe.weight}"
-    if not language.probe.asked and language.probe.weight != fusion.DEFAULT_WEIGHT:
-        yield f"probe.weight: {language.probe.weight}, where nothing was asked"
+    if not language.probe.asked and language.probe != language_weights.outcome(language.probe.records, []):
+        yield "probe: it has figures, where nothing was asked"
     if not 0 <= language.probe.asked <= min(probe.MAX_QUESTIONS, language.probe.records):
         yield f"probe.asked: {language.probe.asked:,} of {language.probe.records:,} records"
 

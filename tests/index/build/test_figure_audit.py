@@ -33,15 +33,20 @@ class TestMeasuringAgain:
     def test_what_a_build_measured_holds_and_is_named(self, whole: Audited, embedder: Any) -> None:
         result = whole.audit(ModelChecks(embedder, 0, measure=True))
         assert result.problems == []
-        assert result.measured_again == 6
+        assert result.measured_again == 9
         (note,) = result.notes
         assert note.startswith("figures measured again to within 0.01 and what one question moves: ")
-        for name in ("pools.open.recall", "pools.by-sa.recall", "fusion.dense_weight", "quality.all"):
+        for name in (
+            "pools.open.recall",
+            "pools.by-sa.recall",
+            "fusion.languages.en.dense_weight",
+            "quality.all",
+        ):
             assert name in note
 
     def test_without_it_each_figure_is_named_as_not_measured(self, whole: Audited) -> None:
         (sentence,) = [text for text in whole.audit().assumptions if "not measured again" in text]
-        for name in ("pools.open.recall", "pools.open.k_factor", "fusion.dense_weight", "quality.notes"):
+        for name in ("pools.open.recall", "pools.open.k_factor", "fusion", "quality.notes"):
             assert name in sentence
 
     @pytest.mark.parametrize("figure", QUALITIES)
@@ -72,10 +77,32 @@ class TestMeasuringAgain:
 
     def test_another_weight_than_the_best(self, artifact_copy: Audited, embedder: Any) -> None:
         def words_alone(value: Any) -> None:
-            value["fusion"]["dense_weight"] = 1.0 if value["fusion"]["dense_weight"] != 1.0 else 0.5
+            english = value["fusion"]["languages"]["en"]
+            english["dense_weight"] = 1.0 if english["dense_weight"] != 1.0 else 0.0
 
         problems = measured(edited(artifact_copy, words_alone), embedder)
-        assert any(problem.startswith("fusion.dense_weight: ") for problem in problems)
+        assert any(problem.startswith("fusion.languages.en.dense_weight: ") for problem in problems)
+
+    @pytest.mark.parametrize("leg", ["dense", "keywords", "hybrid"])
+    def test_a_better_probe_than_there_is(self, leg: str, artifact_copy: Audited, embedder: Any) -> None:
+        def raise_it(value: Any) -> None:
+            figures = value["fusion"]["languages"]["en"]["probe"]
+            figures[leg] = figures[leg] + 0.2 if figures[leg] < 0.7 else figures[leg] - 0.2
+
+        (problem,) = measured(edited(artifact_copy, raise_it), embedder)
+        assert problem.startswith(f"fusion.languages.en.probe.{leg}: ")
+
+    def test_a_probe_of_when_there_were_other_records_lasts_and_is_said_to_be_unchecked(
+        self, artifact_copy: Audited, embedder: Any
+    ) -> None:
+        def more(value: Any) -> None:
+            value["fusion"]["languages"]["en"]["probe"]["records"] += 5
+
+        result = edited(artifact_copy, more).audit(ModelChecks(embedder, 0, measure=True))
+        assert result.problems == []
+        assert (
+            "fusion.languages.en.probe: it was made of 105 records, and there are 100 now" in result.unchecked
+        )
 
     def test_a_figure_may_differ_in_its_last_digits(self, artifact_copy: Audited, embedder: Any) -> None:
         def nudge(value: Any) -> None:
