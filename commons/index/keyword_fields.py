@@ -1,18 +1,25 @@
-"""The fields of a keyword index: which one a language is read in, and how its words are cut.
+"""The fields of a keyword index, and how each language's words are cut into terms.
 
-Each language has a field of its own with its own stemmer; languages that are written without blanks are cut into pairs of characters;
-all others share a field of plain words. A question is asked of every field, because nobody says in which language they ask.
+The records of one language (by the primary subtag) have an index of their own, so that a word is as rare, and a text as long, as it is
+among texts of that language. Its field ``WORDS`` holds words, stemmed where tantivy carries a stemmer, and beside them other spellings of
+them (``spellings``), each behind ``MARK``. Languages that are written without blanks have a second field, ``PAIRS``, of two characters each.
+
+An index of before held all languages, a field for each; it is still read (``is_joint``).
 """
 
 from __future__ import annotations
 
 import functools
+import re
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from commons.errors import MissingExtraError
-from commons.records.languages import UNSPACED_LANGUAGES, primary_subtag
+from commons.index import spellings
+from commons.index.spellings import MARK
+from commons.records.languages import UNSPACED_LANGUAGES, characters, primary_subtag
 
 # The Snowball stemmers tantivy carries, by the primary subtag of the language.
 _STEMMERS = {
@@ -20,9 +27,13 @@ _STEMMERS = {
     "hu": "hungarian", "it": "italian", "no": "norwegian", "nb": "norwegian", "nn": "norwegian", "pt": "portuguese", "ro": "romanian",
     "ru": "russian", "es": "spanish", "sv": "swedish", "ta": "tamil", "tr": "turkish",
 }  # fmt: skip
-PLAIN, PAIRS = "words", "pairs"
+WORDS, PAIRS = "words", "pairs"
 _LONGEST_WORD = 60  # bytes; what is longer is no word anybody asks for
-META = "meta.json"  # in which tantivy describes an index
+_UNSPACED_RUN = re.compile(f"[{characters()}]+")
+# Whose stemmer takes vowel signs away and makes one letter of the forms of alef.
+_FOLDED_BY_STEMMER = frozenset(("ar",))
+META = "meta.json"  # in which tantivy describes an index, and we those of all languages of a pool
+LANGUAGES = "languages"  # language -> tantivy's description of its index
 ROW = "row"  # the field that says which record of the pool a document is
 
 
@@ -42,24 +53,73 @@ class Text:
 
 def has_words(text: Text) -> bool:
     """Whether anything of it can be found by words; an emoji alone cannot."""
-    return any(terms(text.words, {field: analyzer(field) for field in fields_of(text.lang)}))
+    language = primary_subtag(text.lang)
+    return any(
+        analyzer(field, language).analyze(content) for field, content in contents(language, text.words)
+    )
 
 
-def terms(question: str, analyzers: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
-    """(word, field, term) for every field, each term once; what is said of a word in one field is said of it in all."""
-    seen: set[tuple[str, str]] = set()
-    for word in _plain_words().analyze(question):
-        for field, analyzer in analyzers.items():
-            for term in analyzer.analyze(word):
-                if field == PAIRS and any(character.isascii() for character in term):
-                    continue  # Latin words between signs without blanks stand in the field of words
-                if (field, term) not in seen:
-                    seen.add((field, term))
-                    yield (term if field == PAIRS else word.lower()), field, term
+def contents(language: str, text: str) -> Iterator[tuple[str, str]]:
+    """(field, what it is given) of a text in this language."""
+    words = text.replace(MARK, " ")
+    if language in UNSPACED_LANGUAGES:
+        # The blank behind each run makes a pair with its last character, so that every character begins a pair.
+        yield PAIRS, "".join(f"{run} " for run in _UNSPACED_RUN.findall(words))
+        words = _UNSPACED_RUN.sub(" ", words)
+    yield WORDS, _words_alone(words)
+    if others := list(_other_spellings(language, words)):
+        yield WORDS, " ".join(others)
+
+
+def _other_spellings(language: str, words: str) -> Iterator[str]:
+    for spelling in spellings.joined_in(words):
+        yield MARK + spelling
+    if not words.isascii() and language not in _FOLDED_BY_STEMMER:
+        for word in _words_alone(words).lower().split():
+            if plain := spellings.folded(word):
+                yield MARK + plain
+
+
+class _Separators(dict[int, int]):
+    """Every character that stands in no word, as a blank. Marks on or between letters stand in words: without them a word of Hindi or Thai
+    would end in its middle. A tokenizer by regular expression would know them as well, but takes five times as long to build with.
+    """
+
+    def __missing__(self, character: int) -> int:
+        self[character] = character if unicodedata.category(chr(character))[0] in "LMN" else _BLANK
+        return self[character]
+
+
+_BLANK = ord(" ")
+_SEPARATORS = _Separators()
+
+
+def chunks_of(question: str) -> list[str]:
+    """The question in the form in which texts are stored, cut at its blanks and around its runs of characters that are written without."""
+    readable = question.encode("utf-8", "replace").decode().replace(MARK, " ")
+    return _UNSPACED_RUN.sub(lambda run: f" {run[0]} ", unicodedata.normalize("NFC", readable)).split()
+
+
+def words_in(chunk: str) -> list[str]:
+    """Its words, in the letters in which they are written."""
+    return _words_alone(chunk).split()
+
+
+def is_unspaced(chunk: str) -> bool:
+    return _UNSPACED_RUN.fullmatch(chunk) is not None
+
+
+def _words_alone(text: str) -> str:
+    return text.translate(_SEPARATORS)
+
+
+def fields_of(language: str) -> tuple[str, ...]:
+    """The fields of the index of a language; their order is part of the format."""
+    return (PAIRS, WORDS) if language in UNSPACED_LANGUAGES else (WORDS,)
 
 
 def schema(fields: Iterable[str]) -> Any:
-    """The fields and the row of a document; their order is part of the format."""
+    """These fields and the row of a document."""
     builder = library().SchemaBuilder()
     for name in fields:
         builder.add_text_field(name, tokenizer_name=name, index_option="freq")
@@ -67,39 +127,49 @@ def schema(fields: Iterable[str]) -> Any:
     return builder.build()
 
 
-@functools.cache  # asked for every record
-def fields_of(tag: str) -> tuple[str, ...]:
-    """The fields a text in the language of this tag is read in."""
-    primary = primary_subtag(tag)
-    if primary in UNSPACED_LANGUAGES:
-        return (PAIRS, PLAIN)
-    return (primary,) if primary in _STEMMERS else (PLAIN,)
-
-
-def register(index: Any, fields: Iterable[str]) -> None:
+def register(index: Any, analyzers: Mapping[str, Any]) -> None:
     """Tell tantivy, which does not keep it with the index, how each field cuts its words."""
-    for name in fields:
-        index.register_tokenizer(name, analyzer(name))
+    for name, cutting in analyzers.items():
+        index.register_tokenizer(name, cutting)
 
 
-def analyzer(field: str) -> Any:
-    """What makes terms of a text in this field."""
+def analyzers_of(language: str) -> dict[str, Any]:
+    """Field -> what makes terms of a text in it."""
+    return {field: analyzer(field, language) for field in fields_of(language)}
+
+
+def analyzer(field: str, language: str) -> Any:
+    return _pairs() if field == PAIRS else _words(_STEMMERS.get(language, ""))
+
+
+def is_joint(description: Any) -> bool:
+    """Whether this describes an index of before, which tantivy does by itself."""
+    return isinstance(description, dict) and LANGUAGES not in description and "schema" in description
+
+
+def joint_analyzer(field: str) -> Any:
+    """What made terms in a field of an index that holds all languages."""
     tantivy = library()
-    filters, tokenizers = tantivy.Filter, tantivy.Tokenizer
-    if field == PAIRS:
-        return tantivy.TextAnalyzerBuilder(tokenizers.ngram(2, 2, False)).filter(filters.lowercase()).build()
-    words = tantivy.TextAnalyzerBuilder(tokenizers.simple())
-    words = words.filter(filters.remove_long(_LONGEST_WORD)).filter(filters.lowercase())
-    if field in _STEMMERS:
-        words = words.filter(filters.stemmer(_STEMMERS[field]))
-    return words.build()
+    return _pairs() if field == PAIRS else _stemming(tantivy.Tokenizer.simple(), _STEMMERS.get(field, ""))
 
 
 @functools.cache
-def _plain_words() -> Any:
-    """Words as they are written: each field makes of them what it made of its texts."""
+def _pairs() -> Any:
     tantivy = library()
-    return tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.simple()).build()
+    pairs = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.ngram(2, 2, False))
+    return pairs.filter(tantivy.Filter.lowercase()).build()
+
+
+@functools.cache
+def _words(stemmer: str) -> Any:
+    return _stemming(library().Tokenizer.whitespace(), stemmer)
+
+
+def _stemming(tokenizer: Any, stemmer: str) -> Any:
+    filters = library().Filter
+    words = library().TextAnalyzerBuilder(tokenizer)
+    words = words.filter(filters.remove_long(_LONGEST_WORD)).filter(filters.lowercase())
+    return (words.filter(filters.stemmer(stemmer)) if stemmer else words).build()
 
 
 def version() -> str:

@@ -22,20 +22,25 @@ from commons.index.build.cache import BuildCache
 from commons.index.build.keyword_segments import Run
 from commons.index.keyword_fields import Text
 from commons.index.keywords import Keywords
+from commons.records.languages import primary_subtag
 
 COUNT = 6000  # more than a filter is asked as a set of rows
 
 
 def runs_of(texts: Sequence[Text], cuts: Sequence[int] = ()) -> list[Run]:
-    """The texts, cut before these positions."""
-    ends = [0, *cuts, len(texts)]
-    return [Run(a, repr(texts[a:b]), partial(iter, texts[a:b])) for a, b in itertools.pairwise(ends)]
+    """The texts of each language, cut before these positions."""
+    runs = []
+    for language in sorted({primary_subtag(text.lang) for text in texts}):
+        for a, b in itertools.pairwise([0, *cuts, len(texts)]):
+            rows = [row for row in enumerate(texts[a:b], a) if primary_subtag(row[1].lang) == language]
+            runs += [Run(language, repr(rows), partial(iter, rows))] if rows else []
+    return runs
 
 
 def build(
     folder: Path, texts: Sequence[Text], cuts: Sequence[int] = (), parts: BuildCache | None = None
 ) -> dict[str, bytes]:
-    names = keyword_segments.build(folder, runs_of(texts, cuts), {text.lang for text in texts}, parts)
+    names = keyword_segments.build(folder, runs_of(texts, cuts), parts)
     return {name: (folder / name).read_bytes() for name in names}
 
 
@@ -128,7 +133,7 @@ class TestSegments:
         monkeypatch.setattr(
             keyword_segments,
             "_write",
-            lambda folder, run, fields: [made.append(run.first), write(folder, run, fields)],
+            lambda folder, run: [made.append(next(iter(run.texts()))[0]), write(folder, run)],
         )
         assert build(tmp_path / "second", self.TEXTS, (20, 40), BuildCache(tmp_path / "parts")) == expected
         assert made == [40]
@@ -368,7 +373,7 @@ class TestWhatIsOpened:
     def test_a_foreign_index_is_refused(self, spoil: Any, tmp_path: Path) -> None:
         files = build(tmp_path / "x", english("one", "two"))
         meta = json.loads(files["meta.json"])
-        spoil(meta)
+        spoil(meta["languages"]["en"])
         (tmp_path / "x" / "meta.json").write_text(json.dumps(meta))
         with pytest.raises(IndexArtifactError) as caught:
             keywords.open_index(tmp_path / "x", list(files), size=2)

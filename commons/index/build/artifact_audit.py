@@ -12,11 +12,14 @@ that rest on it: what a verdict does not cover is part of it.
 
 from __future__ import annotations
 
+import json
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -149,7 +152,6 @@ def _pool(published: PublishedArtifact, name: str, result: ArtifactAudit) -> Non
     if not table.equals(materials.positions()):
         result.problems.append(f"{place} does not follow from the data")
     template = (published.folder / pool.template.path).read_bytes() if pool.template else None
-    published_words = {Path(file.path).name: file.sha256 for file in pool.keywords}
     with tempfile.TemporaryDirectory(prefix="commons-audit-") as scratch:
         _rebuild(
             Rebuilding(
@@ -165,18 +167,25 @@ def _pool(published: PublishedArtifact, name: str, result: ArtifactAudit) -> Non
             result,
         )
         if pool.keywords:
-            _rebuild(
-                Rebuilding(
-                    "tantivy",
-                    made.tantivy,
-                    keyword_fields.version,
-                    f"the keyword index of {name}",
-                    "the texts",
-                ),
-                lambda: _words(Path(scratch) / "words", materials),
-                published_words,
-                result,
-            )
+            _rebuild_words(published, name, Path(scratch) / "words", result)
+
+
+def _rebuild_words(published: PublishedArtifact, name: str, scratch: Path, result: ArtifactAudit) -> None:
+    pool, stated = published.manifest.pools[name], published.manifest.tantivy
+    index = Rebuilding("tantivy", stated, keyword_fields.version, f"the keyword index of {name}", "the texts")
+    if keyword_fields.is_joint(_description(published.folder, [file.path for file in pool.keywords])):
+        _not_rebuilt(index, "it holds all languages in one, which is no longer made", result)
+        return
+    published_words = {Path(file.path).name: file.sha256 for file in pool.keywords}
+    _rebuild(index, lambda: _words(scratch, published.materials[name]), published_words, result)
+
+
+def _description(folder: Path, paths: Sequence[str]) -> Any:
+    """What describes the keyword index; nothing where it is not there or cannot be read."""
+    (place,) = [path for path in paths if Path(path).name == keyword_fields.META] or [""]
+    with suppress(ValueError, OSError, RecursionError):
+        return json.loads((folder / place).read_bytes())
+    return None
 
 
 def _words(folder: Path, materials: Materials) -> dict[str, str]:

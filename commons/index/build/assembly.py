@@ -6,7 +6,9 @@ Everything is a function of what stands in the data, the log and the vector file
 
 from __future__ import annotations
 
+import itertools
 import tempfile
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -29,9 +31,10 @@ from commons.index.manifest import File, PoolIndex
 from commons.index.vectors import Encoding
 from commons.layout import Kind, ShardPath
 from commons.records import shards
+from commons.records.languages import primary_subtag
 from commons.records.schema import SCHEMAS
 
-# A segment of the keyword index holds so many records or a little more. It is part of the format: other runs are other bytes.
+# A segment of a language's keyword index holds so many records or a little more. It is part of the format: other runs are other bytes.
 RUN_ROWS = 32_768
 _TEXT = ("title", "text", "lang")
 
@@ -77,16 +80,19 @@ class Materials:
         return positions.table_of(tables, self.landed, version=self.version)
 
     def runs(self) -> Iterator[Run]:
-        """The shards in order, as many together as reach ``RUN_ROWS``; one run, though it be empty, there always is."""
-        first, rows, members = 0, 0, []
-        for member in self.members:
-            members.append(member)
-            rows += member.rows
-            if rows >= RUN_ROWS:
-                yield _run(first, members)
-                first, rows, members = first + rows, 0, []
-        if members or not first:
-            yield _run(first, members)
+        """The records of each language in order, of as many shards together as reach ``RUN_ROWS`` of them."""
+        counts = [_languages(member) for member in self.members]
+        starts = list(itertools.accumulate((member.rows for member in self.members), initial=0))
+        for language in sorted(set().union(*counts)):
+            rows, part = 0, list[tuple[int, Member]]()
+            for start, member, here in zip(starts, self.members, counts, strict=False):
+                if here[language]:
+                    rows, part = rows + here[language], [*part, (start, member)]
+                if rows >= RUN_ROWS:
+                    yield _run(language, part)
+                    rows, part = 0, []
+            if part:
+                yield _run(language, part)
 
     def spread_texts(self, step: int) -> Iterator[tuple[int, Text]]:
         """Every ``step``-th position and its text; a shard that has none of them is not read."""
@@ -108,11 +114,6 @@ class Materials:
             both = pa.concat_tables([least, here]) if least else here
             least = both.take(pc.select_k_unstable(both, count, [("id", "ascending")]))
         return list(_texts(least)) if least else []
-
-    def languages(self) -> set[str]:
-        return {
-            tag for member in self.members for tag in _records(member, ["lang"])["lang"].unique().to_pylist()
-        }
 
     def columns_of(self, member: Member, columns: Sequence[str]) -> shards.Table:
         """These columns of a shard."""
@@ -197,16 +198,27 @@ def _taken(
 
 def write_words(folder: Path, materials: Materials, cache: BuildCache | None = None) -> list[str]:
     """The keyword index of the pool in ``folder``; the names of its files."""
-    return keyword_segments.build(folder, materials.runs(), materials.languages(), cache)
+    return keyword_segments.build(folder, materials.runs(), cache)
 
 
-def _run(first: int, members: Sequence[Member]) -> Run:
-    def texts() -> Iterator[Text]:
-        for member in members:
-            for batch in _records(member, _TEXT).to_batches():
-                yield from _texts(batch)
+def _run(language: str, part: Sequence[tuple[int, Member]]) -> Run:
+    def texts() -> Iterator[tuple[int, Text]]:
+        for start, member in part:
+            batches = _records(member, _TEXT).to_batches()
+            texts = itertools.chain.from_iterable(map(_texts, batches))
+            for row, text in enumerate(texts, start=start):
+                if primary_subtag(text.lang) == language:
+                    yield row, text
 
-    return Run(first, key_of(*(member.shard.digest for member in members)), texts)
+    return Run(language, key_of(*((start, member.shard.digest) for start, member in part)), texts)
+
+
+def _languages(member: Member) -> Counter[str]:
+    """How many records of each language, by primary subtag, are in a shard."""
+    counts: Counter[str] = Counter()
+    for row in _records(member, ["lang"])["lang"].value_counts().to_pylist():
+        counts[primary_subtag(row["values"])] += row["counts"]
+    return counts
 
 
 def _texts(rows: shards.Table) -> Iterator[Text]:

@@ -1,4 +1,5 @@
-"""Writing the keyword index of a pool, in segments: one a run of shards, so that a landing makes the last one anew and leaves the others.
+"""Writing the keyword indexes of a pool, one a language, in segments: one a run of records, so that a landing makes the last one anew of
+each language that grew, and leaves the others.
 
 The files are a pure function of the runs in order: one writing thread, and names that follow from the content in place of the random ones
 tantivy gives. So ``verify`` can build them again and compare bytes, as it does with FAISS.
@@ -23,11 +24,11 @@ from commons.errors import IndexArtifactError
 from commons.files import flush
 from commons.index import keyword_fields
 from commons.index.build.cache import BuildCache, key_of
-from commons.index.keyword_fields import META, ROW, Text
+from commons.index.keyword_fields import LANGUAGES, META, ROW, Text
 
 # Raised when the same texts are indexed in another way, also when ``records.languages`` says so, so that segments of before are not
 # taken for ours.
-_FORM = 2
+_FORM = 3
 _HEAP_BYTES = 1_000_000_000  # enough for any run of texts in one segment; only what is used is taken
 # The two ways Rust says what the operating system refused, and how tantivy says it to whoever comes after.
 _SYSTEM_ERROR = re.compile(r"(?:os error|Os { code:) (\d+)")
@@ -37,49 +38,46 @@ _LEAST_FREE_BYTES = 1_048_576
 
 @dataclass(frozen=True)
 class Run:
-    """Records in index order that become one segment: the position of the ``first``, and a ``key`` that names all of them."""
+    """Records of one language in index order that become one segment: their positions and texts, and a ``key`` that names all of them."""
 
-    first: int
+    language: str  # primary subtag
     key: str
-    texts: Callable[[], Iterable[Text]]
+    texts: Callable[[], Iterable[tuple[int, Text]]]
 
 
-def build(
-    folder: Path, runs: Iterable[Run], languages: Iterable[str], cache: BuildCache | None = None
-) -> list[str]:
-    """Write the index of these runs into ``folder``, which is made anew; the names of its files.
+def build(folder: Path, runs: Iterable[Run], cache: BuildCache | None = None) -> list[str]:
+    """Write the indexes of these runs into ``folder``, which is made anew; the names of its files.
 
-    ``languages`` are the tags that occur, which must be known before the first text is read. Segments that are in the ``cache`` are not
-    made again.
+    Segments that are in the ``cache`` are not made again.
 
     Raises:
         IndexArtifactError: a run came out in more than one segment (``keywords-too-large``).
     """
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    fields = sorted({field for tag in languages for field in keyword_fields.fields_of(tag)})
-    metas = []
+    metas: dict[str, list[Any]] = {}
     for run in runs:
-        key = key_of("keywords", _FORM, keyword_fields.version(), fields, run.first, run.key)
+        key = key_of("keywords", _FORM, keyword_fields.version(), run.language, run.key)
         # Not in the folder itself: tantivy's threads may put a lock file there once more when everything seems done.
         with tempfile.TemporaryDirectory(
             dir=folder.parent, prefix=".words-", ignore_cleanup_errors=True
         ) as bench:
-            segment = (cache and cache.take(key, Path(bench))) or _segment(Path(bench), run, fields)
+            segment = (cache and cache.take(key, Path(bench))) or _segment(Path(bench), run)
             if cache:
                 cache.keep(key, segment.values())
-            metas.append(json.loads(segment.pop(META).read_text()))
+            metas.setdefault(run.language, []).append(json.loads(segment.pop(META).read_text()))
             for name, path in segment.items():
                 path.rename(folder / name)
-    (folder / META).write_text(json.dumps(_joined(metas), indent=1))
+    description = {LANGUAGES: {language: _joined(parts) for language, parts in sorted(metas.items())}}
+    (folder / META).write_text(json.dumps(description, indent=1))
     flush(folder / META)
     return sorted(path.name for path in folder.iterdir())
 
 
-def _segment(bench: Path, run: Run, fields: Sequence[str]) -> dict[str, Path]:
+def _segment(bench: Path, run: Run) -> dict[str, Path]:
     """name -> file of one run's segment, under a name that follows from its content, and what describes it."""
     try:
-        _write(bench, run, fields)
+        _write(bench, run)
     except ValueError as error:
         raise _of_the_system(error, bench) from error
     meta = json.loads((bench / META).read_text())
@@ -116,15 +114,16 @@ def _of_the_system(error: ValueError, bench: Path) -> OSError | ValueError:
     return OSError(number, os.strerror(number), str(bench))
 
 
-def _write(folder: Path, run: Run, fields: Sequence[str]) -> None:
+def _write(folder: Path, run: Run) -> None:
     tantivy = keyword_fields.library()
-    index = tantivy.Index(keyword_fields.schema(fields), path=str(folder))
-    keyword_fields.register(index, fields)
+    analyzers = keyword_fields.analyzers_of(run.language)
+    index = tantivy.Index(keyword_fields.schema(analyzers), path=str(folder))
+    keyword_fields.register(index, analyzers)
     writer = index.writer(heap_size=_HEAP_BYTES, num_threads=1)
-    for row, text in enumerate(run.texts(), start=run.first):
+    for row, text in run.texts():
         document = tantivy.Document()
-        for field in keyword_fields.fields_of(text.lang):
-            document.add_text(field, text.words)
+        for field, content in keyword_fields.contents(run.language, text.words):
+            document.add_text(field, content)
         document.add_unsigned(ROW, row)
         writer.add_document(document)
     writer.commit()

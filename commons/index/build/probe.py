@@ -142,8 +142,8 @@ def judge(
 def _words(texts: Sequence[Text]) -> Iterator[Keywords]:
     """The keyword index of these texts alone, as long as somebody asks it."""
     with tempfile.TemporaryDirectory(prefix="commons-probe-", ignore_cleanup_errors=True) as place:
-        run = Run(0, "probe", lambda: texts)
-        files = keyword_segments.build(Path(place) / "words", [run], {text.lang for text in texts})
+        run = Run(primary_subtag(texts[0].lang), "probe", lambda: enumerate(texts))
+        files = keyword_segments.build(Path(place) / "words", [run])
         yield keywords.open_index(Path(place), [f"words/{name}" for name in files], size=len(texts))
 
 

@@ -93,9 +93,10 @@ class TestAdding:
             seen["begun"].append(given[-1].rows if isinstance(given[-1], BegunIndex) else 0)
             build(*given)
 
-        def noted_write(folder: Path, run: Any, fields: Any) -> None:
-            seen["segments"].append(run.first)
-            write(folder, run, fields)
+        def noted_write(folder: Path, run: Any) -> None:
+            first, _ = next(iter(run.texts()))
+            seen["segments"].append(first)
+            write(folder, run)
 
         monkeypatch.setattr(dense, "build", noted_build)
         monkeypatch.setattr(keyword_segments, "_write", noted_write)

@@ -25,6 +25,9 @@ FIELD = re.compile(r"[a-z_]+(?:\.[a-z0-9*_-]+)*")
 TAKEN_AT_THEIR_WORD = {
     *("engines", "before", "cost", "pools.open.template", "pools.by-sa.template"),
     *("embedder.model", "embedder.revision", "faiss", "tantivy", "pools.open.why", "pools.by-sa.why"),
+    # Of how many records a probe was made, while it lasts; and a weight that is worth as much as the one that comes out again.
+    *("fusion.languages.en.probe", "fusion.languages.de.probe"),
+    *("fusion.languages.en.probe.weight", "fusion.languages.en.dense_weight"),
 }
 
 

@@ -272,7 +272,7 @@ class TestTitles:
     def test_most_stay_when_more_records_come(self, artifact: tuple[Pool, Materials, str]) -> None:
         materials = artifact[1]
         smaller = replace(materials, members=materials.members[1:])
-        here = {text.text for run in smaller.runs() for text in run.texts()}
+        here = {text.text for run in smaller.runs() for _, text in run.texts()}
         after = set(measurement.titles([materials]))
         assert after & here
         assert after & here <= set(measurement.titles([smaller]))
