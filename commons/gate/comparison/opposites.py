@@ -12,7 +12,7 @@ from collections.abc import Iterable
 
 from commons.gate.comparison import variants
 
-# By language; where words are written without blanks, characters.
+# By language; where words are written without blanks, the pairs of characters that ``words.terms`` makes, or what such a pair begins with.
 _NEGATIONS = {
     "en": "not no never none nor cannot without neither t false",
     "de": "nicht kein keine keinen keinem keiner nie niemals ohne",
@@ -33,7 +33,8 @@ _NEGATIONS = {
     "ko": "안 못 아니다 없다",
 }
 _NEGATION = {lang: frozenset(words.split()) for lang, words in _NEGATIONS.items()}
-_NEGATING_CHARACTERS = {"zh": "不没沒无無未非", "ja": "ないぬずん", "th": "ไม่"}
+_NEGATION |= {"ja": frozenset({"ない", "なく", "なか", "せん"}), "th": frozenset({"ไม"})}
+_NEGATING_CHARACTERS = {"zh": frozenset("不没沒无無未非")}
 # Of the words of a line each excludes the others.
 _EXCLUDING = """
 january february march april may june july august september october november december
@@ -98,7 +99,7 @@ _STEM_LETTERS = 5  # "form" and "inform" are no opposites
 def negations(text_terms: Iterable[str], lang: str) -> int:
     """How many terms of a text deny something; ``lang`` is a primary subtag."""
     if negating := _NEGATING_CHARACTERS.get(lang):
-        return sum(any(character in term[:1] for character in negating) for term in text_terms)
+        return sum(term[:1] in negating for term in text_terms)
     return sum(term in _NEGATION.get(lang, frozenset()) for term in text_terms)
 
 
