@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from commons.gate.comparison.contradictions import DifferenceKind, difference
+from tests.gate.test_truth import sample
 
 CANDIDATES = {
     DifferenceKind.NUMBERS: [
@@ -146,3 +147,10 @@ def test_digits_are_not_spacing(make_record: Any) -> None:
 def test_what_tells_them_apart_is_said(make_record: Any) -> None:
     heights = difference(make_record("It is 3 m high."), make_record("It is 4 m high."))
     assert str(heights) == "numbers: 3 / 4"
+
+
+def test_four_of_five_opposites_are_candidates_by_their_words(make_record: Any) -> None:
+    """Floor of scripts/bench/repetition.md; which records are compared is the neighbours' affair."""
+    pairs = [row["sentences"] for row in sample("opposites")]
+    changes = [difference(*map(make_record, sentences)) for sentences in pairs]
+    assert sum(change is not None and change.turns_around for change in changes) >= 0.75 * len(pairs)

@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
+from commons.embedding import loading
 from commons.gate.comparison.rewordings import is_rewording
+from tests.gate.test_truth import sample
 
 PROBLEM = (
     "A robe takes 2 bolts of blue fiber and 3 bolts of white fiber. How many bolts in total does it take?"
@@ -77,3 +79,16 @@ def test_what_says_something_else_is_none_however_near_it_is(
     first: dict[str, Any], second: dict[str, Any], make_record: Any
 ) -> None:
     assert not is_rewording(make_record(**first), make_record(**second), 0.999)
+
+
+def test_no_opposite_is_a_rewording_by_the_vectors_of_the_default_model(make_record: Any) -> None:
+    pairs = [row["sentences"] for row in sample("opposites")]
+    model = loading.load()
+    first, second = (model.embed([sentences[side] for sentences in pairs]) for side in (0, 1))
+    cosines = (first * second).sum(axis=1)
+    assert sum(cosines > 0.9) > 20  # they are near enough to be taken for one
+    assert not [
+        sentences
+        for sentences, cosine in zip(pairs, cosines.tolist(), strict=True)
+        if is_rewording(*map(make_record, sentences), cosine)
+    ]
