@@ -60,10 +60,11 @@ def build(keeper: Keeper) -> None:
         return _text(lambda: _search(keeper, question, k, licenses, langs, topics))
 
     def record(record_id: str) -> str:
-        """One record by its id (kr1…), with its links. Returns JSON text.
+        """One record by its id (kr1…), with its links; by the id of a link (kl1…) or a contribution (kc1…) the records it leads to.
+        Returns JSON text.
 
         Args:
-            record_id: the id of the record
+            record_id: the id, or a text or address that holds it
         """
         return _text(lambda: record_page.as_json(keeper.edition, str(record_id)))
 

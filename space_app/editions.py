@@ -153,9 +153,10 @@ class Keeper:
         except CommonsError as error:
             return replace(browsable, no_search=error, mark="")
         try:
-            return replace(
-                browsable, library=libraries.open_library(snapshot, self._embedder, trials=self._trials)
+            library = libraries.open_library(
+                snapshot, self._embedder, catalogue=browsable.catalogue, trials=self._trials
             )
+            return replace(browsable, library=library)
         except CommonsError as error:
             return replace(browsable, no_search=error)
 

@@ -3,6 +3,8 @@
 /record/<id>         for people: its own title, plain HTML, works without scripts
 /record/<id>.json    for programs: the same
 /record?id=<id>      leads there
+
+The id of a link or of a contribution has a page there too, with the records it leads to.
 """
 
 from __future__ import annotations
@@ -15,10 +17,11 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from commons.addresses import PUBLIC_HUB
 from commons.errors import CommonsError
-from commons.evidence import hit as hits
 from commons.evidence import record as evidence
+from commons.evidence import reference as references
 from commons.evidence.hit import Hit
-from commons.records.identity import is_record_id, record_ids_in
+from commons.evidence.reference import Reference
+from commons.records.identity import ids_in, is_record_id, link_id
 from commons.snapshots.source import InFolder
 from space_app import links, rendering
 from space_app.editions import Edition, Keeper
@@ -29,6 +32,7 @@ from space_app.plain_pages import page_response
 class NeighbouringRecord:
     """A link as seen from the record: ``id`` is empty when the other end lies outside."""
 
+    link_id: str
     predicate: str
     direction: str  # "from" or "to" the record
     title: str
@@ -39,13 +43,18 @@ class NeighbouringRecord:
 def show(keeper: Keeper, request: Request) -> Response:
     """The page at ``/record/<id>``."""
     edition = keeper.edition
-    hit = found(edition, request.path_params["record_id"])
+    reference = find(edition, request.path_params["record_id"])
+    hits = reference.hits(edition.snapshot.people)
+    if not reference.is_record:
+        return page_response(
+            rendering.render("reference.html.j2", edition=edition, reference=reference, hits=hits)
+        )
     body = rendering.render(
         "record.html.j2",
         edition=edition,
-        hit=hit,
-        neighbours=_neighbours(edition, hit.record.id),
-        loading=_loading(keeper, edition, hit),
+        hit=hits[0],
+        neighbours=_neighbours(edition, reference.id),
+        loading=_loading(keeper, edition, hits[0]),
     )
     return page_response(body)
 
@@ -58,28 +67,29 @@ def show_json(keeper: Keeper, request: Request) -> Response:
 def lead(_: Keeper, request: Request) -> Response:
     """From ``/record?id=…`` to the record's own address."""
     written = request.query_params.get("id", "").strip()
-    named = record_ids_in(written)
+    named = ids_in(written)
     if not named:
         raise unknown(written)
     return RedirectResponse(links.to(f"/record/{named[0]}"))
 
 
-def found(edition: Edition, record_id: str) -> Hit:
-    """The record with this id.
+def find(edition: Edition, pasted: str) -> Reference:
+    """The record, link or contribution of the first id in what was pasted.
 
     Raises:
         CommonsError: there is none (``record-missing``).
     """
-    entry = edition.catalogue.get(record_id) or edition.catalogue.get(record_id.lower())
-    if entry is None:
-        raise unknown(record_id)
-    return hits.of(entry, edition.snapshot.people)
+    named = ids_in(pasted)
+    reference = references.of(edition.catalogue, named[0]) if named else None
+    if reference is None:
+        raise unknown(pasted)
+    return reference
 
 
-def unknown(record_id: str) -> CommonsError:
-    known = is_record_id(record_id)
+def unknown(pasted: str) -> CommonsError:
+    known = ids_in(pasted)
     return CommonsError(
-        f"There is no record {record_id} in this revision."
+        f"There is no {references.kind_of(known[0])} {known[0]} in this revision."
         if known
         else "That is not the id of a record: it has kr1 and 52 letters and digits.",
         hint="It may have been corrected or withdrawn since; Search or Browse find what is here now."
@@ -90,13 +100,16 @@ def unknown(record_id: str) -> CommonsError:
 
 
 def as_json(edition: Edition, record_id: str) -> dict[str, Any]:
-    """The record as plain JSON values, with its links.
+    """The record as plain JSON values, with its links; a link or a contribution with its records.
 
     Raises:
         CommonsError: there is none (``record-missing``).
     """
-    hit = found(edition, record_id)
-    return evidence.to_json(edition.catalogue, hit, edition.snapshot.revision)
+    reference = find(edition, record_id)
+    people, revision = edition.snapshot.people, edition.snapshot.revision
+    if not reference.is_record:
+        return references.to_json(reference, people, revision)
+    return evidence.to_json(edition.catalogue, reference.hits(people)[0], revision)
 
 
 def _neighbours(edition: Edition, record_id: str) -> list[NeighbouringRecord]:
@@ -106,7 +119,12 @@ def _neighbours(edition: Edition, record_id: str) -> list[NeighbouringRecord]:
         inside = is_record_id(other)
         shown.append(
             NeighbouringRecord(
-                link.predicate, way, title, other if inside else "", "" if inside else rendering.web(other)
+                link_id(link.core()),
+                link.predicate,
+                way,
+                title,
+                other if inside else "",
+                "" if inside else rendering.web(other),
             )
         )
     return shown

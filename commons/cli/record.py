@@ -8,19 +8,36 @@ from commons.cli.shared import options
 from commons.cli.shared.options import Where
 from commons.cli.shared.output import emit_json, out, plain
 from commons.evidence import record as evidence
+from commons.evidence import reference as references
+from commons.evidence.hit import Hit
+from commons.evidence.reference import Reference
 from commons.operations import record as records
+from commons.records.catalogue import Catalogue
+from commons.snapshots.snapshot import Snapshot
 
 
-@click.command("record", epilog="\b\nExamples:\n  commons record kr1…\n  commons record kr1… --format json\n")
+@click.command(
+    "record",
+    epilog="\b\nExamples:\n  commons record kr1…\n  commons record kr1… --format json\n  commons record kc1…\n",
+)
 @click.argument("record_id")
 @click.option("--revision", default="main", show_default=True, help="Branch, tag or commit to look in.")
 @options.repository_options
 @options.format_option()
 def command(record_id: str, revision: str, where: Where, style: str) -> None:
-    """Show one record with its sources, links and citation. RECORD_ID may be the address of its page."""
+    """Show one record with its sources, links and citation. RECORD_ID may be the address of its page.
+
+    The id of a link (kl1…) shows the records it joins, that of a contribution (kc1…) the records that came in it."""
     snapshot = where.snapshot(revision)
     catalogue = snapshot.catalogue()
-    hit = records.find(snapshot, catalogue, record_id)
+    reference = records.find(snapshot, catalogue, record_id)
+    if reference.is_record:
+        _show_record(snapshot, catalogue, reference.hits(snapshot.people)[0], style)
+    else:
+        _show_reference(snapshot, reference, style)
+
+
+def _show_record(snapshot: Snapshot, catalogue: Catalogue, hit: Hit, style: str) -> None:
     if style == "json":
         emit_json(evidence.to_json(catalogue, hit, snapshot.revision))
         return
@@ -32,3 +49,13 @@ def command(record_id: str, revision: str, where: Where, style: str) -> None:
             f"[dim]{'→' if direction == 'from' else '←'} {link.predicate}[/] {plain(title)} [dim]{plain(other)}[/]"
         )
     out.print(f"[dim]{plain(hit.citation())}[/]")
+
+
+def _show_reference(snapshot: Snapshot, reference: Reference, style: str) -> None:
+    if style == "json":
+        emit_json(references.to_json(reference, snapshot.people, snapshot.revision))
+        return
+    out.print(f"[bold]{plain(reference.title)}[/]")
+    for hit in reference.hits(snapshot.people):
+        record = hit.record
+        out.print(f"{plain(record.title or record.text[:80])} [dim]{record.id}[/]")

@@ -12,6 +12,7 @@ from commons import extras
 from commons.cli.shared import options
 from commons.cli.shared.options import Where
 from commons.cli.shared.output import emit_json, err, out, plain, progress_bars
+from commons.evidence import filter_check
 from commons.index import library as libraries
 from commons.operations import search
 from commons.operations.search import Answer
@@ -73,7 +74,7 @@ def command(
     where: Where,
     style: str,
 ) -> int:
-    """Find the records that answer QUESTION, with source, licence and contributor; a record id finds its record.
+    """Find the records that answer QUESTION, with source, licence and contributor; the id of a record, link or contribution finds it.
 
     --repo may also be a folder."""
     extras.require("index")
@@ -90,8 +91,14 @@ def command(
         progress("Opening the commons", 0, 0)
         snapshot = where.snapshot(revision, progress=progress)
         filters = replace(filters, contributor=search.contributor_keys(_listed(contributor), snapshot.people))
+        catalogue = snapshot.catalogue()
+        # Before the model: loading it takes seconds, and minutes where it is fetched and converted first.
+        filter_check.refuse_unknown(catalogue, snapshot.policy, filters)
         library = libraries.open_library(
-            snapshot, options.load_embedder(model, engine), trials=options.settings().trials
+            snapshot,
+            options.load_embedder(model, engine),
+            catalogue=catalogue,
+            trials=options.settings().trials,
         )
         progress("Opening the commons", 1, 1)
     answer = search.find(library, question, k=count, filters=filters)
@@ -110,11 +117,15 @@ def command(
 
 
 def _print_answer(answer: Answer) -> None:
+    for reference in answer.references:
+        if not reference.is_record:
+            out.print(f"[bold]{plain(reference.title)}[/] [dim]{reference.id}[/]\n")
     if not answer.hits:
         out.print("No record passes these filters.")
     for number, hit in enumerate(answer.hits, start=1):
         record = hit.record
-        out.print(f"[bold]{number}. {plain(record.title or record.text[:80])}[/]  [dim]{hit.score:.3f}[/]")
+        score = "" if answer.references else f"  [dim]{hit.score:.3f}[/]"
+        out.print(f"[bold]{number}. {plain(record.title or record.text[:80])}[/]{score}")
         out.print(plain(textwrap.shorten(record.text, _TEXT_CHARACTERS, placeholder=" …")))
         out.print(f"[dim]{plain(hit.citation())}[/]")
         out.print(

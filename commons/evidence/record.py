@@ -8,6 +8,7 @@ from typing import Any
 from commons.evidence import hit as hits
 from commons.evidence.hit import Hit
 from commons.records.catalogue import Catalogue
+from commons.records.identity import link_id
 from commons.records.schema import Link
 
 
@@ -18,7 +19,10 @@ def to_json(catalogue: Catalogue, hit: Hit, revision: str) -> dict[str, Any]:
     links = neighbours(catalogue, hit.record.id)
     return {
         **shown,
-        "links": [{"direction": way, **asdict(link), "title": title} for way, link, title in links],
+        "links": [
+            {"id": link_id(link.core()), "direction": way, **asdict(link), "title": title}
+            for way, link, title in links
+        ],
     }
 
 

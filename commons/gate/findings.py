@@ -119,9 +119,9 @@ CODES: dict[str, tuple[Severity, str, str]] = {
     # what is compared
     "same-words": (Severity.WARN, "the words of another record, but for case, punctuation or blanks", "Leave it out, or say what is new in it."),
     "same-text": (Severity.WARN, "the text of another record under another title", "Leave it out, or put what differs into the text."),
-    "near-duplicate": (Severity.WARN, "nearly the words of another record", "Leave it out, or link it with dcterms:replaces if it is a correction."),
+    "near-duplicate": (Severity.WARN, "nearly the words of another record, or the same in other words", "Leave it out, or link it with dcterms:replaces if it is a correction."),
     "same-form": (Severity.NOTE, "the sentences of another record with other names or numbers", "Nothing to do if the records speak of different things."),
-    "contradiction-candidate": (Severity.NOTE, "nearly the same as another record, but for a number, a date, a negation or a word", "Read both; a correction is linked with dcterms:replaces, a dispute with cito:disputes."),
+    "contradiction-candidate": (Severity.NOTE, "nearly the same as another record, but for a number, a date, a negation, an opposite or a word", "Read both; a correction is linked with dcterms:replaces, a dispute with cito:disputes."),
     "contamination": (Severity.WARN, "an item of a protected benchmark, perhaps reworded", "Leave it out: who trains on it can no longer be tested with it."),
     "dominance": (Severity.NOTE, "one contributor or source would hold most of a topic", "Ask whether others should be heard first."),
     "query-stuffing": (Severity.WARN, "a record among the first answers to very many unrelated questions", "Read it: a text should say one thing."),

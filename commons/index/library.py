@@ -26,8 +26,12 @@ class Library:
     embedder: Embedder
 
 
-def open_library(snapshot: Snapshot, embedder: Embedder, *, trials: Path | None = None) -> Library:
+def open_library(
+    snapshot: Snapshot, embedder: Embedder, *, catalogue: Catalogue | None = None, trials: Path | None = None
+) -> Library:
     """Check that index, data and embedder belong together and open them; with ``trials``, in a confined child first (``trial``).
+
+    ``catalogue`` is the snapshot's, where it has been read already.
 
     Raises:
         IndexArtifactError: no index by this embedder, one of other data, or one made with other weights (``embedder-mismatch``).
@@ -43,4 +47,4 @@ def open_library(snapshot: Snapshot, embedder: Embedder, *, trials: Path | None 
             hint="Rebuild it with this model: commons build --publish",
             code="embedder-mismatch",
         )
-    return Library(snapshot, snapshot.catalogue(), index, embedder)
+    return Library(snapshot, snapshot.catalogue() if catalogue is None else catalogue, index, embedder)

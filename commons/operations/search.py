@@ -8,19 +8,21 @@ Every hit carries what a reader needs to trust and cite it: sources, licence, co
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from commons.errors import CommonsError, IndexArtifactError, UsageError
 from commons.evidence import filter_check
 from commons.evidence import hit as hits
+from commons.evidence import reference as references
 from commons.evidence.hit import Hit
+from commons.evidence.reference import Reference
 from commons.governance import licenses
 from commons.governance.people import Person
 from commons.index.library import Library
 from commons.records.catalogue import Filters
-from commons.records.identity import record_ids_in
+from commons.records.identity import ids_in, is_nothing_but_ids
 
 DEFAULT_HITS = 10
 MAX_HITS = 50
@@ -37,6 +39,9 @@ class Answer:
     revision: str
     index: str  # SHA-256 of the index manifest
     missing_records: int
+    references: tuple[
+        Reference, ...
+    ] = ()  # what the question names by ids; then the hits are what these lead to
 
     @property
     def stale(self) -> bool:
@@ -50,6 +55,7 @@ class Answer:
             "index": self.index,
             "stale": self.stale,
             "missing_records": self.missing_records,
+            "named": [reference.to_json() for reference in self.references],
             "hits": [hits.to_json(hit, self.revision) for hit in self.hits],
         }
 
@@ -57,11 +63,11 @@ class Answer:
 def find(library: Library, question: str, *, k: int = DEFAULT_HITS, filters: Filters = Filters()) -> Answer:
     """The ``k`` records that fit the question best, by meaning and by words, among those that pass the filters.
 
-    A question that names records by their ids, or holds the addresses of their pages, is answered with these.
+    A question that names records, links or contributions by their ids, or holds the addresses of their pages, is answered with these.
 
     Raises:
         UsageError: an empty or over-long question, ``k`` outside 1 to 50, or a filter that nothing here can pass (``filter-unknown``).
-        CommonsError: it is an id and nothing else, of a record that is not here (``record-missing``).
+        CommonsError: it is an id and nothing else, of a row that is not here (``record-missing``).
     """
     if not question.strip():
         raise UsageError("The question is empty.")
@@ -74,8 +80,8 @@ def find(library: Library, question: str, *, k: int = DEFAULT_HITS, filters: Fil
     filter_check.refuse_unknown(library.catalogue, library.snapshot.policy, filters)
     # Half of a surrogate pair can come in with a shell argument and has no UTF-8 form.
     clean = question.encode("utf-8", "replace").decode("utf-8")
-    named = _named_records(library, clean, filters)
-    ranked = _ranked(library, clean, k, filters) if named is None else named[:k]
+    named = _references(library, clean)
+    ranked = _hits_of(library, named, filters)[:k] if named else _ranked(library, clean, k, filters)
     return Answer(
         question=clean,
         hits=tuple(ranked),
@@ -83,23 +89,30 @@ def find(library: Library, question: str, *, k: int = DEFAULT_HITS, filters: Fil
         revision=library.snapshot.revision,
         index=library.index.digest,
         missing_records=library.index.missing_records,
+        references=tuple(named),
     )
 
 
-def _named_records(library: Library, question: str, filters: Filters) -> list[Hit] | None:
-    """The records whose ids the question holds, as far as they pass the filters; None when it is a question."""
-    ids = record_ids_in(question)
-    entries = [entry for name in ids if (entry := library.catalogue.get(name))]
-    if not entries:
-        if ids and len(question.split()) == 1:
-            raise CommonsError(
-                f"{library.snapshot.name} has no record {ids[0]}.",
-                hint="It may have been corrected or withdrawn since; search for words of it.",
-                code="record-missing",
-            )
-        return None
-    passing = library.catalogue.passing([entry.record.id for entry in entries], filters)
-    return [hits.of(entry, library.snapshot.people) for entry in entries if entry.record.id in passing]
+def _references(library: Library, question: str) -> list[Reference]:
+    """What the question names by ids; nothing when it is a question."""
+    named = references.in_text(library.catalogue, question)
+    if not named and is_nothing_but_ids(question):
+        missing = ids_in(question)[0]
+        raise CommonsError(
+            f"{library.snapshot.name} has no {references.kind_of(missing)} {missing}.",
+            hint="It may have been corrected or withdrawn since; search for words of it.",
+            code="record-missing",
+        )
+    return named
+
+
+def _hits_of(library: Library, named: Sequence[Reference], filters: Filters) -> list[Hit]:
+    """The records that the references lead to, each once, as far as they pass the filters."""
+    named_hits = {
+        hit.record.id: hit for reference in named for hit in reference.hits(library.snapshot.people)
+    }
+    passing = library.catalogue.passing(named_hits, filters)
+    return [hit for name, hit in named_hits.items() if name in passing]
 
 
 def _ranked(library: Library, clean: str, k: int, filters: Filters) -> list[Hit]:

@@ -19,7 +19,7 @@ import pyarrow.compute as pc
 
 from commons.errors import UsageError
 from commons.layout import Kind, ShardPath
-from commons.records import languages, shards
+from commons.records import identity, languages, shards
 from commons.records.schema import SCHEMAS, Link, Record
 
 FACETS = ("collection", "pool", "license", "lang", "topic")
@@ -205,6 +205,17 @@ class Catalogue:
         incoming = links.filter(pc.equal(links["object"], record_id)).to_pylist()
         return [Link(**row) for row in outgoing], [Link(**row) for row in incoming]
 
+    def link(self, link_id: str) -> Link | None:
+        """The link with this id."""
+        row = self._link_row_of.get(link_id)
+        return None if row is None else Link(**self._links.slice(row, 1).to_pylist()[0])
+
+    def contributed(self, contribution: str) -> tuple[list[CatalogueEntry], list[Link]]:
+        """The records and the links that came in a contribution."""
+        records = self.table.filter(pc.equal(self.table["contribution"], contribution)).to_pylist()
+        links = self._links.filter(pc.equal(self._links["contribution"], contribution)).to_pylist()
+        return [self._entry(row) for row in records], [Link(**row) for row in links]
+
     def titles(self, record_ids: Iterable[str]) -> dict[str, str]:
         """A title, or the first words of the text, for each id that is here."""
         rows = {name: self._row_of[name] for name in record_ids if name in self._row_of}
@@ -216,6 +227,11 @@ class Catalogue:
     @cached_property
     def _row_of(self) -> dict[str, int]:
         return {name: row for row, name in enumerate(self.table["id"].to_pylist())}
+
+    @cached_property
+    def _link_row_of(self) -> dict[str, int]:
+        """Shards of links hold no ids, so these are computed, for whoever asks for one."""
+        return {identity.link_id(Link(**row).core()): n for n, row in enumerate(self._links.to_pylist())}
 
     @cached_property
     def _links(self) -> pa.Table:

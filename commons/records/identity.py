@@ -13,12 +13,14 @@ import base64
 import hashlib
 import re
 from typing import Any
+from urllib.parse import unquote
 
 import rfc8785
 
 from commons.records.schema import Link, Question, Record, Row
 
-_RECORD_ID = re.compile(r"(?<![a-z0-9])kr1[a-z2-7]{52}(?![a-z0-9])", re.IGNORECASE | re.ASCII)
+# Ids of records, links and contributions; no word of any language is spelt so.
+_PASTED_ID = re.compile(r"(?<![a-z0-9])k[rlc]1[a-z2-7]{52}(?![a-z0-9])", re.IGNORECASE | re.ASCII)
 SALT_BYTES = 16
 PERSON_SALT_BYTES = 32
 
@@ -75,9 +77,18 @@ def person_id(salt: bytes, account: str) -> str:
     return _named_hash("kp1", "knowledge-person/v1", salt + account.encode())
 
 
-def record_ids_in(text: str) -> tuple[str, ...]:
-    """The record ids that a text holds, each once: pasted in upper case, with a link around it, or in the middle of a sentence."""
-    return tuple(dict.fromkeys(match.lower() for match in _RECORD_ID.findall(text)))
+def ids_in(text: str) -> tuple[str, ...]:
+    """The ids of records, links and contributions that a text holds, in its order and each once.
+
+    They are known in upper case, between quotes or brackets, in the middle of a sentence, and in an address, percent-encoded or not.
+    """
+    return tuple(dict.fromkeys(match.lower() for match in _PASTED_ID.findall(unquote(text))))
+
+
+def is_nothing_but_ids(text: str) -> bool:
+    """Whether a text is an id, or several, or their addresses, and says nothing else."""
+    words = [word for word in text.split() if any(map(str.isalnum, word))]
+    return bool(words) and all(map(ids_in, words))
 
 
 def is_record_id(text: str) -> bool:

@@ -20,6 +20,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any, TypeVar
 
+import meaning_truth
 import numpy as np
 import repetition_truth
 from shared import command_line, commons_folder, tables
@@ -64,6 +65,29 @@ class GateFolder:
     @property
     def home(self) -> Path:
         return self.folder / "engines"
+
+
+def show_truth(data: Path) -> None:
+    sets = repetition_truth.knowledge(data)
+    embedder = loading.load(engine="reference")
+    figures = chain(
+        repetition_truth.contamination(data, sets),
+        repetition_truth.repeats(data, sets),
+        meaning_truth.opposites(data, sets, embedder),
+        meaning_truth.rewordings_told(data, sets, embedder),
+    )
+    tables.show(("truth", "found", "of", "share", "asked for"), (figure.cells() for figure in figures))
+    tables.show(
+        (
+            "JSTS, judged alike (0 to 5)",
+            "pairs",
+            "mean share of shingles",
+            "called nearly the same",
+            "called a rewording",
+            "a contradiction candidate",
+        ),
+        meaning_truth.similarity(data, embedder),
+    )
 
 
 def bench_speed(data: Path, commons_count: int, offered_count: int) -> None:
@@ -172,7 +196,7 @@ def main() -> None:
         return
     print(tables.machine("numpy", "rensa", "pyarrow", "faiss-cpu", "openvino"))
     if not options.skip_truth:
-        repetition_truth.show(options.data)
+        show_truth(options.data)
     if not options.skip_speed:
         bench_speed(options.data, options.commons, options.offered)
 

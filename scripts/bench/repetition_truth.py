@@ -5,23 +5,20 @@ Nothing is tuned here. Our last figures are in repetition.md, where repetition.p
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from shared import tables, texts
+from shared import texts
 from shared.texts import with_id
 
-from commons.embedding import loading
-from commons.gate.comparison import contradictions, neighbourhood, protected_sets, repetitions, sketches
-from commons.gate.comparison.answers import LEAST_COSINE, NEIGHBOURS
+from commons.gate.comparison import (
+    protected_sets,
+    repetitions,
+    sketches,
+)
 from commons.gate.comparison.contamination import ProtectedItems
-from commons.gate.comparison.neighbourhood import Vectors
-from commons.gate.comparison.repetitions import RepetitionKind
 from commons.gate.comparison.sketches import Sketches
 from commons.records.schema import Record, Source
 
@@ -38,16 +35,6 @@ class TruthFigure:
     def cells(self) -> tuple[str, ...]:
         share = self.hits / max(self.total, 1)
         return self.truth, f"{self.hits:,}", f"{self.total:,}", f"{share:.2%}", self.goal
-
-
-def show(data: Path) -> None:
-    sets = knowledge(data)
-    figures = chain(contamination(data, sets), repeats(data, sets), opposites(data))
-    tables.show(("truth", "found", "of", "share", "asked for"), (figure.cells() for figure in figures))
-    tables.show(
-        ("JSTS, judged alike (0 to 5)", "pairs", "mean share of shingles", "called nearly the same"),
-        similarity(data),
-    )
 
 
 # Records
@@ -154,80 +141,3 @@ def word_for_word(records: Sequence[Record], key: Callable[[Record], Any]) -> It
         if key(each) in keys:
             yield number
         keys.add(key(each))
-
-
-# Opposites
-
-
-Pair = tuple[int, int]  # numbers of two records, the lower first
-
-
-def opposites(data: Path) -> Iterator[TruthFigure]:
-    """CREAK's minimal pairs: never refused, and listed as candidates, by words alone and with the default model."""
-    claims = rows(data, "creak/contrast_pairs")
-    records = [record(None, r["sentence"]) for r in claims]
-    truth = opposite_pairs(claims)
-    by_words = {
-        (r.other, r.new)
-        for r in within(records)
-        if r.kind is RepetitionKind.NEAR and contradictions.difference(records[r.new], records[r.other])
-    }
-    yield TruthFigure(
-        "CREAK opposites listed as candidates, by words alone", len(truth & by_words), len(truth)
-    )
-    candidates = by_words | set(pairs_by_meaning(records))
-    hits = len(truth & candidates)
-    yield TruthFigure(
-        "CREAK opposites listed as candidates, with the default model", hits, len(truth), "most"
-    )
-    yield TruthFigure("… of all pairs that are listed", hits, len(candidates))
-
-
-def opposite_pairs(claims: Sequence[Mapping[str, Any]]) -> set[Pair]:
-    groups: dict[str, list[int]] = defaultdict(list)
-    for number, claim in enumerate(claims):
-        groups[claim["pair_id"]].append(number)
-    return {
-        (first, second)
-        for members in groups.values()
-        for first in members
-        for second in members
-        if first < second and claims[first]["label"] != claims[second]["label"]
-    }
-
-
-def pairs_by_meaning(records: Sequence[Record]) -> Iterator[Pair]:
-    """Neighbours that differ as opposites do."""
-    vectors = loading.load(engine="reference").embed([r.text for r in records])
-    names = [str(number) for number in range(len(records))]
-    _, neighbours = neighbourhood.nearest(vectors, EmptyIndex(), names, vectors, 10, itself=True)
-    for number, nearest in enumerate(neighbours):
-        for near in [near for near in nearest if near.cosine >= LEAST_COSINE][:NEIGHBOURS]:
-            assert near.offered is not None
-            if contradictions.difference(records[number], records[near.offered]):
-                yield min(number, near.offered), max(number, near.offered)
-
-
-class EmptyIndex:
-    """The index of an empty commons."""
-
-    def neighbours(self, vectors: Vectors, k: int) -> list[list[Any]]:  # noqa: ARG002  the form of every index
-        return [[] for _ in vectors]
-
-
-# Similarity
-
-
-def similarity(data: Path) -> Iterator[tuple[str, ...]]:
-    """For orientation: how alike by words are pairs that people judged, in a language without spaces."""
-    pairs = rows(data, "jsts/valid")
-    for score in range(6):
-        shares = np.array(
-            [
-                repetitions.alike(record(None, r["sentence1"], "ja"), record(None, r["sentence2"], "ja"))
-                for r in pairs
-                if round(r["label"]) == score
-            ]
-        )
-        near = np.mean(shares >= repetitions.NEAR)
-        yield f"about {score}", f"{len(shares):,}", f"{np.mean(shares):.2f}", f"{near:.1%}"

@@ -658,6 +658,11 @@ class TestReading:
         assert "'nope'" in done.err
         assert " here: " in done.err
 
+    def test_a_filter_is_complained_of_before_a_model_is_loaded(self, reader: Terminal) -> None:
+        (reader.folder / "no-model").mkdir()
+        done = reader("search", "eye", "--topic", "nope", "--model", reader.folder / "no-model")
+        assert (done.code, "filter-unknown" in done.err) == (64, True)
+
     @pytest.mark.parametrize("options", [["-k", "0"], ["-k", "51"], ["--allow", "cc-by-nc-4.0"]], ids=str)
     def test_wrong_usage(self, options: list[str], reader: Terminal) -> None:
         assert reader("search", "eye", *options).code == 64
@@ -675,6 +680,21 @@ class TestReading:
         assert value["id"] == found
         assert "→" in reader("record", found).out
         assert "record-missing" in reader("record", "kr1none").err
+
+    def test_ids_of_links_and_contributions_lead_to_their_records(self, reader: Terminal) -> None:
+        found = reader("search", "glaucoma", "-k", "1", "--format", "quiet").out.strip()
+        value = reader("record", found, "--format", "json").json
+        link, contribution = value["links"][0]["id"], value["contribution"]
+        assert "→ skos:related → The eye sees." in reader("record", link).out
+        assert [record["id"] for record in reader("record", link.upper(), "--format", "json").json["records"]] == [
+            found, value["links"][0]["object"]
+        ]  # fmt: skip
+        assert "A contribution of 3 records and 1 link" in reader("record", f"“{contribution}”").out
+        assert "→ skos:related → The eye sees." in reader("search", f"see {link}").out
+        assert len(reader("search", contribution.upper(), "--format", "quiet").out.split()) == 3
+        unknown = reader("search", "KL1" + "A" * 52)
+        assert unknown.code == 1
+        assert "record-missing" in unknown.err
 
     def test_a_plain_folder_answers_too(self, reader: Terminal) -> None:
         done = reader("search", "glaucoma", "--repo", reader.world.snapshot().folder, "--format", "json")

@@ -19,6 +19,7 @@ from commons.layout import Kind
 from commons.operations import build, search
 from commons.records import shards
 from commons.records.catalogue import Filters
+from commons.records.identity import link_id
 from commons.snapshots import snapshot as snapshots
 from commons.snapshots.snapshot import Snapshot
 
@@ -28,13 +29,19 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.usefixtures("gate_in_this_process")
 
 ROWS = [
-    {"text": "Glaucoma is caused by pressure in the eye.", "title": "Glaucoma", "topic": ["medicine"]},
+    {
+        "text": "Glaucoma is caused by pressure in the eye.",
+        "title": "Glaucoma",
+        "topic": ["medicine"],
+        "links": [{"predicate": "skos:related", "object": "last"}],
+    },
     {"text": "The capital of Bhutan is Thimphu.", "topic": ["geography"], "license": "cc-by-4.0"},
     {"text": "Die Hauptstadt von Bhutan ist Thimphu.", "topic": ["geography"], "lang": "de"},
     {"text": "A capital in Bhutan of the Brazilian kind.", "topic": ["geography"], "lang": "pt-BR"},
     {"text": "The area of Bhutan is 38,394 km².", "topic": ["geography"], "license": "odbl"},
     {"text": "Bhutan: shared alike.", "topic": ["geography", "history"], "license": "cc-by-sa-4.0"},
-    *({"text": f"Filler number {number} about nothing much.", "topic": ["arts"]} for number in range(40)),
+    *({"text": f"Filler number {number} about nothing much.", "topic": ["arts"]} for number in range(39)),
+    {"id": "last", "text": "Filler number 39 about nothing much.", "topic": ["arts"]},
 ]
 
 
@@ -138,12 +145,42 @@ class TestAnswers:
             "https://example.org/space/record/{id}",
             "https://example.org/record/{id}.json",
             "What does {id} say?",
+            "“{ID}”",
+            "({id}),",
+            "id={id}",
+            "https://example.org/?q=%22{id}%22&k=5",
         ],
     )
     def test_a_pasted_id_finds_its_record(self, written: str, library: Library) -> None:
         name = str(library.catalogue.table["id"][1].as_py())
         answer = search.find(library, written.format(id=name, ID=name.upper()))
         assert [hit.record.id for hit in answer.hits] == [name]
+        assert answer.to_json()["named"][0]["id"] == name
+
+    def test_a_contribution_is_answered_with_its_records_and_they_pass_the_filters(
+        self, library: Library
+    ) -> None:
+        contribution = str(library.catalogue.table["contribution"][0].as_py())
+        answer = search.find(library, f"<{contribution.upper()}>", k=50)
+        assert len(answer.hits) == len(ROWS)
+        (named,) = answer.to_json()["named"]
+        assert named == {
+            "id": contribution,
+            "kind": "contribution",
+            "title": f"A contribution of {len(ROWS)} records and 1 link",
+        }
+        assert texts(library, contribution, lang=("de",)) == [ROWS[2]["text"]]
+        assert len(search.find(library, contribution, k=3).hits) == 3
+
+    def test_a_link_is_answered_with_its_two_records_and_says_its_predicate(self, library: Library) -> None:
+        by_text = {entry.record.text: entry.record.id for entry in library.catalogue.page(limit=50).entries}
+        subject, other = by_text[str(ROWS[0]["text"])], by_text[str(ROWS[-1]["text"])]
+        ((link,), _) = library.catalogue.links_of(subject)
+        answer = search.find(library, f"What is {link_id(link.core())}?")
+        assert [hit.record.id for hit in answer.hits] == [subject, other]
+        (named,) = answer.to_json()["named"]
+        assert (named["kind"], named["link"]["predicate"]) == ("link", "skos:related")
+        assert named["title"] == f"Glaucoma → skos:related → {ROWS[-1]['text']}"
 
     def test_a_pasted_id_passes_no_filter_that_its_record_does_not(self, library: Library) -> None:
         (entry,) = library.catalogue.page(Filters(license=("CC-BY-4.0",))).entries
@@ -153,9 +190,11 @@ class TestAnswers:
 
     def test_an_id_of_no_record_is_said_and_in_a_question_it_is_a_word(self, library: Library) -> None:
         nobody = "kr1" + "a" * 52
-        with pytest.raises(CommonsError) as caught:
-            search.find(library, nobody)
-        assert caught.value.code == "record-missing"
+        for written in (nobody, nobody.upper(), f" “ {nobody} ” ?", f"https://example.org/record/{nobody}"):
+            with pytest.raises(CommonsError) as caught:
+                search.find(library, written)
+            assert caught.value.code == "record-missing"
+            assert f"has no record {nobody}" in caught.value.message
         assert search.find(library, f"What became of {nobody}?", k=3).hits
 
     def test_a_hit_carries_what_a_reader_needs(self, library: Library) -> None:

@@ -121,5 +121,29 @@ def test_what_only_looks_like_a_record_id_is_none(text: str) -> None:
     assert not identity.is_record_id(text)
 
 
+@pytest.mark.parametrize(
+    "written",
+    ["{id}", "{ID}", "“{id}”", "({id}).", "see {id}, there", "/record/{ID}.json", "?q=%22{id}%22", "id={id}&k=3", "_{id}_",
+     "\u200b{id}\ufeff", "{id}\n{ID}"],
+)  # fmt: skip
+@pytest.mark.parametrize("prefix", ["kr1", "kl1", "kc1"])
+def test_an_id_is_known_however_it_was_pasted(written: str, prefix: str) -> None:
+    name = prefix + RECORD_ID[3:]
+    assert identity.ids_in(written.format(id=name, ID=name.upper())) == (name,)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "kr1", RECORD_ID + "a", "x" + RECORD_ID, "kk1" + RECORD_ID[3:], RECORD_ID[:-1] + "ａ"]
+)
+def test_what_is_no_id_is_none_in_a_text(text: str) -> None:
+    assert identity.ids_in(text) == ()
+    assert not identity.is_nothing_but_ids(text)
+
+
+def test_a_text_is_nothing_but_ids_when_no_other_word_is_in_it() -> None:
+    assert identity.is_nothing_but_ids(f" « {RECORD_ID} », https://example.org/record/{RECORD_ID}")
+    assert not identity.is_nothing_but_ids(f"What does {RECORD_ID} say?")
+
+
 def test_base32_of_32_bytes_has_52_characters() -> None:
     assert len(identity.base32_lower(bytes(32))) == 52

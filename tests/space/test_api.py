@@ -52,6 +52,18 @@ def test_record_answers_by_id(client: Client) -> None:
     assert len(shown["links"]) == 2
 
 
+def test_pasted_ids_open_what_they_name(client: Client) -> None:
+    record = _search(client, "What causes glaucoma?", k=1)["hits"][0]
+    shown = json.loads(client.predict(f"“{record['id'].upper()}”", api_name="/record"))
+    assert shown["id"] == record["id"]
+    link = next(link for link in shown["links"] if link["predicate"] == "skos:related")
+    answer = _search(client, f"What is {link['id'].upper()}?")
+    assert answer["named"][0]["link"]["predicate"] == "skos:related"
+    assert [hit["id"] for hit in answer["hits"]] == [link["subject"], link["object"]]
+    opened = json.loads(client.predict(record["contribution"], api_name="/record"))
+    assert record["id"] in {each["id"] for each in opened["records"]}
+
+
 @pytest.mark.parametrize(
     ("named", "said"),
     [

@@ -87,3 +87,33 @@ def test_an_unknown_record_is_said_to_be_unknown(space: RunningSpace) -> None:
     twin = space.get("/record/kr1" + "a" * 52 + ".json")
     assert twin.status_code == 404
     assert json.loads(twin.text)["error"] == "record-missing"
+
+
+def test_an_id_of_a_link_or_a_contribution_opens_the_records_it_leads_to(
+    visitor: Visitor, space: RunningSpace
+) -> None:
+    record = space.get(f"/record/{_id_of(space, 'causes glaucoma')}.json").json()
+    page = visitor.open(f"/record/{record['id'].upper()}")
+    page.get_by_role("link", name="skos:related").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(
+        "What causes glaucoma? → skos:related → What are the symptoms of cataracts?"
+    )
+    expect(page.locator(".rows h3")).to_have_text(
+        ["What causes glaucoma?", "What are the symptoms of cataracts?"]
+    )
+    link = next(link for link in record["links"] if link["predicate"] == "skos:related")
+    assert page.url.endswith(f"/record/{link['id']}")
+    twin = space.get(f"/record/{link['id'].upper()}.json").json()
+    assert [twin["kind"], *(each["id"] for each in twin["records"])] == [
+        "link",
+        link["subject"],
+        link["object"],
+    ]
+    page = visitor.open(f"/record?id=“{record['contribution']}”")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("A contribution of 57 records")
+
+
+def test_an_unknown_id_in_upper_case_is_said_to_be_unknown_and_not_to_be_none(space: RunningSpace) -> None:
+    answer = space.get("/record/KR1" + "A" * 52)
+    assert answer.status_code == 404
+    assert "There is no record kr1aaa" in answer.text

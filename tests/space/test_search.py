@@ -135,3 +135,20 @@ def test_before_any_question_the_page_says_what_there_is(visitor: Visitor) -> No
     expect(page.locator("#results").get_by_role("link", name="medicine 8")).to_have_attribute(
         "href", "/browse?topic=medicine"
     )
+
+
+def test_a_pasted_id_is_answered_with_what_it_names(visitor: Visitor, space: RunningSpace) -> None:
+    visitor.open("/")
+    page = visitor.search("What causes glaucoma?")
+    link_to = page.locator(".card h3 a").first.get_attribute("href") or ""
+    page = visitor.search(f"Is {visitor.url}{link_to.upper()} right?")
+    expect(page.locator("#results")).to_contain_text("The record that you named by id")
+    expect(page.locator(".card h3")).to_have_text(["What causes glaucoma?"])
+    links = space.get(f"{link_to}.json").json()["links"]
+    page = visitor.search(next(link["id"] for link in links if link["predicate"] == "skos:related").upper())
+    expect(page.locator("#results")).to_contain_text(
+        "What causes glaucoma? → skos:related → What are the symptoms"
+    )
+    expect(page.locator(".card")).to_have_count(2)
+    page = visitor.open("/?q=KR1" + "A" * 52)
+    expect(page.get_by_role("alert")).to_contain_text("has no record kr1aaa")

@@ -7,8 +7,9 @@ that the commons holds. Nothing it finds refuses a contribution: it says what a 
 cannot be compared here (no index yet, no embedding library) is said in the report as ``not-compared``, with the way to get it.
 
 * ``repetitions``: the same words, the same text under another title, nearly the same words;
+* ``rewordings``: the same in other words;
 * ``contamination``: items of protected benchmarks, also reworded ones;
-* ``contradictions``: neighbours that differ in a number, a date, a negation or a word;
+* ``contradictions``: neighbours that differ in a number, a date, a negation, an opposite or a word;
 * ``dominance``: one contributor or source taking over a topic;
 * ``answers``: which retrieval questions change their first answers, and which records crowd into too many.
 """
@@ -27,6 +28,7 @@ from commons.gate.comparison import (
     known_records,
     protected_sets,
     repetitions,
+    rewordings,
     sketches,
 )
 from commons.gate.comparison.answers import Meaning
@@ -91,12 +93,7 @@ def compare(
         results += _staleness(meaning)
         comparison = answers.compare(offering, snapshot, known, meaning, progress=progress)
         results += [_PairedFinding(finding) for finding in comparison.findings]
-        seen = {
-            (result.finding.file, result.finding.row)
-            for result in results
-            if result.finding.code == Resemblance.CONTRADICTION
-        }
-        results += _contradictions(offering, known, comparison.near, seen)
+        results += _resemblances_by_meaning(offering, known, comparison.near, _Paired.of(results))
         impact = replace(impact, answers=comparison.answers)
     except CommonsError as error:
         message = f"meaning was not compared: {_sentence(error)}"
@@ -166,7 +163,7 @@ def _resemblances(
     elif repetition.kind is RepetitionKind.SAME_TEXT:
         yield Resemblance.SAME_TEXT
     elif difference:
-        if not difference.of_sentence:
+        if not (difference.of_sentence and difference.turns_around):
             yield Resemblance.NEAR_DUPLICATE
         if difference.turns_around:
             yield Resemblance.CONTRADICTION
@@ -177,25 +174,55 @@ def _resemblances(
         yield Resemblance.NEAR_DUPLICATE if same else Resemblance.SAME_FORM
 
 
-def _contradictions(
-    offering: OfferedRecords, known: KnownRecords, near: list[list[Neighbour]], seen: set[tuple[str, int]]
+@dataclass(frozen=True)
+class _Paired:
+    """The rows that were paired by their words already."""
+
+    contradicting: frozenset[tuple[str, int]]
+    repeating: frozenset[tuple[str, int]]
+
+    @classmethod
+    def of(cls, results: Iterable[_PairedFinding]) -> _Paired:
+        places: dict[bool, set[tuple[str, int]]] = {True: set(), False: set()}
+        for result in results:
+            if result.pair:
+                contradicts = result.pair.code is Resemblance.CONTRADICTION
+                places[contradicts].add((result.finding.file, result.finding.row))
+        return cls(frozenset(places[True]), frozenset(places[False]))
+
+
+def _resemblances_by_meaning(
+    offering: OfferedRecords, known: KnownRecords, near: list[list[Neighbour]], paired: _Paired
 ) -> Iterator[_PairedFinding]:
-    """Neighbours by meaning that may contradict an offered record; ``seen`` rows were paired by their words already."""
+    """Neighbours by meaning that an offered record may contradict, or says again: of each the nearest."""
     replacements = set(offering.replaces)
     for number, (entry, neighbours) in enumerate(zip(offering.records, near, strict=True)):
-        if (entry.file, entry.row) in seen:
-            continue
+        place = (entry.file, entry.row)
+        done = {Resemblance.CONTRADICTION} if place in paired.contradicting else set()
+        done |= {Resemblance.NEAR_DUPLICATE} if place in paired.repeating else set()
         for neighbour in neighbours:
             other, where = _record_of(neighbour, entry, offering, known)
             if other is None or (neighbour.offered is not None and neighbour.offered > number):
                 continue  # of two offered records the later one is told
-            difference = contradictions.difference(entry.record, other)
-            replaced = (entry.record.id, other.id) in replacements
-            if difference and difference.turns_around and not replaced:
-                message = f"near in meaning to {where} ({difference})"
-                alike = round(neighbour.cosine, 4)
-                yield _paired_finding(Resemblance.CONTRADICTION, message, entry, other, alike, difference)
-                break
+            if (entry.record.id, other.id) in replacements:
+                continue
+            result = _resemblance_by_meaning(entry, other, where, neighbour.cosine)
+            if result and result.pair and result.pair.code not in done:
+                done.add(result.pair.code)
+                yield result
+
+
+def _resemblance_by_meaning(
+    entry: OfferedRecord, other: Record, where: str, cosine: float
+) -> _PairedFinding | None:
+    difference = contradictions.difference(entry.record, other)
+    if difference and difference.turns_around:
+        kind, message = Resemblance.CONTRADICTION, f"near in meaning to {where} ({difference})"
+    elif rewordings.is_rewording(entry.record, other, cosine):
+        kind, message = Resemblance.NEAR_DUPLICATE, f"says the same as {where} in other words"
+    else:
+        return None
+    return _paired_finding(kind, message, entry, other, round(cosine, 4), difference)
 
 
 def _paired_finding(

@@ -2,6 +2,8 @@
 
     difference(first, second).kind      a ``DifferenceKind``; no difference when they are the same or too far apart
 
+A difference that leaves the meaning as it is (``variants``: spelling, singular and plural, the order of a list) is none, and in a text
+longer than a sentence neither are other words: there only a number for another, a negation, an opposite or two names that changed places.
 That a pair is a candidate means that a person should read both, not that one is wrong: two years' figures of one country are a candidate,
 and so is a true claim beside its opposite. Records with different titles speak of different things and are none.
 """
@@ -13,39 +15,25 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from commons.gate.comparison import opposites, variants
 from commons.gate.comparison.words import fold, terms
 from commons.records.languages import primary_subtag
 from commons.records.schema import Record
 
-# Two texts that differ in more are simply different: half of a sentence of eight words or less, a quarter of anything longer. Of the
-# opposites in CREAK's contrast set this lists four of five, and 4 of 100 claims of its training set at large.
+# Two texts that differ in more are simply different: half of a sentence of eight words or less, a quarter of anything longer.
 _CHANGED_OF_SENTENCE = 0.5
 _CHANGED_WORDS = 8
 _CHANGED_OF_TEXT = 0.25
-_SENTENCE_WORDS = 25
+SENTENCE_WORDS = 25
+# Words alone turn a sentence around where no more than this part of it differs, in no more than so many of them. Chosen on CREAK: of the
+# opposites in its contrast set four of five stay listed, of the claims at large little more than half as many as with every difference.
+_WORDS_OF_SENTENCE = 0.4
+_WORDS = 5
+# In a long text a negation or an opposite among more changes is another wording, and so are more terms that moved than two names
+# that changed places.
+_CHANGED_BY_OPPOSITE = 4
+_SWAPPED_TERMS = 4
 _SHOWN_TERMS = 3
-# Words that turn a sentence around, by language; where words are written without blanks, characters.
-_NEGATIONS = {
-    "en": "not no never none nor cannot without neither t false",
-    "de": "nicht kein keine keinen keinem keiner nie niemals ohne",
-    "fr": "pas jamais aucun aucune sans ni",
-    "es": "no nunca jamás ningún ninguna sin tampoco",
-    "pt": "não nunca jamais nenhum nenhuma sem",
-    "it": "non mai nessun nessuna senza",
-    "nl": "niet geen nooit zonder",
-    "pl": "nie nigdy żaden bez",
-    "ru": "не нет ни никогда без",
-    "uk": "не ні ніколи без",
-    "tr": "değil yok asla",
-    "id": "tidak bukan belum tanpa",
-    "sw": "si sio hapana bila",
-    "vi": "không chẳng chưa",
-    "ar": "لا لم لن ليس ليست غير",
-    "hi": "नहीं न मत बिना",
-    "ko": "안 못 아니다 없다",
-}
-_NEGATION = {lang: frozenset(words.split()) for lang, words in _NEGATIONS.items()}
-_NEGATING_CHARACTERS = {"zh": "不没沒无無未非", "ja": "ないぬずん", "th": "ไม่"}
 
 
 class DifferenceKind(StrEnum):
@@ -53,6 +41,7 @@ class DifferenceKind(StrEnum):
 
     NUMBERS = "numbers"
     NEGATION = "negation"
+    OPPOSITES = "opposites"
     ORDER = "order"
     WORDS = "words"
 
@@ -65,38 +54,92 @@ class Difference:
     only_first: tuple[str, ...]
     only_second: tuple[str, ...]
     of_sentence: bool  # the texts are no longer than a sentence, so that what differs is what they say
-
-    @property
-    def turns_around(self) -> bool:
-        """Whether it can turn around what is said: any difference of a sentence can, in a long text a number or a negation."""
-        return self.of_sentence or self.kind in (DifferenceKind.NUMBERS, DifferenceKind.NEGATION)
+    turns_around: bool  # whether it can turn around what is said
 
     def __str__(self) -> str:
         return f"{self.kind}: {_excerpt(self.only_first)} / {_excerpt(self.only_second)}"
 
 
 def difference(first: Record, second: Record) -> Difference | None:
-    """How two records that resemble each other may contradict each other, or None."""
+    """How two records that resemble each other may contradict each other, or None; spelling and the order of a list are no difference."""
     lang = primary_subtag(first.lang)
     if not same_subject(first, second) or lang != primary_subtag(second.lang):
         return None
-    first_terms, second_terms = terms(first.text), terms(second.text)
-    only_first = Counter(first_terms) - Counter(second_terms)
-    only_second = Counter(second_terms) - Counter(first_terms)
-    changed = max(only_first.total(), only_second.total())
-    length = max(len(first_terms), len(second_terms))
-    allowed = max(_CHANGED_OF_TEXT * length, min(_CHANGED_OF_SENTENCE * length, _CHANGED_WORDS))
-    if first_terms == second_terms or changed > allowed:
+    return text_difference(first.text, second.text, lang)
+
+
+def text_difference(first: str, second: str, lang: str) -> Difference | None:
+    """How two texts of a language (a primary subtag) may contradict each other, or None."""
+    first_terms, second_terms = terms(first), terms(second)
+    change = _Change(variants.canonical(first_terms, lang), variants.canonical(second_terms, lang))
+    if change.is_spacing or change.words > change.allowed:
         return None
-    if not only_first and not only_second:
-        kind = DifferenceKind.ORDER
-    elif _negations(lang, first_terms) % 2 != _negations(lang, second_terms) % 2:
-        kind = DifferenceKind.NEGATION
-    elif _has_number(only_first) or _has_number(only_second):
-        kind = DifferenceKind.NUMBERS
-    else:
-        kind = DifferenceKind.WORDS
-    return Difference(kind, tuple(only_first), tuple(only_second), length <= _SENTENCE_WORDS)
+    if change.is_order and variants.relisted(first, second, lang):
+        return None
+    kind = _kind(change, lang)
+    written = {variants.spelling(term, lang): term for term in (*second_terms, *first_terms)}
+    only_first, only_second = (
+        tuple(written[key] for key in keys) for keys in (change.only_first, change.only_second)
+    )
+    return Difference(kind, only_first, only_second, change.of_sentence, _turns_around(kind, change))
+
+
+class _Change:
+    """What differs between two lists of terms."""
+
+    def __init__(self, first: list[str], second: list[str]) -> None:
+        self.first, self.second = first, second
+        self.only_first = Counter(first) - Counter(second)
+        self.only_second = Counter(second) - Counter(first)
+        self.words = max(self.only_first.total(), self.only_second.total())
+        self.length = max(len(first), len(second))
+        self.allowed = max(
+            _CHANGED_OF_TEXT * self.length, min(_CHANGED_OF_SENTENCE * self.length, _CHANGED_WORDS)
+        )
+        self.of_sentence = self.length <= SENTENCE_WORDS
+
+    @property
+    def is_spacing(self) -> bool:
+        """Whether only blanks and hyphens differ; "1 2" is not 12."""
+        numbered = _has_number(self.only_first) or _has_number(self.only_second)
+        return not numbered and "".join(self.first) == "".join(self.second)
+
+    @property
+    def is_order(self) -> bool:
+        return not self.only_first and not self.only_second
+
+    @property
+    def moved(self) -> int:
+        """How many places hold another term."""
+        return sum(one_term != other for one_term, other in zip(self.first, self.second, strict=False))
+
+
+def _kind(change: _Change, lang: str) -> DifferenceKind:
+    if change.is_order:
+        return DifferenceKind.ORDER
+    if opposites.negations(change.first, lang) % 2 != opposites.negations(change.second, lang) % 2:
+        return DifferenceKind.NEGATION
+    if _has_number(change.only_first) or _has_number(change.only_second):
+        return DifferenceKind.NUMBERS
+    if opposites.opposed(change.only_first, change.only_second):
+        return DifferenceKind.OPPOSITES
+    return DifferenceKind.WORDS
+
+
+def _turns_around(kind: DifferenceKind, change: _Change) -> bool:
+    """A sentence says one thing, so most differences can turn it around; of a long text few can."""
+    if change.of_sentence:
+        few = change.words <= min(_WORDS, _WORDS_OF_SENTENCE * change.length)
+        return few or kind is not DifferenceKind.WORDS
+    match kind:
+        case DifferenceKind.NUMBERS:
+            return _has_number(change.only_first) and _has_number(change.only_second)
+        case DifferenceKind.NEGATION | DifferenceKind.OPPOSITES:
+            return change.words <= _CHANGED_BY_OPPOSITE
+        case DifferenceKind.ORDER:
+            return change.moved <= _SWAPPED_TERMS
+        case DifferenceKind.WORDS:
+            return False
 
 
 def same_subject(first: Record, second: Record) -> bool:
@@ -115,12 +158,6 @@ def _numbers(record: Record) -> Counter[str]:
 
 def _has_number(text_terms: Iterable[str]) -> bool:
     return any(term[0].isdigit() for term in text_terms)
-
-
-def _negations(lang: str, text_terms: Iterable[str]) -> int:
-    if negating := _NEGATING_CHARACTERS.get(lang):
-        return sum(any(character in term[:1] for character in negating) for term in text_terms)
-    return sum(term in _NEGATION.get(lang, frozenset()) for term in text_terms)
 
 
 def _excerpt(text_terms: Sequence[str]) -> str:

@@ -14,6 +14,7 @@ from support.persons import person_of
 
 from commons import digests, layout
 from commons.cards import dataset_card
+from commons.embedding import loading
 from commons.embedding.embedder import Embedder, passage
 from commons.errors import IndexArtifactError, MissingExtraError
 from commons.gate import examine
@@ -292,3 +293,91 @@ def test_nothing_offered_is_nothing_compared(commons_of: Any) -> None:
     commons = commons_of([])
     report = examine.contribution(Offer({}, {}), commons.snapshot.policy, CommonsState())
     assert compare.compare(report, commons.snapshot, ComparisonResources(commons.folder / "memory")) == report
+
+
+FERRY = (
+    "The ferry to the island of Aldra leaves the old harbour 18 times a day and carries 240 passengers. The crossing takes 35 minutes, "
+    "and bicycles travel free of charge."
+)
+REWORDED = (
+    "From the old port a ferry with room for 240 passengers sails to Aldra island 18 times daily. It needs 35 minutes to get across; "
+    "nobody pays for a bicycle.",
+    "Eighteen crossings a day connect the old harbour with the island of Aldra: in 35 minutes the ferry brings up to 240 people over, and "
+    "their bicycles cost nothing.",
+)
+
+
+@pytest.fixture(scope="module")
+def model() -> Embedder:
+    """The packaged model: what words share says nothing of a rewording."""
+    return loading.load()
+
+
+def test_two_rewordings_of_a_record_are_told_as_its_near_duplicates(
+    commons_of: Any, make_record: Any, model: Embedder
+) -> None:
+    old = make_record(FERRY)
+    commons = replace(commons_of([old, make_record(BLIND)]), embedder=model)
+    report = commons.compare(*map(make_record, REWORDED))
+    assert [(finding.code, finding.row) for finding in report.findings] == [
+        ("near-duplicate", 1),
+        ("near-duplicate", 2),
+    ]
+    assert old.id in report.findings[0].message
+    assert all(pair.alike > 0.8 for pair in report.impact.pairs)
+    assert "near-duplicate" not in {
+        finding.code for finding in commons.compare(make_record(REWORDED[0]), meaning=None).findings
+    }
+    other = REWORDED[0].replace("18", "12")
+    assert "near-duplicate" not in commons.codes(make_record(other))
+
+
+def test_two_rewordings_of_each_other_are_told_of_the_later_row(
+    commons_of: Any, make_record: Any, model: Embedder
+) -> None:
+    commons = replace(commons_of([make_record(BLIND)]), embedder=model)
+    (finding,) = commons.compare(make_record(FERRY), make_record(REWORDED[0])).findings
+    assert (finding.code, finding.row) == ("near-duplicate", 2)
+    assert "row 1 of this file" in finding.message
+
+
+def test_a_rewording_that_replaces_what_it_says_again_is_a_correction(
+    commons_of: Any, make_record: Any, model: Embedder
+) -> None:
+    old, new = make_record(FERRY), make_record(REWORDED[0])
+    commons = replace(commons_of([old]), embedder=model)
+    link = Link(new.id, "dcterms:replaces", old.id, "CC0-1.0")
+    assert commons.compare(new, links=[link]).findings == ()
+
+
+def test_opposites_are_contradiction_candidates_and_never_duplicates(
+    commons_of: Any, make_record: Any, model: Embedder
+) -> None:
+    commons = replace(commons_of([make_record("W. B. Yeats was born in London.")]), embedder=model)
+    assert commons.codes(make_record("W. B. Yeats was born in Dublin.")) == {"contradiction-candidate"}
+
+
+def test_questions_that_nothing_answers_are_asked_and_count_in_no_recall(
+    commons_of: Any, make_record: Any
+) -> None:
+    """What no record answers, and what a record answered that is gone, are two things: the second is a miss."""
+    unanswerable = [Question(f"Who is {word}?", "en", (), "CC0-1.0") for word in WORDS[:3]]
+    known = make_record(BLIND)
+    bread = make_record("Bread is baked from flour, water, salt and yeast.")
+    answers = commons_of([known], unanswerable).compare(bread).impact.answers
+    assert (answers.questions, answers.changed) == (3, 3)
+    assert (answers.recall_before, answers.recall_after) == (0.0, 0.0)
+    assert all((turn.recall_before, turn.recall_after) == (0.0, 0.0) for turn in answers.turns)
+
+
+def test_a_question_whose_record_is_gone_is_a_miss_before_and_after(
+    commons_of: Any, make_record: Any
+) -> None:
+    gone = Question("What is glaucoma?", "en", ("kr1" + "a" * 52,), "CC0-1.0")
+    half = Question(
+        "What harms the eye?", "en", tuple(sorted((make_record(BLIND).id, "kr1" + "a" * 52))), "CC0-1.0"
+    )
+    answers = (
+        commons_of([make_record(BLIND)], [gone, half]).compare(make_record("Bread is baked.")).impact.answers
+    )
+    assert (answers.recall_before, answers.recall_after) == (0.25, 0.25)

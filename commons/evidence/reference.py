@@ -1,0 +1,107 @@
+"""References: what the ids in a text lead to, however they were pasted.
+
+    references.in_text(catalogue, "see KR1… and kl1…")        what is here of the records, links and contributions it names
+    references.of(catalogue, "kl1…").entries                  the two records that a link joins
+
+A record's id leads to the record, a link's to the records at its ends, a contribution's to the records that came in it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from commons.evidence import hit as hits
+from commons.evidence.hit import Hit
+from commons.governance.people import Person
+from commons.records.catalogue import Catalogue, CatalogueEntry
+from commons.records.identity import ids_in
+from commons.records.schema import Link
+
+_KINDS = {"kr1": "record", "kl1": "link", "kc1": "contribution"}
+
+
+@dataclass(frozen=True)
+class Reference:
+    """An id and the records it leads to: of a link its subject before its object, as far as they are here."""
+
+    id: str
+    entries: tuple[CatalogueEntry, ...]
+    title: str  # what it is, in one line
+    link: Link | None = None  # where the id is a link's
+
+    @property
+    def kind(self) -> str:
+        return kind_of(self.id)
+
+    @property
+    def is_record(self) -> bool:
+        return self.kind == "record"
+
+    def hits(self, people: Mapping[str, Person]) -> list[Hit]:
+        return [hits.of(entry, people) for entry in self.entries]
+
+    def to_json(self) -> dict[str, Any]:
+        """What was named, without the records, as plain JSON values."""
+        joined = {"link": asdict(self.link)} if self.link else {}
+        return {"id": self.id, "kind": self.kind, "title": self.title, **joined}
+
+
+def kind_of(row_id: str) -> str:
+    """Record, link or contribution: what an id is of."""
+    return _KINDS[row_id[:3]]
+
+
+def in_text(catalogue: Catalogue, text: str) -> list[Reference]:
+    """The references of a text that lead somewhere, in its order."""
+    return [reference for name in ids_in(text) if (reference := of(catalogue, name))]
+
+
+def of(catalogue: Catalogue, row_id: str) -> Reference | None:
+    """What an id leads to, or None where nothing here has it."""
+    match kind_of(row_id):
+        case "link":
+            return _of_link(row_id, catalogue)
+        case "contribution":
+            return _of_contribution(row_id, catalogue)
+        case _:
+            entry = catalogue.get(row_id)
+            return Reference(row_id, (entry,), catalogue.titles([row_id])[row_id]) if entry else None
+
+
+def _of_link(row_id: str, catalogue: Catalogue) -> Reference | None:
+    link = catalogue.link(row_id)
+    if link is None:
+        return None
+    ends = (link.subject, link.object)
+    titles = catalogue.titles(ends)
+    subject, other = (titles.get(end, end) for end in ends)
+    return Reference(row_id, _entries(catalogue, ends), f"{subject} → {link.predicate} → {other}", link)
+
+
+def _of_contribution(row_id: str, catalogue: Catalogue) -> Reference | None:
+    """Its records; of one that brought links alone, the records that these join."""
+    records, links = catalogue.contributed(row_id)
+    if not records and not links:
+        return None
+    joined = tuple(end for link in links for end in (link.subject, link.object))
+    counts = [
+        f"{number:,} {noun}{'s' * (number != 1)}"
+        for number, noun in ((len(records), "record"), (len(links), "link"))
+        if number
+    ]
+    title = f"A contribution of {' and '.join(counts)}"
+    return Reference(row_id, tuple(records) or _entries(catalogue, joined), title)
+
+
+def _entries(catalogue: Catalogue, record_ids: tuple[str, ...]) -> tuple[CatalogueEntry, ...]:
+    return tuple(entry for name in dict.fromkeys(record_ids) if (entry := catalogue.get(name)))
+
+
+def to_json(reference: Reference, people: Mapping[str, Person], revision: str) -> dict[str, Any]:
+    """A link or a contribution with its records as plain JSON values; a record has a form of its own (``evidence.record``)."""
+    records = [hits.to_json(hit, revision) for hit in reference.hits(people)]
+    for shown in records:
+        del shown["score"], shown["cosine"]
+    return {**reference.to_json(), "records": records}

@@ -1,0 +1,119 @@
+"""Opposites: the words that turn a statement around, by themselves or one in the place of another.
+
+    negations(["whales", "are", "not", "fish"], "en")     1
+    opposed(["increase"], ["decrease"])                   True; as are "mg" and "g", "May" and "June", "legal" and "illegal"
+
+Negations are known in the languages listed here. Words that exclude each other are English, and few: what people most often get wrong.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from commons.gate.comparison import variants
+
+# By language; where words are written without blanks, the pairs of characters that ``words.terms`` makes, or what such a pair begins with.
+_NEGATIONS = {
+    "en": "not no never none nor cannot without neither t false",
+    "de": "nicht kein keine keinen keinem keiner nie niemals ohne",
+    "fr": "pas jamais aucun aucune sans ni",
+    "es": "no nunca jamás ningún ninguna sin tampoco",
+    "pt": "não nunca jamais nenhum nenhuma sem",
+    "it": "non mai nessun nessuna senza",
+    "nl": "niet geen nooit zonder",
+    "pl": "nie nigdy żaden bez",
+    "ru": "не нет ни никогда без",
+    "uk": "не ні ніколи без",
+    "tr": "değil yok asla",
+    "id": "tidak bukan belum tanpa",
+    "sw": "si sio hapana bila",
+    "vi": "không chẳng chưa",
+    "ar": "لا لم لن ليس ليست غير",
+    "hi": "नहीं न मत बिना",
+    "ko": "안 못 아니다 없다",
+}
+_NEGATION = {lang: frozenset(words.split()) for lang, words in _NEGATIONS.items()}
+_NEGATION |= {"ja": frozenset({"ない", "なく", "なか", "せん"}), "th": frozenset({"ไม"})}
+_NEGATING_CHARACTERS = {"zh": frozenset("不没沒无無未非")}
+# Of the words of a line each excludes the others.
+_EXCLUDING = """
+january february march april may june july august september october november december
+monday tuesday wednesday thursday friday saturday sunday
+north south east west
+northern southern eastern western
+nanogram microgram milligram gram kilogram ton ng µg μg mcg mg g kg
+nanometer micrometer millimeter centimeter meter kilometer inch foot yard mile nm mm cm m km
+microliter milliliter liter gallon µl μl ml l
+second minute hour day week month year decade century
+thousand million billion trillion
+celsius fahrenheit kelvin
+left right
+increase decrease
+increased decreased
+increasing decreasing
+rise fall
+rises falls
+raise lower
+raises lowers
+more less fewer
+most least
+higher lower
+high low
+longer shorter
+long short
+larger smaller
+large small
+greater smaller
+before after
+above below
+over under
+first last
+always never
+all none
+everybody nobody
+hot cold
+warmer colder
+early late
+earlier later
+inside outside
+male female
+men women
+man woman
+true false
+positive negative
+maximum minimum
+upper lower
+acid alkaline
+benign malignant
+acute chronic
+dominant recessive
+legal illegal
+safe dangerous
+""".strip()
+_GROUPS = [frozenset(map(variants.spelling, line.split())) for line in _EXCLUDING.splitlines()]
+_PREFIXES = [("hypo", "hyper"), ("pre", "post"), ("under", "over"), ("im", "ex"), ("in", "ex")]
+_PREFIXES += [("", prefix) for prefix in ("un", "in", "im", "il", "ir", "dis", "non", "anti")]
+_STEM_LETTERS = 5  # "form" and "inform" are no opposites
+
+
+def negations(text_terms: Iterable[str], lang: str) -> int:
+    """How many terms of a text deny something; ``lang`` is a primary subtag."""
+    if negating := _NEGATING_CHARACTERS.get(lang):
+        return sum(term[:1] in negating for term in text_terms)
+    return sum(term in _NEGATION.get(lang, frozenset()) for term in text_terms)
+
+
+def opposed(first: Iterable[str], second: Iterable[str]) -> bool:
+    """Whether a word of the first excludes one of the second; both are spelt as ``variants.spelling`` spells them."""
+    return any(_exclude(word, other) for word in first for other in second if word != other)
+
+
+def _exclude(word: str, other: str) -> bool:
+    return any(word in group and other in group for group in _GROUPS) or any(
+        _differ_by(word, other, *prefixes) or _differ_by(other, word, *prefixes) for prefixes in _PREFIXES
+    )
+
+
+def _differ_by(word: str, other: str, prefix: str, opposite: str) -> bool:
+    stem = word.removeprefix(prefix)
+    return word.startswith(prefix) and len(stem) >= _STEM_LETTERS and other == opposite + stem
