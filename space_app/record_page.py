@@ -13,6 +13,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
+from commons import layout
 from commons.addresses import PUBLIC_HUB
 from commons.errors import CommonsError
 from commons.evidence import hit as hits
@@ -44,6 +45,8 @@ def show(keeper: Keeper, request: Request) -> Response:
         "record.html.j2",
         edition=edition,
         hit=hit,
+        history=evidence.history(edition.snapshot, edition.catalogue, hit),
+        disputing=edition.catalogue.titles(hit.state.disputed_by),
         neighbours=_neighbours(edition, hit.record.id),
         loading=_loading(keeper, edition, hit),
     )
@@ -73,7 +76,7 @@ def found(edition: Edition, record_id: str) -> Hit:
     entry = edition.catalogue.get(record_id) or edition.catalogue.get(record_id.lower())
     if entry is None:
         raise unknown(record_id)
-    return hits.of(entry, edition.snapshot.people)
+    return hits.of(entry, edition.snapshot.people, edition.catalogue.states.state(entry.record.id))
 
 
 def unknown(record_id: str) -> CommonsError:
@@ -96,7 +99,7 @@ def as_json(edition: Edition, record_id: str) -> dict[str, Any]:
         CommonsError: there is none (``record-missing``).
     """
     hit = found(edition, record_id)
-    return evidence.to_json(edition.catalogue, hit, edition.snapshot.revision)
+    return evidence.to_json(edition.snapshot, edition.catalogue, hit)
 
 
 def _neighbours(edition: Edition, record_id: str) -> list[NeighbouringRecord]:
@@ -116,13 +119,14 @@ def _loading(keeper: Keeper, edition: Edition, hit: Hit) -> str:
     """The lines of Python that load this record without any of our code, pinned to what is shown."""
     source = keeper.source
     name, pinned, endpoint = "path/to/this/folder", "", ""
+    config = layout.REPLACED if edition.catalogue.is_apart(hit.record.id) else hit.collection
     if not isinstance(source, InFolder):
         name, pinned = source.name, f'    revision="{edition.snapshot.revision}",\n'
         at = edition.address.split("/datasets/", 1)[0]
         endpoint = "" if at == PUBLIC_HUB else f"# with HF_ENDPOINT={at} in the environment\n"
     return (
         f"{endpoint}from datasets import load_dataset\n\n"
-        f'records = load_dataset(\n    "{name}", "{hit.collection}", split="train",\n{pinned})\n'
+        f'records = load_dataset(\n    "{name}", "{config}", split="train",\n{pinned})\n'
         f'wanted = "{hit.record.id}"\n'
         f'record = records.filter(lambda row: row["id"] == wanted)[0]'
     )

@@ -22,10 +22,19 @@ def command(record_id: str, revision: str, where: Where, style: str) -> None:
     catalogue = snapshot.catalogue()
     hit = records.find(snapshot, catalogue, record_id)
     if style == "json":
-        emit_json(evidence.to_json(catalogue, hit, snapshot.revision))
+        emit_json(evidence.to_json(snapshot, catalogue, hit))
         return
     out.print(f"[bold]{plain(hit.record.title or hit.record.id)}[/]")
+    past = evidence.history(snapshot, catalogue, hit)
+    for after in past.replaced_by:
+        out.print(f"Replaced by {after.id} “{plain(after.title)}” {plain(after.words())}", style="yellow")
+    if past.replaced_by and past.newest not in {after.id for after in past.replaced_by}:
+        out.print(f"The newest is {past.newest}", style="yellow")
+    for other in hit.state.disputed_by:
+        out.print(f"Disputed: see {other}", style="yellow")
     out.print(plain(hit.record.text), end="\n\n")
+    for before in past.replaces:
+        out.print(f"[dim]Replaces {before.id} “{plain(before.title)}” {plain(before.words())}[/]")
     for direction, link, title in evidence.neighbours(catalogue, hit.record.id):
         other = link.object if direction == "from" else link.subject
         out.print(

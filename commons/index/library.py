@@ -43,4 +43,6 @@ def open_library(snapshot: Snapshot, embedder: Embedder, *, trials: Path | None 
             hint="Rebuild it with this model: commons build --publish",
             code="embedder-mismatch",
         )
-    return Library(snapshot, snapshot.catalogue(), index, embedder)
+    catalogue = snapshot.catalogue()
+    # The index may be older than a correction that has landed since.
+    return Library(snapshot, catalogue, index.without(catalogue.states.replaced), embedder)

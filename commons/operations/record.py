@@ -11,7 +11,7 @@ from commons.snapshots.snapshot import Snapshot
 
 
 def find(snapshot: Snapshot, catalogue: Catalogue, record_id: str) -> Hit:
-    """The record with this id, also in upper case or in the address of its page; ``catalogue`` is the snapshot's.
+    """The record with this id, also in upper case or in the address of its page, whatever its state; ``catalogue`` is the snapshot's.
 
     Raises:
         CommonsError: there is none (``record-missing``), or more than one is named (``usage``).
@@ -28,4 +28,4 @@ def find(snapshot: Snapshot, catalogue: Catalogue, record_id: str) -> Hit:
             hint="commons search finds records.",
             code="record-missing",
         )
-    return hits.of(entry, snapshot.people)
+    return hits.of(entry, snapshot.people, catalogue.states.state(entry.record.id))

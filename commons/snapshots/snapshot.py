@@ -26,8 +26,9 @@ from commons.layout import Kind, Need, ShardPath
 from commons.ledger import inventory
 from commons.ledger.inventory import InventoryEntry
 from commons.ledger.log import Log, open_log
-from commons.records import shards
+from commons.records import shards, states
 from commons.records.catalogue import Catalogue
+from commons.records.states import RecordStates
 
 _MAX_READ_BYTES = 64 * 1024 * 1024
 
@@ -176,12 +177,22 @@ class Snapshot:
         """The shards of one kind, in the order of their paths."""
         return sorted(filter(None, map(layout.parse_shard, self._below(kind.value))), key=str)
 
+    def replaced_shards(self) -> list[ShardPath]:
+        """The shards of records that a build has moved out of the data, because others replaced them."""
+        return sorted(filter(None, map(layout.parse_shard, self._below(layout.REPLACED))), key=str)
+
+    @cached_property
+    def states(self) -> RecordStates:
+        """The state of every record, by the links that are here."""
+        return states.in_shards((self.path(shard), str(shard)) for shard in self.shards(Kind.LINK))
+
     def path(self, shard: ShardPath) -> Path:
         return self.folder / str(shard)
 
     def catalogue(self) -> Catalogue:
         """All records and links that are here, read now."""
-        return Catalogue(self.folder, self.shards(Kind.RECORD), self.shards(Kind.LINK))
+        records = [*self.shards(Kind.RECORD), *self.replaced_shards()]
+        return Catalogue(self.folder, records, self.shards(Kind.LINK))
 
     @cached_property
     def policy(self) -> Policy:

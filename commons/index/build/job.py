@@ -183,7 +183,8 @@ class Job:
             return []
         texts = [(name, question.question) for name, _, question in self.questions]
         made = self._embedded_questions(texts, "questions")
-        return [AskedQuestion(*chosen, vector) for chosen, vector in zip(self.questions, made, strict=True)]
+        asked = measurement.on_newest(self.questions, self.snapshot.states)
+        return [AskedQuestion(*chosen, vector) for chosen, vector in zip(asked, made, strict=True)]
 
     def _titles(self, materials: Sequence[Materials]) -> Vectors:
         titles = measurement.titles(materials)
