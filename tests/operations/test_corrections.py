@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from commons.errors import ProposalError
 from commons.evidence import record as evidence
+from commons.gate.comparison.answers import Meaning
+from commons.gate.comparison.compare import ComparisonResources
+from commons.governance.decision import Outcome
 from commons.index import library as libraries
 from commons.index.library import Library
-from commons.operations import record, search
+from commons.operations import record, search, show
+from commons.proposals import report_page
 from commons.records.catalogue import Filters
 
 if TYPE_CHECKING:
@@ -107,6 +113,74 @@ class TestReaders:
         shown = [entry.record.text for entry in catalogue.page(contains="Bhutan").entries]
         assert shown == [NEW]
         assert catalogue.facets()["license"] == {"CC0-1.0": 13}
+
+
+class TestGate:
+    def test_a_correction_of_what_was_corrected_meanwhile_has_to_replace_the_newest(
+        self, built: World
+    ) -> None:
+        old = id_of(built, OLD)
+        late = built.propose([{"text": NEWEST, "links": link("dcterms:replaces", old)}])
+        assert show.examine(built.repository(), late.number).report.refusals() == []
+        new = correct(built, OLD, NEW)
+        examined = show.examine(built.repository(), late.number)
+        (refusal,) = (f for f in examined.report.findings if f.code == "replaced-before")
+        assert refusal.record
+        assert new in refusal.message
+        assert examined.decision.outcome is Outcome.REFUSE
+        with pytest.raises(ProposalError):
+            built.land(late.number)
+        # Replacing the newest is right, and so is replacing both.
+        both = [*link("dcterms:replaces", new), *link("dcterms:replaces", old)]
+        built.add([{"text": NEWEST, "links": both}])
+        known = built.snapshot().states
+        assert known.replaced == {old, new}
+        assert known.newest(old) == id_of(built, NEWEST)
+
+    def test_two_corrections_in_one_offer_and_circles_are_refused(self, built: World) -> None:
+        old = id_of(built, OLD)
+        twice = built.propose(
+            [{"text": text, "links": link("dcterms:replaces", old)} for text in (NEW, NEWEST)]
+        )
+        codes = [finding.code for finding in show.examine(built.repository(), twice.number).report.findings]
+        assert codes == ["replaced-twice"]
+        rows = [
+            {"id": "a", "text": NEW, "links": link("dcterms:replaces", "b")},
+            {"id": "b", "text": NEWEST, "links": link("dcterms:replaces", "a")},
+        ]
+        circle = built.propose(rows)
+        codes = [finding.code for finding in show.examine(built.repository(), circle.number).report.findings]
+        assert codes == ["replaces-circle", "replaces-circle"]
+
+    def test_what_resembles_a_replaced_record_only_resembles_nothing(
+        self, built: World, make_embedder: Any, tmp_path: Path
+    ) -> None:
+        correct(built, OLD, "The area of Bhutan: see the census, which says 38,394 km².")
+        library = opened(built, make_embedder())
+        resources = ComparisonResources(tmp_path, lambda _: Meaning(library.index, library.embedder))
+        number = built.propose([{"text": OLD.replace("Bhutan has", "Bhutan has got")}]).number
+        examined = show.examine(built.repository(), number, resources)
+        assert [f.code for f in examined.report.findings if f.code != "not-compared"] == []
+
+    def test_the_report_shows_what_was_and_would_be_said_and_names_who_may_object(self, built: World) -> None:
+        built.change_policy({"[decision.keys]": "[decision.correction]\nwait_hours = 48\n\n[decision.keys]"})
+        old = id_of(built, OLD)
+        other = built.propose([{"text": NEW, "links": link("dcterms:replaces", old)}], who="eve")
+        built.approve(other.number)
+        examined = show.examine(built.repository(), other.number)
+        report = report_page.of(examined)
+        assert "~~40,000~~ square kilometres" in report
+        assert "**38,394** square kilometres" in report
+        assert "Written by @carl, who can object" in report
+        (reason,) = examined.decision.reasons
+        assert examined.decision.outcome is Outcome.WAIT
+        assert "a correction, open to objections until" in reason
+        with pytest.raises(ProposalError, match="open to objections until"):
+            built.land(other.number)
+        own = built.propose([{"text": NEWEST, "links": link("dcterms:replaces", old)}])
+        assert "Written by" not in report_page.of(show.examine(built.repository(), own.number))
+        # Other contributions do not wait.
+        built.add([{"text": "Granite cools."}])
 
 
 class TestDisputes:
