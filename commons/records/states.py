@@ -31,7 +31,7 @@ from commons.records.schema import SCHEMAS, Link
 
 REPLACES = "dcterms:replaces"
 DISPUTES = "cito:disputes"
-_TELLING = pa.array([REPLACES, DISPUTES])
+TELLING = (REPLACES, DISPUTES)
 
 
 @dataclass(frozen=True)
@@ -133,7 +133,7 @@ class RecordStates:
 
 def of(links: Iterable[Link]) -> RecordStates:
     """The states that these links make; those of other predicates say nothing of it."""
-    telling = [link for link in links if link.predicate in (REPLACES, DISPUTES)]
+    telling = [link for link in links if link.predicate in TELLING]
     ordered = sorted(telling, key=lambda link: (link.subject, link.object, link.predicate, link.contribution))
     corrections = [(link.subject, link.object) for link in ordered if link.predicate == REPLACES]
     return RecordStates(tuple(ordered), _ends(corrections))
@@ -141,10 +141,14 @@ def of(links: Iterable[Link]) -> RecordStates:
 
 def in_shards(shards_of_links: Iterable[tuple[Path, str]]) -> RecordStates:
     """``of`` the links in these shards: (where it lies, what errors call it)."""
+    return in_tables(shards.read_table(path, SCHEMAS[Kind.LINK], name=name) for path, name in shards_of_links)
+
+
+def in_tables(tables_of_links: Iterable[pa.Table]) -> RecordStates:
+    """``of`` the links in these tables."""
     telling: list[Link] = []
-    for path, name in shards_of_links:
-        table = shards.read_table(path, SCHEMAS[Kind.LINK], name=name)
-        rows = table.filter(pc.is_in(table["predicate"], value_set=_TELLING))
+    for table in tables_of_links:
+        rows = table.filter(pc.is_in(table["predicate"], value_set=pa.array(TELLING)))
         telling += [Link(**row) for row in rows.to_pylist()]
     return of(telling)
 

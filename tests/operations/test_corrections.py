@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pyarrow.parquet as pq
 import pytest
 
 from commons.errors import ProposalError
@@ -14,7 +15,7 @@ from commons.gate.comparison.compare import ComparisonResources
 from commons.governance.decision import Outcome
 from commons.index import library as libraries
 from commons.index.library import Library
-from commons.operations import record, search, show
+from commons.operations import record, search, show, verify
 from commons.proposals import report_page
 from commons.records.catalogue import Filters
 
@@ -181,6 +182,55 @@ class TestGate:
         assert "Written by" not in report_page.of(show.examine(built.repository(), own.number))
         # Other contributions do not wait.
         built.add([{"text": "Granite cools."}])
+
+
+def problems(world: World) -> list[str]:
+    verdict = verify.verify(world.snapshot())
+    return [
+        f"{check.name}: {problem}"
+        for check in verdict.checks
+        for problem in [*check.problems, *check.unchecked]
+    ]
+
+
+def data(world: World, folder: str) -> dict[str, str]:
+    """Text -> the top folder's shard in which it lies."""
+    snapshot = world.snapshot()
+    return {
+        str(text): path
+        for path in snapshot.paths()
+        if path.startswith(f"{folder}/")
+        for text in pq.read_table(snapshot.folder / path)["text"].to_pylist()
+    }
+
+
+class TestTheNextBuild:
+    def test_it_moves_what_was_replaced_and_embeds_nothing_again(
+        self, built: World, make_embedder: Any
+    ) -> None:
+        correct(built, OLD, NEW)
+        assert problems(built) == []
+        assert OLD in data(built, "data")
+        embedder = make_embedder()
+        assert built.build(embedder).built.embedded == 1
+        assert embedder.calls == [1]
+        assert set(data(built, "data")) == {NEW, *(row["text"] for row in FILLERS)}
+        assert set(data(built, "replaced")) == {OLD}
+        assert problems(built) == []
+        library = opened(built, make_embedder())
+        assert not library.index.stale
+        assert library.index.manifest.records == 13
+        head = built.head()
+        again = make_embedder()
+        assert built.build(again).sha == ""
+        assert (built.head(), again.calls) == (head, [])
+        hit = record.find(built.snapshot(), built.snapshot().catalogue(), id_of(built, OLD))
+        assert hit.record.text == OLD
+        correct(built, NEW, NEWEST)
+        assert problems(built) == []
+        built.build(make_embedder())
+        assert set(data(built, "replaced")) == {OLD, NEW}
+        assert problems(built) == []
 
 
 class TestDisputes:
