@@ -47,9 +47,16 @@ def open_library(
     return libraries.open_library(snapshot, using or loading.load(home=known.engines), trials=known.trials)
 
 
-def search(library: Library, question: str, *, k: int = DEFAULT_HITS, filters: Filters = Filters()) -> Answer:
+def search(
+    library: Library,
+    question: str,
+    *,
+    k: int = DEFAULT_HITS,
+    filters: Filters = Filters(),
+    include_replaced: bool = False,
+) -> Answer:
     """The ``k`` records that fit the question best, among those that pass the filters; see ``operations.search.find``."""
-    return searching.find(library, question, k=k, filters=filters)
+    return searching.find(library, question, k=k, filters=filters, include_replaced=include_replaced)
 
 
 def verify(name: str, revision: str = "main", *, endpoint: str = "", token: str | None = None) -> Verdict:

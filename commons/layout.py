@@ -59,6 +59,9 @@ class Need(Enum):
     GOVERNANCE = auto()
     CHECKING = auto()
     COMPARING = auto()
+    CORRECTING = (
+        auto()
+    )  # what a correction is held against: the records that it names, and what was corrected before
     LANDING = auto()
     READING = auto()
     PROVING = auto()
@@ -147,12 +150,16 @@ _WRITING = (Need.LANDING, Need.BUILDING)
 
 _CONTRIBUTED, _LANDED, _BUILT, _LATER = Writer.CONTRIBUTOR, Writer.LANDING, Writer.BUILD, Writer.LATER
 _RECORDS = _place(
-    "data/<pool>/<collection>/<digest>.parquet", _CONTRIBUTED, Check.ROWS, "data/<collection>",
-    Need.COMPARING, Need.LANDING, Need.READING, Need.PROVING, Need.BUILDING,
+    "data/<pool>/<collection>/<digest>.parquet", (_CONTRIBUTED, _BUILT), Check.ROWS, "data/<collection>",
+    Need.COMPARING, Need.CORRECTING, Need.LANDING, Need.READING, Need.PROVING, Need.BUILDING,
+)  # fmt: skip
+_REPLACED = _place(
+    "replaced/<pool>/<collection>/<digest>.parquet", _BUILT, Check.ROWS, "data/<collection>",
+    Need.CORRECTING, Need.LANDING, Need.READING, Need.PROVING, Need.BUILDING,
 )  # fmt: skip
 _LINKS = _place(
     "links/<pool>/<collection>/<digest>.parquet", _CONTRIBUTED, Check.ROWS, "links",
-    Need.LANDING, Need.READING, Need.BUILDING,
+    Need.COMPARING, Need.CORRECTING, Need.LANDING, Need.READING, Need.BUILDING,
 )  # fmt: skip
 _QUESTIONS = _place(
     "questions/<collection>/<digest>.parquet", _CONTRIBUTED, Check.ROWS, "questions",
@@ -189,6 +196,7 @@ PLACES = (
     _COLLECTION_CARD,
     _place(HOST_FILE, Writer.HOST, Check.FILES, ""),
     _RECORDS,
+    _REPLACED,
     _LINKS,
     _QUESTIONS,
     _place(POLICY, _LANDED, Check.RULES, "governance", *_ALL),
@@ -208,7 +216,6 @@ PLACES = (
     _TEMPLATE,
     _POSITIONS,
     _KEYWORDS,
-    _place("replaced/<pool>/<collection>/<digest>.parquet", _LATER, Check.ROWS, "data/<collection>"),
     _place("wishes/<collection>/<digest>.parquet", _LATER, Check.ROWS, "wishes"),
     _place("attribution/<run>.parquet", _LATER, Check.PAGES, "attribution"),
     _place("known/<run>", _LATER, Check.ROWS, "known"),
@@ -217,6 +224,7 @@ PLACES = (
     _place("credit/<epoch>.parquet", _LATER, Check.STATEMENTS, "credit"),
 )
 _SHARDS = {Kind.RECORD: _RECORDS, Kind.LINK: _LINKS, Kind.QUESTION: _QUESTIONS}
+REPLACED = "replaced"  # the top folder of records that others replaced
 
 
 def place_of(path: str) -> Place | None:
@@ -242,28 +250,40 @@ def patterns(need: Need) -> tuple[str, ...]:
 
 @dataclass(frozen=True)
 class ShardPath:
-    """The address of one Parquet file; ``digest`` is the SHA-256 of its bytes, ``pool`` is empty for questions."""
+    """The address of one Parquet file; ``digest`` is the SHA-256 of its bytes, ``pool`` is empty for questions.
+
+    ``replaced``: it holds records that others replaced, which lie apart from the live ones.
+    """
 
     kind: Kind
     pool: str
     collection: str
     digest: str
+    replaced: bool = False
 
     def __str__(self) -> str:
-        return _SHARDS[self.kind].glob(pool=self.pool, collection=self.collection, digest=self.digest)
+        place = _REPLACED if self.replaced else _SHARDS[self.kind]
+        return place.glob(pool=self.pool, collection=self.collection, digest=self.digest)
 
 
 def parse_shard(path: str) -> ShardPath | None:
-    for kind, place in _SHARDS.items():
+    for kind, place in (*_SHARDS.items(), (Kind.RECORD, _REPLACED)):
         if match := place.regex.fullmatch(path):
             parts = match.groupdict()
-            return ShardPath(kind, parts.get("pool", ""), parts["collection"], parts["digest"])
+            return ShardPath(
+                kind, parts.get("pool", ""), parts["collection"], parts["digest"], place is _REPLACED
+            )
     return None
 
 
 def shards_glob(kind: Kind, *, pool: str = "*", collection: str = "*") -> str:
     """The pattern that the shards of a kind, a pool or a collection match, folder by folder."""
     return _SHARDS[kind].glob(pool=pool, collection=collection)
+
+
+def replaced_glob() -> str:
+    """The pattern that the shards of replaced records match."""
+    return _REPLACED.glob()
 
 
 def is_slug(text: str) -> bool:

@@ -15,6 +15,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
+from commons import layout
 from commons.addresses import PUBLIC_HUB
 from commons.errors import CommonsError
 from commons.evidence import record as evidence
@@ -44,17 +45,20 @@ def show(keeper: Keeper, request: Request) -> Response:
     """The page at ``/record/<id>``."""
     edition = keeper.edition
     reference = find(edition, request.path_params["record_id"])
-    hits = reference.hits(edition.snapshot.people)
+    hits = reference.hits(edition.snapshot.people, edition.catalogue.states)
     if not reference.is_record:
         return page_response(
             rendering.render("reference.html.j2", edition=edition, reference=reference, hits=hits)
         )
+    (hit,) = hits
     body = rendering.render(
         "record.html.j2",
         edition=edition,
-        hit=hits[0],
-        neighbours=_neighbours(edition, reference.id),
-        loading=_loading(keeper, edition, hits[0]),
+        hit=hit,
+        history=evidence.history(edition.snapshot, edition.catalogue, hit),
+        disputing=edition.catalogue.titles(hit.state.disputed_by),
+        neighbours=_neighbours(edition, hit.record.id),
+        loading=_loading(keeper, edition, hit),
     )
     return page_response(body)
 
@@ -105,11 +109,11 @@ def as_json(edition: Edition, record_id: str) -> dict[str, Any]:
     Raises:
         CommonsError: there is none (``record-missing``).
     """
-    reference = find(edition, record_id)
-    people, revision = edition.snapshot.people, edition.snapshot.revision
+    reference, snapshot = find(edition, record_id), edition.snapshot
     if not reference.is_record:
-        return references.to_json(reference, people, revision)
-    return evidence.to_json(edition.catalogue, reference.hits(people)[0], revision)
+        return references.to_json(reference, snapshot.people, edition.catalogue.states, snapshot.revision)
+    (hit,) = reference.hits(snapshot.people, edition.catalogue.states)
+    return evidence.to_json(snapshot, edition.catalogue, hit)
 
 
 def _neighbours(edition: Edition, record_id: str) -> list[NeighbouringRecord]:
@@ -134,13 +138,14 @@ def _loading(keeper: Keeper, edition: Edition, hit: Hit) -> str:
     """The lines of Python that load this record without any of our code, pinned to what is shown."""
     source = keeper.source
     name, pinned, endpoint = "path/to/this/folder", "", ""
+    config = layout.REPLACED if edition.catalogue.is_apart(hit.record.id) else hit.collection
     if not isinstance(source, InFolder):
         name, pinned = source.name, f'    revision="{edition.snapshot.revision}",\n'
         at = edition.address.split("/datasets/", 1)[0]
         endpoint = "" if at == PUBLIC_HUB else f"# with HF_ENDPOINT={at} in the environment\n"
     return (
         f"{endpoint}from datasets import load_dataset\n\n"
-        f'records = load_dataset(\n    "{name}", "{hit.collection}", split="train",\n{pinned})\n'
+        f'records = load_dataset(\n    "{name}", "{config}", split="train",\n{pinned})\n'
         f'wanted = "{hit.record.id}"\n'
         f'record = records.filter(lambda row: row["id"] == wanted)[0]'
     )

@@ -55,6 +55,7 @@ def render(
 
     ``version``: as an earlier release made them, for who compares.
     """
+    whole, summary = summary.whole(), page_versions.counted(summary, version)
     pages = {
         layout.CARD: _page(
             "dataset.md.j2",
@@ -67,7 +68,7 @@ def render(
             search_quality=search_quality.section(manifests, records=summary.records),
             root=root,
         ),
-        layout.ATTRIBUTION: _page("attribution.md.j2", repo_id, policy, summary, people, version=version),
+        layout.ATTRIBUTION: _page("attribution.md.j2", repo_id, policy, whole, people, version=version),
         layout.CITATION: _page("citation.cff.j2", repo_id, policy, summary, people),
     }
     for name, collection in summary.collections.items():
@@ -127,7 +128,9 @@ def _front_matter(policy: Policy, summary: Summary, version: PageVersion) -> str
         "annotations_creators": ["crowdsourced"],
         "tags": ["knowledge-commons", "retrieval", "faiss", *sorted(summary.total("topics"))],
         "configs": configs(
-            policy, (name for name, collection in summary.collections.items() if collection.records)
+            policy,
+            (name for name, collection in summary.collections.items() if collection.is_loadable),
+            replaced=summary.is_apart,
         ),
     }
     return str(
@@ -137,8 +140,8 @@ def _front_matter(policy: Policy, summary: Summary, version: PageVersion) -> str
     )
 
 
-def configs(policy: Policy, collections: Iterable[str]) -> list[dict[str, Any]]:
-    """Every pool (the first is the default), every collection that has records, links and questions.
+def configs(policy: Policy, collections: Iterable[str], *, replaced: bool) -> list[dict[str, Any]]:
+    """Every pool (the first is the default), every collection that has records, links and questions; ``replaced`` where it has files.
 
     The patterns are globs, because shards come and go; ``verify`` compares a card with exactly this.
     """
@@ -147,7 +150,8 @@ def configs(policy: Policy, collections: Iterable[str]) -> list[dict[str, Any]]:
     listed += [
         _config(name, layout.shards_glob(Kind.RECORD, collection=name)) for name in sorted(collections)
     ]
-    return [*listed, *(_config(kind.value, layout.shards_glob(kind)) for kind in (Kind.LINK, Kind.QUESTION))]
+    listed += [_config(kind.value, layout.shards_glob(kind)) for kind in (Kind.LINK, Kind.QUESTION)]
+    return [*listed, _config(layout.REPLACED, layout.replaced_glob())] if replaced else listed
 
 
 def read_configs(card: bytes) -> list[dict[str, Any]]:

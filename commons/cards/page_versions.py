@@ -2,7 +2,7 @@
 
 A page is verified by making it again, so what an earlier release wrote has to be made as it made it: a commons on which nothing has landed
 since keeps its pages. ``FIRST`` named of each source the first address, and languages as they were written; ``SECOND`` groups sources by
-what they say of themselves, and languages by their canonical tags.
+what they say of themselves, and languages by their canonical tags; ``THIRD`` counts live records only, where the others counted all.
 """
 
 from __future__ import annotations
@@ -16,15 +16,16 @@ from enum import IntEnum
 from commons.governance import licenses
 from commons.records import languages
 from commons.records.schema import Source
-from commons.records.summary import CollectionSummary, SourceUse
+from commons.records.summary import CollectionSummary, SourceUse, Summary
 
 
 class PageVersion(IntEnum):
     FIRST = 1
     SECOND = 2
+    THIRD = 3
 
 
-CURRENT = PageVersion.SECOND
+CURRENT = PageVersion.THIRD
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,11 @@ class SourceEntry:
     spdx: str
     records: int
     license: str = ""  # what the source says of itself, where that is not the record's licence
+
+
+def counted(summary: Summary, version: PageVersion) -> Summary:
+    """What the pages count."""
+    return summary if version >= PageVersion.THIRD else summary.whole()
 
 
 def sources(collection: CollectionSummary, version: PageVersion) -> list[SourceEntry]:

@@ -13,6 +13,7 @@ from commons.evidence.hit import Hit
 from commons.evidence.reference import Reference
 from commons.operations import record as records
 from commons.records.catalogue import Catalogue
+from commons.records.states import RecordStates
 from commons.snapshots.snapshot import Snapshot
 
 
@@ -32,17 +33,26 @@ def command(record_id: str, revision: str, where: Where, style: str) -> None:
     catalogue = snapshot.catalogue()
     reference = records.find(snapshot, catalogue, record_id)
     if reference.is_record:
-        _show_record(snapshot, catalogue, reference.hits(snapshot.people)[0], style)
+        _show_record(snapshot, catalogue, reference.hits(snapshot.people, catalogue.states)[0], style)
     else:
-        _show_reference(snapshot, reference, style)
+        _show_reference(snapshot, catalogue.states, reference, style)
 
 
 def _show_record(snapshot: Snapshot, catalogue: Catalogue, hit: Hit, style: str) -> None:
     if style == "json":
-        emit_json(evidence.to_json(catalogue, hit, snapshot.revision))
+        emit_json(evidence.to_json(snapshot, catalogue, hit))
         return
     out.print(f"[bold]{plain(hit.record.title or hit.record.id)}[/]")
+    past = evidence.history(snapshot, catalogue, hit)
+    for after in past.replaced_by:
+        out.print(f"Replaced by {after.id} “{plain(after.title)}” {plain(after.words())}", style="yellow")
+    if past.replaced_by and past.newest not in {after.id for after in past.replaced_by}:
+        out.print(f"The newest is {past.newest}", style="yellow")
+    for other in hit.state.disputed_by:
+        out.print(f"Disputed: see {other}", style="yellow")
     out.print(plain(hit.record.text), end="\n\n")
+    for before in past.replaces:
+        out.print(f"[dim]Replaces {before.id} “{plain(before.title)}” {plain(before.words())}[/]")
     for direction, link, title in evidence.neighbours(catalogue, hit.record.id):
         other = link.object if direction == "from" else link.subject
         out.print(
@@ -51,11 +61,11 @@ def _show_record(snapshot: Snapshot, catalogue: Catalogue, hit: Hit, style: str)
     out.print(f"[dim]{plain(hit.citation())}[/]")
 
 
-def _show_reference(snapshot: Snapshot, reference: Reference, style: str) -> None:
+def _show_reference(snapshot: Snapshot, states: RecordStates, reference: Reference, style: str) -> None:
     if style == "json":
-        emit_json(references.to_json(reference, snapshot.people, snapshot.revision))
+        emit_json(references.to_json(reference, snapshot.people, states, snapshot.revision))
         return
     out.print(f"[bold]{plain(reference.title)}[/]")
-    for hit in reference.hits(snapshot.people):
+    for hit in reference.hits(snapshot.people, states):
         record = hit.record
         out.print(f"{plain(record.title or record.text[:80])} [dim]{record.id}[/]")

@@ -13,6 +13,7 @@ from commons.cli.shared import options
 from commons.cli.shared.options import Where
 from commons.cli.shared.output import emit_json, err, out, plain, progress_bars
 from commons.evidence import filter_check
+from commons.evidence.hit import Hit
 from commons.index import library as libraries
 from commons.operations import search
 from commons.operations.search import Answer
@@ -53,6 +54,7 @@ Examples:
     show_default=True,
     help=f"How many records, at most {search.MAX_HITS}.",
 )
+@click.option("--include-replaced", is_flag=True, help="After each record, also those that it replaced.")
 @click.option("--revision", default="main", show_default=True, help="Branch, tag or commit to search in.")
 @options.embedder_options("The model the index was built with.")
 @options.repository_options
@@ -68,6 +70,7 @@ def command(
     since: datetime | None,
     until: datetime | None,
     count: int,
+    include_replaced: bool,
     revision: str,
     model: str | None,
     engine: str | None,
@@ -101,7 +104,7 @@ def command(
             trials=options.settings().trials,
         )
         progress("Opening the commons", 1, 1)
-    answer = search.find(library, question, k=count, filters=filters)
+    answer = search.find(library, question, k=count, filters=filters, include_replaced=include_replaced)
     if answer.stale:
         err.print(
             f"The index is stale: {answer.missing_records:,} records are not in it yet.", style="yellow"
@@ -124,14 +127,23 @@ def _print_answer(answer: Answer) -> None:
         out.print("No record passes these filters.")
     for number, hit in enumerate(answer.hits, start=1):
         record = hit.record
-        score = "" if answer.references else f"  [dim]{hit.score:.3f}[/]"
-        out.print(f"[bold]{number}. {plain(record.title or record.text[:80])}[/]{score}")
+        scored = "" if answer.references or hit.beside else f"  [dim]{hit.score:.3f}[/]"
+        out.print(f"[bold]{number}. {plain(record.title or record.text[:80])}[/]{scored}")
+        for words in _states(hit):
+            out.print(words, style="yellow")
         out.print(plain(textwrap.shorten(record.text, _TEXT_CHARACTERS, placeholder=" …")))
         out.print(f"[dim]{plain(hit.citation())}[/]")
         out.print(
             f"[dim]{record.license}; {plain(hit.collection)}; contributed by {plain(hit.contributor)}; "
             f"revision {answer.revision[:12]}[/]\n"
         )
+
+
+def _states(hit: Hit) -> list[str]:
+    """What its state asks a reader to know, a line each."""
+    replaced = [] if hit.state.is_live else [f"replaced by {hit.state.newest}"]
+    others = ", ".join(hit.state.disputed_by[: search.MAX_BESIDE])
+    return [*replaced, f"disputed: see {others}"] if others else replaced
 
 
 def _listed(text: str) -> tuple[str, ...]:

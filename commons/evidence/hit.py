@@ -12,11 +12,16 @@ from commons.governance import people as people_files
 from commons.governance.people import Person
 from commons.records.catalogue import CatalogueEntry
 from commons.records.schema import Record
+from commons.records.states import RecordState
 
 
 @dataclass(frozen=True)
 class Hit:
-    """A record found; ``score`` is what hits are ordered by, ``cosine`` the likeness in meaning with the question."""
+    """A record found; ``score`` is what hits are ordered by, ``cosine`` the likeness in meaning with the question.
+
+    ``beside``: the id of the hit after which it stands though nobody asked for it, because it disputes that or was replaced by it; then
+    its score and cosine are 0.
+    """
 
     record: Record
     collection: str
@@ -24,17 +29,24 @@ class Hit:
     score: float
     cosine: float
     contributor: str  # a name to show; the key id is in the record
+    state: RecordState
+    beside: str = ""
 
     def citation(self) -> str:
         return citation(self.record)
 
 
 def of(
-    entry: CatalogueEntry, people: Mapping[str, Person], *, score: float = 1.0, cosine: float = 1.0
+    entry: CatalogueEntry,
+    people: Mapping[str, Person],
+    state: RecordState,
+    *,
+    score: float = 1.0,
+    cosine: float = 1.0,
 ) -> Hit:
     """The hit of a catalogue entry; where nobody asked a question, score and cosine say nothing."""
     name = people_files.credited(people, entry.record.contributor, entry.record.contribution)
-    return Hit(entry.record, entry.collection, entry.pool, score, cosine, name)
+    return Hit(entry.record, entry.collection, entry.pool, score, cosine, name, state)
 
 
 def to_json(hit: Hit, revision: str) -> dict[str, Any]:
@@ -57,4 +69,7 @@ def to_json(hit: Hit, revision: str) -> dict[str, Any]:
         "collection": hit.collection,
         "pool": hit.pool,
         "revision": revision,
+        "replaced_by": None if hit.state.is_live else hit.state.newest,
+        "disputed_by": list(hit.state.disputed_by),
+        "beside": hit.beside or None,
     }

@@ -1,24 +1,101 @@
-"""A record with its links: what its page, its JSON and the command show."""
+"""A record with its links and its state: what its page, its JSON and the command show."""
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from datetime import datetime
 from typing import Any
 
+from commons.errors import CommonsError
 from commons.evidence import hit as hits
 from commons.evidence.hit import Hit
+from commons.governance import people as people_files
+from commons.ledger import landings
 from commons.records.catalogue import Catalogue
 from commons.records.identity import link_id
 from commons.records.schema import Link
+from commons.snapshots.snapshot import Snapshot
 
 
-def to_json(catalogue: Catalogue, hit: Hit, revision: str) -> dict[str, Any]:
-    """A record with its links as plain JSON values; what a hit has, without what a question adds."""
-    shown = hits.to_json(hit, revision)
-    del shown["score"], shown["cosine"]
+@dataclass(frozen=True)
+class Replacement:
+    """One correction, seen from either end: the record at the other one, who brought it, and when it landed (None: nobody can say here)."""
+
+    id: str
+    title: str
+    contributor: str  # a name to show
+    key: str
+    contribution: str
+    landed: datetime | None
+
+    def words(self) -> str:
+        """By whom, and when."""
+        return f"by {self.contributor}" + (f" on {self.landed:%Y-%m-%d}" if self.landed else "")
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "id": self.id,
+            "title": self.title,
+            "contributor": {"key": self.key, "name": self.contributor},
+            "contribution": self.contribution,
+            "landed": self.landed.isoformat() if self.landed else None,
+        }
+
+
+@dataclass(frozen=True)
+class RecordHistory:
+    """What replaced a record, and what it replaced itself; ``newest`` is its own id where it is live."""
+
+    newest: str
+    replaced_by: tuple[Replacement, ...]
+    replaces: tuple[Replacement, ...]
+
+
+def history(snapshot: Snapshot, catalogue: Catalogue, hit: Hit) -> RecordHistory:
+    """The corrections of a record by one step in each direction; ``catalogue`` is the snapshot's."""
+    state = hit.state
+    return RecordHistory(
+        state.newest,
+        tuple(_replacements(snapshot, catalogue, ((link, link.subject) for link in state.replaced_by))),
+        tuple(_replacements(snapshot, catalogue, ((link, link.object) for link in state.replaces))),
+    )
+
+
+def _replacements(
+    snapshot: Snapshot, catalogue: Catalogue, links: Iterable[tuple[Link, str]]
+) -> Iterable[Replacement]:
+    for link, other in links:
+        yield Replacement(
+            other,
+            catalogue.titles([other]).get(other, other),
+            people_files.credited(snapshot.people, link.contributor, link.contribution),
+            link.contributor,
+            link.contribution,
+            _landed(snapshot, link.contribution),
+        )
+
+
+def _landed(snapshot: Snapshot, contribution: str) -> datetime | None:
+    try:
+        return landings.time_of(snapshot.log(), snapshot.fetch_all, contribution)
+    except CommonsError:  # the Hub is away, or the log does not hold, of which verify speaks
+        return None
+
+
+def to_json(snapshot: Snapshot, catalogue: Catalogue, hit: Hit) -> dict[str, Any]:
+    """A record with its links and its history as plain JSON values; what a hit has, without what a question adds."""
+    shown = hits.to_json(hit, snapshot.revision)
+    for name in ("score", "cosine", "beside"):
+        del shown[name]
     links = neighbours(catalogue, hit.record.id)
+    past = history(snapshot, catalogue, hit)
     return {
         **shown,
+        "history": {
+            "replaced_by": [replacement.to_json() for replacement in past.replaced_by],
+            "replaces": [replacement.to_json() for replacement in past.replaces],
+        },
         "links": [
             {"id": link_id(link.core()), "direction": way, **asdict(link), "title": title}
             for way, link, title in links

@@ -18,6 +18,7 @@ from commons.governance.people import Person
 from commons.records.catalogue import Catalogue, CatalogueEntry
 from commons.records.identity import ids_in
 from commons.records.schema import Link
+from commons.records.states import RecordStates
 
 _KINDS = {"kr1": "record", "kl1": "link", "kc1": "contribution"}
 
@@ -39,8 +40,9 @@ class Reference:
     def is_record(self) -> bool:
         return self.kind == "record"
 
-    def hits(self, people: Mapping[str, Person]) -> list[Hit]:
-        return [hits.of(entry, people) for entry in self.entries]
+    def hits(self, people: Mapping[str, Person], states: RecordStates) -> list[Hit]:
+        """The records, whatever their state; ``people`` and ``states`` are those of the catalogue's snapshot."""
+        return [hits.of(entry, people, states.state(entry.record.id)) for entry in self.entries]
 
     def to_json(self) -> dict[str, Any]:
         """What was named, without the records, as plain JSON values."""
@@ -99,9 +101,11 @@ def _entries(catalogue: Catalogue, record_ids: tuple[str, ...]) -> tuple[Catalog
     return tuple(entry for name in dict.fromkeys(record_ids) if (entry := catalogue.get(name)))
 
 
-def to_json(reference: Reference, people: Mapping[str, Person], revision: str) -> dict[str, Any]:
+def to_json(
+    reference: Reference, people: Mapping[str, Person], states: RecordStates, revision: str
+) -> dict[str, Any]:
     """A link or a contribution with its records as plain JSON values; a record has a form of its own (``evidence.record``)."""
-    records = [hits.to_json(hit, revision) for hit in reference.hits(people)]
+    records = [hits.to_json(hit, revision) for hit in reference.hits(people, states)]
     for shown in records:
-        del shown["score"], shown["cosine"]
+        del shown["score"], shown["cosine"], shown["beside"]
     return {**reference.to_json(), "records": records}

@@ -116,6 +116,10 @@ CODES: dict[str, tuple[Severity, str, str]] = {
     "index-other-model": (Severity.WARN, "another model, or other weights, than the index that is there", "Ask why before you land it."),
     "index-unchecked": (Severity.REFUSE, "an index that cannot be checked here, so nothing shows that it follows from the data", "Install what the message names, or have it built with what is here."),
     "vectors-unchecked": (Severity.WARN, "whether the vectors are those of the texts, and the figures right, was not checked", "Ask who built it; once it has landed, commons verify --embed checks a sample."),
+    # a correction
+    "replaces-circle": (Severity.REFUSE, "corrections that would lead in a circle, so that nobody could say which is the newest", "Let the newest record replace the others, and nothing replace it."),
+    "replaced-before": (Severity.REFUSE, "a correction of a record that was corrected meanwhile", "Read its newest version; if that is still wrong, replace that one."),
+    "replaced-twice": (Severity.REFUSE, "two records of one contribution that replace the same record", "Keep one of the two, or let one replace the other as well."),
     # what is compared
     "same-words": (Severity.WARN, "the words of another record, but for case, punctuation or blanks", "Leave it out, or say what is new in it."),
     "same-text": (Severity.WARN, "the text of another record under another title", "Leave it out, or put what differs into the text."),

@@ -46,6 +46,16 @@ class Pair:
 
 
 @dataclass(frozen=True)
+class Correction:
+    """An offered record beside the one that it replaces, each whole; ``key`` and ``contribution`` are those of the old one."""
+
+    new: Excerpt
+    old: Excerpt
+    key: str
+    contribution: str
+
+
+@dataclass(frozen=True)
 class Turn:
     """A retrieval question whose first answers change: titles that come in and go out, and recall before and after."""
 
@@ -81,6 +91,7 @@ class Impact:
     collections: dict[str, int] = field(default_factory=dict)
     samples: tuple[Excerpt, ...] = ()  # a few records, or questions where there are none
     replaced: int = 0  # records of the commons that an offered one dcterms:replaces
+    corrections: tuple[Correction, ...] = ()  # the first of these
     # "topic science", "language en": how many records the commons holds without it; None: not compared
     records_before: dict[str, int] | None = None
     pairs: tuple[Pair, ...] = ()
@@ -96,6 +107,7 @@ class Impact:
             **{
                 **data,
                 "samples": tuple(Excerpt(**sample) for sample in data["samples"]),
+                "corrections": tuple(_correction(correction) for correction in data["corrections"]),
                 "pairs": tuple(_pair(pair) for pair in data["pairs"]),
                 "answers": answers and _answers(answers),
             }
@@ -105,6 +117,10 @@ class Impact:
 def _pair(data: dict[str, Any]) -> Pair:
     excerpts = {name: Excerpt(**data[name]) for name in ("new", "other")}
     return Pair(**{**data, **excerpts, "code": Resemblance(data["code"])})
+
+
+def _correction(data: dict[str, Any]) -> Correction:
+    return Correction(**{**data, **{name: Excerpt(**data[name]) for name in ("new", "old")}})
 
 
 def _answers(data: dict[str, Any]) -> Answers:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from commons.gate import child_process, snapshot_state
+from commons.gate import child_process, corrections, snapshot_state
 from commons.gate.comparison import compare
 from commons.gate.comparison.compare import ComparisonResources
 from commons.gate.findings import Finding, RowPlace
@@ -37,7 +37,7 @@ def report(
     """
     offer = Offer.of(contribution.files, proposer)
     checked = child_process.examine(offer, snapshot.policy_bytes, snapshot_state.of(snapshot))
-    checked = _relocated(checked, places or {})
+    checked = corrections.examine(_relocated(checked, places or {}), snapshot)
     here = {(place.file, place.row) for place in (places or {}).values()}
     of_these = [finding for finding in warnings if not finding.row or (finding.file, finding.row) in here]
     checked = replace(checked, findings=(*checked.findings, *of_these))

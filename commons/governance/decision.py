@@ -68,11 +68,15 @@ def decide(
     opened_at: datetime,
     now: datetime,
     refused_before: bool = False,
+    corrects: bool = False,
 ) -> Decision:
-    """Accept, wait or refuse, with the reasons in words. ``votes`` stand in the order in which they were given."""
+    """Accept, wait or refuse, with the reasons in words. ``votes`` stand in the order in which they were given.
+
+    ``corrects``: a contribution that replaces records; those who wrote them have until the end of its waiting time to object.
+    """
     if refused_by_gate:
         return Decision(Outcome.REFUSE, tuple(refused_by_gate))
-    rule = policy.decision.rule(kind)
+    rule = policy.decision.rule(kind, corrects=corrects)
     own = is_founders_own(policy, roles, author)
     counted = counting(roles, votes, None if own or "author" not in rule.not_by else author)
     refusals = [vote for vote in counted if not vote.approve]
@@ -91,7 +95,8 @@ def decide(
         return Decision(Outcome.WAIT, (words,), own, needed - len(approvals))
     ready_at = opened_at + timedelta(hours=rule.wait_hours)
     if now < ready_at:
-        return Decision(Outcome.WAIT, (f"open for review until {ready_at:%Y-%m-%d %H:%M} UTC",), own)
+        what = "a correction, open to objections" if corrects else "open for review"
+        return Decision(Outcome.WAIT, (f"{what} until {ready_at:%Y-%m-%d %H:%M} UTC",), own)
     reasons = [f"{words}, no veto"]
     if own and needed:
         reasons.append(founding_words(policy, roles))

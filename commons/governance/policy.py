@@ -67,6 +67,16 @@ class ReviewRule(_PolicyTable):
     wait_hours: float = Field(default=0, ge=0, le=24 * 365)
     object_hours: float = Field(default=0, ge=0, le=24 * 365)
 
+    def and_also(self, other: ReviewRule) -> ReviewRule:
+        """What asks for as much as either of the two."""
+        return ReviewRule(
+            approve=max(self.approve, other.approve),
+            veto=min(self.veto, other.veto),
+            not_by=tuple(dict.fromkeys((*self.not_by, *other.not_by))),
+            wait_hours=max(self.wait_hours, other.wait_hours),
+            object_hours=max(self.object_hours, other.object_hours),
+        )
+
 
 class KeyRule(ReviewRule):
     """A key speaks for itself with its signature, so no approval is asked for unless a community wants one."""
@@ -98,7 +108,11 @@ _Rule = Annotated[ReviewRule | VoteRule | ThresholdRule, Field(discriminator="ru
 
 
 class Decisions(_PolicyTable):
-    """The rule for each kind of decision; None: the one for ``data``."""
+    """The rule for each kind of decision; None: the one for ``data``.
+
+    A correction, a contribution that replaces records of the commons, needs what ``data`` asks of all contributions and what ``correction``
+    asks for more: which of them are corrections is not in the log but in the rows, and who audits the log alone knows at least that.
+    """
 
     data: ReviewRule = ReviewRule()
     keys: KeyRule = KeyRule()
@@ -113,8 +127,10 @@ class Decisions(_PolicyTable):
     roles: _Rule | None = None
     policy: _Rule | None = None
 
-    def rule(self, kind: StatementKind) -> ReviewRule:
-        """The rule for a proposal of a contribution, a key statement or an index."""
+    def rule(self, kind: StatementKind, *, corrects: bool = False) -> ReviewRule:
+        """The rule for a proposal of a contribution, which may correct others, a key statement or an index."""
+        if corrects and self.correction:
+            return self.data.and_also(self.correction)
         named = {StatementKind.KEY: self.keys, StatementKind.INDEX: self.index}
         return named.get(kind) or self.data
 

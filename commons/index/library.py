@@ -47,4 +47,7 @@ def open_library(
             hint="Rebuild it with this model: commons build --publish",
             code="embedder-mismatch",
         )
-    return Library(snapshot, snapshot.catalogue() if catalogue is None else catalogue, index, embedder)
+    if catalogue is None:
+        catalogue = snapshot.catalogue()
+    # The index may be older than a correction that has landed since.
+    return Library(snapshot, catalogue, index.without(catalogue.states.replaced), embedder)

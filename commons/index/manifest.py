@@ -204,7 +204,12 @@ class Manifest(ClosedModel):
         by_pool: Counter[str] = Counter()
         for data, made in zip(self.data, self.vectors, strict=True):
             shard = layout.parse_shard(data.path)
-            if shard is None or shard.kind is not Kind.RECORD or shard.digest != data.sha256:
+            if (
+                shard is None
+                or shard.kind is not Kind.RECORD
+                or shard.replaced
+                or shard.digest != data.sha256
+            ):
                 raise ValueError(f"{data.path} is no data shard")
             if made.path != layout.vectors_path(slug, shard.digest) or made.rows != data.rows:
                 raise ValueError(f"{made.path} does not belong to {data.path}")

@@ -12,14 +12,15 @@ never changes; a newer build is opened beside it and takes its place by one assi
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from commons import digests, layout
 from commons.arrays import Mask, Positions, Vectors
@@ -54,19 +55,30 @@ class RankedRecord:
 
 @dataclass(frozen=True)
 class Pool:
-    """One pool of an opened artifact. ``words`` is None where the artifact has no keyword index."""
+    """One pool of an opened artifact. ``words`` is None where the artifact has no keyword index.
+
+    ``hidden``: (n,) which positions nothing may lead to; None when there are none.
+    """
 
     name: str
     dense: Dense
     words: Keywords | None
     positions: pa.Table
+    hidden: Mask | None = None
 
     def allowed(self, filters: Filters) -> Mask | None:
         """(n,) which positions pass, or None when all do."""
         if not filters:
-            return None
+            return None if self.hidden is None else ~self.hidden
         passing: Mask = mask(self.positions, filters).to_numpy(zero_copy_only=False)
-        return passing
+        return passing if self.hidden is None else passing & ~self.hidden
+
+    def without(self, record_ids: Collection[str]) -> Pool:
+        """The pool with these records hidden, and no others."""
+        hidden: Mask = pc.is_in(
+            self.positions["id"].combine_chunks(), value_set=pa.array(record_ids, pa.string())
+        ).to_numpy(zero_copy_only=False)
+        return replace(self, hidden=hidden if hidden.any() else None)
 
     def rows_at(self, numbers: Sequence[int]) -> list[dict[str, Any]]:
         """Id, shard and row at these positions."""
@@ -106,6 +118,10 @@ class Index:
     def stale(self) -> bool:
         return self.missing_records > 0
 
+    def without(self, record_ids: Collection[str]) -> Index:
+        """The index as if these records were not in it: what was replaced since it was built."""
+        return replace(self, pools=tuple(pool.without(record_ids) for pool in self.pools))
+
     def search(
         self, query: Vectors, k: int, filters: Filters = Filters(), *, question: str = ""
     ) -> list[RankedRecord]:
@@ -135,11 +151,13 @@ class Index:
         """For each of (n, d) ``vectors`` the ``k`` nearest records over all pools, best first, every record compared."""
         best: list[list[RankedRecord]] = [[] for _ in range(len(vectors))]
         for pool in self.pools:
-            cosines, rows = exact(pool.dense, vectors, k)
+            cosines, rows = exact(pool.dense, vectors, k, pool.hidden)
             wanted = sorted({int(row) for row in rows.reshape(-1)})
             where = dict(zip(wanted, pool.rows_at(wanted), strict=True))
             for hits, row_cosines, row_numbers in zip(best, cosines.tolist(), rows.tolist(), strict=True):
                 for cosine, row in zip(row_cosines, row_numbers, strict=True):
+                    if pool.hidden is not None and pool.hidden[row]:
+                        continue  # there are fewer than k that are not
                     place = where[row]
                     shard = self.manifest.data[place["shard"]].path
                     hits.append(RankedRecord(place["id"], pool.name, shard, place["row"], cosine, cosine))
@@ -197,22 +215,29 @@ def candidates(
     return Candidates(tuple(ids), np.array(cosines, np.float32), relative, tuple(languages)), places
 
 
-def exact(index: Dense, vectors: Vectors, k: int) -> tuple[Vectors, Positions]:
-    """(n, k) cosines and positions of the nearest of all, best first, compared block by block."""
+def exact(index: Dense, vectors: Vectors, k: int, hidden: Mask | None = None) -> tuple[Vectors, Positions]:
+    """(n, k) cosines and positions of the nearest of all, best first, compared block by block; ``hidden`` ones come last."""
     blocks = (
         index.decoded(start, min(start + _BLOCK_ROWS, len(index)))
         for start in range(0, len(index), _BLOCK_ROWS)
     )
-    return nearest(blocks, vectors, min(k, len(index)))
+    return nearest(blocks, vectors, min(k, len(index)), hidden)
 
 
-def nearest(blocks: Iterator[Vectors], vectors: Vectors, k: int) -> tuple[Vectors, Positions]:
-    """(n, k) inner products and positions of the best rows of the ``blocks``, each (m, d), for each of (n, d) ``vectors``."""
+def nearest(
+    blocks: Iterator[Vectors], vectors: Vectors, k: int, hidden: Mask | None = None
+) -> tuple[Vectors, Positions]:
+    """(n, k) inner products and positions of the best rows of the ``blocks``, each (m, d), for each of (n, d) ``vectors``.
+
+    ``hidden``: (rows of all blocks,) which of them come after all others, as -inf.
+    """
     cosines = np.zeros((len(vectors), 0), np.float32)
     rows = np.zeros((len(vectors), 0), np.int64)
     start = 0
     for block in blocks:
         products = vectors @ block.T  # (n, m)
+        if hidden is not None:
+            products[:, hidden[start : start + len(block)]] = -np.inf
         here = min(k, len(block))
         top = np.argpartition(-products, here - 1, axis=1)[:, :here]
         cosines = np.concatenate([cosines, np.take_along_axis(products, top, axis=1)], axis=1)

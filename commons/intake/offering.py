@@ -76,16 +76,14 @@ def prepare(
 
 
 def _index_of(snapshot: Snapshot, names: Set[str]) -> NameIndex:
-    """The records that bear ``names``; only now are the data shards needed, and they are read one at a time."""
+    """The live records that bear ``names``; only now are the data shards needed, and they are read one at a time."""
     whole = snapshot.with_files(Need.COMPARING)
 
     def tables() -> Iterator[tuple[str, shards.Table]]:
         for shard in whole.shards(Kind.RECORD):
             path, schema = whole.path(shard), SCHEMAS[Kind.RECORD]
-            yield (
-                shard.collection,
-                shards.read_table(path, schema, name=str(shard), columns=name_index.COLUMNS),
-            )
+            table = shards.read_table(path, schema, name=str(shard), columns=name_index.COLUMNS)
+            yield shard.collection, whole.states.live_rows(table)
 
     return name_index.look_up(names, tables())
 

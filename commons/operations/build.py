@@ -14,7 +14,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
@@ -37,7 +37,9 @@ from commons.ledger.statements import IndexStatement, StatementKind
 from commons.progress import Progress, silent
 from commons.proposals import index_publication
 from commons.proposals.index_publication import FolderChange
+from commons.snapshots import row_moves
 from commons.snapshots import snapshot as snapshots
+from commons.snapshots.row_moves import RowMoves
 from commons.snapshots.snapshot import Snapshot
 
 _TIMED_TEXTS = 64
@@ -48,12 +50,14 @@ _TITLE = "Build the index of"
 class BuiltIndex:
     """A complete artifact. ``embedded`` counts records that were embedded now.
 
-    ``files``: repository path -> where it lies, in the folder that ``build`` was given and as long as that is there.
+    ``files``: repository path -> where it lies, in the folder that ``build`` was given and as long as that is there. ``moves``: the rows
+    that leave the data in the same commit, for which the artifact is made.
     """
 
     manifest: Manifest
     files: dict[str, Path]
     embedded: int
+    moves: RowMoves = field(default_factory=RowMoves)
 
 
 @dataclass(frozen=True)
@@ -204,7 +208,9 @@ def build(
         IndexArtifactError: a vector that is not finite, or a leg of the index that finds nothing (``leg-dead``).
         LedgerError: the log, which says when records landed, does not hold.
     """
-    job = Job(snapshot, embedder, work, folder, kind, progress)
+    moves = row_moves.due(snapshot, folder / "rows")
+    data = row_moves.data_after(snapshot, moves, folder / "data-after")
+    job = Job(snapshot, embedder, work, folder, kind, progress, data)
     with CostMeter() as meter:
         made, embedded = job.embedded()
         bare = job.manifest(made, job.assembled(made))
@@ -219,21 +225,27 @@ def build(
     write_whole(folder / place, bound.to_bytes())
     files = {file.path: folder / file.path for pool in bound.pools.values() for file in pool.files}
     files |= {layout.vectors_path(job.slug, path.digest): vectors.path for path, vectors in made.items()}
-    return BuiltIndex(bound, {**files, place: folder / place}, embedded)
+    return BuiltIndex(bound, {**files, place: folder / place}, embedded, moves)
 
 
 def plan(snapshot: Snapshot, embedder: Embedder, work: Path, *, kind: str = "auto") -> BuildPlan:
     """What ``build`` would do, without doing it."""
-    job = Job(snapshot, embedder, work, work, kind)
+    with staging(work) as folder:
+        moves = row_moves.due(snapshot, folder / "rows")
+        data = row_moves.data_after(snapshot, moves, folder / "data-after")
+        return _plan(Job(snapshot, embedder, work, work, kind, data=data), embedder)
+
+
+def _plan(job: Job, embedder: Embedder) -> BuildPlan:
     missing = sum(len(work.missing) for work in job.works)
-    choices = {name: dense.choose(size, kind) for name, size in job.sizes().items()}
+    choices = {name: dense.choose(size, job.kind) for name, size in job.sizes().items()}
     return BuildPlan(
         records=sum(job.rows.values()),
         to_embed=missing,
         reused=sum(job.rows.values()) - missing,
         shards_to_embed=sum(bool(work.missing) for work in job.works),
         pools={name: f"{choice.factory}, {choice.why}" for name, choice in choices.items()},
-        seconds=_seconds_for(job.works, snapshot, embedder, missing),
+        seconds=_seconds_for(job.works, job.data or job.snapshot, embedder, missing),
     )
 
 
@@ -255,7 +267,9 @@ def _publish_on_main(
     """Commit on what is ``main`` now; None where the index is not fit for that any more."""
     now = snapshots.take(repository, need=Need.BUILDING)
     now.refuse_unwritable()
-    present = {str(shard) for shard in now.shards(Kind.RECORD)}
+    if not built.moves.fit(now):
+        return None
+    present = built.moves.data_paths({str(shard) for shard in now.shards(Kind.RECORD)})
     made = built.manifest
     other = vector_store.published(now, made.embedder.slug)
     if coverage.withdrawn(made, present) or coverage.is_behind(made, other, present):
@@ -268,18 +282,20 @@ def _publish_on_main(
 def _publish(
     repository: Repository, snapshot: Snapshot, size: int, built: BuiltIndex, key: SigningKey
 ) -> Publication:
-    change, made = _change(repository, snapshot, built), built.manifest
-    card = index_publication.renewed_card(snapshot, made)
-    if not change and not card and _is_signed(snapshot, made.embedder.slug):
+    change, made, moves = _change(repository, snapshot, built), built.manifest, built.moves
+    pages = index_publication.renewed_pages(snapshot, made, moves)
+    if not change and not pages and _is_signed(snapshot, made.embedder.slug):
         return Publication(built, "", 0, 0)
     sha = index_publication.commit(
         snapshot,
         key,
         made,
         change,
+        moves=moves,
         size=size,
         message=_title(made),
-        description=f"{made.embedder.model}, {built.embedded:,} records embedded, the rest reused.",
+        description=f"{made.embedder.model}, {built.embedded:,} records embedded, the rest reused."
+        + (f" {len(moves.ids):,} replaced records moved out of the data." if moves else ""),
     )
     return Publication(built, sha, len(change.written), len(change.removed))
 

@@ -23,7 +23,7 @@ from commons.governance.people import People, Person
 from commons.governance.roles import Roles
 from commons.hub.repository import Repository
 from commons.hub.retries import again_on_conflict
-from commons.layout import Kind, Need, ShardPath
+from commons.layout import Kind, Need
 from commons.ledger import signed_statements
 from commons.ledger.keys import SigningKey
 from commons.ledger.signed_statements import Signer
@@ -226,16 +226,12 @@ class _Pages:
     people: Mapping[str, Person]
     added: Summary
     after: Summary
+    replaced: int  # records that were live before
 
 
 def _pages(examined: Examination, offered: Mapping[str, bytes]) -> _Pages:
     """The pages that follow from the data as it will be, and who is behind the signer's key."""
     proposal, snapshot = examined.proposal, examined.snapshot
-    tables: dict[ShardPath, tuple[shards.Table, int]] = {}
-    for kind in Kind:
-        for shard in snapshot.shards(kind):
-            path = snapshot.path(shard)
-            tables[shard] = (shards.read_table(path, SCHEMAS[kind], name=str(shard)), path.stat().st_size)
     new_tables = {
         new: (shards.read_table(data, SCHEMAS[new.kind], name=name), len(data))
         for name, data in offered.items()
@@ -244,7 +240,7 @@ def _pages(examined: Examination, offered: Mapping[str, bytes]) -> _Pages:
     people = _people(examined)
     line = f"{escape(proposal.title)} (#{proposal.number})."
     existing = snapshot.signed_bytes(layout.CHANGELOG).decode()
-    after = summary.summarise({**tables, **new_tables})
+    after = summary.summarise({**snapshot.tables(), **new_tables})
     manifests = search_quality.manifests_of(snapshot)
     names = people.names()
     files = {
@@ -254,7 +250,8 @@ def _pages(examined: Examination, offered: Mapping[str, bytes]) -> _Pages:
             examined.repository.id, snapshot.policy, after, names, manifests, root=snapshot.rules.root
         ),
     }
-    return _Pages(files, names, summary.summarise(new_tables), after)
+    replaced = after.replaced_records - len(snapshot.states.replaced)
+    return _Pages(files, names, summary.summarise(new_tables), after, replaced)
 
 
 def _people(examined: Examination) -> People:
@@ -309,5 +306,6 @@ def _receipt(examined: Examination, pages: _Pages, files: Mapping[str, bytes], s
             files={path: repository.file_url(path, sha) for path in paths},
             added=pages.added,
             after=pages.after,
+            replaced=pages.replaced,
         )
     )

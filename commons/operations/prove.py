@@ -31,7 +31,8 @@ def prove(snapshot: Snapshot, record_id: str) -> bytes:
     Raises:
         CommonsError: no such record (``record-missing``); LedgerError: the log does not hold.
     """
-    entry = Catalogue(snapshot.folder, snapshot.shards(Kind.RECORD), ()).get(record_id)
+    records = [*snapshot.shards(Kind.RECORD), *snapshot.replaced_shards()]
+    entry = Catalogue(snapshot.folder, records, ()).get(record_id)
     if entry is None:
         raise CommonsError(f"{snapshot.name} has no record {record_id}.", code="record-missing")
     contribution = entry.record.contribution

@@ -11,7 +11,7 @@ from commons.snapshots.snapshot import Snapshot
 
 
 def find(snapshot: Snapshot, catalogue: Catalogue, pasted: str) -> Reference:
-    """The record, link or contribution whose id, or whose page's address, was pasted; ``catalogue`` is the snapshot's.
+    """The record, link or contribution whose id, or whose page's address, was pasted, whatever its state; ``catalogue`` is the snapshot's.
 
     Raises:
         CommonsError: there is none (``record-missing``), or more than one is named (``usage``).

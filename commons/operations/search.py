@@ -3,13 +3,14 @@
     answer = search.find(library, "What causes glaucoma?", k=5)
     answer.hits[0].record.text, answer.hits[0].record.license, answer.stale
 
-Every hit carries what a reader needs to trust and cite it: sources, licence, contributor, collection, revision.
+Every hit carries what a reader needs to trust and cite it: sources, licence, contributor, collection, revision. What was replaced is not
+found; a record that another disputes comes with that one right after it, so that an answer may hold more than ``k``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from commons.errors import CommonsError, IndexArtifactError, UsageError
@@ -21,12 +22,13 @@ from commons.evidence.reference import Reference
 from commons.governance import licenses
 from commons.governance.people import Person
 from commons.index.library import Library
-from commons.records.catalogue import Filters
+from commons.records.catalogue import CatalogueEntry, Filters
 from commons.records.identity import ids_in, is_nothing_but_ids
 
 DEFAULT_HITS = 10
 MAX_HITS = 50
 MAX_QUESTION_CHARACTERS = 2000
+MAX_BESIDE = 10  # records that stand after one hit; its state names all
 
 
 @dataclass(frozen=True)
@@ -60,10 +62,19 @@ class Answer:
         }
 
 
-def find(library: Library, question: str, *, k: int = DEFAULT_HITS, filters: Filters = Filters()) -> Answer:
+def find(
+    library: Library,
+    question: str,
+    *,
+    k: int = DEFAULT_HITS,
+    filters: Filters = Filters(),
+    include_replaced: bool = False,
+) -> Answer:
     """The ``k`` records that fit the question best, by meaning and by words, among those that pass the filters.
 
-    A question that names records, links or contributions by their ids, or holds the addresses of their pages, is answered with these.
+    After each come the live records that dispute it or that it disputes, and with ``include_replaced`` those that it replaced, as far as
+    they pass the filters too. A question that names records, links or contributions by their ids, or holds the addresses of their pages, is
+    answered with these.
 
     Raises:
         UsageError: an empty or over-long question, ``k`` outside 1 to 50, or a filter that nothing here can pass (``filter-unknown``).
@@ -84,7 +95,7 @@ def find(library: Library, question: str, *, k: int = DEFAULT_HITS, filters: Fil
     ranked = _hits_of(library, named, filters)[:k] if named else _ranked(library, clean, k, filters)
     return Answer(
         question=clean,
-        hits=tuple(ranked),
+        hits=tuple(_with_others(library, ranked, filters, include_replaced)),
         commons=library.snapshot.policy.commons.name,
         revision=library.snapshot.revision,
         index=library.index.digest,
@@ -108,11 +119,14 @@ def _references(library: Library, question: str) -> list[Reference]:
 
 def _hits_of(library: Library, named: Sequence[Reference], filters: Filters) -> list[Hit]:
     """The records that the references lead to, each once, as far as they pass the filters."""
-    named_hits = {
-        hit.record.id: hit for reference in named for hit in reference.hits(library.snapshot.people)
-    }
+    people, states = library.snapshot.people, library.catalogue.states
+    named_hits = {hit.record.id: hit for reference in named for hit in reference.hits(people, states)}
     passing = library.catalogue.passing(named_hits, filters)
     return [hit for name, hit in named_hits.items() if name in passing]
+
+
+def _hit(library: Library, entry: CatalogueEntry, **scores: float) -> Hit:
+    return hits.of(entry, library.snapshot.people, library.catalogue.states.state(entry.record.id), **scores)
 
 
 def _ranked(library: Library, clean: str, k: int, filters: Filters) -> list[Hit]:
@@ -124,8 +138,24 @@ def _ranked(library: Library, clean: str, k: int, filters: Filters) -> list[Hit]
             raise IndexArtifactError(
                 f"The index names a record that is not in the data: {match.id}.", code="index-of-other-data"
             )
-        ranked.append(hits.of(entry, library.snapshot.people, score=match.score, cosine=match.cosine))
+        ranked.append(_hit(library, entry, score=match.score, cosine=match.cosine))
     return ranked
+
+
+def _with_others(
+    library: Library, ranked: Sequence[Hit], filters: Filters, include_replaced: bool
+) -> Iterator[Hit]:
+    """Each hit, and after it what belongs beside it and is nowhere in the answer yet."""
+    shown = {hit.record.id for hit in ranked}
+    for hit in ranked:
+        yield hit
+        predecessors = library.catalogue.states.predecessors(hit.record.id) if include_replaced else ()
+        others = [name for name in (*hit.state.disputed_by, *predecessors) if name not in shown]
+        passing = library.catalogue.passing(others, filters)
+        for name in [name for name in others if name in passing][:MAX_BESIDE]:
+            shown.add(name)
+            if entry := library.catalogue.get(name):
+                yield replace(_hit(library, entry, score=0.0, cosine=0.0), beside=hit.record.id)
 
 
 def allowed_licenses(written: Iterable[str]) -> tuple[str, ...]:

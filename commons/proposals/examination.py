@@ -17,7 +17,7 @@ from functools import cached_property
 
 from commons import layout
 from commons.errors import CommonsError, HubError, ProposalError
-from commons.gate import child_process, index_offer, snapshot_state
+from commons.gate import child_process, corrections, index_offer, snapshot_state
 from commons.gate import examine as gate
 from commons.gate.commons_state import CommonsState
 from commons.gate.comparison import compare
@@ -65,6 +65,7 @@ class Examination:
         checked = child_process.examine(
             self.offer, self.snapshot.policy_bytes, self.state, head=self.proposal.head
         )
+        checked = corrections.examine(checked, self.snapshot)
         if self.resources is None:
             return checked
         compared = compare.compare(checked, self.snapshot, self.resources, progress=self.progress)
@@ -131,7 +132,13 @@ class Examination:
             opened_at=self.proposal.opened_at,
             now=datetime.now(UTC),
             refused_before=self.refusal_stands,
+            corrects=self.corrects,
         )
+
+    @property
+    def corrects(self) -> bool:
+        """Whether it replaces records of the commons."""
+        return self.report.impact.replaced > 0
 
     @cached_property
     def unsigned(self) -> UnsignedProposal | None:
@@ -196,7 +203,8 @@ class Examination:
     def refuse_own(self, key_id: str) -> None:
         """Raise CommonsError (``own-proposal``) where the key's person may have no word because it is her own proposal."""
         snapshot = self.snapshot
-        rule = snapshot.policy.decision.rule(self.report.kind or StatementKind.CONTRIBUTION)
+        kind = self.report.kind or StatementKind.CONTRIBUTION
+        rule = snapshot.policy.decision.rule(kind, corrects=self.corrects)
         if "author" not in rule.not_by or not decision.is_own(snapshot.roles, key_id, self.author):
             return
         if decision.is_founders_own(snapshot.policy, snapshot.roles, self.author):

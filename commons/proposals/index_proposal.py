@@ -198,7 +198,7 @@ class IndexProposal:
         snapshot = self.snapshot
         with tempfile.TemporaryDirectory(prefix="commons-index-") as name:
             folder = Path(name)
-            data = [shard for kind in (Kind.RECORD, Kind.QUESTION) for shard in snapshot.shards(kind)]
+            data = [shard for kind in Kind for shard in snapshot.shards(kind)]
             places = {str(shard): snapshot.path(shard) for shard in data} | self._downloaded()
             for path, place in places.items():
                 (folder / path).parent.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,5 @@
-"""An index goes to ``main``: its files, the signed statement of what was built, and the card that says how good the search is now.
+"""An index goes to ``main``: its files, the signed statement of what was built, the card that says how good the search is now, and the rows
+that leave the data, for which it was made.
 
     sha = index_publication.commit(snapshot, key, made, change, size=…, message="Build …")
 
@@ -11,14 +12,14 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from commons import layout
-from commons.cards import search_quality
+from commons.cards import dataset_card, search_quality
 from commons.index.manifest import Manifest
-from commons.layout import Kind
 from commons.ledger.keys import SigningKey
 from commons.ledger.signed_statements import Signer
 from commons.ledger.statements import StatementKind
-from commons.records import shards
-from commons.snapshots import sealed_commit
+from commons.records import summary
+from commons.snapshots import row_moves, sealed_commit
+from commons.snapshots.row_moves import RowMoves
 from commons.snapshots.sealed_commit import Content, Statements
 from commons.snapshots.snapshot import Snapshot
 from commons.version import __version__
@@ -35,17 +36,27 @@ class FolderChange:
         return bool(self.written or self.removed)
 
 
-def renewed_card(snapshot: Snapshot, made: Manifest) -> dict[str, bytes]:
-    """The card beside the index ``made``, when what it says of search quality changes."""
+def renewed_pages(snapshot: Snapshot, made: Manifest, moves: RowMoves) -> dict[str, bytes]:
+    """The pages beside the index ``made``: all where rows move, else the card, when what it says of search quality changes."""
     others = [
         manifest
         for manifest in search_quality.manifests_of(snapshot)
         if manifest.embedder.slug != made.embedder.slug
     ]
-    # How many there are now: main may have grown since the index was built.
-    records = sum(shards.row_count(snapshot.path(shard)) for shard in snapshot.shards(Kind.RECORD))
+    # It stays as it was signed but for what is made here.
     before = snapshot.signed_bytes(layout.CARD)
-    after = search_quality.replaced(before, search_quality.section([*others, made], records=records))
+    if moves:
+        return dataset_card.render(
+            snapshot.name,
+            snapshot.policy,
+            summary.summarise(row_moves.tables_after(snapshot, moves)),
+            snapshot.people,
+            [*others, made],
+            root=snapshot.rules.root,
+        )
+    # How many there are now: main may have grown since the index was built.
+    section = search_quality.section([*others, made], records=snapshot.live_records)
+    after = search_quality.replaced(before, section)
     return {layout.CARD: after} if after != before else {}
 
 
@@ -55,6 +66,7 @@ def commit(
     made: Manifest,
     change: FolderChange,
     *,
+    moves: RowMoves = RowMoves(),
     size: int,
     message: str,
     description: str,
@@ -81,9 +93,9 @@ def commit(
     return sealed_commit.commit(
         snapshot,
         key,
-        {**change.written, **renewed_card(snapshot, made)},
+        {**change.written, **moves.written, **renewed_pages(snapshot, made, moves)},
         statements=[*statements, (StatementKind.INDEX, built)],
-        removed=change.removed,
+        removed=(*change.removed, *moves.removed),
         message=message,
         description=description,
     )

@@ -30,7 +30,7 @@ _MAX_TITLE_CHARACTERS = 80
 @dataclass(frozen=True)
 class LandingReceipt:
     """What the comment on a landing says. ``files`` maps each new shard of records to its address at the commit; ``after`` counts
-    the commons with them in it, ``added`` only them."""
+    the commons with them in it, ``added`` only them, and ``replaced`` how many records these replaced."""
 
     sha: str
     url: str
@@ -43,6 +43,7 @@ class LandingReceipt:
     files: Mapping[str, str]
     added: Summary
     after: Summary
+    replaced: int = 0
 
 
 def of_landing(receipt: LandingReceipt) -> str:
@@ -146,8 +147,10 @@ def _changes(receipt: LandingReceipt) -> str:
         if names
     ]
     if added.records:
-        before = after.records - added.records
+        before = after.records - added.records + receipt.replaced
         rows.insert(0, f"| records | {after.records:,}, before {before:,} |")
+    if receipt.replaced:
+        rows.append(f"| replaced | {receipt.replaced:,} |")
     if not rows:
         return ""
     return "\n".join([f"| {escape(receipt.commons)} | |", "| --- | --- |", *rows])

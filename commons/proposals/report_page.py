@@ -15,7 +15,7 @@ from commons.gate.report import Report
 from commons.gate.wording import VERDICTS, additions, answer_change, coverage, enumeration
 from commons.governance import decision
 from commons.hub.repository import MAX_COMMENT_CHARACTERS
-from commons.proposals import receipts, refusals, unsigned_page
+from commons.proposals import correction_page, receipts, refusals, unsigned_page
 from commons.proposals.examination import Examination
 from commons.proposals.markdown import details
 
@@ -37,7 +37,8 @@ def of(examined: Examination) -> str:
         page = unsigned_page.render(examined.unsigned, examined.proposal, examined.repository.id)
         return "\n\n".join(part for part in (MARKER, page, gone) if part)
     steps = receipts.next_steps(report, examined.repository.id) if report.refusals() else ""
-    notes = (_founding(examined), _refused_before(examined), steps)
+    objection = correction_page.objection(examined)
+    notes = (objection, _founding(examined), _refused_before(examined), steps)
     return render(report, "\n\n".join(note for note in notes if note))
 
 
@@ -65,6 +66,7 @@ def render(report: Report, steps: str = "") -> str:
     sections = [
         f"### Report of the gate\n\n{verdict} {additions(report.impact, escape)}".rstrip(),
         _impact(report),
+        *correction_page.sections(report.impact.corrections),
         _table("What stands in the way", refusals),
         _table("What to look at", others),
         *_details(report.impact, groups),

@@ -1,7 +1,7 @@
 """The catalogue: all records and links of a snapshot, to browse, count and look up.
 
 Shards are read once into Arrow tables; filters are masks over them, pages are slices. Nothing is copied into Python objects but the rows
-that are shown.
+that are shown. What others replaced (``states``) is in none of the pages and counts; who names its id gets it.
 """
 
 from __future__ import annotations
@@ -19,8 +19,9 @@ import pyarrow.compute as pc
 
 from commons.errors import UsageError
 from commons.layout import Kind, ShardPath
-from commons.records import identity, languages, shards
+from commons.records import identity, languages, shards, states
 from commons.records.schema import SCHEMAS, Link, Record
+from commons.records.states import RecordStates
 
 FACETS = ("collection", "pool", "license", "lang", "topic")
 
@@ -154,7 +155,11 @@ class Catalogue:
     ) -> None:
         self._folder = folder
         self._link_shards = list(link_shards)
-        parts = [self._with_address(shard) for shard in record_shards]
+        ordered = sorted(record_shards, key=lambda shard: shard.replaced)
+        parts = [self._with_address(shard) for shard in ordered]
+        self._rows_of_data = sum(
+            part.num_rows for part, shard in zip(parts, ordered, strict=True) if not shard.replaced
+        )
         empty = (
             SCHEMAS[Kind.RECORD]
             .append(pa.field("collection", pa.string()))
@@ -163,7 +168,13 @@ class Catalogue:
         self.table: pa.Table = pa.concat_tables(parts) if parts else empty.empty_table()
 
     def __len__(self) -> int:
-        return int(self.table.num_rows)
+        """How many live records there are."""
+        return int(pc.sum(self._live).as_py() or 0)
+
+    @cached_property
+    def states(self) -> RecordStates:
+        """The state of every record, by the links that are here."""
+        return states.in_shards((self._folder / str(shard), str(shard)) for shard in self._link_shards)
 
     def page(
         self, filters: Filters = Filters(), *, contains: str = "", offset: int = 0, limit: int = 25
@@ -185,15 +196,19 @@ class Catalogue:
         return counts
 
     def get(self, record_id: str) -> CatalogueEntry | None:
-        """The record with this id."""
+        """The record with this id, whatever its state."""
         row = self._row_of.get(record_id)
         return None if row is None else self.at(row)
+
+    def is_apart(self, record_id: str) -> bool:
+        """Whether the record lies among those that a build has moved out of the data."""
+        return bool(self._row_of.get(record_id, -1) >= self._rows_of_data)
 
     def at(self, row: int) -> CatalogueEntry:
         return self._entry(self.table.slice(row, 1).to_pylist()[0])
 
     def passing(self, record_ids: Iterable[str], filters: Filters) -> set[str]:
-        """Those of these ids that pass the filters; when a record landed is not known here, so days are not asked about."""
+        """Those of these ids that are here and pass the filters, whatever their state; days are not known here, nor asked about."""
         rows = pa.array([self._row_of[name] for name in record_ids if name in self._row_of], pa.int64())
         taken = self.table.take(rows)
         return set(taken["id"].filter(mask(taken, replace(filters, since=None, until=None))).to_pylist())
@@ -246,8 +261,13 @@ class Catalogue:
             "collection", pa.array([shard.collection] * rows, pa.string())
         ).append_column("pool", pa.array([shard.pool] * rows, pa.string()))
 
+    @cached_property
+    def _live(self) -> pa.ChunkedArray:
+        """(n,) which rows others did not replace."""
+        return pc.invert(self.states.replaced_rows(self.table))
+
     def _passing_rows(self, filters: Filters, contains: str) -> pa.Array:
-        keep = mask(self.table, filters)
+        keep = pc.and_(mask(self.table, filters), self._live)
         for word in contains.split():
             in_text = pc.match_substring(self.table["text"], word, ignore_case=True)
             in_title = pc.fill_null(pc.match_substring(self.table["title"], word, ignore_case=True), False)

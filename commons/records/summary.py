@@ -1,4 +1,7 @@
-"""What a commons holds, counted from its shards: the numbers that cards are generated from."""
+"""What a commons holds, counted from its shards: the numbers that cards are generated from.
+
+Counts are of live records; those that others replaced (``states``) are counted apart, because they are still to be credited.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,9 @@ from typing import Literal
 import pyarrow as pa
 
 from commons.layout import Kind, ShardPath
+from commons.records import states
 from commons.records.schema import Source
+from commons.records.states import RecordStates
 
 
 @dataclass
@@ -44,6 +49,7 @@ class CollectionSummary:
     links: int = 0
     questions: int = 0
     bytes: int = 0
+    shards: set[str] = field(default_factory=set)  # files of records, by their paths
     pools: Counter[str] = field(default_factory=Counter)
     licenses: Counter[str] = field(default_factory=Counter)
     languages: Counter[str] = field(default_factory=Counter)
@@ -58,10 +64,55 @@ class CollectionSummary:
     # (title, author and licence as the source says them; for one without title and author its site) and the record's licence
     source_uses: dict[tuple[Source, str], SourceUse] = field(default_factory=dict)
 
+    @property
+    def is_loadable(self) -> bool:
+        """Whether there are files of records, be all in them replaced."""
+        return bool(self.records or self.shards)
+
+    def include(self, other: CollectionSummary) -> None:
+        """Count what the other does."""
+        for count in ("records", "links", "questions", "bytes"):
+            setattr(self, count, getattr(self, count) + getattr(other, count))
+        for counter in _COUNTERS:
+            getattr(self, counter).update(getattr(other, counter))
+        self.shards |= other.shards
+        self.signers.update(other.signers)
+        for source, url in other.source_urls.items():
+            self.source_urls.setdefault(source, url)
+        for key, use in other.source_uses.items():
+            self.source_uses.setdefault(key, SourceUse()).include(use)
+
+
+_COUNTERS = (
+    *("pools", "licenses", "languages", "topics", "contributors", "contributions"),
+    *("question_licenses", "sources"),
+)
+
 
 @dataclass
 class Summary:
+    """By collection: what is live with all links and questions, and what was replaced."""
+
     collections: dict[str, CollectionSummary] = field(default_factory=dict)
+    replaced: dict[str, CollectionSummary] = field(default_factory=dict)
+
+    def whole(self) -> Summary:
+        """With what was replaced counted as if it were live."""
+        if not self.replaced:
+            return self
+        together: dict[str, CollectionSummary] = {}
+        for name, collection in (*self.collections.items(), *self.replaced.items()):
+            together.setdefault(name, CollectionSummary(name)).include(collection)
+        return Summary(together)
+
+    @property
+    def replaced_records(self) -> int:
+        return sum(collection.records for collection in self.replaced.values())
+
+    @property
+    def is_apart(self) -> bool:
+        """Whether any replaced record has been moved out of the data."""
+        return any(collection.shards for collection in self.replaced.values())
 
     @property
     def records(self) -> int:
@@ -91,20 +142,28 @@ def in_words(*, records: int = 0, links: int = 0, questions: int = 0) -> str:
 
 
 def summarise(tables: Mapping[ShardPath, tuple[pa.Table, int]]) -> Summary:
-    """Count ``tables``: shard -> (its table, its size in bytes)."""
+    """Count ``tables``: shard -> (its table, its size in bytes). What is replaced follows from the links among them."""
     summary = Summary()
+    known = states.in_tables(table for shard, (table, _) in tables.items() if shard.kind is Kind.LINK)
     for shard, (table, size) in sorted(tables.items(), key=lambda item: str(item[0])):
-        add(summary, shard, table, size)
+        add(summary, shard, table, size, known)
     return summary
 
 
-def add(summary: Summary, shard: ShardPath, table: pa.Table, size: int) -> None:
-    """Count one shard more; to give what ``summarise`` gives, shards come in the order of their paths."""
+def add(summary: Summary, shard: ShardPath, table: pa.Table, size: int, known: RecordStates) -> None:
+    """Count one shard, or a part of it, more; to give what ``summarise`` gives, shards of records come in the order of their paths."""
     collection = summary.collections.setdefault(shard.collection, CollectionSummary(shard.collection))
-    collection.bytes += size
+    apart = summary.replaced.get(shard.collection, CollectionSummary(shard.collection))
+    place = apart if shard.replaced else collection
+    place.bytes += size
     match shard.kind:
         case Kind.RECORD:
-            _count_records(collection, shard.pool, table)
+            place.shards.add(str(shard))
+            live, replaced = known.live_rows(table), known.replaced_rows(table)
+            _count_records(collection, shard.pool, live)
+            if live.num_rows < table.num_rows or shard.replaced:
+                _count_records(apart, shard.pool, table.filter(replaced))
+                summary.replaced[shard.collection] = apart
         case Kind.LINK:
             collection.links += table.num_rows
         case Kind.QUESTION:
@@ -113,6 +172,8 @@ def add(summary: Summary, shard: ShardPath, table: pa.Table, size: int) -> None:
 
 
 def _count_records(collection: CollectionSummary, pool: str, table: pa.Table) -> None:
+    if not table.num_rows:
+        return
     collection.records += table.num_rows
     collection.pools[pool] += table.num_rows
     for column, counter in (

@@ -9,6 +9,7 @@ import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import chain
 from pathlib import Path
 
 from commons import layout
@@ -26,8 +27,11 @@ from commons.layout import Kind, Need, ShardPath
 from commons.ledger import inventory
 from commons.ledger.inventory import InventoryEntry
 from commons.ledger.log import Log, open_log
-from commons.records import shards
+from commons.records import shards, states
 from commons.records.catalogue import Catalogue
+from commons.records.schema import SCHEMAS
+from commons.records.shards import Table
+from commons.records.states import RecordStates
 
 _MAX_READ_BYTES = 64 * 1024 * 1024
 
@@ -176,12 +180,39 @@ class Snapshot:
         """The shards of one kind, in the order of their paths."""
         return sorted(filter(None, map(layout.parse_shard, self._below(kind.value))), key=str)
 
+    def replaced_shards(self) -> list[ShardPath]:
+        """The shards of records that a build has moved out of the data, because others replaced them."""
+        return sorted(filter(None, map(layout.parse_shard, self._below(layout.REPLACED))), key=str)
+
+    @cached_property
+    def states(self) -> RecordStates:
+        """The state of every record, by the links that are here."""
+        return states.in_shards((self.path(shard), str(shard)) for shard in self.shards(Kind.LINK))
+
+    @property
+    def live_records(self) -> int:
+        """How many records nothing replaced."""
+        records = (*self.shards(Kind.RECORD), *self.replaced_shards())
+        return sum(shards.row_count(self.path(shard)) for shard in records) - len(self.states.replaced)
+
     def path(self, shard: ShardPath) -> Path:
         return self.folder / str(shard)
 
+    def tables(self) -> dict[ShardPath, tuple[Table, int]]:
+        """Every shard with its table and its size in bytes."""
+        paths = (*chain.from_iterable(map(self.shards, Kind)), *self.replaced_shards())
+        return {
+            shard: (
+                shards.read_table(self.path(shard), SCHEMAS[shard.kind], name=str(shard)),
+                self.path(shard).stat().st_size,
+            )
+            for shard in paths
+        }
+
     def catalogue(self) -> Catalogue:
         """All records and links that are here, read now."""
-        return Catalogue(self.folder, self.shards(Kind.RECORD), self.shards(Kind.LINK))
+        records = [*self.shards(Kind.RECORD), *self.replaced_shards()]
+        return Catalogue(self.folder, records, self.shards(Kind.LINK))
 
     @cached_property
     def policy(self) -> Policy:

@@ -99,9 +99,8 @@ def _configs(context: VerificationContext, check: CheckResult) -> None:
     """The card's configs are exactly the ones that follow from policy and shards: nothing is loaded from anywhere else."""
     snapshot = context.snapshot
     collections = {shard.collection for shard in snapshot.shards(layout.Kind.RECORD)}
-    expected = {
-        config["config_name"]: config for config in dataset_card.configs(snapshot.policy, collections)
-    }
+    due = dataset_card.configs(snapshot.policy, collections, replaced=bool(snapshot.replaced_shards()))
+    expected = {config["config_name"]: config for config in due}
     try:
         declared = dataset_card.read_configs(snapshot.read(layout.CARD))
     except CommonsError as error:

@@ -1,8 +1,9 @@
 """Every row against exactly one live commitment, and back.
 
 Each opening belongs to exactly one row, by commitment; each row has one opening; and where a statement lists its groups, a row lies in the
-folder that its place among the commitments says, so whoever moves or rewrites rows needs no trust. What is signed and not here has to be
-covered by a tombstone.
+folder that its place among the commitments says, so whoever moves or rewrites rows needs no trust. What lies among the replaced records
+has to be replaced by a link that landed; until a build moves it there, what was replaced lies in the data. What is signed and not here has
+to be covered by a tombstone.
 """
 
 from __future__ import annotations
@@ -21,8 +22,9 @@ from commons.governance.log_audit import AuditResult
 from commons.layout import Kind, ShardPath
 from commons.ledger import merkle
 from commons.ledger.statements import ContributionStatement
-from commons.records import identity, summary
-from commons.records.schema import SCHEMAS, Row
+from commons.records import identity, states, summary
+from commons.records.schema import SCHEMAS, Link, Row
+from commons.records.states import RecordStates
 from commons.sandbox import foreign_tables
 from commons.verification.context import VerificationContext, needed
 from commons.verification.verdict import CheckResult
@@ -36,10 +38,14 @@ def check_rows(context: VerificationContext, check: CheckResult) -> None:
     for path in context.paths:
         if (contribution := layout.parse_openings(path)) and contribution not in audited.contributions:
             check.add(f"{path} belongs to no contribution in the log")
-    rows = 0
+    rows, links, known = 0, list[Link](), None
     for shard, batch in _batches(context, audited, live, check):
         rows += len(batch)
-        _claim(context, shard, batch, live, check)
+        if shard.kind is Kind.LINK:
+            links += [row for row in batch if isinstance(row, Link) and row.predicate in states.TELLING]
+        elif known is None:
+            known = states.of(links)  # links are read first
+        _claim(context, shard, batch, live, known or states.of(()), check)
     for contribution, missing in live.missing():
         check.add(f"{missing} rows of {contribution} are signed but missing, without a tombstone")
     for problem in live.miscounted():
@@ -50,7 +56,7 @@ def check_rows(context: VerificationContext, check: CheckResult) -> None:
 def _batches(
     context: VerificationContext, audited: AuditResult, live: _Openings, check: CheckResult
 ) -> Iterator[tuple[ShardPath, list[Row]]]:
-    """The rows of every shard that is named by its digest, in the order of paths; openings are taken before."""
+    """The rows of every shard that is named by its digest, links first, else in the order of paths; openings are taken before."""
     folder = context.snapshot.folder
     names = {layout.openings_path(name): name for name in audited.contributions}
     whole: dict[str, list[dict[str, Any]]] = {}
@@ -78,7 +84,8 @@ def _batches(
 def _shards(context: VerificationContext, check: CheckResult) -> dict[str, tuple[Kind, Path]]:
     snapshot = context.snapshot
     files: dict[str, tuple[Kind, Path]] = {}
-    for shard in filter(None, map(layout.parse_shard, context.paths)):
+    present = filter(None, map(layout.parse_shard, context.paths))
+    for shard in sorted(present, key=lambda shard: shard.kind is not Kind.LINK):
         path = snapshot.path(shard)
         if str(shard) in context.too_large:
             check.add(f"{shard} is not read: it is larger than was signed, and than any contribution may be")
@@ -163,7 +170,12 @@ def _groups(statement: ContributionStatement, count: int) -> list[_Folder | None
 
 
 def _claim(
-    context: VerificationContext, shard: ShardPath, batch: list[Row], live: _Openings, check: CheckResult
+    context: VerificationContext,
+    shard: ShardPath,
+    batch: list[Row],
+    live: _Openings,
+    known: RecordStates,
+    check: CheckResult,
 ) -> None:
     policy, before = context.snapshot.policy, context.counted.get(str(shard))
     for number, row in enumerate(batch, start=(before or 0) + 1):
@@ -176,7 +188,11 @@ def _claim(
             check.add(f"{shard}, row {number}: {row.license} does not belong into the pool {shard.pool}")
         if wrong := live.claim(shard, row, name):
             check.add(f"{shard}, row {number}: {wrong}")
+        if shard.replaced and not known.is_replaced(name):
+            check.add(
+                f"{shard}, row {number}: nothing that landed replaces {name}, so it belongs into the data"
+            )
     table = pa.Table.from_pylist([asdict(row) for row in batch], schema=SCHEMAS[shard.kind])
     size = context.snapshot.path(shard).stat().st_size if before is None else 0
     context.counted[str(shard)] = (before or 0) + len(batch)
-    summary.add(context.summary, shard, table, size)
+    summary.add(context.summary, shard, table, size, known)

@@ -177,6 +177,16 @@ def test_each_kind_of_proposal_has_its_rule_and_else_the_one_for_data() -> None:
     assert policies.parse(stricter.encode()).decision.rule(StatementKind.INDEX).approve == 2
 
 
+def test_a_correction_needs_what_its_rule_and_the_one_for_data_ask() -> None:
+    kind = StatementKind.CONTRIBUTION
+    assert policies.parse(FOUNDING.encode()).decision.rule(kind, corrects=True).wait_hours == 0
+    more = FOUNDING.replace("approve = 1 ", "approve = 2 ")
+    rules = policies.parse(f"{more}\n[decision.correction]\nwait_hours = 72\n".encode()).decision
+    assert (rules.rule(kind, corrects=True).approve, rules.rule(kind, corrects=True).wait_hours) == (2, 72)
+    assert rules.rule(kind).wait_hours == 0
+    assert rules.rule(StatementKind.KEY, corrects=False).wait_hours == 0
+
+
 def test_an_earlier_policy_has_no_founding_phase() -> None:
     """What a commons of format 2 decided is judged by the rules it had."""
     golden = Path(__file__).parents[1] / "golden" / "format-2-whole" / "governance" / "policy.toml"

@@ -95,7 +95,7 @@ def migrated(publish: Callable[..., World]) -> World:
 
 def verified(world: World, embedder: TinyEmbedder | None = None) -> Verdict:
     verdict = verify.verify(world.snapshot(), embedder=embedder)
-    assert verdict.ok, [check.problems for check in verdict.checks]
+    assert verdict.ok, [f"{check.name} {p}" for check in verdict.checks for p in check.problems]
     return verdict
 
 

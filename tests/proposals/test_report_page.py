@@ -16,10 +16,10 @@ from markdown_it.token import Token
 
 from commons.escaping import escape
 from commons.gate.findings import CODES, Finding
-from commons.gate.impact import Answers, Excerpt, Impact, Pair, Resemblance, Turn
+from commons.gate.impact import Answers, Correction, Excerpt, Impact, Pair, Resemblance, Turn
 from commons.gate.report import Report
 from commons.hub.repository import MAX_COMMENT_CHARACTERS
-from commons.proposals import report_page
+from commons.proposals import correction_page, report_page
 
 NAUGHTY: list[str] = json.loads((Path(__file__).parents[1] / "vectors" / "blns.json").read_text("utf-8"))
 HOSTILE = [
@@ -76,6 +76,15 @@ def report_with(text: str) -> Report:
             pools={text: 1},
             samples=(Excerpt("kr1", text, text), Excerpt("kr1", "", text)),
             replaced=1,
+            corrections=tuple(
+                Correction(
+                    Excerpt("kr1", text, f"It is so, {text} that."),
+                    Excerpt("kr1", "A name", "It was so."),
+                    "kk1",
+                    "kc1",
+                )
+                for _ in range(5)
+            ),
             records_before={f"topic {text}": 5, f"language {text}": 5},
             pairs=(
                 Pair(
@@ -204,3 +213,26 @@ def test_one_part_that_is_too_long_does_not_hide_the_others() -> None:
     )
     assert "1 parts are too long" in page
     assert "What stands in the way" in page
+
+
+def correction(old: str, new: str) -> str:
+    return correction_page.side_by_side(Correction(Excerpt("kr1", "", new), Excerpt("kr1", "", old), "", ""))
+
+
+def test_a_correction_marks_the_words_that_differ_and_leaves_out_what_stays() -> None:
+    before, after = "one " * 40 + "of 40 men. " + "two " * 40, "one " * 40 + "of 38 tall men. " + "two " * 40
+    page = correction(before, after)
+    assert "of ~~40~~ men" in page
+    assert "of **38 tall** men" in page
+    assert page.count("one ") < 30
+    assert page.count("…") == 4
+
+
+def test_scripts_without_blanks_are_compared_by_character() -> None:
+    assert correction("不丹的面积是四万", "不丹的面积是三万") == (
+        "| it says | it would say |\n| --- | --- |\n| 不丹的面积是 ~~四~~ 万 | 不丹的面积是 **三** 万 |"
+    )
+
+
+def test_a_correction_of_other_fields_alone_says_so() -> None:
+    assert "stay as they are" in correction("The same.", "The same.")

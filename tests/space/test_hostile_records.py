@@ -16,6 +16,7 @@ from support.space_records import HOSTILE
 
 from commons.operations.search import Answer, Hit
 from commons.records.schema import Record, Source
+from commons.records.states import RecordState
 from space_app import rendering
 from space_app.addresses import Ask
 
@@ -113,7 +114,7 @@ def _elements(words: str) -> Counter[str]:
             Source(title=words, url="https://a.example/", author=words, license=words, retrieved=words),
         ),
     )
-    hit = Hit(record, "oddities", "open", 0.5, 0.5, words)
+    hit = Hit(record, "oddities", "open", 0.5, 0.5, words, RecordState(record.id))
     answer = Answer(words, (hit,), words, words, words, 0)
     parser = _Elements()
     parser.feed(rendering.render("answer.html.j2", answer=answer, ask=Ask(words), unfiltered="/"))

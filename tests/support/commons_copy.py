@@ -11,7 +11,6 @@ So a test says the one thing that is wrong, and the rest is as our own client wo
 from __future__ import annotations
 
 import hashlib
-import itertools
 import json
 import shutil
 from collections.abc import Callable, Mapping, Sequence
@@ -36,7 +35,7 @@ from commons.ledger.statements import StatementKind
 from commons.operations import verify
 from commons.operations.build import BuiltIndex
 from commons.records import identity, shards, summary
-from commons.records.schema import SCHEMAS, Record, Source
+from commons.records.schema import Record, Source
 from commons.snapshots import snapshot as snapshots
 from commons.snapshots.snapshot import Snapshot
 from commons.verification.verdict import Verdict
@@ -262,17 +261,11 @@ class Copy:
 
     def write_pages(self) -> None:
         """The card and its companions, as they follow from the data."""
-        snapshot, tables = self.snapshot, {}
-        for shard in itertools.chain.from_iterable(map(snapshot.shards, Kind)):
-            path = snapshot.path(shard)
-            tables[shard] = (
-                shards.read_table(path, SCHEMAS[shard.kind], name=str(shard)),
-                path.stat().st_size,
-            )
+        snapshot = self.snapshot
         pages = dataset_card.render(
             "maya/commons",
             snapshot.policy,
-            summary.summarise(tables),
+            summary.summarise(snapshot.tables()),
             snapshot.people,
             search_quality.manifests_of(snapshot),
             root=snapshot.rules.root,
@@ -305,8 +298,10 @@ class Copy:
             "records": made.records,
             "part": layout.part_of(layout.manifest_path(made.embedder.slug)),
         }
-        for path, place in built.files.items():
+        for path, place in {**built.files, **built.moves.written}.items():
             self.write(path, place.read_bytes())
+        for path in built.moves.removed:
+            self.remove(path)
         self.write_pages()
         self.append(("index", self.signer(by).index(self.snapshot.rules.root, stated)), by=by)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, cast
 
@@ -21,7 +21,7 @@ from commons.errors import CommonsError
 from commons.escaping import github_message, github_property, terminal
 from commons.gate import wording
 from commons.gate.findings import Finding, Severity, by_code
-from commons.gate.impact import Excerpt, Pair
+from commons.gate.impact import Correction, Excerpt, Pair
 from commons.gate.report import Report
 from commons.progress import Progress
 
@@ -120,6 +120,7 @@ def print_report(report: Report, *, left_out: str = "") -> None:
         if value:
             table.add_row(f"[dim]{name}[/]", value)
     print_table(table)
+    _print_corrections(impact.corrections)
     print_findings(report.findings)
     _print_pairs(impact.pairs)
 
@@ -138,6 +139,18 @@ def print_findings(findings: Iterable[Finding], console: Console = out) -> None:
             )
         if group.hint:
             console.print(f"    [dim]→ {plain(group.hint)}[/]")
+
+
+def _print_corrections(corrections: Sequence[Correction]) -> None:
+    """The first few, old and new beside each other."""
+    if not corrections:
+        return
+    table = Table(box=None, header_style="dim", padding=(0, 2, 0, 0))
+    for column in ("replaces", "it says", "it would say"):
+        table.add_column(column, overflow="fold")
+    for correction in corrections[:_SHOWN_ROWS]:
+        table.add_row(plain(correction.old.id), _excerpt(correction.old), _excerpt(correction.new))
+    print_table(table)
 
 
 def _print_pairs(pairs: Iterable[Pair]) -> None:

@@ -23,6 +23,7 @@ from commons.layout import Kind
 from commons.progress import Progress, silent
 from commons.records import shards
 from commons.records.schema import Question
+from commons.records.states import RecordStates
 from commons.snapshots.snapshot import Snapshot
 
 # Of each record that are asked whether they contradict it; measured on CREAK, more finds no more.
@@ -82,8 +83,11 @@ def compare(
     changes = None
     if asked:
         put = meaning.embedder.embed_questions([question.question for question in asked])
-        before, after = neighbourhood.nearest(put, meaning.index, ids, vectors, DEPTH)
-        changes = _answers(asked, before, after, offering, known)
+        now, then = snapshot.states, snapshot.states.with_corrections(offering.replaces)
+        before, after = neighbourhood.nearest(
+            put, meaning.index, ids, vectors, DEPTH, gone=then.replaced - now.replaced
+        )
+        changes = _answers(asked, before, after, offering, known, now, then)
         findings += _stuffing(offering, after, len(known))
     progress("Comparing by meaning", 2, 2)
     close = [
@@ -99,12 +103,15 @@ def _answers(
     after: list[list[Neighbour]],
     offering: OfferedRecords,
     known: KnownRecords,
+    now: RecordStates,
+    then: RecordStates,
 ) -> Answers:
+    """``now`` and ``then``: the states without and with the contribution; a question is answered by the newest of its records."""
     recalls, turns = [], []
     for question, old, new in zip(asked, before, after, strict=True):
         was, will = [hit.id for hit in old], [hit.id for hit in new]
-        wanted = set(question.relevant)
-        recall = (quality.recall(was, wanted), quality.recall(will, wanted)) if wanted else (0.0, 0.0)
+        wanted, due = now.newest_of(question.relevant), then.newest_of(question.relevant)
+        recall = (quality.recall(was, wanted), quality.recall(will, due)) if wanted else (0.0, 0.0)
         if wanted:
             recalls.append(recall)
         if was != will:

@@ -1,4 +1,4 @@
-"""The records of the commons, as far as offered ones are compared with them: texts, sketches, counts by topic, language and origin.
+"""The live records of the commons, as far as offered ones are compared with them: texts, sketches, counts by topic, language and origin.
 
 The shards of a snapshot are read once into Arrow tables; single records become Python values only when they are looked at.
 """
@@ -34,7 +34,7 @@ class Origin(StrEnum):
 
 @dataclass(frozen=True)
 class KnownRecords:
-    """All records of the commons in the order of their shards; a position counts through all of them."""
+    """All live records of the commons in the order of their shards; a position counts through all of them."""
 
     tables: tuple[shards.Table, ...]
     sketches: Sketches
@@ -90,7 +90,7 @@ class KnownRecords:
 
 
 def read(snapshot: Snapshot, memory: Path, *, progress: Progress = silent) -> KnownRecords:
-    """The records of a snapshot that has its data; sketches are kept in ``memory``."""
+    """The live records of a snapshot that has its data and links; sketches are kept in ``memory``."""
     paths = snapshot.shards(Kind.RECORD)
     tables, parts = [], []
     for done, shard in enumerate(paths):
@@ -98,7 +98,8 @@ def read(snapshot: Snapshot, memory: Path, *, progress: Progress = silent) -> Kn
         table = shards.read_table(
             snapshot.path(shard), SCHEMAS[Kind.RECORD], name=str(shard), columns=_COLUMNS
         )
-        tables.append(table)
-        parts.append(sketches.of_shard(table, shard.digest, memory))
+        of_all = sketches.of_shard(table, shard.digest, memory)
+        parts.append(of_all.of_rows(~snapshot.states.replaced_rows(table).to_numpy()))
+        tables.append(snapshot.states.live_rows(table))
     progress("Reading the commons", len(paths), len(paths))
     return KnownRecords(tuple(tables), Sketches.concatenate(parts))

@@ -8,7 +8,7 @@ put beside what the index finds, so that nothing has to be built.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -47,17 +47,26 @@ class Neighbour:
 
 
 def nearest(
-    asked: Vectors, index: RecordIndex, ids: Sequence[str], vectors: Vectors, k: int, *, itself: bool = False
+    asked: Vectors,
+    index: RecordIndex,
+    ids: Sequence[str],
+    vectors: Vectors,
+    k: int,
+    *,
+    itself: bool = False,
+    gone: Set[str] = frozenset(),
 ) -> tuple[list[list[Neighbour]], list[list[Neighbour]]]:
     """For each of (n, d) ``asked`` the nearest ``k`` before and after the contribution of ``vectors`` lands.
 
-    With ``itself`` the asked are the offered ones, and nobody is near to itself.
+    With ``itself`` the asked are the offered ones, and nobody is near to itself. ``gone`` are records of the index that the contribution
+    replaces.
     """
     before: list[list[Neighbour]] = []
     after: list[list[Neighbour]] = []
     for start in range(0, len(asked), _BLOCK):
         block = asked[start : start + _BLOCK]
-        known = [[Neighbour(hit.id, hit.score) for hit in hits] for hits in index.neighbours(block, k)]
+        depth = 2 * k if gone else k  # what comes up in the place of those that go
+        known = [[Neighbour(hit.id, hit.score) for hit in hits] for hits in index.neighbours(block, depth)]
         products = block @ vectors.T  # (block, offered)
         if itself:
             products[np.arange(len(block)), np.arange(start, start + len(block))] = -2
@@ -71,9 +80,10 @@ def nearest(
                 for i in best[row].tolist()
                 if products[row, i] > -2
             ]
-            before.append(neighbours)
+            before.append(neighbours[:k])
+            remaining = [neighbour for neighbour in neighbours if neighbour.id not in gone]
             after.append(
-                sorted([*neighbours, *new], key=lambda neighbour: (-neighbour.cosine, neighbour.id))[:k]
+                sorted([*remaining, *new], key=lambda neighbour: (-neighbour.cosine, neighbour.id))[:k]
             )
     return before, after
 

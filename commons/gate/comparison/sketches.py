@@ -51,6 +51,12 @@ class Sketches:
     def __len__(self) -> int:
         return len(self.whole)
 
+    def of_rows(self, wanted: npt.NDArray[np.bool_]) -> Sketches:
+        """Those of the ``wanted`` (n,) records."""
+        if wanted.all():
+            return self
+        return Sketches(self.whole[wanted], self.body[wanted], self.signatures[wanted])
+
     @classmethod
     def concatenate(cls, parts: Sequence[Sketches]) -> Sketches:
         empty = cls(np.zeros(0, np.uint64), np.zeros(0, np.uint64), np.zeros((0, BANDS * ROWS), np.uint32))

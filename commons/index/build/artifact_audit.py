@@ -26,7 +26,7 @@ import numpy as np
 from commons import digests, layout
 from commons.errors import MissingExtraError
 from commons.index import artifact, dense, keyword_fields, manifest, positions
-from commons.index.build import assembly, log_order, manifest_audit, model_audit
+from commons.index.build import assembly, log_order, manifest_audit, measurement, model_audit
 from commons.index.build.assembly import Materials
 from commons.index.build.audit_result import ArtifactAudit, problems_of
 from commons.index.build.manifest_audit import Asked
@@ -118,11 +118,13 @@ def _manifest(
     """Hold the manifest to data and log; the questions the index was measured on, when there can have been such."""
     made, folder = published.manifest, published.folder
     present = [shard for path in paths if (shard := layout.parse_shard(path))]
-    data, questions = (
+    data, questions, links = (
         log_order.sorted_by_landing(
-            folder, [shard for shard in present if shard.kind is kind], published.landed
+            folder,
+            [shard for shard in present if shard.kind is kind and not shard.replaced],
+            published.landed,
         )
-        for kind in (Kind.RECORD, Kind.QUESTION)
+        for kind in (Kind.RECORD, Kind.QUESTION, Kind.LINK)
     )
     result.newer_records = manifest_audit.newer_records(made, folder, data)
     result.problems += manifest_audit.problems(made, raw, folder, data)
@@ -137,6 +139,7 @@ def _manifest(
         )
     else:
         result.problems += manifest_audit.count_problems(made, asked)
+        asked = measurement.on_newest(asked, manifest_audit.states_of(made, folder, data, links))
     return asked
 
 

@@ -40,7 +40,10 @@ from commons.snapshots.snapshot import Snapshot
 
 @dataclass(frozen=True)
 class Job:
-    """One build under way: its steps, in the order in which they are taken."""
+    """One build under way: its steps, in the order in which they are taken.
+
+    ``data``: the data as it is to be indexed, where that is not the snapshot's, because rows move in the commit of this build.
+    """
 
     snapshot: Snapshot
     embedder: Embedder
@@ -48,6 +51,11 @@ class Job:
     folder: Path
     kind: str
     progress: Progress = field(default=silent)
+    data: Snapshot | None = None
+
+    @property
+    def _data(self) -> Snapshot:
+        return self.data or self.snapshot
 
     @property
     def slug(self) -> str:
@@ -63,14 +71,12 @@ class Job:
 
         They stand in the order in which their first contributions landed, so that a landing comes after what is there.
         """
-        data = log_order.sorted_by_landing(
-            self.snapshot.folder, self.snapshot.shards(Kind.RECORD), self.landed
-        )
-        return {shard.path: shards.row_count(self.snapshot.path(shard.path)) for shard in data}
+        data = log_order.sorted_by_landing(self._data.folder, self._data.shards(Kind.RECORD), self.landed)
+        return {shard.path: shards.row_count(self._data.path(shard.path)) for shard in data}
 
     @cached_property
     def works(self) -> list[Work]:
-        return missing_vectors.find_work(self.snapshot, list(self.rows), self.store)
+        return missing_vectors.find_work(self._data, list(self.rows), self.store)
 
     def sizes(self) -> dict[str, int]:
         """How many records each pool has."""
@@ -88,7 +94,7 @@ class Job:
         for work in self.works:
             shard_progress = part_of(self.progress, before, total)
             made[work.shard] = work.file or missing_vectors.embed(
-                work, self.snapshot, self.store, self.embedder, here=here, progress=shard_progress
+                work, self._data, self.store, self.embedder, here=here, progress=shard_progress
             )
             before += len(work.missing)
         return made, total
@@ -117,7 +123,7 @@ class Job:
                 self.slug,
                 pool,
                 [
-                    Member(number, path, self.snapshot.path(path), made[path].path, made[path].sha256, count)
+                    Member(number, path, self._data.path(path), made[path].path, made[path].sha256, count)
                     for number, (path, count) in enumerate(self.rows.items())
                     if path.pool == pool
                 ],
@@ -215,7 +221,8 @@ class Job:
             return []
         texts = [(name, question.question) for name, _, question in self.questions]
         made = self._embedded_questions(texts, "questions")
-        return [AskedQuestion(*chosen, vector) for chosen, vector in zip(self.questions, made, strict=True)]
+        asked = measurement.on_newest(self.questions, self.snapshot.states)
+        return [AskedQuestion(*chosen, vector) for chosen, vector in zip(asked, made, strict=True)]
 
     def _titles(self, materials: Sequence[Materials]) -> Vectors:
         titles = measurement.titles(materials)

@@ -22,9 +22,10 @@ from commons.index.build.log_order import LandedShard
 from commons.index.manifest import ENOUGH_QUESTIONS, Fusion, LanguageFusion, Manifest, PoolIndex
 from commons.index.vectors import Encoding
 from commons.layout import Kind
-from commons.records import shards
+from commons.records import shards, states
 from commons.records.languages import primary_subtag
 from commons.records.schema import SCHEMAS, Question
+from commons.records.states import RecordStates
 
 Asked = Sequence[tuple[str, str, Question]]  # (id, collection, question), as ``measurement`` chooses them
 
@@ -79,6 +80,14 @@ def questions_of(
         if measurement.digest_of(chosen) == made.questions_sha256:
             return chosen
     return None
+
+
+def states_of(
+    made: Manifest, folder: Path, data: Sequence[LandedShard], links: Sequence[LandedShard]
+) -> RecordStates:
+    """The states of records when it can have been built last: what is corrected later changes no figure of it."""
+    _, end = _moments(made, data)
+    return states.in_shards((folder / str(link.path), str(link.path)) for link in links if link.turn < end)
 
 
 def count_problems(made: Manifest, asked: Asked) -> Iterator[str]:

@@ -36,6 +36,7 @@ from commons.layout import Kind, ShardPath
 from commons.records import identity, shards
 from commons.records.catalogue import Filters
 from commons.records.schema import Question
+from commons.records.states import RecordStates
 
 ENOUGH_RECALL = 0.97
 # Standard error of a mean over this many questions is about a point; more would make every build pay for digits nobody reads.
@@ -78,6 +79,16 @@ def questions_in(folder: Path, paths: Iterable[ShardPath]) -> list[tuple[str, st
         questions = shards.read(Kind.QUESTION, folder / str(path), name=str(path))
         rows.setdefault(path.collection, []).extend(row for row in questions if isinstance(row, Question))
     return choose_questions(rows)
+
+
+def on_newest(
+    chosen: Sequence[tuple[str, str, Question]], states: RecordStates
+) -> list[tuple[str, str, Question]]:
+    """The same questions, answered by the newest versions of their records."""
+    return [
+        (name, collection, replace(question, relevant=tuple(sorted(states.newest_of(question.relevant)))))
+        for name, collection, question in chosen
+    ]
 
 
 def digest_of(chosen: Sequence[tuple[str, str, Question]]) -> str:

@@ -1,0 +1,256 @@
+"""Corrections and disputes: from the landing on every reader obeys them, and the next build moves what was replaced."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pyarrow.parquet as pq
+import pytest
+
+from commons.errors import ProposalError
+from commons.evidence import record as evidence
+from commons.gate.comparison.answers import Meaning
+from commons.gate.comparison.compare import ComparisonResources
+from commons.governance.decision import Outcome
+from commons.index import library as libraries
+from commons.index.library import Library
+from commons.operations import record, search, show, verify
+from commons.proposals import report_page
+from commons.records.catalogue import Filters
+
+if TYPE_CHECKING:
+    from support.world import World
+
+pytestmark = pytest.mark.usefixtures("gate_in_this_process")
+
+OLD = "Bhutan has an area of 40,000 square kilometres."
+NEW = "Bhutan has an area of 38,394 square kilometres."
+NEWEST = "Bhutan has an area of 38,394 square kilometres, most of it forest."
+FILLERS = [{"text": f"Filler number {number} about nothing much."} for number in range(12)]
+QUESTION = "What is the area of Bhutan in square kilometres?"
+
+
+def link(predicate: str, target: str) -> list[dict[str, str]]:
+    return [{"predicate": predicate, "object": target}]
+
+
+def id_of(world: World, text: str) -> str:
+    table = world.snapshot().catalogue().table.to_pylist()
+    return str(next(row["id"] for row in table if row["text"] == text))
+
+
+def correct(world: World, old: str, new: str, **options: Any) -> str:
+    """Land ``new`` as the correction of the record whose text is ``old``; its id."""
+    world.add([{"text": new, "links": link("dcterms:replaces", id_of(world, old))}], **options)
+    return id_of(world, new)
+
+
+def opened(world: World, embedder: Any) -> Library:
+    return libraries.open_library(world.snapshot(), embedder)
+
+
+def texts(library: Library, question: str = QUESTION, k: int = 20, **options: Any) -> list[str]:
+    return [hit.record.text for hit in search.find(library, question, k=k, **options).hits]
+
+
+@pytest.fixture
+def built(world: World, make_embedder: Any) -> World:
+    """A commons with a record that is wrong, and an index that knows it."""
+    world.add([{"text": OLD}, *FILLERS])
+    world.build(make_embedder())
+    return world
+
+
+class TestReaders:
+    """The index is older than the correction."""
+
+    def test_search_finds_no_replaced_record_unless_asked(self, built: World, make_embedder: Any) -> None:
+        assert texts(opened(built, make_embedder()))[0] == OLD
+        correct(built, OLD, NEW)
+        library = opened(built, make_embedder())
+        assert library.index.stale
+        assert OLD not in texts(library)
+        assert len(texts(library, k=12)) == 12  # masked inside the search, so nothing is lost of what passes
+        assert library.index.neighbours(make_embedder().embed([OLD]), 13)[0][0].id != id_of(built, OLD)
+        built.build(make_embedder())
+        library = opened(built, make_embedder())
+        assert texts(library)[0] == NEW
+        assert OLD not in texts(library)
+        asked = search.find(library, QUESTION, k=3, include_replaced=True).hits
+        assert [hit.record.text for hit in asked[:2]] == [NEW, OLD]
+        assert asked[1].beside == asked[0].record.id
+        assert len(asked) == 4
+        filtered = Filters(license=("CC0-1.0",))
+        assert OLD in texts(library, include_replaced=True, filters=filtered)
+
+    def test_an_id_finds_its_record_with_what_replaced_it(self, built: World, make_embedder: Any) -> None:
+        old = id_of(built, OLD)
+        new = correct(built, OLD, NEW)
+        newest = correct(built, NEW, NEWEST)
+        snapshot = built.snapshot()
+        catalogue = snapshot.catalogue()
+        hit = record.find(snapshot, catalogue, old)
+        assert hit.record.text == OLD
+        past = evidence.history(snapshot, catalogue, hit)
+        assert past.newest == newest
+        (step,) = past.replaced_by
+        assert (step.id, step.title, step.contributor) == (new, NEW, "carl")
+        assert step.landed is not None
+        as_json = evidence.to_json(snapshot, catalogue, hit)
+        assert as_json["replaced_by"] == newest
+        assert as_json["history"]["replaced_by"][0]["id"] == new
+        middle = evidence.history(snapshot, catalogue, record.find(snapshot, catalogue, new))
+        assert [step.id for step in middle.replaced_by] == [newest]
+        assert [step.id for step in middle.replaces] == [old]
+        (named,) = search.find(opened(built, make_embedder()), old).hits
+        assert named.record.text == OLD
+        assert named.state.newest == newest
+
+    def test_pages_and_counts_are_of_live_records(self, built: World) -> None:
+        correct(built, OLD, NEW)
+        catalogue = built.snapshot().catalogue()
+        assert len(catalogue) == 13
+        shown = [entry.record.text for entry in catalogue.page(contains="Bhutan").entries]
+        assert shown == [NEW]
+        assert catalogue.facets()["license"] == {"CC0-1.0": 13}
+
+
+class TestGate:
+    def test_a_correction_of_what_was_corrected_meanwhile_has_to_replace_the_newest(
+        self, built: World
+    ) -> None:
+        old = id_of(built, OLD)
+        late = built.propose([{"text": NEWEST, "links": link("dcterms:replaces", old)}])
+        assert show.examine(built.repository(), late.number).report.refusals() == []
+        new = correct(built, OLD, NEW)
+        examined = show.examine(built.repository(), late.number)
+        (refusal,) = (f for f in examined.report.findings if f.code == "replaced-before")
+        assert refusal.record
+        assert new in refusal.message
+        assert examined.decision.outcome is Outcome.REFUSE
+        with pytest.raises(ProposalError):
+            built.land(late.number)
+        # Replacing the newest is right, and so is replacing both.
+        both = [*link("dcterms:replaces", new), *link("dcterms:replaces", old)]
+        built.add([{"text": NEWEST, "links": both}])
+        known = built.snapshot().states
+        assert known.replaced == {old, new}
+        assert known.newest(old) == id_of(built, NEWEST)
+
+    def test_two_corrections_in_one_offer_and_circles_are_refused(self, built: World) -> None:
+        old = id_of(built, OLD)
+        twice = built.propose(
+            [{"text": text, "links": link("dcterms:replaces", old)} for text in (NEW, NEWEST)]
+        )
+        codes = [finding.code for finding in show.examine(built.repository(), twice.number).report.findings]
+        assert codes == ["replaced-twice"]
+        rows = [
+            {"id": "a", "text": NEW, "links": link("dcterms:replaces", "b")},
+            {"id": "b", "text": NEWEST, "links": link("dcterms:replaces", "a")},
+        ]
+        circle = built.propose(rows)
+        codes = [finding.code for finding in show.examine(built.repository(), circle.number).report.findings]
+        assert codes == ["replaces-circle", "replaces-circle"]
+
+    def test_what_resembles_a_replaced_record_only_resembles_nothing(
+        self, built: World, make_embedder: Any, tmp_path: Path
+    ) -> None:
+        correct(built, OLD, "The area of Bhutan: see the census, which says 38,394 km².")
+        library = opened(built, make_embedder())
+        resources = ComparisonResources(tmp_path, lambda _: Meaning(library.index, library.embedder))
+        number = built.propose([{"text": OLD.replace("Bhutan has", "Bhutan has got")}]).number
+        examined = show.examine(built.repository(), number, resources)
+        assert [f.code for f in examined.report.findings if f.code != "not-compared"] == []
+
+    def test_the_report_shows_what_was_and_would_be_said_and_names_who_may_object(self, built: World) -> None:
+        built.change_policy({"[decision.keys]": "[decision.correction]\nwait_hours = 48\n\n[decision.keys]"})
+        old = id_of(built, OLD)
+        other = built.propose([{"text": NEW, "links": link("dcterms:replaces", old)}], who="eve")
+        built.approve(other.number)
+        examined = show.examine(built.repository(), other.number)
+        report = report_page.of(examined)
+        assert "~~40,000~~ square kilometres" in report
+        assert "**38,394** square kilometres" in report
+        assert "Written by @carl, who can object" in report
+        (reason,) = examined.decision.reasons
+        assert examined.decision.outcome is Outcome.WAIT
+        assert "a correction, open to objections until" in reason
+        with pytest.raises(ProposalError, match="open to objections until"):
+            built.land(other.number)
+        own = built.propose([{"text": NEWEST, "links": link("dcterms:replaces", old)}])
+        assert "Written by" not in report_page.of(show.examine(built.repository(), own.number))
+        # Other contributions do not wait.
+        built.add([{"text": "Granite cools."}])
+
+
+def problems(world: World) -> list[str]:
+    verdict = verify.verify(world.snapshot())
+    return [
+        f"{check.name}: {problem}"
+        for check in verdict.checks
+        for problem in [*check.problems, *check.unchecked]
+    ]
+
+
+def data(world: World, folder: str) -> dict[str, str]:
+    """Text -> the top folder's shard in which it lies."""
+    snapshot = world.snapshot()
+    return {
+        str(text): path
+        for path in snapshot.paths()
+        if path.startswith(f"{folder}/")
+        for text in pq.read_table(snapshot.folder / path)["text"].to_pylist()
+    }
+
+
+class TestTheNextBuild:
+    def test_it_moves_what_was_replaced_and_embeds_nothing_again(
+        self, built: World, make_embedder: Any
+    ) -> None:
+        correct(built, OLD, NEW)
+        assert problems(built) == []
+        assert OLD in data(built, "data")
+        embedder = make_embedder()
+        assert built.build(embedder).built.embedded == 1
+        assert embedder.calls == [1]
+        assert set(data(built, "data")) == {NEW, *(row["text"] for row in FILLERS)}
+        assert set(data(built, "replaced")) == {OLD}
+        assert problems(built) == []
+        library = opened(built, make_embedder())
+        assert not library.index.stale
+        assert library.index.manifest.records == 13
+        head = built.head()
+        again = make_embedder()
+        assert built.build(again).sha == ""
+        assert (built.head(), again.calls) == (head, [])
+        hit = record.find(built.snapshot(), built.snapshot().catalogue(), id_of(built, OLD))
+        assert hit.record.text == OLD
+        correct(built, NEW, NEWEST)
+        assert problems(built) == []
+        built.build(make_embedder())
+        assert set(data(built, "replaced")) == {OLD, NEW}
+        assert problems(built) == []
+
+
+class TestDisputes:
+    def test_an_answer_carries_the_other_side_beside_the_one_it_finds(
+        self, world: World, make_embedder: Any
+    ) -> None:
+        world.add([{"text": NEW}, *FILLERS])
+        other = "Der Staat misst 47.000 qkm."
+        world.add([{"text": other, "lang": "de", "links": link("cito:disputes", id_of(world, NEW))}])
+        world.build(make_embedder())
+        library = opened(world, make_embedder())
+        hits = search.find(library, QUESTION, k=1).hits
+        assert [hit.record.text for hit in hits] == [NEW, other]
+        assert hits[0].state.disputed_by == (hits[1].record.id,)
+        assert hits[1].state.disputed_by == (hits[0].record.id,)
+        assert hits[1].beside == hits[0].record.id
+        answer = search.find(library, QUESTION, k=1).to_json()["hits"]
+        assert [hit["disputed_by"] for hit in answer] == [[hits[1].record.id], [hits[0].record.id]]
+        # Both are found by themselves where there is room for both, and each stands there once.
+        assert sorted(texts(library, k=14)) == sorted([NEW, other, *(row["text"] for row in FILLERS)])
+        # A filter that only one side passes still says that there is another.
+        (alone,) = search.find(library, QUESTION, k=1, filters=Filters(lang=("en",))).hits
+        assert alone.state.disputed_by == (hits[1].record.id,)
