@@ -12,7 +12,6 @@ from commons import extras
 from commons.cli.shared import options
 from commons.cli.shared.options import Where
 from commons.cli.shared.output import emit_json, err, out, plain, progress_bars
-from commons.index import library as libraries
 from commons.operations import search
 from commons.operations.search import Answer
 from commons.records.catalogue import Filters
@@ -90,9 +89,7 @@ def command(
         progress("Opening the commons", 0, 0)
         snapshot = where.snapshot(revision, progress=progress)
         filters = replace(filters, contributor=search.contributor_keys(_listed(contributor), snapshot.people))
-        library = libraries.open_library(
-            snapshot, options.load_embedder(model, engine), trials=options.settings().trials
-        )
+        library = options.open_library(snapshot, model, engine)
         progress("Opening the commons", 1, 1)
     answer = search.find(library, question, k=count, filters=filters)
     if answer.stale:

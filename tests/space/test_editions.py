@@ -24,6 +24,7 @@ from commons.operations import verify
 from commons.settings import Settings, from_environment
 from commons.snapshots import snapshot as snapshots
 from commons.snapshots import source
+from commons.snapshots.snapshot import Snapshot
 from commons.snapshots.source import InFolder
 from space_app import app, rendering, search_page
 from space_app.editions import Keeper
@@ -46,7 +47,7 @@ def test_a_commons_is_usable_at_every_stage_of_its_life(
 ) -> None:
     """Founded, landed but not indexed, indexed, and behind: each is said as it is, and a refresh opens the next."""
     young = World.found(hub, tokens, "maya/young", tmp_path)
-    keeper = Keeper(source.named("maya/young", endpoint=hub.url), TinyEmbedder)
+    keeper = Keeper(source.named("maya/young", endpoint=hub.url), lambda _: TinyEmbedder())
     assert keeper.refresh()
     assert "Nothing here yet" in _ask(keeper, "")
     assert "cannot be searched" in _ask(keeper, "saudade")
@@ -71,7 +72,7 @@ def test_a_commons_is_usable_at_every_stage_of_its_life(
 
 def test_while_the_hub_is_away_what_was_open_stays_open(library: World) -> None:
     place = source.named(library.repo_id, endpoint=library.url)
-    keeper = Keeper(place, TinyEmbedder)
+    keeper = Keeper(place, lambda _: TinyEmbedder())
     keeper.refresh()
     keeper.source = source.named(library.repo_id, endpoint="http://127.0.0.1:9")
     with pytest.raises(UnreachableError):
@@ -81,7 +82,7 @@ def test_while_the_hub_is_away_what_was_open_stays_open(library: World) -> None:
 
 
 def test_what_never_opened_says_why() -> None:
-    keeper = Keeper(source.named("maya/library", endpoint="http://127.0.0.1:9"), TinyEmbedder)
+    keeper = Keeper(source.named("maya/library", endpoint="http://127.0.0.1:9"), lambda _: TinyEmbedder())
     with pytest.raises(UnreachableError):
         keeper.refresh()
     with pytest.raises(UnreachableError):
@@ -92,7 +93,7 @@ def test_what_never_opened_says_why() -> None:
 def test_an_embedder_that_cannot_be_loaded_is_tried_again(library: World) -> None:
     answers = iter([CommonsError("The model is on its way.")])
 
-    def load() -> TinyEmbedder:
+    def load(_: Snapshot) -> TinyEmbedder:
         for error in answers:
             raise error
         return TinyEmbedder()
@@ -114,7 +115,7 @@ def folder(library: World, tmp_path: Path) -> Path:
 
 
 def test_a_folder_is_opened_and_opened_anew_when_it_changes(folder: Path) -> None:
-    keeper = Keeper(source.named(str(folder), endpoint=""), TinyEmbedder)
+    keeper = Keeper(source.named(str(folder), endpoint=""), lambda _: TinyEmbedder())
     assert isinstance(keeper.source, InFolder)
     assert keeper.refresh()
     assert "Handbook of the tests" in _ask(keeper, "glaucoma")
@@ -128,7 +129,7 @@ def test_a_folder_is_opened_and_opened_anew_when_it_changes(folder: Path) -> Non
 
 def test_every_page_says_by_which_root_this_commons_is_pinned(library: World, folder: Path) -> None:
     """The one that ``commons verify`` finds; a commons whose log does not hold is shown without."""
-    keeper = Keeper(source.named(library.repo_id, endpoint=library.url), TinyEmbedder)
+    keeper = Keeper(source.named(library.repo_id, endpoint=library.url), lambda _: TinyEmbedder())
     keeper.refresh()
     root = verify.verify(library.snapshot()).root
     assert re.fullmatch("[0-9a-f]{64}", root)
@@ -136,7 +137,7 @@ def test_every_page_says_by_which_root_this_commons_is_pinned(library: World, fo
     page = rendering.render("api.html.j2", edition=keeper.edition, base="https://a.space")
     assert f"<code>{root}</code>" in page
     (folder / layout.CHECKPOINT).write_bytes(b"nothing\n")
-    broken = Keeper(source.named(str(folder), endpoint=""), TinyEmbedder)
+    broken = Keeper(source.named(str(folder), endpoint=""), lambda _: TinyEmbedder())
     assert broken.refresh()
     assert broken.edition.root == ""
     assert "--root" not in rendering.render("api.html.j2", edition=broken.edition, base="https://a.space")
@@ -169,7 +170,12 @@ def test_the_space_itself_serves_a_folder_without_index_and_ends_on_sigterm(
 )
 def test_a_setting_that_cannot_work_ends_the_start(hub: RunningHub, repo: str, said: str) -> None:
     with pytest.raises(CommonsError, match=said):
-        app.serve(_settings(COMMONS_REPO=repo, HF_ENDPOINT=hub.url), TinyEmbedder, host="127.0.0.1", port=0)
+        app.serve(
+            _settings(COMMONS_REPO=repo, HF_ENDPOINT=hub.url),
+            lambda _: TinyEmbedder(),
+            host="127.0.0.1",
+            port=0,
+        )
 
 
 def test_a_start_that_fails_says_what_to_set() -> None:

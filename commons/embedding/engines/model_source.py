@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from commons import digests
+from commons import addresses, digests
 from commons.embedding.embedder import DEFAULT_MODEL
 
 _SUFFIXES = frozenset({".json", ".safetensors", ".txt", ".model"})
-_COMMIT_LENGTH = 40
+
+
+@dataclass(frozen=True)
+class ModelHub:
+    """The Hub that models come from, and the token to show there; None shows none."""
+
+    endpoint: str = addresses.PUBLIC_HUB
+    token: str | None = None
 
 
 @dataclass(frozen=True)
 class ModelSource:
-    """A model by the name it was asked for, and the folder its files are in."""
+    """A model by the name it is published under, and the folder its files are in."""
 
     model: str
     folder: Path
@@ -33,22 +41,40 @@ class ModelSource:
         return digest.hexdigest()
 
 
-def locate(model: str) -> ModelSource:
+def locate(
+    model: str, hub: ModelHub = ModelHub(), *, revision: str = "", published: bool = False
+) -> ModelSource:
     """The package that carries the default model when it is installed, a folder, or the Hub.
+
+    Args:
+        revision: the commit that is wanted of the Hub; empty is the newest.
+        published: the name was read from a published file, which may not name a folder of this machine.
 
     Raises:
         HubError: ``model-missing``.
     """
     if model == DEFAULT_MODEL and (packaged := _packaged()):
         return ModelSource(model, packaged, "")
-    if Path(model).is_dir():
-        return ModelSource(model, Path(model), "")
+    if not published and Path(model).is_dir():
+        return ModelSource(public_name(model), Path(model), "")
     from commons.hub import (
         embedding_models,  # the Hub's client takes as long to import as all the rest of a search
     )
 
-    folder = embedding_models.download(model)
-    return ModelSource(model, folder, folder.name if len(folder.name) == _COMMIT_LENGTH else "")
+    folder = embedding_models.download(model, endpoint=hub.endpoint, token=hub.token, revision=revision)
+    return ModelSource(model, folder, folder.name if is_commit(folder.name) else "")
+
+
+def public_name(model: str) -> str:
+    """What a model is called in all that is published: its id, or the name of its folder without the way there."""
+    folder = Path(model)
+    if not folder.is_dir():
+        return model
+    return (folder.resolve() if folder.name in ("", "..") else folder).name
+
+
+def is_commit(revision: str) -> bool:
+    return re.fullmatch("[0-9a-f]{40}", revision) is not None
 
 
 def _packaged() -> Path | None:
