@@ -23,7 +23,7 @@ from commons.embedding.embedder import EmbedderIdentity, Engine
 from commons.embedding.engines import batches, model_cache
 from commons.embedding.engines.model_cache import ConvertedModel
 from commons.embedding.engines.unit_vectors import refuse_not_finite, unit
-from commons.errors import IndexArtifactError, MissingExtraError
+from commons.errors import IndexArtifactError, MissingExtraError, first_line
 from commons.progress import Progress, silent
 
 _SLICE_TEXTS = 2048
@@ -154,7 +154,8 @@ def open_model(folder: Path, model: ConvertedModel) -> OpenVinoEmbedder:
         compiled = ov.Core().compile_model(str(folder / model_cache.MODEL), "CPU", settings)
     except RuntimeError as error:
         raise IndexArtifactError(
-            f"OpenVINO cannot run {model.identity.model} in {model.engine.precision} here: {error}",
+            f"OpenVINO cannot run {model.identity.model} in {model.engine.precision} here.",
+            hint=first_line(error),
             code="engine-unavailable",
         ) from error
     return OpenVinoEmbedder(model, tokenizer, compiled, streams)

@@ -88,8 +88,8 @@ def load(
         )
     except (OSError, ValueError) as error:
         raise IndexArtifactError(
-            f"The model {source.model} cannot be loaded: {first_line(error)}",
-            hint="Give a sentence-transformers model id or a folder with --model.",
+            f"The model {source.model} cannot be loaded.",  # a report may publish this, and the reason names folders
+            hint=f"{first_line(error)} Give the id of a sentence-transformers model, or a folder that holds one: --model FOLDER.",
             code="model-missing",
         ) from error
     identity = _identity(source, loaded)  # of the weights as they came, before any rounding
