@@ -7,16 +7,21 @@ import re
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
 import pytest
 from support.embedder import TinyEmbedder
+from support.model_repositories import ModelRepositories
 from support.patience import PATIENCE_S
+from support.small_models import make_model
 from support.space_records import HEALTH, WORDS
 from support.world import World
 
 from commons import layout
+from commons.embedding import loading
+from commons.embedding.engines.model_source import ModelHub
 from commons.errors import CommonsError, UnreachableError
 from commons.layout import Need
 from commons.local_hub import RunningHub
@@ -105,6 +110,29 @@ def test_an_embedder_that_cannot_be_loaded_is_tried_again(library: World) -> Non
     assert "57 records" in _ask(keeper, "")
     assert keeper.refresh()
     assert "Handbook of the tests" in _ask(keeper, "glaucoma")
+
+
+def test_a_commons_on_a_local_hub_is_searched_by_a_model_that_is_on_another(
+    hub: RunningHub, tokens: dict[str, str], models: ModelRepositories, tmp_path: Path
+) -> None:
+    """HF_ENDPOINT says where the data is. The model is asked of its own Hub, which is not shown the token of the first."""
+    models.publish("org/searcher", make_model(tmp_path / "made"))
+    world = World.found(hub, tokens, "maya/elsewhere", tmp_path)
+    world.add(WORDS, "words")
+    where = {"COMMONS_HOME": str(tmp_path / "home"), "COMMONS_ENGINE": "reference"}
+    settings = _settings(
+        HF_ENDPOINT=hub.url, COMMONS_MODEL_ENDPOINT=models.url, HF_TOKEN=tokens["maya"], **where
+    )
+    world.build(loading.load("org/searcher", engine="reference", hub=ModelHub(models.url)))
+    place = source.named("maya/elsewhere", endpoint=hub.url)
+    keeper = Keeper(place, app.Loader(settings))
+    assert keeper.refresh()
+    assert keeper.edition.no_search is None
+    assert keeper.edition.searchable().embedder.identity.model == "org/searcher"
+    nowhere = replace(settings, model_endpoint="http://127.0.0.1:9", model="org/searcher-of-nobody")
+    lost = Keeper(place, app.Loader(nowhere))
+    lost.refresh()
+    assert "no index by org/searcher-of-nobody here; there is one by org/searcher" in _ask(lost, "saudade")
 
 
 @pytest.fixture

@@ -87,9 +87,11 @@ def load(
             model_kwargs={"use_safetensors": True},
         )
     except (OSError, ValueError) as error:
+        # Reports and pages of a Space publish this, and the library names the folder.
+        reason = first_line(error).replace(str(source.folder), source.model)
         raise IndexArtifactError(
-            f"The model {source.model} cannot be loaded.",  # a report may publish this, and the reason names folders
-            hint=f"{first_line(error)} Give the id of a sentence-transformers model, or a folder that holds one: --model FOLDER.",
+            f"The model {source.model} cannot be loaded: {reason}",
+            hint="Give the id of a sentence-transformers model, or a folder that holds one: --model FOLDER.",
             code="model-missing",
         ) from error
     identity = _identity(source, loaded)  # of the weights as they came, before any rounding
