@@ -46,10 +46,10 @@ def open_library(
         using: the embedder the index was built with; where it is left out, the model that made the index is loaded.
 
     Raises:
-        MissingExtraError: the extra ``index`` is not installed.
+        MissingExtraError: the extra ``search`` is not installed.
         HubError, IndexArtifactError: it cannot be read, or has no index by this embedder.
     """
-    extras.require("index")
+    extras.require("search")
     snapshot = _source(name, endpoint, token).snapshot(revision)
     known = environment.from_environment()
     return libraries.open_library(snapshot, using or _embedder(snapshot, known), trials=known.trials)
@@ -72,7 +72,7 @@ def _embedder(snapshot: Snapshot, known: Settings) -> Embedder:
     return loading.load(
         choice.model,
         revision=choice.revision,
-        published=choice.published,
+        hub_only=choice.hub_only,
         hub=ModelHub(
             known.model_endpoint,
             login.token_for_models(known.model_endpoint, data=known.endpoint, token=known.token),

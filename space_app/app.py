@@ -113,7 +113,7 @@ class Loader:
         return loading.load(
             choice.model,
             revision=choice.revision,
-            published=choice.published,
+            hub_only=choice.hub_only,
             hub=ModelHub(settings.model_endpoint, token),
             engine=settings.engine or loading.AUTO,
             home=settings.engines,

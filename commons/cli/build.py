@@ -66,7 +66,7 @@ def command(
 
     Without --publish or --propose only vectors are kept, locally.
     """
-    extras.require("index")
+    extras.require("search")
     if publish + propose + dry_run > 1:
         raise UsageError(
             "--publish, --propose and --dry-run exclude each other.", hint="Leave out all but one of them."

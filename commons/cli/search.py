@@ -75,7 +75,7 @@ def command(
     """Find the records that answer QUESTION, with source, licence and contributor; a record id finds its record.
 
     --repo may also be a folder."""
-    extras.require("index")
+    extras.require("search")
     filters = Filters(
         license=search.allowed_licenses(_listed(allow)),
         lang=_listed(lang),

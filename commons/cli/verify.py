@@ -95,7 +95,7 @@ def command(
         raise UsageError("--root wants 64 hex digits.", hint="Card, Space and commons init show the root.")
     by_model = sample != 0 or measure
     if by_model:
-        extras.require("index")
+        extras.require("search")
     if seed is not None and sample == 0:
         raise UsageError("--seed draws the records of --embed.", hint="Add --embed.")
     with progress_bars() as progress:

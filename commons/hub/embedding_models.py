@@ -7,10 +7,12 @@ Models come from the Hub that the caller names, which need not be the one the da
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import httpx2
-from huggingface_hub import HfApi, constants, snapshot_download
+from huggingface_hub import HfApi, constants, get_cached_repo_tree, snapshot_download
 from huggingface_hub import errors as hf
 
 from commons.errors import HubError, first_line
@@ -21,26 +23,47 @@ _FILES = ("*.json", "*.safetensors", "*.txt", "*.model")
 _FOR_OTHERS = ("onnx/*", "openvino/*", "*.onnx", "*/onnx/*")
 
 
-def download(model: str, *, endpoint: str, token: str | None = None, revision: str = "") -> Path:
+def download(
+    model: str,
+    *,
+    endpoint: str,
+    token: str | None = None,
+    revision: str = "",
+    forms: Sequence[Sequence[str]] = (),
+) -> Path:
     """The folder of the model's commit ``revision``, named by it: of the newest one where none is asked for; while the Hub is away, of the
     newest one that is here.
+
+    ``forms`` are other files that hold the same model: the first of which the repository has the first file is fetched too.
 
     Raises:
         HubError: there is no such model, or it is neither here nor reachable (``model-missing``).
     """
     try:
-        folder = snapshot_download(
+        fetch = partial(
+            snapshot_download,
             model,
-            revision=revision or None,
-            allow_patterns=list(_FILES),
-            ignore_patterns=list(_FOR_OTHERS),
             endpoint=endpoint,
             token=token or False,  # None would send the login of whatever Hub it belongs to
             cache_dir=cache_folder.usable(),
         )
-        return Path(folder)
+        allowed, ignored = list(_FILES), list(_FOR_OTHERS)
+        folder = Path(fetch(revision=revision or None, allow_patterns=allowed, ignore_patterns=ignored))
+        if form := _published_form(model, folder, forms):
+            fetch(revision=folder.name, allow_patterns=list(form))
+        return folder
     except (hf.HFValidationError, httpx2.TransportError, RuntimeError, OSError) as error:
         raise _missing(model, endpoint, error) from error
+
+
+def _published_form(model: str, folder: Path, forms: Sequence[Sequence[str]]) -> Sequence[str] | None:
+    """The first of the ``forms`` that the commit has, by its list of files; without that, that is here."""
+    try:
+        listed = get_cached_repo_tree(model, revision=folder.name, cache_dir=cache_folder.usable())
+        names = {file.path for file in listed}
+    except hf.CachedRepoTreeNotFoundError:
+        names = {path.relative_to(folder).as_posix() for path in folder.rglob("*")}
+    return next((form for form in forms if form[0] in names), None)
 
 
 def refuse_missing(model: str, *, endpoint: str, token: str | None = None) -> bool:

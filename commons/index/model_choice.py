@@ -30,7 +30,7 @@ class ModelChoice:
 
     model: str
     revision: str = ""  # commit of the model that made the index; empty: the newest
-    published: bool = True  # the name is of a published file or ours, so it means a model on the Hub
+    hub_only: bool = True  # the name is of a published file or ours, and means no folder of this machine
     note: str = ""
 
 
@@ -52,7 +52,7 @@ def for_reading(snapshot: Snapshot, asked: str = "") -> ModelChoice:
     slug = slug_of(model_source.public_name(wanted))
     made_by = _made_by(snapshot.folder, slug if slug in here else here[0])
     if slug in here and (asked or wanted == made_by.model or not addresses.is_model_id(made_by.model)):
-        return ModelChoice(wanted, _commit(made_by, wanted), published=not asked)
+        return ModelChoice(wanted, _commit(made_by, wanted), hub_only=not asked)
     if asked:
         raise IndexArtifactError(
             f"There is no index by {model_source.public_name(wanted)} here; there is one by {made_by.model}.",
@@ -69,7 +69,7 @@ def for_building(snapshot: Snapshot, asked: str = "") -> ModelChoice:
         IndexArtifactError: that one was made with a model from a folder, which has to be named (``model-missing``).
     """
     if asked:
-        return ModelChoice(asked, published=False)
+        return ModelChoice(asked, hub_only=False)
     if named := snapshot.policy.commons.embedder:
         return ModelChoice(named)
     here = retrieval.slugs(snapshot.folder)
@@ -92,7 +92,7 @@ def for_auditing(snapshot: Snapshot, asked: str = "") -> ModelChoice:
     except IndexArtifactError as error:
         if error.code == "model-missing":
             raise
-        return ModelChoice(asked or snapshot.policy.commons.embedder or DEFAULT_MODEL, published=not asked)
+        return ModelChoice(asked or snapshot.policy.commons.embedder or DEFAULT_MODEL, hub_only=not asked)
 
 
 def _of_the_index(snapshot: Snapshot, made_by: EmbedderIdentity, wanted: str) -> ModelChoice:

@@ -61,7 +61,7 @@ def made_by(snapshot: Snapshot, folder: Path, **changes: Any) -> Snapshot:
 class TestReading:
     def test_the_index_that_is_there_is_asked_and_that_is_said(self, built: Snapshot) -> None:
         choice = model_choice.for_reading(built)
-        assert (choice.model, choice.published) == ("tests/tiny", True)
+        assert (choice.model, choice.hub_only) == ("tests/tiny", True)
         assert choice.note == (
             "The index here is by tests/tiny, which is not the default model; that index is asked."
         )
@@ -80,7 +80,7 @@ class TestReading:
 
     def test_a_model_that_is_asked_for_is_taken_as_it_is(self, built: Snapshot) -> None:
         choice = model_choice.for_reading(built, "tests/tiny")
-        assert (choice.model, choice.published, choice.note) == ("tests/tiny", False, "")
+        assert (choice.model, choice.hub_only, choice.note) == ("tests/tiny", False, "")
 
     def test_without_an_index_by_the_model_asked_for_those_that_are_there_are_named(
         self, built: Snapshot
@@ -133,7 +133,7 @@ class TestBuilding:
 
     def test_what_is_asked_for_wins(self, unbuilt: Snapshot) -> None:
         choice = model_choice.for_building(unbuilt, "./a-folder")
-        assert (choice.model, choice.published) == ("./a-folder", False)
+        assert (choice.model, choice.hub_only) == ("./a-folder", False)
 
     def test_the_only_index_goes_on_where_nobody_names_a_model(self, built: Snapshot) -> None:
         choice = model_choice.for_building(built)
@@ -152,4 +152,4 @@ def test_who_checks_takes_the_model_of_the_index_and_without_one_that_of_the_pol
 ) -> None:
     assert model_choice.for_auditing(built).model == "tests/tiny"
     assert model_choice.for_auditing(unbuilt).model == "org/wanted"
-    assert model_choice.for_auditing(unbuilt, "./mine").published is False
+    assert model_choice.for_auditing(unbuilt, "./mine").hub_only is False

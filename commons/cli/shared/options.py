@@ -191,7 +191,7 @@ def load_embedder(choice: ModelChoice, engine: str | None = None) -> Embedder:
     return loading.load(
         choice.model,
         revision=choice.revision,
-        published=choice.published,
+        hub_only=choice.hub_only,
         hub=model_hub(),
         engine=engine or known.engine or loading.AUTO,
         home=known.engines,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -11,6 +12,13 @@ from pathlib import Path
 from commons import addresses, digests
 from commons.embedding.embedder import DEFAULT_MODEL
 
+# What repositories publish for OpenVINO and ONNX Runtime, in the order in which it is taken, the file that is opened first. Narrow variants
+# lie beside these under other names.
+RUNNABLE_FORMS: tuple[tuple[str, ...], ...] = (
+    ("openvino/openvino_model.xml", "openvino/openvino_model.bin"),
+    ("onnx/model.onnx", "onnx/model.onnx_data"),
+    ("model.onnx", "model.onnx_data"),
+)
 _SUFFIXES = frozenset({".json", ".safetensors", ".txt", ".model"})
 
 
@@ -42,27 +50,53 @@ class ModelSource:
 
 
 def locate(
-    model: str, hub: ModelHub = ModelHub(), *, revision: str = "", published: bool = False
+    model: str, hub: ModelHub = ModelHub(), *, revision: str = "", hub_only: bool = False
 ) -> ModelSource:
     """The package that carries the default model when it is installed, a folder, or the Hub.
 
     Args:
         revision: the commit that is wanted of the Hub; empty is the newest.
-        published: the name was read from a published file, which may not name a folder of this machine.
+        hub_only: the name was read from a published file, which may not name a folder of this machine.
 
     Raises:
         HubError: ``model-missing``.
     """
     if model == DEFAULT_MODEL and (packaged := _packaged()):
         return ModelSource(model, packaged, "")
-    if not published and Path(model).is_dir():
+    if not hub_only and Path(model).is_dir():
         return ModelSource(public_name(model), Path(model), "")
+    return _from_hub(model, hub, revision)
+
+
+def with_file_to_run(source: ModelSource, hub: ModelHub = ModelHub()) -> ModelSource:
+    """The same model with a file that OpenVINO runs as it is, if its repository has one.
+
+    Its weights are there as well, though nothing computes with them: their digest says whether this is the model that an index was made
+    with, and a name says nothing.
+
+    Raises:
+        HubError: ``model-missing``.
+    """
+    is_packaged = source.folder == (_packaged() if source.model == DEFAULT_MODEL else None)
+    if file_to_run(source.folder) or not (source.revision or is_packaged):
+        return source
+    return _from_hub(source.model, hub, source.revision, RUNNABLE_FORMS)
+
+
+def _from_hub(model: str, hub: ModelHub, revision: str, forms: Sequence[Sequence[str]] = ()) -> ModelSource:
     from commons.hub import (
         embedding_models,  # the Hub's client takes as long to import as all the rest of a search
     )
 
-    folder = embedding_models.download(model, endpoint=hub.endpoint, token=hub.token, revision=revision)
+    folder = embedding_models.download(
+        model, endpoint=hub.endpoint, token=hub.token, revision=revision, forms=forms
+    )
     return ModelSource(model, folder, folder.name if is_commit(folder.name) else "")
+
+
+def file_to_run(folder: Path) -> Path | None:
+    """The file in the model's ``folder`` that OpenVINO runs as it is."""
+    return next((folder / form[0] for form in RUNNABLE_FORMS if (folder / form[0]).is_file()), None)
 
 
 def public_name(model: str) -> str:
