@@ -37,6 +37,47 @@ def test_what_an_embedder_needs_is_fetched_and_nothing_else(
     assert names(folder) == {"config.json", "model.safetensors"}
 
 
+FORMS = (("openvino/model.xml", "openvino/model.bin"), ("onnx/model.onnx", "onnx/model.onnx_data"))
+
+
+def test_of_other_forms_of_the_model_the_first_that_is_there_comes_whole_and_alone(
+    models: ModelRepositories, tmp_path: Path
+) -> None:
+    for name in (
+        "config.json",
+        "openvino/model.xml",
+        "openvino/model.bin",
+        "openvino/model_int8.bin",
+        "onnx/model.onnx",
+    ):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(b"{}")
+    models.publish("org/in-forms", tmp_path)
+    folder = embedding_models.download("org/in-forms", endpoint=models.url, forms=FORMS)
+    assert names(folder) == {"config.json", "openvino/model.xml", "openvino/model.bin"}
+    folder = embedding_models.download("org/in-forms", endpoint=models.url, forms=FORMS[1:])
+    assert "onnx/model.onnx" in names(folder)
+
+
+def test_a_model_without_such_a_form_comes_without(models: ModelRepositories, tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_text("{}")
+    models.publish("org/plain", tmp_path)
+    assert names(embedding_models.download("org/plain", endpoint=models.url, forms=FORMS)) == {"config.json"}
+
+
+def test_a_form_that_was_not_fetched_yet_is_missing_while_offline(
+    models: ModelRepositories, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("config.json", "model.onnx"):
+        (tmp_path / name).write_bytes(b"{}")
+    commit = models.publish("org/half", tmp_path)
+    embedding_models.download("org/half", endpoint=models.url, revision=commit)
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
+    assert embedding_models.download("org/half", endpoint=models.url, revision=commit)
+    with pytest.raises(HubError, match="is not here whole, and HF_HUB_OFFLINE"):
+        embedding_models.download("org/half", endpoint=models.url, revision=commit, forms=(("model.onnx",),))
+
+
 def test_a_commit_that_is_named_is_the_one_that_comes(
     models: ModelRepositories, published: str, tmp_path: Path
 ) -> None:
