@@ -12,7 +12,13 @@ from functools import partial
 from pathlib import Path
 
 import httpx2
-from huggingface_hub import HfApi, constants, get_cached_repo_tree, snapshot_download
+from huggingface_hub import (
+    HfApi,
+    constants,
+    get_cached_repo_tree,
+    snapshot_download,
+    try_to_load_from_cache,
+)
 from huggingface_hub import errors as hf
 
 from commons.errors import HubError, first_line
@@ -64,6 +70,14 @@ def _published_form(model: str, folder: Path, forms: Sequence[Sequence[str]]) ->
     except hf.CachedRepoTreeNotFoundError:
         names = {path.relative_to(folder).as_posix() for path in folder.rglob("*")}
     return next((form for form in forms if form[0] in names), None)
+
+
+def is_fetched(model: str) -> bool:
+    """Whether the cache has the model, as far as its configuration tells; nothing is asked of any Hub."""
+    try:
+        return isinstance(try_to_load_from_cache(model, "config.json", cache_dir=cache_folder.usable()), str)
+    except (hf.HFValidationError, OSError):
+        return False
 
 
 def refuse_missing(model: str, *, endpoint: str, token: str | None = None) -> bool:

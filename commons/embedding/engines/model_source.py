@@ -94,6 +94,15 @@ def _from_hub(model: str, hub: ModelHub, revision: str, forms: Sequence[Sequence
     return ModelSource(model, folder, folder.name if is_commit(folder.name) else "")
 
 
+def is_here(model: str) -> bool:
+    """Whether the model opens without asking a Hub for it."""
+    if Path(model).is_dir() or (model == DEFAULT_MODEL and _packaged()):
+        return True
+    from commons.hub import embedding_models
+
+    return embedding_models.is_fetched(model)
+
+
 def file_to_run(folder: Path) -> Path | None:
     """The file in the model's ``folder`` that OpenVINO runs as it is."""
     return next((folder / form[0] for form in RUNNABLE_FORMS if (folder / form[0]).is_file()), None)
