@@ -1,8 +1,9 @@
-"""Where a commons is, from what people write: the one place that understands addresses of Hubs and of datasets on them.
+"""Where a commons is, from what people write: the one place that understands addresses of Hubs, and of datasets and models on them.
 
     endpoint_of("localhost:8000")                                     "http://localhost:8000"
     dataset_of("https://huggingface.co/datasets/org/name/tree/v1.0")  its id, its Hub and the revision
     dataset_of("hf://datasets/org/name@refs%2Fpr%2F12"), dataset_of("datasets/org/name"), dataset_of("org/name")
+    model_of("https://huggingface.co/org/model"), model_of("org/model")    its id
 
 Nothing is asked of any Hub here, and what is not understood is left as it is written: the Hub's client says what is wrong with it.
 """
@@ -24,6 +25,7 @@ _DATASETS = "datasets/"
 # After a dataset's name in the address of one of its pages; what follows is a revision and a path.
 _AT_REVISION = ("tree", "blob", "resolve", "raw", "commits", "commit", "blame")
 _REF_PARTS = 3  # refs/pr/12, refs/convert/parquet
+MODEL_ID = r"[A-Za-z0-9][A-Za-z0-9._-]{0,95}/[A-Za-z0-9][A-Za-z0-9._-]{0,95}"
 _EXAMPLE = "For example --repo org/name, or https://huggingface.co/datasets/org/name"
 
 
@@ -65,6 +67,29 @@ def dataset_of(written: str) -> DatasetAddress:
     if f"/{_DATASETS}" in text and ("." in host.strip(".") or ":" in host):
         return _of_page(f"{endpoint_of(host)}/{text.partition('/')[2]}")
     return DatasetAddress(text.removeprefix(_DATASETS).rstrip("/"))
+
+
+def is_model_id(name: str) -> bool:
+    """Whether ``name`` can name a model on a Hub: ``namespace/name``, which is what may be published."""
+    return re.fullmatch(MODEL_ID, name) is not None
+
+
+def model_of(written: str) -> str:
+    """The id of a model on a Hub, from an id or the address of its page.
+
+    Raises:
+        UsageError: it can be neither, as the path of a folder.
+    """
+    text = written.strip()
+    page = urlsplit(text if _SCHEME.match(text) else "")
+    host = _SHORT_HOSTS.get(page.netloc.lower(), page.netloc.lower())
+    id_ = "/".join(page.path.strip("/").split("/")[:2]) if f"https://{host}" == PUBLIC_HUB else text
+    if not is_model_id(id_):
+        raise UsageError(
+            f"{written!r} is not the id of a model on the Hub.",
+            hint="It is written NAMESPACE/NAME, for example intfloat/multilingual-e5-small.",
+        )
+    return id_
 
 
 def _of_path(text: str) -> DatasetAddress:

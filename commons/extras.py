@@ -1,6 +1,6 @@
 """Which optional libraries belong to which extra, asked before anything is fetched or started for want of which it would end.
 
-extras.require("index")         MissingExtraError names the first library that is missing, and what to install
+extras.require("search")        MissingExtraError names the first library that is missing, and what to install
 """
 
 from __future__ import annotations
@@ -12,10 +12,11 @@ from commons.errors import MissingExtraError
 # extra -> names by which its libraries are imported; a test holds them against pyproject.toml.
 LIBRARIES = {
     "datasets": ("datasets",),
-    "index": ("faiss", "sentence_transformers", "tantivy", "threadpoolctl", "torch"),
-    "fast": ("nncf", "openvino", "tokenizers"),
+    "search": ("faiss", "openvino", "tantivy", "threadpoolctl", "tokenizers"),
+    "index": ("sentence_transformers", "torch"),
+    "fast": ("nncf",),
     "energy": ("codecarbon",),
-    "space": ("faiss", "sentence_transformers", "tantivy", "torch", "gradio"),
+    "space": ("faiss", "openvino", "tantivy", "tokenizers", "gradio"),
     "hub": ("blake3", "markdown_it", "nh3", "pygit2", "python_multipart", "starlette", "uvicorn"),
     "bot": ("starlette", "uvicorn"),
     "graphs": ("pyoxigraph",),

@@ -7,7 +7,8 @@ COMMONS_KEY          an Ed25519 private key in PEM itself (for bots), or COMMONS
 COMMONS_PASSPHRASE   opens an encrypted key
 COMMONS_WEBHOOK_SECRET  what deliveries to the bot carry
 COMMONS_HOME         where vectors, converted models, sketches, checkpoints, person ids and what was shown last are kept
-COMMONS_MODEL        sentence-transformers model id or folder
+COMMONS_MODEL        sentence-transformers model id or folder, in place of the one that the policy of the commons names
+COMMONS_MODEL_ENDPOINT  the Hub that models come from: huggingface.co, whatever Hub the data is on
 COMMONS_ENGINE       what computes the vectors: auto, or an engine that ``commons.embedding.engines`` lists
 COMMONS_UNCONFINED   1: read files of strangers also where the system has nothing to confine the process that does
 """
@@ -34,6 +35,7 @@ class Settings:
     passphrase: str
     home: Path
     model: str
+    model_endpoint: str
     engine: str
     webhook_secret: str
     unconfined: bool
@@ -88,6 +90,9 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
         passphrase=environment.get("COMMONS_PASSPHRASE", ""),
         home=home,
         model=environment.get("COMMONS_MODEL", ""),
+        model_endpoint=addresses.endpoint_of(
+            environment.get("COMMONS_MODEL_ENDPOINT") or addresses.PUBLIC_HUB
+        ),
         engine=environment.get("COMMONS_ENGINE", ""),
         webhook_secret=environment.get("COMMONS_WEBHOOK_SECRET", ""),
         unconfined=environment.get("COMMONS_UNCONFINED") == "1",

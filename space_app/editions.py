@@ -64,13 +64,15 @@ class Keeper:
     """Holds the newest edition; safe to ask from many threads while one refreshes."""
 
     def __init__(
-        self, source: CommonsSource, load_embedder: Callable[[], Embedder], trials: Path | None = None
+        self,
+        source: CommonsSource,
+        load_embedder: Callable[[Snapshot], Embedder],
+        trials: Path | None = None,
     ) -> None:
         self.source = source
         self._trials = trials
         self.trouble: CommonsError | None = None  # what kept the last look from succeeding
         self._load_embedder = load_embedder
-        self._embedder: Embedder | None = None
         self._edition: Edition | None = None
         self._ended = threading.Event()
 
@@ -149,12 +151,12 @@ class Keeper:
             )
             return replace(browsable, no_search=reason)
         try:
-            self._embedder = self._embedder or self._load_embedder()
+            embedder = self._load_embedder(snapshot)
         except CommonsError as error:
             return replace(browsable, no_search=error, mark="")
         try:
             library = libraries.open_library(
-                snapshot, self._embedder, catalogue=browsable.catalogue, trials=self._trials
+                snapshot, embedder, catalogue=browsable.catalogue, trials=self._trials
             )
             return replace(browsable, library=library)
         except CommonsError as error:

@@ -16,6 +16,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 from support import accounts
 from support.embedder import TinyEmbedder
+from support.model_repositories import ModelRepositories, model_repositories
 from support.world import (
     CONTRIBUTOR,
     MAINTAINER,
@@ -63,6 +64,13 @@ def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningHub]:
     # The bot's receiver listens on loopback.
     with running(tmp_path_factory.mktemp("hub"), allow_private_webhooks=True) as local:
         yield local
+
+
+@pytest.fixture(scope="session")
+def models(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ModelRepositories]:
+    """Another Hub, which has models and no commons."""
+    with model_repositories(tmp_path_factory.mktemp("models")) as repositories:
+        yield repositories
 
 
 @pytest.fixture(scope="session")

@@ -5,13 +5,8 @@ The wheel is built and installed into an environment that sees the libraries of 
 
 from __future__ import annotations
 
-import os
 import re
 import subprocess
-import sys
-import sysconfig
-import tomllib
-import venv
 import zipfile
 from importlib import metadata
 from pathlib import Path
@@ -19,19 +14,19 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
+from support import installations
+from support.installations import PROJECT
 
 from commons import extras
 from commons.cli import COMMANDS
 from commons.errors import DISTRIBUTION
 
 ROOT = Path(__file__).parents[1]
-PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-SITE = Path(sysconfig.get_path("purelib"))
 # Command -> the extra that it names when it is missing.
 NEED_AN_EXTRA = {
-    "search anything": "index",
-    "build --dry-run": "index",
-    "verify --embed": "index",
+    "search anything": "search",
+    "build --dry-run": "search",
+    "verify --embed": "search",
     "space": "space",
     "hub --folder hub": "hub",
     "hub user ada --folder hub": "hub",
@@ -42,65 +37,13 @@ NEED_AN_EXTRA = {
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("wheel")
-    build = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(folder), str(ROOT)]
-    done = subprocess.run(build, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    (made,) = folder.glob("*.whl")
-    return made
+    return installations.wheel(tmp_path_factory.mktemp("wheel"))
 
 
 @pytest.fixture(scope="module")
 def bare(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An environment with the wheel and what a bare installation brings."""
-    folder = tmp_path_factory.mktemp("bare")
-    venv.create(folder, with_pip=False, symlinks=True)
-    site = next(folder.glob("lib/python*/site-packages"))
-    for name in bare_distributions():
-        for file in metadata.distribution(name).files or ():
-            top = file.parts[0]
-            if top not in ("..", "__pycache__") and not (site / top).exists():
-                (site / top).symlink_to(SITE / top)
-    with zipfile.ZipFile(wheel) as archive:
-        archive.extractall(site)
-    return folder
-
-
-def bare_distributions() -> set[str]:
-    """What ``pip install hf-commons`` brings, and what that needs, by the metadata of what is installed here."""
-    found: set[str] = set()
-    waiting = [Requirement(line) for line in PROJECT["dependencies"]]
-    while waiting:
-        one = waiting.pop()
-        wanted = [{"extra": extra} for extra in one.extras] or [{"extra": ""}]
-        name = canonicalize_name(one.name)
-        if name in found:
-            continue
-        found.add(name)
-        for line in metadata.distribution(name).requires or ():
-            needed = Requirement(line)
-            if needed.marker is None or any(needed.marker.evaluate(environment) for environment in wanted):
-                waiting.append(needed)
-    return found
-
-
-def run(bare: Path, *words: str, folder: Path | None = None) -> subprocess.CompletedProcess[str]:
-    program = "import sys; from commons.cli import main; main(sys.argv[1:])"
-    environment = {
-        "PATH": os.environ["PATH"],
-        "HOME": str(folder or bare),
-        "HF_ENDPOINT": "http://127.0.0.1:9",  # nobody is there: what asks the Hub first, says so
-        "COMMONS_REPO": "somebody/commons",
-        "COMMONS_WEBHOOK_SECRET": "a secret",
-    }
-    return subprocess.run(
-        [str(bare / "bin" / "python"), "-c", program, *words],
-        capture_output=True,
-        text=True,
-        env=environment,
-        cwd=folder or bare,
-        check=False,
-    )
+    return installations.environment(wheel, tmp_path_factory.mktemp("bare"))
 
 
 def test_a_wheel_puts_one_name_into_site_packages(wheel: Path) -> None:
@@ -136,34 +79,39 @@ def test_every_command_explains_itself(bare: Path) -> None:
 
 
 def test_the_version_is_the_distributions(bare: Path) -> None:
-    assert run(bare, "--version").stdout.strip() == f"commons, version {metadata.version(DISTRIBUTION)}"
+    assert (
+        installations.run(bare, "--version").stdout.strip()
+        == f"commons, version {metadata.version(DISTRIBUTION)}"
+    )
 
 
 def test_checking_a_file_needs_no_more(bare: Path, tmp_path: Path) -> None:
     (tmp_path / "notes.csv").write_text("text\nWater boils at 100 °C at sea level.\n")
     golden = str(ROOT / "tests" / "golden" / "format-3")
     said = ("--license", "cc0-1.0", "--lang", "en", "--topic", "science", "--source-title", "A notebook")
-    done = run(bare, "check", "notes.csv", "--repo", golden, *said, folder=tmp_path)
+    done = installations.run(bare, "check", "notes.csv", "--repo", golden, *said, folder=tmp_path)
     assert "1 new record" in done.stdout, done.stderr
     assert done.returncode == 0
 
 
 def test_verifying_a_copy_needs_no_more(bare: Path) -> None:
-    done = run(bare, "verify", "--repo", str(ROOT / "tests" / "golden" / "format-3"), "--forget")
+    done = installations.run(
+        bare, "verify", "--repo", str(ROOT / "tests" / "golden" / "format-3"), "--forget"
+    )
     assert "What was checked holds" in done.stdout, done.stdout + done.stderr
     assert "faiss is not installed here" in done.stdout
     assert done.returncode == 2
 
 
 def test_proposals_asks_the_hub_at_once(bare: Path) -> None:
-    done = run(bare, "proposals")
+    done = installations.run(bare, "proposals")
     assert "hub-unreachable" in done.stderr
     assert "Traceback" not in done.stderr
 
 
 @pytest.mark.parametrize("command", NEED_AN_EXTRA)
 def test_a_command_that_needs_an_extra_names_it_first(command: str, bare: Path, tmp_path: Path) -> None:
-    done = run(bare, *command.split(), folder=tmp_path)
+    done = installations.run(bare, *command.split(), folder=tmp_path)
     assert done.returncode == 1
     assert f"pip install '{DISTRIBUTION}[{NEED_AN_EXTRA[command]}]'" in done.stderr, done.stderr
     assert "Traceback" not in done.stderr

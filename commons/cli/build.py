@@ -14,7 +14,7 @@ from commons.cli.shared.options import Where
 from commons.cli.shared.output import emit_json, hint, out, plain, print_table, progress_bars
 from commons.errors import LedgerError, UsageError
 from commons.hub.repository import Repository
-from commons.index import manifest
+from commons.index import manifest, model_choice
 from commons.index.manifest import Fusion, Manifest
 from commons.index.quality import Quality
 from commons.layout import Need
@@ -50,7 +50,7 @@ Examples:
     show_default=True,
     help="Kind of FAISS index; auto goes by the size of each pool.",
 )
-@options.embedder_options("sentence-transformers model id or folder.")
+@options.embedder_options("The model: an id on the Hub, or a folder, of whose path nothing is published.")
 @options.repository_options
 @options.format_option()
 def command(
@@ -67,17 +67,17 @@ def command(
 
     Without --publish or --propose only vectors are kept, locally.
     """
-    extras.require("index")
+    extras.require("search")
     if publish + propose + dry_run > 1:
         raise UsageError(
             "--publish, --propose and --dry-run exclude each other.", hint="Leave out all but one of them."
         )
     known = options.settings()
-    embedder = options.load_embedder(model, engine)
     with progress_bars() as progress:
         repository = where.repository(progress)
+        snapshot = snapshots.take(repository, need=Need.BUILDING)
+        embedder = options.load_embedder(model_choice.for_building(snapshot, model or known.model), engine)
         if dry_run:
-            snapshot = snapshots.take(repository, need=Need.BUILDING)
             _show_plan(build.plan(snapshot, embedder, known.vectors, kind=kind), style)
             return
         key = _builders_key(repository) if publish else None

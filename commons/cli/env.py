@@ -8,7 +8,6 @@ from rich.filesize import decimal
 from commons.cli.shared import options
 from commons.cli.shared.options import Where
 from commons.cli.shared.output import emit_json, out, plain
-from commons.embedding.embedder import DEFAULT_MODEL
 from commons.errors import CommonsError
 from commons.operations import env
 from commons.operations.env import Environment, Folder
@@ -16,6 +15,7 @@ from commons.operations.env import Environment, Folder
 _EPILOG = """\b
 Examples:
   commons env
+  COMMONS_MODEL_ENDPOINT=https://hf-mirror.com commons env      with models from another Hub
   commons env --format json        to go with a report of a fault
 """
 _NAME_CHARACTERS = 24
@@ -25,7 +25,7 @@ _NAME_CHARACTERS = 24
 @options.repository_options
 @options.format_option()
 def command(where: Where, style: str) -> int:
-    """Say what is installed, which engine, Hub, login and key are in use, and what is missing with the command that brings it.
+    """Say what is installed, which model, engine, Hub, login and key are in use, and what is missing with the command that brings it.
 
     No token and no key is ever printed, and nothing is made.
     """
@@ -40,7 +40,8 @@ def command(where: Where, style: str) -> int:
             key_file="" if known.key_pem else str(known.key_file),
             key=key,
             key_trouble=trouble,
-            model=known.model or DEFAULT_MODEL,
+            model=known.model,
+            model_endpoint=known.model_endpoint,
             engine=known.engine,
         )
     )
@@ -73,9 +74,11 @@ def _print(environment: Environment) -> None:
     for name, lacking in environment.extras.items():
         _line(name, f"lacks {', '.join(lacking)}" if lacking else "installed")
     _section("Embedding")
-    _line("model", environment.model)
+    _line("model", f"{environment.model}, named by {environment.model_by}")
+    here = "is here" if environment.model_is_here else "is fetched when it is needed"
+    _line("models come from", f"{environment.model_hub}; this one {here}")
     _line("engine", environment.engine)
-    _line("engines for this machine", ", ".join(environment.engines))
+    _line("engines for this machine", ", ".join(environment.engines) or "none can run")
     _line("fastest when it was tried", ", ".join(environment.engines_remembered) or "nothing was tried yet")
     _section("Hub")
     hub = environment.hub

@@ -14,7 +14,6 @@ from commons.cli.shared.options import Where
 from commons.cli.shared.output import emit_json, err, out, plain, progress_bars
 from commons.evidence import filter_check
 from commons.evidence.hit import Hit
-from commons.index import library as libraries
 from commons.operations import search
 from commons.operations.search import Answer
 from commons.records.catalogue import Filters
@@ -80,7 +79,7 @@ def command(
     """Find the records that answer QUESTION, with source, licence and contributor; the id of a record, link or contribution finds it.
 
     --repo may also be a folder."""
-    extras.require("index")
+    extras.require("search")
     filters = Filters(
         license=search.allowed_licenses(_listed(allow)),
         lang=_listed(lang),
@@ -97,12 +96,7 @@ def command(
         catalogue = snapshot.catalogue()
         # Before the model: loading it takes seconds, and minutes where it is fetched and converted first.
         filter_check.refuse_unknown(catalogue, snapshot.policy, filters)
-        library = libraries.open_library(
-            snapshot,
-            options.load_embedder(model, engine),
-            catalogue=catalogue,
-            trials=options.settings().trials,
-        )
+        library = options.open_library(snapshot, model, engine, catalogue=catalogue)
         progress("Opening the commons", 1, 1)
     answer = search.find(library, question, k=count, filters=filters, include_replaced=include_replaced)
     if answer.stale:

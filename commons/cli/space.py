@@ -19,7 +19,7 @@ from commons.cli.shared.options import Where
 )
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", default=7860, show_default=True)
-@click.option("--model", help="The model the index was built with.")
+@click.option("--model", metavar="ID|FOLDER", help="The model, where it is not to be that of the index.")
 @options.repository_options
 def command(host: str, port: int, model: str | None, where: Where) -> NoReturn:
     """Serve the Space: search, browse and read a commons in a browser. --repo may also be a folder."""

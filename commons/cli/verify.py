@@ -11,6 +11,7 @@ from commons.cli.shared import options
 from commons.cli.shared.options import Where
 from commons.cli.shared.output import emit_json, out, plain, progress_bars
 from commons.errors import UsageError
+from commons.index import model_choice
 from commons.index.build.vector_audit import SAMPLE_RECORDS
 from commons.layout import Need
 from commons.operations import verify
@@ -94,14 +95,17 @@ def command(
         raise UsageError("--root wants 64 hex digits.", hint="Card, Space and commons init show the root.")
     by_model = sample != 0 or measure
     if by_model:
-        extras.require("index")
+        extras.require("search")
     if seed is not None and sample == 0:
         raise UsageError("--seed draws the records of --embed.", hint="Add --embed.")
-    embedder = options.load_embedder(model, engine) if by_model else None
     with progress_bars() as progress:
         progress("Fetching the copy", 0, 0)
         snapshot = where.snapshot(revision, need=Need.VERIFYING, progress=progress)
         progress("Fetching the copy", 1, 1)
+        embedder = None
+        if by_model:
+            choice = model_choice.for_auditing(snapshot, model or options.settings().model)
+            embedder = options.load_embedder(choice, engine)
         verdict = verify.verify(
             snapshot,
             root=root,

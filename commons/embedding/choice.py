@@ -46,6 +46,17 @@ def fastest(request: ModelRequest, home: Path) -> Embedder:
         return REFERENCE.open(request)
 
 
+def converted_before(request: ModelRequest) -> Embedder | None:
+    """By what was converted for this machine before, which needs no torch; None where there is nothing of the kind."""
+    for engine in engines.ENGINES:
+        if engine.refusal(request.machine, request.installed) is None and engine.is_ready(request):
+            try:
+                return engine.open(request)
+            except (CommonsError, OSError) as error:
+                request.say(f"{engine.name} is not used: {error}")
+    return None
+
+
 def remembered(home: Path) -> list[str]:
     """The engines that were found the fastest here, for whatever model, by name."""
     names = set()

@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field, ValidationError
 
+from commons import addresses
 from commons.closed_model import ClosedModel
 from commons.errors import PolicyError
 from commons.governance import licenses
@@ -30,7 +31,8 @@ class Commons(_PolicyTable):
 
     name: str = Field(min_length=1, max_length=100)
     homepage: str = Field(default="", max_length=300, pattern=r"^(https://[!-~]+)?$")
-    embedder: str = Field(default="", max_length=200)  # empty: each reader's own choice
+    # The id of a model on the Hub, never the path of a machine; empty: the default model.
+    embedder: str = Field(default="", max_length=200, pattern=rf"^({addresses.MODEL_ID})?$")
     # A log's name has no spaces and no plus signs.
     origin: str = Field(min_length=8, max_length=200, pattern=r"^[!-*,-~]+$")
 

@@ -32,6 +32,16 @@ def token_for(hub: str, *, asked: str, token: str) -> str | None:
     return (token if addresses.endpoint_of(hub) == addresses.endpoint_of(asked) else "") or stored_token(hub)
 
 
+def token_for_models(models: str, *, data: str, token: str) -> str | None:
+    """What to show the Hub ``models``, where the ``token`` of the environment belongs to the Hub ``data``: nothing, unless both are one.
+
+    A local Hub's token says who somebody is there, and the public Hub's would let whoever runs the local one in.
+    """
+    if addresses.endpoint_of(models) != addresses.endpoint_of(data):
+        return None
+    return token_for(models, asked=data, token=token)
+
+
 def stored_token(endpoint: str) -> str | None:
     """The token that the Hub's client would send to ``endpoint`` of itself; None where there is none, or it belongs to another Hub."""
     if constants.HF_HUB_DISABLE_IMPLICIT_TOKEN or not _is_of_the_client(endpoint):

@@ -259,7 +259,7 @@ def library() -> Any:
     try:
         import faiss
     except ImportError as error:
-        raise MissingExtraError("faiss", "index") from error
+        raise MissingExtraError("faiss", "search") from error
     return faiss
 
 

@@ -186,5 +186,5 @@ def library() -> Any:
     try:
         import tantivy
     except ImportError as error:
-        raise MissingExtraError("tantivy", "index") from error
+        raise MissingExtraError("tantivy", "search") from error
     return tantivy

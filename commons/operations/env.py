@@ -18,19 +18,23 @@ from typing import Any
 
 from commons import extras
 from commons.embedding import choice, engines
+from commons.embedding.embedder import DEFAULT_MODEL
+from commons.embedding.engines import model_source
 from commons.embedding.engines.machine import this_machine, versions
 from commons.errors import DISTRIBUTION, CommonsError
 from commons.hub import reachability
 from commons.hub.reachability import HubStanding
 from commons.layout import Need
 from commons.snapshots import source
+from commons.snapshots.snapshot import Snapshot
 from commons.verification.memory import CheckpointMemory
 from commons.version import __version__
 
 # Distributions, in the order in which a report of a fault is read.
 LIBRARIES = (
     *("huggingface_hub", "hf_xet", "datasets", "pyarrow", "pydantic", "cryptography", "click", "rich"),
-    *("faiss-cpu", "tantivy", "sentence-transformers", "torch", "openvino", "gradio", "pygit2", "starlette"),
+    *("faiss-cpu", "tantivy", "openvino", "tokenizers", "sentence-transformers", "torch"),
+    *("gradio", "pygit2", "starlette"),
 )
 _AUTO = "auto"
 
@@ -46,7 +50,8 @@ class Surroundings:
     key_file: str
     key: str
     key_trouble: str
-    model: str
+    model: str  # that the settings ask for; empty where they do not
+    model_endpoint: str
     engine: str
 
 
@@ -78,6 +83,9 @@ class Environment:
     engines: list[str]  # that may run on this machine
     engines_remembered: list[str]  # that were found the fastest here
     model: str
+    model_by: str  # who names it
+    model_hub: str
+    model_is_here: bool
     hub: HubStanding
     repo: str
     repo_trouble: str
@@ -97,7 +105,9 @@ def describe(place: Surroundings) -> Environment:
     """What there is. Whatever cannot be found out is said in its place, and nothing is raised."""
     lacking = {name: extras.missing(name) for name in extras.LIBRARIES}
     hub = reachability.ask(place.endpoint, place.token)
-    root, repo_trouble = _root(place, hub)
+    snapshot, repo_trouble = _snapshot(place, hub)
+    model, model_by = _model(place, snapshot)
+    able = _able_engines()
     return Environment(
         commons=__version__,
         python=f"{platform.python_version()} at {sys.executable}",
@@ -105,19 +115,22 @@ def describe(place: Surroundings) -> Environment:
         libraries={name: _version(name) for name in LIBRARIES},
         extras=lacking,
         engine=place.engine or _AUTO,
-        engines=[engine.name for engine in engines.candidates(this_machine(), versions())],
+        engines=able,
         engines_remembered=choice.remembered(place.home / "engines"),
-        model=place.model,
+        model=model,
+        model_by=model_by,
+        model_hub=place.model_endpoint,
+        model_is_here=model_source.is_here(model),
         hub=hub,
         repo=place.repo,
         repo_trouble=repo_trouble,
-        root=root,
+        root=snapshot.root if snapshot else "",
         key=place.key,
         key_file=place.key_file,
         hub_cache=_folder(reachability.cache()),
         home=_folder(place.home),
         roots=CheckpointMemory(place.home / "checkpoints").roots(),
-        missing=_missing(place, hub, lacking),
+        missing=_missing(place, hub, lacking, able),
     )
 
 
@@ -128,17 +141,34 @@ def _version(name: str) -> str:
         return ""
 
 
-def _root(place: Surroundings, hub: HubStanding) -> tuple[str, str]:
-    """The root that the commons shows, or why it cannot be read."""
+def _snapshot(place: Surroundings, hub: HubStanding) -> tuple[Snapshot | None, str]:
+    """The rules of the commons and its log, or why they cannot be read."""
     if not place.repo:
-        return "", "None is named."
+        return None, "None is named."
     if not (hub.answers or Path(place.repo).is_dir()):
-        return "", "The Hub does not answer."
+        return None, "The Hub does not answer."
     try:
         commons = source.named(place.repo, endpoint=place.endpoint, token=place.token)
-        return commons.snapshot(need=Need.GOVERNANCE).root, ""
+        snapshot = commons.snapshot(need=Need.GOVERNANCE)
+        return snapshot, "" if snapshot.root else "Its log is empty."
     except CommonsError as error:
-        return "", error.message
+        return None, error.message
+
+
+def _model(place: Surroundings, snapshot: Snapshot | None) -> tuple[str, str]:
+    """The model that a build here works with, and who names it; who reads follows the index that is there."""
+    if place.model:
+        return place.model, "COMMONS_MODEL"
+    if snapshot and (named := snapshot.policy.commons.embedder):
+        return named, "the policy of the commons"
+    return DEFAULT_MODEL, "the default"
+
+
+def _able_engines() -> list[str]:
+    """The engines that can run here, the likely winner first."""
+    machine, installed = this_machine(), versions()
+    candidates = engines.candidates(machine, installed)
+    return [engine.name for engine in candidates if engine.refusal(machine, installed) is None]
 
 
 def _folder(path: Path) -> Folder:
@@ -161,12 +191,16 @@ def _bytes_in(folder: Path) -> int:
     return total
 
 
-def _missing(place: Surroundings, hub: HubStanding, lacking: dict[str, list[str]]) -> list[Lack]:
+def _missing(
+    place: Surroundings, hub: HubStanding, lacking: dict[str, list[str]], able: list[str]
+) -> list[Lack]:
     lacks = [
         Lack(f"the extra {name} ({', '.join(libraries)})", f"pip install '{DISTRIBUTION}[{name}]'")
         for name, libraries in lacking.items()
         if libraries
     ]
+    if not able:
+        lacks.append(Lack("anything that computes vectors", f"pip install '{DISTRIBUTION}[search]'"))
     if not place.repo:
         lacks.append(Lack("a commons to work with", "export COMMONS_REPO=NAMESPACE/NAME"))
     if hub.answers and not hub.user:

@@ -32,14 +32,20 @@ class Founding:
 
 
 def found(
-    repository: Repository, founder: SigningKey, *, name: str, origin: str = "", private: bool = False
+    repository: Repository,
+    founder: SigningKey,
+    *,
+    name: str,
+    origin: str = "",
+    private: bool = False,
+    embedder: str = "",
 ) -> Founding:
-    """Create the repository where it is missing and make the founding commit.
+    """Create the repository where it is missing and make the founding commit; ``embedder`` is the model its policy names.
 
     Raises:
         HubError: there is a commons already (``commons-exists``), or the Hub refuses.
     """
-    policy_bytes = dataset_card.founding_policy(name, origin or _new_origin(repository.id))
+    policy_bytes = dataset_card.founding_policy(name, origin or _new_origin(repository.id), embedder=embedder)
     policy = policies.parse(policy_bytes)  # refuses such a name before anything is created
     if not repository.exists():
         repository.create(private=private)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+import sys
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from commons import extras
 from commons.cli import run
+from commons.embedding.embedder import DEFAULT_MODEL
 from commons.operations import env, verify
 from commons.operations.env import Surroundings
 
@@ -30,7 +32,8 @@ def place(shared: World, tmp_path: Path) -> Surroundings:
         key_file=str(tmp_path / "key.pem"),
         key="kk1example",
         key_trouble="",
-        model="some/model",
+        model="",
+        model_endpoint="https://models.example",
         engine="",
     )
 
@@ -44,6 +47,33 @@ def test_it_names_versions_the_hub_the_login_and_the_commons(place: Surroundings
     assert environment.root == shared.snapshot().root
     assert environment.engine == "auto"
     assert "reference" in environment.engines
+
+
+def test_it_names_the_model_who_names_it_and_the_hub_it_comes_from(
+    place: Surroundings, found_commons: Any
+) -> None:
+    environment = env.describe(place)
+    assert (environment.model, environment.model_by) == (DEFAULT_MODEL, "the default")
+    assert environment.model_hub == "https://models.example"
+    assert environment.model_is_here, "it comes with a package"
+    world: World = found_commons({'embedder = ""': 'embedder = "org/named"'})
+    there = replace(place, repo=world.repo_id, endpoint=world.url)
+    environment = env.describe(there)
+    assert (environment.model, environment.model_by) == ("org/named", "the policy of the commons")
+    assert not environment.model_is_here
+    environment = env.describe(replace(there, model="org/mine"))
+    assert (environment.model, environment.model_by) == ("org/mine", "COMMONS_MODEL")
+
+
+def test_only_engines_that_can_run_are_named_and_where_none_can_what_brings_one(
+    place: Surroundings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert env.describe(place).engines
+    for name in ("torch", "openvino"):
+        monkeypatch.setitem(sys.modules, name, None)
+    environment = env.describe(place)
+    assert environment.engines == []
+    assert any("computes vectors" in lack.what and "[search]" in lack.command for lack in environment.missing)
 
 
 def test_it_makes_nothing(place: Surroundings, tmp_path: Path) -> None:

@@ -22,4 +22,5 @@ os.environ.pop("COMMONS_ENDPOINT", None)
 os.environ.pop("COMMONS_KEY", None)
 os.environ.pop("COMMONS_PASSPHRASE", None)
 os.environ.pop("COMMONS_MODEL", None)
+os.environ.pop("COMMONS_MODEL_ENDPOINT", None)
 os.environ["COMMONS_ENGINE"] = "reference"  # what has no need of speed should not prepare for it

@@ -12,7 +12,7 @@ from space_app import app
 if __name__ == "__main__":
     app.serve(
         settings.from_environment(),
-        TinyEmbedder,
+        lambda _: TinyEmbedder(),
         host="127.0.0.1",
         port=int(os.environ["GRADIO_SERVER_PORT"]),
     )

@@ -9,11 +9,8 @@ from typing import Any, TypeVar, cast
 import click
 
 from commons.cli.shared import options
-from commons.errors import IndexArtifactError
 from commons.gate.comparison.answers import Meaning
 from commons.gate.comparison.compare import ComparisonResources
-from commons.index import library as libraries
-from commons.index import retrieval
 from commons.snapshots.snapshot import Snapshot
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -38,12 +35,8 @@ def open_index(snapshot: Snapshot) -> Meaning:
     """The index of the commons with the embedder it was made with.
 
     Raises:
-        IndexArtifactError: there is none, or none by the embedder of the settings.
+        IndexArtifactError: there is none, or none by the model that the settings ask for.
         MissingExtraError: there is nothing to embed with.
     """
-    if not retrieval.slugs(snapshot.folder):
-        raise IndexArtifactError(
-            "The commons has no index yet.", hint="commons build --publish", code="index-missing"
-        )
-    library = libraries.open_library(snapshot, options.load_embedder(None), trials=options.settings().trials)
+    library = options.open_library(snapshot)
     return Meaning(library.index, library.embedder, library.index.missing_records)

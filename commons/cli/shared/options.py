@@ -15,15 +15,21 @@ from commons import settings as settings_room
 from commons.addresses import DatasetAddress
 from commons.cli.shared.output import hint
 from commons.embedding import loading
-from commons.embedding.embedder import DEFAULT_MODEL, Embedder
+from commons.embedding.embedder import Embedder
+from commons.embedding.engines.model_source import ModelHub
 from commons.errors import CommonsError, UsageError
 from commons.hub import login
 from commons.hub.repository import Repository
+from commons.index import library as libraries
+from commons.index import model_choice
+from commons.index.library import Library
+from commons.index.model_choice import ModelChoice
 from commons.layout import Need
 from commons.ledger import keys
 from commons.ledger.keys import SigningKey
 from commons.progress import Progress, silent
 from commons.proposals.identities import Identities
+from commons.records.catalogue import Catalogue
 from commons.settings import Settings
 from commons.snapshots import source
 from commons.snapshots.snapshot import Snapshot
@@ -169,19 +175,47 @@ def embedder_options(model_help: str) -> Callable[[Command], Command]:
             help="What computes the vectors.  [default: $COMMONS_ENGINE, else auto: the fastest that is right here]",
         )(command)
         return click.option(
-            "--model", help=f"{model_help}  [default: $COMMONS_MODEL, else all-MiniLM-L6-v2]"
+            "--model",
+            metavar="ID|FOLDER",
+            help=f"{model_help}  [default: $COMMONS_MODEL, else what the policy names]",
         )(command)
 
     return with_options
 
 
 @functools.cache
-def load_embedder(model: str | None, engine: str | None = None) -> Embedder:
-    """The embedder that --model and --engine or the settings name."""
+def load_embedder(choice: ModelChoice, engine: str | None = None) -> Embedder:
+    """The embedder of the model that was chosen, by the engine that --engine or the settings name; what is to be said of it is said."""
     known = settings()
+    if choice.note:
+        hint(choice.note)
     return loading.load(
-        model or known.model or DEFAULT_MODEL,
+        choice.model,
+        revision=choice.revision,
+        hub_only=choice.hub_only,
+        hub=model_hub(),
         engine=engine or known.engine or loading.AUTO,
         home=known.engines,
         say=hint,
     )
+
+
+def model_hub() -> ModelHub:
+    """The Hub that models come from, with the token that may be shown there."""
+    known = settings()
+    token = login.token_for_models(known.model_endpoint, data=known.endpoint, token=known.token)
+    return ModelHub(known.model_endpoint, token)
+
+
+def open_library(
+    snapshot: Snapshot,
+    model: str | None = None,
+    engine: str | None = None,
+    *,
+    catalogue: Catalogue | None = None,
+) -> Library:
+    """The commons made ready to answer, by the model that --model or the settings ask for, else that of its index."""
+    known = settings()
+    choice = model_choice.for_reading(snapshot, model or known.model)
+    embedder = load_embedder(choice, engine)
+    return libraries.open_library(snapshot, embedder, catalogue=catalogue, trials=known.trials)

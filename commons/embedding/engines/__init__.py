@@ -2,6 +2,7 @@
 
     reference       plain sentence-transformers in float32: runs any model, and measures the others
     openvino-*      a converted model on the processor: float32, bfloat16 where it is native, int8 where there is VNNI
+    openvino-published  the OpenVINO or ONNX file of the model's repository, in float32: needs no torch
     torch-bf16      sentence-transformers in bfloat16, where it is native
     cuda            sentence-transformers in bfloat16 on a graphics card
 
@@ -14,7 +15,12 @@ from collections.abc import Mapping
 
 from commons.embedding.engines.driver import EngineDriver
 from commons.embedding.engines.machine import Machine
-from commons.embedding.engines.openvino_engines import OPENVINO_BF16, OPENVINO_FP32, OPENVINO_INT8
+from commons.embedding.engines.openvino_engines import (
+    OPENVINO_BF16,
+    OPENVINO_FP32,
+    OPENVINO_INT8,
+    OPENVINO_PUBLISHED,
+)
 from commons.embedding.engines.torch_engines import CUDA, REFERENCE, TORCH_BF16
 from commons.errors import UsageError
 
@@ -24,6 +30,7 @@ ENGINES: tuple[EngineDriver, ...] = (  # the likely winner first
     TORCH_BF16,
     OPENVINO_INT8,
     OPENVINO_FP32,
+    OPENVINO_PUBLISHED,
     REFERENCE,
 )
 NAMES = tuple(engine.name for engine in ENGINES)
@@ -44,7 +51,7 @@ def named(name: str) -> EngineDriver:
 def candidates(machine: Machine, installed: Mapping[str, str]) -> tuple[EngineDriver, ...]:
     """The engines worth trying on a machine with these libraries, the likely winner first.
 
-    The reference is always the last of them: where it cannot run either, opening it names what is missing.
+    The reference is always the last of them; where it cannot run, what does is the first that is ready (``EngineDriver.is_ready``).
     """
     others = (
         engine

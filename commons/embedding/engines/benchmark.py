@@ -61,13 +61,13 @@ def run(folder: Path, *, limit_s: float = LIMIT_S) -> BenchmarkResult:
         done = subprocess.run(command, capture_output=True, text=True, timeout=limit_s, check=False)
     except subprocess.TimeoutExpired as error:
         raise IndexArtifactError(
-            f"The converted model in {folder} gave no answer within {limit_s:.0f} s.",
+            f"The converted model {folder.name} gave no answer within {limit_s:.0f} s.",
             code="engine-unavailable",
         ) from error
     if done.returncode:
-        complaint = last_line(done.stderr)
+        complaint = last_line(done.stderr).replace(str(folder), folder.name)
         raise IndexArtifactError(
-            f"The converted model in {folder} failed: {complaint}", code="engine-unavailable"
+            f"The converted model {folder.name} failed: {complaint}", code="engine-unavailable"
         )
     return BenchmarkResult(**json.loads(done.stdout))
 

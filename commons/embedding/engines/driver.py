@@ -69,6 +69,10 @@ class EngineDriver(ABC):
     def is_promising(self, machine: Machine, installed: Mapping[str, str]) -> bool:
         """Whether it may be the fastest on a machine where it can run."""
 
+    def is_ready(self, request: ModelRequest) -> bool:  # noqa: ARG002
+        """Whether it opens this model as things are, without torch."""
+        return False
+
     @abstractmethod
     def _open(self, request: ModelRequest) -> Embedder: ...
 

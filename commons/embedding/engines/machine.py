@@ -7,12 +7,19 @@ import os
 import platform
 from dataclasses import dataclass
 from importlib import metadata
+from importlib.util import find_spec
 from pathlib import Path
 
 _CPUINFO = Path("/proc/cpuinfo")
 _NATIVE_BF16 = frozenset({"amx_bf16", "avx512_bf16", "bf16"})  # the last is the name on Arm
 _VNNI = frozenset({"avx512_vnni", "avx_vnni"})
-_LIBRARIES = ("openvino", "nncf", "torch", "sentence-transformers", "transformers")
+_LIBRARIES = {  # distribution -> the name it is imported by
+    "openvino": "openvino",
+    "nncf": "nncf",
+    "torch": "torch",
+    "sentence-transformers": "sentence_transformers",
+    "transformers": "transformers",
+}
 
 
 @dataclass(frozen=True)
@@ -52,7 +59,9 @@ def this_machine() -> Machine:
 def versions() -> dict[str, str]:
     """The versions of the libraries that compute, of those that are installed."""
     installed = {}
-    for name in _LIBRARIES:
+    for name, module in _LIBRARIES.items():
+        if find_spec(module) is None:
+            continue
         try:
             installed[name] = metadata.version(name)
         except metadata.PackageNotFoundError:

@@ -1,4 +1,4 @@
-"""The embedder of the OpenVINO engines: a converted model on the processor. Neither torch nor transformers is loaded.
+"""The embedder of the OpenVINO engines: a converted or published model on the processor. Neither torch nor transformers is loaded.
 
 Texts are tokenised a slice at a time on all cores, put into batches of about as many tokens, and run on one stream a core, so that memory
 is bounded whatever the number of texts. It is safe for many threads: each call takes requests of its own, and the tokenizer is not changed
@@ -23,7 +23,7 @@ from commons.embedding.embedder import EmbedderIdentity, Engine
 from commons.embedding.engines import batches, model_cache
 from commons.embedding.engines.model_cache import ConvertedModel
 from commons.embedding.engines.unit_vectors import refuse_not_finite, unit
-from commons.errors import IndexArtifactError, MissingExtraError
+from commons.errors import IndexArtifactError, MissingExtraError, first_line
 from commons.progress import Progress, silent
 
 _SLICE_TEXTS = 2048
@@ -47,27 +47,38 @@ def library() -> Any:
     try:
         import openvino
     except ImportError as error:
-        raise MissingExtraError("openvino", "fast") from error
+        raise MissingExtraError("openvino", "search") from error
     return openvino
 
 
 class OpenVinoEmbedder:
-    """A converted model, compiled for this processor."""
+    """A model that is compiled for this processor."""
 
-    def __init__(self, model: ConvertedModel, tokenizer: Any, compiled: Any, streams: int) -> None:
-        self._model = model
+    def __init__(
+        self,
+        tokenizer: Any,
+        compiled: Any,
+        streams: int,
+        *,
+        identity: EmbedderIdentity,
+        engine: Engine,
+        pad_id: int,
+    ) -> None:
         self._tokenizer = tokenizer
         self._compiled = compiled
         self._streams = streams
+        self._identity = identity
+        self._engine = engine
+        self._pad_id = pad_id
         self._idle: deque[Any] = deque()  # requests that no call holds
 
     @property
     def identity(self) -> EmbedderIdentity:
-        return self._model.identity
+        return self._identity
 
     @property
     def engine(self) -> Engine:
-        return self._model.engine
+        return self._engine
 
     def embed(
         self, texts: Sequence[str], *, progress: Progress = silent, label: str = "Embedding"
@@ -122,7 +133,7 @@ class OpenVinoEmbedder:
         return positions, raw
 
     def _padded(self, rows: Sequence[list[int]], width: int) -> list[Any]:
-        ids = np.full((len(rows), width), self._model.pad_id, dtype=np.int64)
+        ids = np.full((len(rows), width), self._pad_id, dtype=np.int64)
         mask = np.zeros((len(rows), width), dtype=np.int64)
         for number, row in enumerate(rows):
             ids[number, : len(row)] = row
@@ -131,30 +142,58 @@ class OpenVinoEmbedder:
 
 
 def open_model(folder: Path, model: ConvertedModel) -> OpenVinoEmbedder:
-    """The embedder of the converted ``model`` in ``folder``, whose files were checked when it was read.
+    """The embedder of the converted ``model`` in ``folder``, whose files were checked when it was read; errors as ``compiled``."""
+    return compiled(
+        str(folder / model_cache.MODEL),
+        folder / model_cache.TOKENIZER,
+        identity=model.identity,
+        engine=model.engine,
+        pad_id=model.pad_id,
+    )
+
+
+def compiled(
+    graph: Any, tokenizer_file: Path, *, identity: EmbedderIdentity, engine: Engine, pad_id: int
+) -> OpenVinoEmbedder:
+    """The embedder of a graph, or of the path of one, that takes (n, t) ids and mask and gives (n, d) vectors.
 
     Raises:
-        MissingExtraError: openvino is not installed.
-        IndexArtifactError: this processor cannot run it (``engine-unavailable``).
+        MissingExtraError: openvino or tokenizers is not installed.
+        IndexArtifactError: the tokenizer cannot be read, or this processor cannot run the model (``engine-unavailable``).
     """
     ov = library()
-    from tokenizers import Tokenizer
-
-    tokenizer = Tokenizer.from_file(str(folder / model_cache.TOKENIZER))
-    tokenizer.no_padding()
-    tokenizer.enable_truncation(model.identity.max_tokens)
+    tokenizer = _tokenizer(tokenizer_file, identity)
     streams = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     settings = {
-        **_HINTS[model.engine.precision],
+        **_HINTS[engine.precision],
         "NUM_STREAMS": streams,
         "INFERENCE_NUM_THREADS": streams,
         "ENABLE_CPU_PINNING": False,  # two processes would be pinned to the same cores
     }
     try:
-        compiled = ov.Core().compile_model(str(folder / model_cache.MODEL), "CPU", settings)
+        runnable = ov.Core().compile_model(graph, "CPU", settings)
     except RuntimeError as error:
         raise IndexArtifactError(
-            f"OpenVINO cannot run {model.identity.model} in {model.engine.precision} here: {error}",
+            f"OpenVINO cannot run {identity.model} in {engine.precision} here.",
+            hint=first_line(error),
             code="engine-unavailable",
         ) from error
-    return OpenVinoEmbedder(model, tokenizer, compiled, streams)
+    return OpenVinoEmbedder(tokenizer, runnable, streams, identity=identity, engine=engine, pad_id=pad_id)
+
+
+def _tokenizer(path: Path, identity: EmbedderIdentity) -> Any:
+    try:
+        from tokenizers import Tokenizer
+    except ImportError as error:
+        raise MissingExtraError("tokenizers", "search") from error
+    try:
+        tokenizer = Tokenizer.from_file(str(path))
+    except Exception as error:  # the library raises nothing narrower
+        raise IndexArtifactError(
+            f"The tokenizer of {identity.model} cannot be read.",
+            hint=first_line(error),
+            code="engine-unavailable",
+        ) from error
+    tokenizer.no_padding()
+    tokenizer.enable_truncation(identity.max_tokens)
+    return tokenizer

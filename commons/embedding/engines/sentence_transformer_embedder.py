@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -13,7 +12,7 @@ import numpy as np
 
 from commons.arrays import Vectors
 from commons.embedding.embedder import EmbedderIdentity, Engine
-from commons.embedding.engines import prompts
+from commons.embedding.engines import prompts, weights_digest
 from commons.embedding.engines.model_source import ModelSource
 from commons.embedding.engines.unit_vectors import refuse_not_finite, unit
 from commons.errors import IndexArtifactError, MissingExtraError, first_line
@@ -87,12 +86,14 @@ def load(
             model_kwargs={"use_safetensors": True},
         )
     except (OSError, ValueError) as error:
+        # Reports and pages of a Space publish this, and the library names the folder.
+        reason = first_line(error).replace(str(source.folder), source.model)
         raise IndexArtifactError(
-            f"The model {source.model} cannot be loaded: {first_line(error)}",
-            hint="Give a sentence-transformers model id or a folder with --model.",
+            f"The model {source.model} cannot be loaded: {reason}",
+            hint="Give the id of a sentence-transformers model, or a folder that holds one: --model FOLDER.",
             code="model-missing",
         ) from error
-    identity = _identity(source, loaded)  # of the weights as they came, before any rounding
+    identity = _identity(source, loaded)
     if dtype != "float32":
         import torch
 
@@ -120,7 +121,7 @@ def _identity(source: ModelSource, loaded: Any) -> EmbedderIdentity:
     return EmbedderIdentity(
         model=source.model,
         revision=source.revision,
-        weights_sha256=_weights_digest(loaded),
+        weights_sha256=weights_digest.of(source.folder),
         dimension=int(loaded.get_embedding_dimension() or 0),
         max_tokens=int(loaded.max_seq_length or 0),
         pooling=_pooling(loaded),
@@ -134,12 +135,3 @@ def _identity(source: ModelSource, loaded: Any) -> EmbedderIdentity:
 def _pooling(model: Any) -> str:
     """The pooling module's own word for what it does; empty for a model that pools in another way."""
     return next((str(m.pooling_mode) for m in model if hasattr(m, "pooling_mode")), "")
-
-
-def _weights_digest(model: Any) -> str:
-    """SHA-256 over the parameters by name: the same for the same weights, wherever they were loaded from."""
-    digest = hashlib.sha256()
-    for name, tensor in sorted(model.state_dict().items()):
-        digest.update(name.encode())
-        digest.update(tensor.detach().cpu().contiguous().numpy().tobytes())
-    return digest.hexdigest()

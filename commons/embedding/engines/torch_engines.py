@@ -11,7 +11,7 @@ from commons.embedding.engines.driver import EngineDriver, ModelRequest, bf16_re
 from commons.embedding.engines.machine import Machine
 from commons.errors import CommonsError, IndexArtifactError, MissingExtraError
 
-_LIBRARY = "sentence-transformers"
+_LIBRARIES = ("sentence-transformers", "torch")
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,8 @@ class _TorchEngine(EngineDriver):
         return True
 
     def refusal(self, machine: Machine, installed: Mapping[str, str]) -> CommonsError | None:  # noqa: ARG002
-        return None if _LIBRARY in installed else MissingExtraError(_LIBRARY, "index")
+        missing = next((library for library in _LIBRARIES if library not in installed), None)
+        return MissingExtraError(missing, "index") if missing else None
 
     def _seconds(self, request: ModelRequest) -> float:
         embedder = self._open(request)

@@ -51,7 +51,7 @@ def test_what_the_machine_lacks_is_named(name: str, reason: str) -> None:
 def test_where_no_library_is_installed_each_names_the_extra_that_brings_its_own(name: str) -> None:
     refusal = engines.named(name).refusal(ABLE, {})
     assert isinstance(refusal, MissingExtraError)
-    assert ("fast" if name.startswith("openvino") else "index") in refusal.hint
+    assert {"openvino-published": "[search]", "openvino-int8": "[fast]"}.get(name, "[index]") in refusal.hint
 
 
 def test_one_that_stands_in_comes_after_the_one_it_stands_in_for() -> None:
