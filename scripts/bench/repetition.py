@@ -68,8 +68,12 @@ class GateFolder:
 
 
 def show_truth(data: Path) -> None:
+    with tempfile.TemporaryDirectory() as home:
+        show_figures(data, loading.load(home=Path(home)))
+
+
+def show_figures(data: Path, embedder: Embedder) -> None:
     sets = repetition_truth.knowledge(data)
-    embedder = loading.load(engine="reference")
     figures = chain(
         repetition_truth.contamination(data, sets),
         repetition_truth.repeats(data, sets),

@@ -55,7 +55,8 @@ rise fall
 rises falls
 raise lower
 raises lowers
-more less fewer
+more less
+more fewer
 most least
 higher lower
 high low

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from commons.gate.comparison.words import terms
 
 _ENGLISH = "en"
-# Pattern -> replacement, in this order, for words of at least so many letters; Wells (1982) and the usual style guides list the same.
+# (least letters of the word, pattern, replacement), applied in this order.
 _SPELLINGS = [
     (4, re.compile(r"(?<=[^aeious])ies$"), "y"),
     (5, re.compile(r"(?<=ss|sh|ch)es$|(?<=x)es$"), ""),
