@@ -14,7 +14,12 @@ from commons.index.fusion import DEFAULT_WEIGHT, WEIGHTS, Candidates, JudgedQues
 
 
 def candidates(ids: list[str], cosines: list[float], keywords: list[float]) -> Candidates:
-    return Candidates(tuple(ids), np.array(cosines, np.float32), np.array(keywords, np.float32))
+    return Candidates(
+        tuple(ids),
+        np.array(cosines, np.float32),
+        np.array(keywords, np.float32),
+        np.zeros(len(ids), np.float32),
+    )
 
 
 def questions(count: int, *, words_are_right: float, seed: int = 0) -> list[JudgedQuestion]:
