@@ -1,8 +1,8 @@
 """The fields of a keyword index, and how each language's words are cut into terms.
 
 The records of one language (by the primary subtag) have an index of their own, so that a word is as rare, and a text as long, as it is
-among texts of that language. Its field ``WORDS`` holds words, stemmed where tantivy carries a stemmer, and beside them other spellings of
-them (``spellings``), each behind ``MARK``. Languages that are written without blanks have a second field, ``PAIRS``, of two characters each.
+among texts of that language. Its field ``WORDS`` holds words, stemmed where tantivy carries a stemmer, and beside them other spellings
+of them (``spellings``), each behind ``MARK``. Languages that are written without blanks have a second field, ``PAIRS``, of two characters.
 
 An index of before held all languages, a field for each; it is still read (``is_joint``).
 """
@@ -61,7 +61,7 @@ def has_words(text: Text) -> bool:
 
 def contents(language: str, text: str) -> Iterator[tuple[str, str]]:
     """(field, what it is given) of a text in this language."""
-    words = text.replace(MARK, " ")
+    words = _in_form(text)
     if language in UNSPACED_LANGUAGES:
         # The blank behind each run makes a pair with its last character, so that every character begins a pair.
         yield PAIRS, "".join(f"{run} " for run in _UNSPACED_RUN.findall(words))
@@ -69,6 +69,14 @@ def contents(language: str, text: str) -> Iterator[tuple[str, str]]:
     yield WORDS, _words_alone(words)
     if others := list(_other_spellings(language, words)):
         yield WORDS, " ".join(others)
+
+
+def _in_form(text: str) -> str:
+    """The text as it is indexed and asked for, with blanks around its runs of characters that are written without."""
+    if text.isascii():
+        return text
+    readable = text.encode("utf-8", "replace").decode().replace(MARK, " ")
+    return _UNSPACED_RUN.sub(lambda run: f" {run[0]} ", unicodedata.normalize("NFC", readable))
 
 
 def _other_spellings(language: str, words: str) -> Iterator[str]:
@@ -95,9 +103,8 @@ _SEPARATORS = _Separators()
 
 
 def chunks_of(question: str) -> list[str]:
-    """The question in the form in which texts are stored, cut at its blanks and around its runs of characters that are written without."""
-    readable = question.encode("utf-8", "replace").decode().replace(MARK, " ")
-    return _UNSPACED_RUN.sub(lambda run: f" {run[0]} ", unicodedata.normalize("NFC", readable)).split()
+    """The question, cut at its blanks and around its runs of characters that are written without."""
+    return _in_form(question).split()
 
 
 def words_in(chunk: str) -> list[str]:

@@ -16,7 +16,7 @@ from typing import Any
 
 from commons.arrays import Mask
 from commons.errors import IndexArtifactError
-from commons.index import keyword_fields, question_words, word_repair
+from commons.index import exact_terms, keyword_fields, question_words, word_repair
 from commons.index.keyword_fields import LANGUAGES, META, ROW
 from commons.index.language_index import LanguageIndex, readable
 from commons.index.word_statistics import Statistics
@@ -97,6 +97,21 @@ class Keywords:
         hits = [hit for index in self.indexes for hit in index.search(among.weighted(index), k, allowed)]
         self._refuse_foreign(hits)
         return sorted(hits, key=lambda hit: (-hit[0], hit[1]))[:k]
+
+    def exact(self, allowed: Mask | None, among: Statistics) -> dict[int, float]:
+        """Position -> how much of the question is a rare name, code or number that the record has, from 0 to 1 (``exact_terms``).
+
+        Raises:
+            IndexArtifactError: ``index-damaged``.
+        """
+        rows_by_word: dict[int, list[int]] = {}
+        for number in exact_terms.numbers(among):
+            for index in self.indexes:
+                terms = [term for term in among.terms[index] if term.word == number]
+                hits = index.search([(term, 1.0) for term in terms], exact_terms.MOST, allowed)
+                self._refuse_foreign(hits)
+                rows_by_word.setdefault(number, []).extend(row for _, row in hits)
+        return exact_terms.shares(rows_by_word, among)
 
     def _refuse_foreign(self, hits: Sequence[tuple[float, int]]) -> None:
         with readable(self._name):

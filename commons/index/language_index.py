@@ -21,6 +21,7 @@ _UNREADABLE = (ValueError, KeyError, TypeError, OSError)
 # A filter that keeps no more than this is asked as a set of rows; a wider one is met by fetching more.
 _ROWS_IN_A_QUERY = 5_000
 _MOST_PAIRS = 200  # that begin with one character
+_ADDED = -1  # the group of a spelling that adds to the others
 
 
 @contextmanager
@@ -103,8 +104,8 @@ class LanguageIndex:
             return
         analyze = self._analyzers[field].analyze
         for spelling in word.spellings if self._other_spellings else word.spellings[:1]:
-            for group, text in enumerate(analyze(spelling.text)):
-                yield group, text, spelling.worth, searcher.doc_freq(field, text)
+            for place, text in enumerate(analyze(spelling.text)):
+                yield _ADDED if spelling.adds else place, text, spelling.worth, searcher.doc_freq(field, text)
 
     def stems(self, word: QuestionWord) -> Iterator[tuple[str, str]]:
         """(field, term) of a word as it is written, where words are looked up."""

@@ -16,8 +16,9 @@ from commons.index import keyword_fields, spellings
 from commons.index.spellings import MARK
 
 _MOST_WORDS = 256  # beyond that a question is a text, and what it is about has been said
-# What a word is worth that stands in a record with other diacritics, beside the word as it is written.
-_OTHER_LETTERS = 0.7
+# What a word is worth that stands in a record with other diacritics, beside the word as it is written; and what it adds that a record has
+# any, as the question has: some stemmers take them away, so that the word itself does not tell.
+_OTHER_LETTERS, _DIACRITICS = 0.7, 0.3
 _INNER_BORDER = re.compile(r"(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])|(?<=[^\W\d_A-Z])(?=[A-Z])")
 
 
@@ -27,6 +28,7 @@ class Spelling:
 
     text: str
     worth: float = 1.0
+    adds: bool = False  # to what another spelling is worth; else only the best one counts
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,7 @@ class QuestionWord:
     is_code: bool = False
     is_pair: bool = False
     is_run: bool = False  # of characters that are written without blanks
+    is_repair: bool = False  # a part of a word that nobody knows as a whole
     is_guess: bool = False  # that two words beside each other are one elsewhere
 
     @property
@@ -81,7 +84,8 @@ def halves(word: QuestionWord, shortest: int) -> Iterator[list[QuestionWord]]:
 
 
 def _part(piece: str, written: str) -> QuestionWord:
-    return QuestionWord(piece.lower(), piece, _spellings(piece.lower()), frozenset((written.lower(),)))
+    key = piece.lower()
+    return QuestionWord(key, piece, _spellings(key), frozenset((written.lower(),)), is_repair=True)
 
 
 def _written(chunk: str) -> Iterator[QuestionWord]:
@@ -100,10 +104,11 @@ def _written(chunk: str) -> Iterator[QuestionWord]:
 
 
 def _spellings(key: str) -> tuple[Spelling, ...]:
-    plain = spellings.folded(key)
-    # Behind the mark stand words with other letters, and those with a hyphen or blank before their number.
-    others = [Spelling(MARK + (plain or key), 1.0 if any(map(str.isdigit, key)) else _OTHER_LETTERS)]
-    return (Spelling(key), *([Spelling(plain, _OTHER_LETTERS)] if plain else []), *others)
+    if plain := spellings.folded(key):
+        marked = Spelling(MARK + plain, _DIACRITICS, adds=True)
+        return Spelling(key), Spelling(plain, _OTHER_LETTERS), marked
+    # Behind the mark stand words with diacritics, and codes that are written with a hyphen or blank.
+    return Spelling(key), Spelling(MARK + key, 1.0 if any(map(str.isdigit, key)) else _OTHER_LETTERS)
 
 
 def _compounds(chunk: str) -> Iterator[QuestionWord]:

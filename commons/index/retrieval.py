@@ -40,8 +40,9 @@ _BLOCK_ROWS = 32_768  # decoded at a time when everything is compared: 50 MB at 
 class RankedRecord:
     """One record of a ranking: which it is, where its row is, and what it was ordered by.
 
-    ``cosine`` is the inner product with the question; ``keyword`` is the BM25 score as a share of the question's best; ``score`` is both
-    in the proportion the manifest names, and the cosine where words were not asked.
+    ``cosine`` is the inner product with the question; ``keyword`` is the BM25 score as a share of the question's best; ``exact`` is the
+    share of the question that is a rare name, code or number the record has; ``score`` is the first two in the proportion the manifest
+    names and the third on top, and the cosine where words were not asked.
     """
 
     id: str
@@ -51,6 +52,7 @@ class RankedRecord:
     score: float
     cosine: float
     keyword: float = 0.0
+    exact: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -143,6 +145,7 @@ class Index:
             RankedRecord(
                 where[number]["id"], places[number][0].name, self.manifest.data[where[number]["shard"]].path, where[number]["row"],
                 score, float(candidate_set.cosines[number]), float(candidate_set.keywords[number]),
+                float(candidate_set.exact[number]),
             )
             for score, number in best
         ]  # fmt: skip
@@ -190,6 +193,7 @@ def candidates(
     languages: list[str] = []
     cosines: list[float] = []
     shares: list[float] = []
+    exact_shares: list[float] = []
     asked = [pool for pool in pools if not filters.pool or pool.name in filters.pool]
     among = keywords.statistics([pool.words for pool in asked if pool.words], question) if question else None
     for pool in asked:
@@ -200,7 +204,8 @@ def candidates(
             if question and pool.words
             else {}
         )
-        unseen = [row for row in by_words if row not in by_meaning]
+        exact_here = pool.words.exact(allowed, among) if among and pool.words else {}
+        unseen = [row for row in {**by_words, **exact_here} if row not in by_meaning]
         if unseen:
             scores = pool.dense.scores(query, np.array(unseen, np.int64)).tolist()
             by_meaning.update(zip(unseen, scores, strict=True))
@@ -210,9 +215,15 @@ def candidates(
         places += [(pool, row) for row in rows]
         cosines += by_meaning.values()
         shares += [by_words.get(row, 0.0) for row in rows]
+        exact_shares += [exact_here.get(row, 0.0) for row in rows]
     best = max(shares, default=0.0) or 1.0
-    relative = np.array(shares, np.float32) / np.float32(best)
-    return Candidates(tuple(ids), np.array(cosines, np.float32), relative, tuple(languages)), places
+    return Candidates(
+        tuple(ids),
+        np.array(cosines, np.float32),
+        np.array(shares, np.float32) / np.float32(best),
+        np.array(exact_shares, np.float32),
+        tuple(languages),
+    ), places
 
 
 def exact(index: Dense, vectors: Vectors, k: int, hidden: Mask | None = None) -> tuple[Vectors, Positions]:

@@ -47,21 +47,27 @@ def fusion_row(task: RetrievalTask, cache: VectorCache) -> tuple[str, ...]:
 def judge(task: RetrievalTask, passages: Any, questions: Any) -> Iterator[JudgedQuestion]:
     """Each question with the candidates of both legs, as the index gives them."""
     with tempfile.TemporaryDirectory() as name:
-        run = Run(0, task.name, lambda: (Text(None, text, task.lang) for text in task.passages))
-        files = keyword_segments.build(Path(name) / "words", [run], [task.lang])
+        texts = [Text(None, text, task.lang) for text in task.passages]
+        run = Run(task.lang, task.name, lambda: enumerate(texts))
+        files = keyword_segments.build(Path(name) / "words", [run])
         words = keywords.open_index(Path(name), [f"words/{file}" for file in files], size=len(task.passages))
         cosines, rows = retrieval.nearest(iter([passages]), questions, min(fusion.DEPTH, len(passages)))
         for number, question in enumerate(task.questions):
             by_meaning = {
                 int(row): float(cosine) for cosine, row in zip(cosines[number], rows[number], strict=True)
             }
-            by_words = {row: score for score, row in words.search(question, fusion.DEPTH)}
-            for row in by_words:
+            among = keywords.statistics([words], question)
+            by_words = {row: score for score, row in words.search(question, fusion.DEPTH, None, among)}
+            exact = words.exact(None, among)
+            for row in (*by_words, *exact):
                 by_meaning.setdefault(row, float(passages[row] @ questions[number]))
             best = max(by_words.values(), default=1.0)
             shares = np.array([by_words.get(row, 0.0) / best for row in by_meaning], np.float32)
             candidates = Candidates(
-                tuple(map(str, by_meaning)), np.array(list(by_meaning.values()), np.float32), shares
+                tuple(map(str, by_meaning)),
+                np.array(list(by_meaning.values()), np.float32),
+                shares,
+                np.array([exact.get(row, 0.0) for row in by_meaning], np.float32),
             )
             yield JudgedQuestion(candidates, frozenset(map(str, task.answers[number])))
 

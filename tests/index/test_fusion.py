@@ -25,7 +25,11 @@ def candidates(
     ids: list[str], cosines: list[float], keywords: list[float], language: str = "en"
 ) -> Candidates:
     return Candidates(
-        tuple(ids), np.array(cosines, np.float32), np.array(keywords, np.float32), (language,) * len(ids)
+        tuple(ids),
+        np.array(cosines, np.float32),
+        np.array(keywords, np.float32),
+        np.zeros(len(ids), np.float32),
+        (language,) * len(ids),
     )
 
 
@@ -56,9 +60,24 @@ class TestRanking:
         assert pair.ranked(Weights(0.5), 9) == [(pytest.approx(0.75), 1), (pytest.approx(0.45), 0)]
         assert pair.ids_ranked(WORDS) == ["b", "a"]
 
+    def test_what_has_the_rare_word_as_it_is_written_comes_first_unless_words_have_no_say(self) -> None:
+        pair = Candidates(
+            ("a", "b"),
+            np.array([0.9, 0.2], np.float32),
+            np.array([1, 0.9], np.float32),
+            np.array([0, 1], np.float32),
+            ("en", "en"),
+        )
+        assert pair.ids_ranked(Weights(0.8)) == pair.ids_ranked(WORDS) == ["b", "a"]
+        assert pair.ids_ranked(MEANING) == ["a", "b"]
+
     def test_each_record_is_weighed_as_its_language_is(self) -> None:
         mixed = Candidates(
-            ("a", "b"), np.array([0.9, 0.1], np.float32), np.array([0.2, 1], np.float32), ("de", "hi")
+            ("a", "b"),
+            np.array([0.9, 0.1], np.float32),
+            np.array([0.2, 1], np.float32),
+            np.zeros(2, np.float32),
+            ("de", "hi"),
         )
         weights = Weights(0.8, {"hi": 0.25})
         assert mixed.ranked(weights, 9) == [(pytest.approx(0.775), 1), (pytest.approx(0.76), 0)]
@@ -103,6 +122,7 @@ class TestGains:
             ("a", "b", "c"),
             np.array([0.9, 0.5, 0.4], np.float32),
             np.array([1, 0.5, 0.1], np.float32),
+            np.zeros(3, np.float32),
             ("de", "hi", "hi"),
         )
         assert fusion.gains([JudgedQuestion(foreign, frozenset("b"), "hi")]).tolist() == [

@@ -220,6 +220,149 @@ class TestLanguages:
         assert keyword_fields.has_words(Text(None, text, lang)) is whether
 
 
+GERMAN = [Text(None, f"Die Biene {n} ist die, die auf die Blüte fliegt", "de") for n in range(40)]
+ENGLISH = english(*(f"The bee {n} is one of those of the hive" for n in range(40)))
+
+
+class TestRarityByLanguage:
+    """A word is as rare as it is among the records of its language, and no treasure in another one."""
+
+    def test_others_beside_a_language_change_nothing_in_it(self, tmp_path: Path) -> None:
+        texts = [Text(None, f"Der Fluss {n} ist {'tief' if n % 3 else 'flach'}", "de") for n in range(30)]
+        others = [Text(None, f"Deep river number {n}", "en") for n in range(300)]
+        alone, beside = opened(tmp_path / "alone", texts), opened(tmp_path / "beside", [*texts, *others])
+        for question in ("Ist der Fluss flach", "tief 7"):
+            expected = alone.search(question, 50)
+            hits = [hit for hit in beside.search(question, 400) if hit[1] < len(texts)]
+            assert [row for _, row in hits] == [row for _, row in expected]
+            np.testing.assert_allclose(np.array(hits), np.array(expected), rtol=1e-5)
+
+    @pytest.mark.parametrize(
+        ("texts", "question", "best"),
+        [
+            ([*GERMAN, Text(None, "Der Film why do", "de"), *ENGLISH, *english("Why bees die")], "Why do bees die?", 81),
+            ([*ENGLISH, *english("To die of cold"), *GERMAN, Text(None, "Wann stirbt sie", "de")], "Wann stirbt die Biene?", 81),
+            ([*ENGLISH, *english("Death of a bee"), *GERMAN, Text(None, "Best of Biene", "de")], "the death of bees", 40),
+        ],
+    )  # fmt: skip
+    def test_a_small_word_of_the_question_s_language_is_small_in_every_other(
+        self, texts: list[Text], question: str, best: int, tmp_path: Path
+    ) -> None:
+        assert rows_found(opened(tmp_path / "x", texts), question)[0] == best
+
+    def test_pools_are_asked_as_if_they_were_in_one(self, tmp_path: Path) -> None:
+        texts = [*GERMAN[:9], *ENGLISH, Text(None, "bees of the bee", "en")]
+        whole = {row: score for score, row in opened(tmp_path / "whole", texts).search("the bee 3", 99)}
+        parts = [opened(tmp_path / name, part) for name, part in (("a", texts[:25]), ("b", texts[25:]))]
+        among = keywords.statistics(parts, "the bee 3")
+        for number, part in enumerate(parts):
+            for score, row in part.search("the bee 3", 99, None, among):
+                assert score == pytest.approx(
+                    whole[row + 25 * number], rel=0.02
+                )  # texts are as long as they are in each
+
+    def test_a_language_of_one_record_is_found(self, tmp_path: Path) -> None:
+        index = opened(tmp_path / "x", [*ENGLISH, Text(None, "Praha je hlavní město", "cs")])
+        assert rows_found(index, "hlavní město") == [40]
+
+
+SPELT = english(
+    *("IL-18 is a cytokine", "IL18 is another name", "Interleukin IL 18", "The BCR-ABL fusion", "A web site about bees"),
+    *("Send an email", "Ataxia of type 36", "Type 2 in 36 people", "The capital of Bolivia", "Glaucoma harms eyes"),
+    *("Alzheimer disease", "C++ is a language", "C is a language", "A dose of 1,25 mg", "A dose of 1 or 25 or 125 mg"),
+    *(f"Filler {n} about bees that send capital people another name of a fusion" for n in range(60)),
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def spelt(tmp_path_factory: pytest.TempPathFactory) -> Keywords:
+    return opened(tmp_path_factory.mktemp("spelt") / "x", SPELT)
+
+
+class TestSpellings:
+    @pytest.mark.parametrize(
+        ("lang", "texts", "question", "rows"),
+        [
+            (
+                "es",
+                ("El diagnóstico de malaria", "El diagnostico de malaria", "Otra cosa"),
+                "diagnóstico",
+                [0, 1],
+            ),
+            (
+                "es",
+                ("El diagnóstico de malaria", "El diagnostico de malaria", "Otra cosa"),
+                "diagnostico",
+                [1, 0],
+            ),
+            ("de", ("Herr Müller", "Herr Muller", "Frau Maier"), "Müller", [0, 1]),
+            ("de", ("Herr Müller", "Herr Muller", "Frau Maier"), "muller", [1, 0]),
+            ("vi", ("bệnh sốt rét", "benh sot ret", "cá"), "benh sot ret", [1, 0]),
+            ("ar", ("كِتَابٌ جديد", "قلم"), "كتاب", [0]),
+            ("ur", ("کِتاب", "قلم"), "کتاب", [0]),
+            ("hi", ("क़लम लाल है", "पानी"), "कलम", [0]),
+            ("hi", ("हिन्दी भाषा", "पानी"), "हिन्दी", [0]),
+            ("km", ("ខ្មែរជាភាសា", "ទឹក"), "ខ្មែរ", [0]),
+            ("th", ("น้ำเดือด", "ไฟ"), "น้ำ", [0]),
+            ("ja", ("これは火", "水です"), "火", [0]),
+            ("zh", ("火", "水"), "火", [0]),
+            ("en", ("The kanji 火 means fire", "water"), "火", [0]),
+        ],
+    )
+    def test_letters_with_and_without_marks_find_each_other_the_exact_ones_first(
+        self, lang: str, texts: tuple[str, ...], question: str, rows: list[int], tmp_path: Path
+    ) -> None:
+        assert (
+            rows_found(opened(tmp_path / "x", [Text(None, text, lang) for text in texts]), question) == rows
+        )
+
+    @pytest.mark.parametrize("question", ["IL18", "IL-18", "IL 18", "il18"])
+    def test_parts_are_joined_in_a_question_as_in_a_text(self, question: str, spelt: Keywords) -> None:
+        assert set(rows_found(spelt, question)[:3]) == {0, 1, 2}
+
+    @pytest.mark.parametrize(
+        ("question", "row"),
+        [
+            *(("BcrAbl", 3), ("bcr abl", 3), ("BCR-ABL", 3), ("website", 4), ("e mail", 5), ("e-mail", 5)),
+            *(("type 36", 6), ("Bolvia", 8), ("glacoma", 9), ("lgaucoma", 9), ("alzhiemer", 10), ("C++", 11), ("1,25", 13)),
+        ],
+    )  # fmt: skip
+    def test_words_that_are_joined_parted_or_misspelt_are_found(
+        self, question: str, row: int, spelt: Keywords
+    ) -> None:
+        assert rows_found(spelt, question)[0] == row
+
+    def test_a_word_that_is_known_is_taken_for_no_other(self, tmp_path: Path) -> None:
+        index = opened(tmp_path / "x", english("A form of ice", "A message from home"))
+        assert rows_found(index, "form") == [0]
+
+    @pytest.mark.parametrize("question", ["zz70", "qqqq", "x y"])
+    def test_what_is_near_to_nothing_is_not_found(self, question: str, spelt: Keywords) -> None:
+        assert rows_found(spelt, question) == []
+
+    @pytest.mark.parametrize(
+        ("question", "shares"),
+        [
+            ("IL-18", {0: 1.0, 1: 1.0, 2: 1.0}),
+            ("type 36", {6: 1.0}),
+            ("Alzheimer", {10: 1.0}),
+            ("alzhiemer", {10: 1.0}),
+            ("bees", {}),
+            ("", {}),
+        ],
+    )
+    def test_a_rare_thing_asked_alone_is_all_of_the_question(
+        self, question: str, shares: dict[int, float], spelt: Keywords
+    ) -> None:
+        assert spelt.exact(None, keywords.statistics([spelt], question)) == pytest.approx(shares)
+
+    def test_a_code_among_other_words_is_a_part_of_it(self, spelt: Keywords) -> None:
+        among = keywords.statistics([spelt], "What does IL18 do about people?")
+        assert set(spelt.exact(None, among)) == {0, 1, 2}
+        assert all(0 < share < 1 for share in spelt.exact(None, among).values())
+        assert spelt.exact(np.arange(len(spelt)) == 2, among).keys() == {2}
+
+
 @pytest.fixture(scope="module")
 def many(tmp_path_factory: pytest.TempPathFactory) -> Keywords:
     """Every text has the word "common"; "even" stands in every second, "rare" in every hundredth."""
@@ -290,6 +433,13 @@ class TestQuestions:
             "水" * 2000,
             "\u202e\u200b\ufeff",
             "e\u0301" * 900,
+            "\ud800",
+            "\ue000common",
+            'AND OR NOT title:"x" +a -b (',
+            "the of and",
+            "wort 火 слово λέξη",
+            "".join(chr(0x4E00 + n) for n in range(10_000)),
+            " ".join(f"w{n}" for n in range(3_000)),
         ],
     )
     def test_a_strange_question_is_only_words(self, question: str, many: Keywords) -> None:
@@ -347,6 +497,8 @@ class TestWhatIsOpened:
                 spoiled[int(random.integers(len(whole)))] ^= int(random.integers(1, 256))
                 cases.append(bytes(spoiled))
             for data in cases:
+                # Another file in its place: one that is mapped into memory must not get shorter.
+                (tmp_path / "x" / name).unlink()
                 (tmp_path / "x" / name).write_bytes(data)
                 try:
                     index = keywords.open_index(tmp_path / "x", list(files), size=300)

@@ -187,7 +187,9 @@ class TestSearching:
         }
         for hit in hits:
             weight = float(fused.weights.of([primary_subtag(tags[hit.id])])[0])
-            assert hit.score == pytest.approx(weight * hit.cosine + (1 - weight) * hit.keyword, abs=1e-5)
+            assert hit.score == pytest.approx(
+                weight * hit.cosine + (1 - weight) * hit.keyword + hit.exact, abs=1e-5
+            )
             assert hit.cosine == pytest.approx(float(index.vectors([hit.id])[0] @ query), abs=0.02)
         assert max(hit.keyword for hit in hits) == pytest.approx(1)
         assert all(0 <= hit.keyword <= 1 for hit in hits)

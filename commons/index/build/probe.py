@@ -20,7 +20,7 @@ import hashlib
 import re
 import tempfile
 import unicodedata
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -130,12 +130,14 @@ def judge(
     depth = min(fusion.DEPTH, len(texts))
     _, rows = retrieval.nearest(iter([vectors]), question_vectors, depth)
     with _words(texts) as words:
-        by_words_of = [dict(_rows_first(words.search(each.question, fusion.DEPTH))) for each in made]
-    judged = []
-    for each, vector, by_words, near in zip(made, question_vectors, by_words_of, rows.tolist(), strict=True):
-        candidates = _candidates(sample, vectors @ vector, near, by_words)
-        judged.append(JudgedQuestion(candidates, frozenset([sample.ids[each.number]]), sample.language))
-    return judged
+        return [
+            JudgedQuestion(
+                _candidates(sample, vectors @ vector, near, words, each.question),
+                frozenset([sample.ids[each.number]]),
+                sample.language,
+            )
+            for each, vector, near in zip(made, question_vectors, rows.tolist(), strict=True)
+        ]
 
 
 @contextmanager
@@ -147,19 +149,22 @@ def _words(texts: Sequence[Text]) -> Iterator[Keywords]:
         yield keywords.open_index(Path(place), [f"words/{name}" for name in files], size=len(texts))
 
 
-def _rows_first(hits: Iterable[tuple[float, int]]) -> Iterator[tuple[int, float]]:
-    return ((row, score) for score, row in hits)
-
-
 def _candidates(
-    sample: Sample, cosines: Vectors, near: Sequence[int], by_words: Mapping[int, float]
+    sample: Sample, cosines: Vectors, near: Sequence[int], words: Keywords, question: str
 ) -> Candidates:
     """As ``retrieval.candidates`` makes them of a pool; ``cosines`` are those of all records of the sample."""
-    numbers = sorted({*near, *by_words})
+    among = keywords.statistics([words], question)
+    by_words = {row: score for score, row in words.search(question, fusion.DEPTH, among=among)}
+    exact = words.exact(None, among)
+    numbers = sorted({*near, *by_words, *exact})
     best = max(by_words.values(), default=0.0) or 1.0
-    shares = np.array([by_words.get(number, 0.0) / best for number in numbers], np.float32)
-    ids = tuple(sample.ids[number] for number in numbers)
-    return Candidates(ids, cosines[numbers], shares, (sample.language,) * len(numbers))
+    return Candidates(
+        tuple(sample.ids[number] for number in numbers),
+        cosines[numbers],
+        np.array([by_words.get(number, 0.0) / best for number in numbers], np.float32),
+        np.array([exact.get(number, 0.0) for number in numbers], np.float32),
+        (sample.language,) * len(numbers),
+    )
 
 
 def _question(record_id: str, text: Text) -> tuple[str, Text] | None:
