@@ -22,6 +22,7 @@ PUBLIC_HUB = "https://huggingface.co"
 _SHORT_HOSTS = {"hf.co": "huggingface.co", "www.huggingface.co": "huggingface.co"}
 _SCHEME = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*)://")
 _DATASETS = "datasets/"
+_OTHER_KINDS = (_DATASETS, "spaces/")  # their pages begin so, and no account is called so
 # After a dataset's name in the address of one of its pages; what follows is a revision and a path.
 _AT_REVISION = ("tree", "blob", "resolve", "raw", "commits", "commit", "blame")
 _REF_PARTS = 3  # refs/pr/12, refs/convert/parquet
@@ -84,7 +85,7 @@ def model_of(written: str) -> str:
     page = urlsplit(text if _SCHEME.match(text) else "")
     host = _SHORT_HOSTS.get(page.netloc.lower(), page.netloc.lower())
     id_ = "/".join(page.path.strip("/").split("/")[:2]) if f"https://{host}" == PUBLIC_HUB else text
-    if not is_model_id(id_):
+    if not is_model_id(id_) or id_.startswith(_OTHER_KINDS):
         raise UsageError(
             f"{written!r} is not the id of a model on the Hub.",
             hint="It is written NAMESPACE/NAME, for example intfloat/multilingual-e5-small.",

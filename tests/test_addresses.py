@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from commons.addresses import DatasetAddress, dataset_of, endpoint_of
+from commons.addresses import DatasetAddress, dataset_of, endpoint_of, model_of
 from commons.errors import UsageError
 
 ENDPOINTS = {
@@ -75,3 +75,43 @@ def test_the_address_of_something_else_is_wrong_usage_with_an_example(written: s
     with pytest.raises(UsageError) as caught:
         dataset_of(written)
     assert "datasets/org/name" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "org/model",
+        " org/model\n",
+        f"{HUB}/org/model",
+        f"{HUB}/org/model/tree/main",
+        "https://hf.co/org/model/",
+    ],
+)
+def test_a_model_is_known_by_its_id_or_its_page(written: str) -> None:
+    assert model_of(written) == "org/model"
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        *(
+            "",
+            "model",
+            "./model",
+            "/org/model",
+            "~/model",
+            "a/b/c",
+            "org/",
+            "/model",
+            "org/..",
+            "../model",
+            "org/mo del",
+        ),
+        *("C:\\org\\model", "org/mödel", f"{HUB}/org", f"{HUB}/datasets/org/name", f"{HUB}/spaces/org/app"),
+        *("https://example.org/org/model", "file:///org/model", "hf://org/model", "org/" + "x" * 97),
+    ],
+)
+def test_what_cannot_be_the_id_of_a_model_is_wrong_usage_with_an_example(written: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        model_of(written)
+    assert "NAMESPACE/NAME" in caught.value.hint

@@ -30,6 +30,7 @@ Examples:
   commons build --publish                   embed what is new, build, measure, commit; without a key that may, propose it
   commons build --propose                   the same, as a proposal for a maintainer to land
   commons build --model intfloat/multilingual-e5-small --publish     a second index beside the first
+  commons build --model ./our-model --publish                        with a model of yours, of which the folder's name is published
   commons build --engine reference          embed by plain sentence-transformers, to compare with
 """
 

@@ -27,6 +27,7 @@ Examples:
   commons search "glaucoma" --contributor ada --since 2026-01-01
   commons search "Wie kopiere ich eine Datei?" --lang de --format json
   commons search "volcano" --repo ./a-local-copy
+  commons search "volcano" --model ./our-model        an index that was built with a model from that folder
 """
 
 

@@ -12,11 +12,15 @@ from commons import bundled_files, extras
 from commons.cli.shared import options
 from commons.cli.shared.options import Where
 
+_EPILOG = """\b
+Examples:
+  commons space --repo our-org/commons
+  commons space --repo ./a-local-copy --port 7861
+  commons space --repo ./a-local-copy --model ./our-model     an index that was built with a model from that folder
+"""
 
-@click.command(
-    "space",
-    epilog="\b\nExamples:\n  commons space --repo our-org/commons\n  commons space --repo ./a-local-copy --port 7861\n",
-)
+
+@click.command("space", epilog=_EPILOG)
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", default=7860, show_default=True)
 @click.option("--model", metavar="ID|FOLDER", help="The model, where it is not to be that of the index.")

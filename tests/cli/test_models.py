@@ -13,7 +13,7 @@ import pytest
 from support import terminal
 from support.small_models import make_model
 
-from commons import layout
+from commons import api, layout
 from commons.cli import run
 from commons.cli.shared import options
 from commons.index import manifest
@@ -210,3 +210,14 @@ def test_a_policy_cannot_make_a_reader_open_a_folder(
     done = typed("build")
     assert done.code == 1
     assert "no model org/local on http" in done.err
+
+
+def test_a_program_follows_the_index_as_a_command_does(
+    typed: Type, world: World, models: ModelRepositories, little: Path
+) -> None:
+    models.publish("org/for-programs", little)
+    world.add([{"text": "The river level was measured again.", "title": "River"}])
+    assert typed("build", "--publish", "--model", "org/for-programs").code == 0
+    library = api.open_library(world.repo_id)
+    assert library.embedder.identity.model == "org/for-programs"
+    assert api.search(library, "river").hits[0].record.title == "River"

@@ -177,7 +177,8 @@ def embedder_options(model_help: str) -> Callable[[Command], Command]:
         return click.option(
             "--model",
             metavar="ID|FOLDER",
-            help=f"{model_help}  [default: $COMMONS_MODEL, else what the policy names]",
+            help=f"{model_help} An id comes from $COMMONS_MODEL_ENDPOINT, else huggingface.co.  "
+            "[default: $COMMONS_MODEL, else the index's or the policy's]",
         )(command)
 
     return with_options

@@ -27,6 +27,7 @@ from commons.errors import DISTRIBUTION, IndexArtifactError, first_line
 _TOKENIZER = "tokenizer.json"
 _TOKEN_VECTORS = ("last_hidden_state", "token_embeddings")
 _IDS, _MASK, _TYPES = "input_ids", "attention_mask", "token_type_ids"
+_TRIED = ("A text.", "A longer text, so that the first is padded.")
 _FAR = 1e9  # below any coordinate of a token
 _WIDE = frozenset({"f32", "f16", "bf16"})
 _WHOLE_NUMBERS = frozenset({"i64", "i32", "boolean", "u64", "u32"})  # ids, shapes, masks
@@ -46,11 +47,11 @@ def open_model(source: ModelSource, truncate_dim: int | None = None) -> OpenVino
     if path is None or not (source.folder / _TOKENIZER).is_file():
         raise _unfit(source, f"its repository has no {_TOKENIZER if path else 'OpenVINO or ONNX file'}")
     try:
-        graph = ov.Core().read_model(str(path))
-    except RuntimeError as error:
+        graph = _pooled(ov, ov.Core().read_model(str(path)), described, source)
+    except (RuntimeError, ValueError) as error:
         raise _unfit(source, f"its {path.name} cannot be read", first_line(error)) from error
-    return openvino_embedder.compiled(
-        _pooled(ov, graph, described, source),
+    embedder = openvino_embedder.compiled(
+        graph,
         source.folder / _TOKENIZER,
         identity=_identity(source, described, truncate_dim),
         engine=Engine(
@@ -61,6 +62,11 @@ def open_model(source: ModelSource, truncate_dim: int | None = None) -> OpenVino
         ),
         pad_id=described.pad_id,
     )
+    try:
+        embedder.embed(_TRIED)
+    except (RuntimeError, ValueError) as error:
+        raise _unfit(source, f"its {path.name} fails", first_line(error)) from error
+    return embedder
 
 
 def _identity(source: ModelSource, described: ModelDescription, truncate_dim: int | None) -> EmbedderIdentity:
@@ -103,6 +109,10 @@ def _pooled(ov: Any, graph: Any, described: ModelDescription, source: ModelSourc
     pooled = _pooling(ops, described.pooling, tokens, mask)
     whole = ov.Model([ops.result(pooled)], [ids, mask], "embedder")
     whole.reshape({ids.output(0): [-1, -1], mask.output(0): [-1, -1]})
+    if (width := whole.output(0).get_partial_shape()[1]) != described.dimension:
+        raise _unfit(
+            source, f"its graph gives vectors of {width} dimensions and its description {described.dimension}"
+        )
     return whole
 
 

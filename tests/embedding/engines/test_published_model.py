@@ -131,6 +131,20 @@ class TestOnnx:
             opened(folder)
         assert caught.value.code == "engine-unavailable"
 
+    def test_vectors_of_another_width_than_described_are_refused(self, folder: Path) -> None:
+        inputs = ("input_ids", "attention_mask")
+        table = np.ones((160, 32), np.float32)
+        (folder / "model.onnx").write_bytes(lookup(table, inputs, "last_hidden_state"))
+        with pytest.raises(IndexArtifactError, match="of 32 dimensions and its description 64"):
+            opened(folder)
+
+    def test_a_graph_that_gives_nothing_finite_is_refused_as_it_is_opened(self, folder: Path) -> None:
+        inputs = ("input_ids", "attention_mask")
+        table = np.full((160, 64), np.nan, np.float32)
+        (folder / "model.onnx").write_bytes(lookup(table, inputs, "last_hidden_state"))
+        with pytest.raises(IndexArtifactError, match="not finite"):
+            opened(folder)
+
     def test_the_file_for_openvino_is_taken_first(self, copy: Path) -> None:
         (copy / "onnx").mkdir()
         (copy / "onnx" / "model.onnx").write_bytes(b"nothing of the kind")
