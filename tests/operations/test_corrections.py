@@ -11,10 +11,13 @@ import pyarrow.parquet as pq
 import pytest
 from support import researcher
 from support.commons_copy import Copy
+from support.commons_copy import record as copy_record
+from support.embedder import TinyEmbedder
 from support.world import key_of
 
 from commons import digests, layout
-from commons.errors import ProposalError
+from commons.embedding.embedder import EmbedderIdentity
+from commons.errors import IndexArtifactError, ProposalError
 from commons.evidence import record as evidence
 from commons.gate.comparison.answers import Meaning
 from commons.gate.comparison.compare import ComparisonResources
@@ -23,10 +26,13 @@ from commons.governance.roles import RoleKey
 from commons.index import library as libraries
 from commons.index.library import Library
 from commons.layout import Kind, Need, ShardPath
+from commons.ledger import contributions
+from commons.ledger.contributions import Group
 from commons.operations import build, record, search, show, verify
 from commons.proposals import report_page
 from commons.records import shards
 from commons.records.catalogue import Filters
+from commons.records.schema import Link, Row
 
 if TYPE_CHECKING:
     from support.world import World
@@ -38,6 +44,12 @@ NEW = "Bhutan has an area of 38,394 square kilometres."
 NEWEST = "Bhutan has an area of 38,394 square kilometres, most of it forest."
 FILLERS = [{"text": f"Filler number {number} about nothing much."} for number in range(12)]
 QUESTION = "What is the area of Bhutan in square kilometres?"
+
+
+class OtherEmbedder(TinyEmbedder):
+    @property
+    def identity(self) -> EmbedderIdentity:
+        return super().identity.model_copy(update={"model": "tests/other"})
 
 
 def link(predicate: str, target: str) -> list[dict[str, str]]:
@@ -280,6 +292,25 @@ class TestTheNextBuild:
         assert problems(built) == []
         assert OLD not in texts(opened(built, make_embedder()))
 
+    def test_an_index_by_another_model_waits_to_be_built_again_and_keeps_its_vectors(
+        self, built: World, make_embedder: Any
+    ) -> None:
+        named = OtherEmbedder(dimension=32)
+        built.build(named)
+        correct(built, OLD, NEW)
+        published = built.build(make_embedder())
+        assert published.outdated == ("tests/other",)
+        (unchecked,) = problems(built)
+        assert "the index other was built before rows moved" in unchecked
+        with pytest.raises(IndexArtifactError) as caught:
+            opened(built, named)
+        assert caught.value.code == "index-of-other-data"
+        again = OtherEmbedder(dimension=32)
+        built.build(again, built.folder / "elsewhere")
+        assert again.calls == [1]
+        assert problems(built) == []
+        assert texts(opened(built, again))[0] == NEW
+
     def test_a_builder_s_key_may_move_rows_and_the_configs_follow(
         self, built: World, make_embedder: Any, tmp_path: Path
     ) -> None:
@@ -339,6 +370,25 @@ class TestForgeries:
         assert moved.shard() == shard
         moved.remove(place)
         assert "are signed but missing" in self.problems(moved)
+
+    def test_a_correction_that_landed_before_its_time(self, built: World, tmp_path: Path) -> None:
+        """Its rule is not the one for data, and only the rows say that it is a correction."""
+        correct(built, OLD, NEW)
+        built.change_policy({"[decision.keys]": "[decision.correction]\nwait_hours = 48\n\n[decision.keys]"})
+        copy = Copy(Path(shutil.copytree(built.snapshot().folder, tmp_path / "copy")), key_of)
+        copy.land(copy.seal("Nothing is corrected."))
+        assert copy.verdict().ok
+        new = copy_record(NEWEST)
+        link = Link(new.id, "dcterms:replaces", id_of(built, NEW), "CC0-1.0")
+        groups: dict[Group, list[Row]] = {
+            (Kind.RECORD, "open", "notes"): [new],
+            (Kind.LINK, "open", "notes"): [link],
+        }
+        made = contributions.seal(
+            groups, key_of("carl"), commons=copy.origin, person=copy.opening("carl").person
+        )
+        copy.land(made)
+        assert f"{made.id} replaces records, and the rules in force do not accept that" in self.problems(copy)
 
     def problems(self, copy: Copy) -> str:
         return "\n".join(problem for check in copy.verdict().checks for problem in check.problems)
