@@ -292,6 +292,40 @@ class TestTheNextBuild:
         assert problems(built) == []
         assert OLD not in texts(opened(built, make_embedder()))
 
+    def test_a_correction_that_lands_meanwhile_waits_for_the_next(
+        self, built: World, make_embedder: Any
+    ) -> None:
+        correct(built, OLD, NEW)
+        late: list[str] = []
+
+        def correct_another(label: str, done: int, total: int) -> None:
+            if label == "Indexing" and done == total and not late:
+                late.append(FILLERS[0]["text"])
+                correct(built, late[0], "Filler number 0 says something now.")
+
+        built.build(make_embedder(), progress=correct_another)
+        assert set(data(built, "replaced")) == {OLD}
+        assert late[0] in data(built, "data")
+        assert problems(built) == []
+        assert late[0] not in texts(opened(built, make_embedder()), late[0])
+        built.build(make_embedder())
+        assert set(data(built, "replaced")) == {OLD, late[0]}
+        assert problems(built) == []
+
+    def test_two_builds_at_once_move_it_once(self, built: World, make_embedder: Any, tmp_path: Path) -> None:
+        correct(built, OLD, NEW)
+        first: list[str] = []
+
+        def build_too(label: str, done: int, total: int) -> None:
+            if label == "Indexing" and done == total and not first:
+                first.append("")
+                first.append(built.build(make_embedder(), tmp_path / "another").sha)
+
+        built.build(make_embedder(), progress=build_too)
+        assert first[1]
+        assert set(data(built, "replaced")) == {OLD}
+        assert problems(built) == []
+
     def test_an_index_by_another_model_waits_to_be_built_again_and_keeps_its_vectors(
         self, built: World, make_embedder: Any
     ) -> None:
