@@ -12,14 +12,13 @@ A build embeds only what was never embedded (``index.build.vector_store``). Fini
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
 from commons import layout
-from commons.cards import search_quality
 from commons.embedding.embedder import Embedder
 from commons.errors import AccessError, CommonsError, ConflictError, IndexArtifactError
 from commons.files import staging, write_whole
@@ -302,16 +301,12 @@ def _publish(
         + (f" {len(moves.ids):,} replaced records moved out of the data." if moves else ""),
     )
     return Publication(
-        built, sha, len(change.written), len(change.removed), tuple(_outdated(snapshot, made, moves))
+        built,
+        sha,
+        len(change.written),
+        len(change.removed),
+        index_publication.outdated(snapshot, made, moves),
     )
-
-
-def _outdated(snapshot: Snapshot, made: Manifest, moves: RowMoves) -> Iterator[str]:
-    for other in search_quality.manifests_of(snapshot):
-        if other.embedder.slug != made.embedder.slug and {data.path for data in other.data} & set(
-            moves.removed
-        ):
-            yield other.embedder.model
 
 
 def _change(repository: Repository, snapshot: Snapshot, built: BuiltIndex) -> FolderChange:

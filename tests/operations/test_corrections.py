@@ -292,6 +292,19 @@ class TestTheNextBuild:
         assert problems(built) == []
         assert OLD not in texts(opened(built, make_embedder()))
 
+    def test_questions_are_measured_on_the_newest_and_hold_when_measured_again(
+        self, built: World, make_embedder: Any
+    ) -> None:
+        old = id_of(built, OLD)
+        questions = [{"question": f"{QUESTION} {n}", "relevant": [old]} for n in range(24)]
+        built.add(questions, "asked", kind=Kind.QUESTION)
+        correct(built, OLD, NEW)
+        made = built.build(make_embedder()).built.manifest
+        assert made.quality["asked"].hybrid.recall_at_10 == 1.0
+        correct(built, NEW, NEWEST)  # after the build, so it changes no figure of it
+        verdict = verify.verify(built.snapshot(), embedder=make_embedder(), measure=True)
+        assert [problem for check in verdict.checks for problem in check.problems] == []
+
     def test_a_correction_that_lands_meanwhile_waits_for_the_next(
         self, built: World, make_embedder: Any
     ) -> None:
