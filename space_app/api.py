@@ -35,6 +35,7 @@ class SearchRequest(BaseModel):
     license: Values = ()
     lang: Values = ()
     topic: Values = ()
+    include_replaced: bool = False
 
 
 def build(keeper: Keeper) -> None:
@@ -46,9 +47,11 @@ def build(keeper: Keeper) -> None:
         licenses: list[str] | None = None,
         langs: list[str] | None = None,
         topics: list[str] | None = None,
+        include_replaced: bool = False,
     ) -> str:
         """Find the records of the commons that answer a question. Returns JSON text: hits, best first, each with id, title, text, score,
-        license, sources, citation, contributor and collection, and the revision they were found in.
+        license, sources, citation, contributor and collection, and the revision they were found in. A hit that another record disputes
+        names it in disputed_by, and has it right after it, beyond k.
 
         Args:
             question: the question in plain words, at most 2,000 characters
@@ -56,8 +59,9 @@ def build(keeper: Keeper) -> None:
             licenses: only records under these licences (SPDX ids); all when left out
             langs: only records in these languages (BCP 47 tags); all when left out
             topics: only records on these topics; all when left out
+            include_replaced: after each hit, also the records that it replaced
         """
-        return _text(lambda: _search(keeper, question, k, licenses, langs, topics))
+        return _text(lambda: _search(keeper, question, k, licenses, langs, topics, include_replaced))
 
     def record(record_id: str) -> str:
         """One record by its id (kr1…), with its links; by the id of a link (kl1…) or a contribution (kc1…) the records it leads to.
@@ -78,12 +82,26 @@ def show(keeper: Keeper, request: Request) -> Response:
     return page_response(rendering.render("api.html.j2", edition=keeper.edition, base=base))
 
 
-def _search(keeper: Keeper, question: Any, k: Any, licenses: Any, langs: Any, topics: Any) -> dict[str, Any]:
+def _search(
+    keeper: Keeper, question: Any, k: Any, licenses: Any, langs: Any, topics: Any, include_replaced: Any
+) -> dict[str, Any]:
     asked = SearchRequest(
-        question=question, k=k, license=licenses or (), lang=langs or (), topic=topics or ()
+        question=question,
+        k=k,
+        license=licenses or (),
+        lang=langs or (),
+        topic=topics or (),
+        include_replaced=include_replaced,
     )
     filters = addresses.filters_of(license=asked.license, lang=asked.lang, topic=asked.topic)
-    return operation.find(keeper.edition.searchable(), asked.question, k=asked.k, filters=filters).to_json()
+    answer = operation.find(
+        keeper.edition.searchable(),
+        asked.question,
+        k=asked.k,
+        filters=filters,
+        include_replaced=asked.include_replaced,
+    )
+    return answer.to_json()
 
 
 def _text(make: Any) -> str:

@@ -18,6 +18,7 @@ SHARDS = {
     f"data/by-sa/x/{D}.parquet": (Kind.RECORD, "by-sa", "x"),
     f"links/open/{'a' * 64}/{D}.parquet": (Kind.LINK, "open", "a" * 64),
     f"questions/trivia-2/{D}.parquet": (Kind.QUESTION, "", "trivia-2"),
+    f"replaced/open/wordnet/{D}.parquet": (Kind.RECORD, "open", "wordnet"),
 }
 
 
@@ -27,6 +28,7 @@ def test_a_shard_path_says_what_its_file_is_and_back(path: str) -> None:
     assert shard is not None
     assert (shard.kind, shard.pool, shard.collection) == SHARDS[path]
     assert shard.digest == D
+    assert shard.replaced is path.startswith("replaced/")
     assert str(shard) == path
 
 

@@ -83,11 +83,12 @@ def command(
             return
         key = _builders_key(repository) if publish else None
         sha, proposal = "", None
+        outdated: tuple[str, ...] = ()
         if key:
             published = build.build_and_publish(
                 repository, key, embedder, known.vectors, kind=kind, progress=progress
             )
-            built, sha = published.built, published.sha
+            built, sha, outdated = published.built, published.sha, published.outdated
         elif publish or propose:
             offering = build.build_and_propose(
                 repository, embedder, known.vectors, kind=kind, progress=progress
@@ -103,6 +104,10 @@ def command(
         _show_built(built)
         if sha:
             out.print(f"Published: {repository.commit_url(sha)}")
+            for name in outdated:
+                hint(
+                    f"Rows moved, so this index is not read until it is built again: commons build --model {name} --publish"
+                )
         elif proposal:
             out.print(f"Proposed, not published: {proposal.url}")
             hint(f"A maintainer signs for it: commons show {proposal.number}, commons land {proposal.number}")
@@ -153,6 +158,7 @@ def _built_json(built: BuiltIndex, sha: str) -> dict[str, Any]:
     return {
         "records": made.records,
         "embedded": built.embedded,
+        "moved": len(built.moves.ids),
         "files": len(built.files),
         "commit": sha,
         **made.model_dump(mode="json", include={"pools", "fusion", "quality", "before", "cost"}),
@@ -162,6 +168,8 @@ def _built_json(built: BuiltIndex, sha: str) -> dict[str, Any]:
 def _show_built(built: BuiltIndex) -> None:
     made = built.manifest
     out.print(f"{made.records:,} records indexed, {built.embedded:,} embedded now, {len(made.pools)} pools.")
+    if built.moves:
+        out.print(f"{len(built.moves.ids):,} replaced records leave the data with it.")
     for name, pool in made.pools.items():
         recall = (
             f"recall@10 {pool.recall.at_10:.3f} on {pool.recall.queries:,} {pool.recall.asked}"

@@ -21,11 +21,12 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from commons import digests
 from commons.errors import CommonsError, LedgerError
 from commons.governance import decision, policy, roles, rules_in_force
-from commons.governance.decision import Author, Outcome, Vote
+from commons.governance.decision import Author, Decision, Outcome, Vote
 from commons.governance.logged_refusals import NO_REFUSAL, Refusal
 from commons.governance.policy import Policy
 from commons.governance.roles import Roles
@@ -57,6 +58,33 @@ _BUILDERS_KINDS = frozenset({StatementKind.INDEX, StatementKind.INVENTORY})
 _BUILDERS_PARTS = ("index", "pages", "data")
 
 
+@dataclass(frozen=True)
+class LandingGround:
+    """What a landing was decided on. Which of them are corrections is known only to who has the rows too, and judges it again."""
+
+    policy: Policy
+    roles: Roles
+    author: Author
+    votes: Sequence[Vote]
+    opened_at: datetime
+    accepted_at: datetime
+    refused_before: bool
+
+    def decide(self, kind: StatementKind, *, corrects: bool = False) -> Decision:
+        return decision.decide(
+            self.policy,
+            self.roles,
+            kind,
+            refused_by_gate=(),
+            author=self.author,
+            votes=self.votes,
+            opened_at=self.opened_at,
+            now=self.accepted_at,
+            refused_before=self.refused_before,
+            corrects=corrects,
+        )
+
+
 @dataclass
 class AuditResult:
     """What the log says, read to its end; ``problems`` are (leaf index, sentence)."""
@@ -65,6 +93,7 @@ class AuditResult:
     generation: int = 1
     contributions: dict[str, SignedStatement[ContributionStatement]] = field(default_factory=dict)
     accepted: set[str] = field(default_factory=set)  # envelopes
+    grounds: dict[str, LandingGround] = field(default_factory=dict)  # of accepted contributions, by their ids
     refused: dict[str, Refusal] = field(default_factory=dict)  # envelope -> the last refusal of it
     keys: KeyHistory = field(default_factory=KeyHistory)
     policy_sha256: str = ""
@@ -245,17 +274,12 @@ class Auditor:
         votes = yield from self._votes(statement)
         refusal = self._result.refused.get(statement.envelope)
         if self._policy:
-            made = decision.decide(
-                self._policy,
-                before,
-                StatementKind.KEY if key_statement else StatementKind.CONTRIBUTION,
-                refused_by_gate=(),
-                author=author,
-                votes=votes,
-                opened_at=moment(predicate.opened),
-                now=moment(predicate.time),
-                refused_before=bool(refusal and decision.refusal_stands(refusal.persons, before, votes)),
-            )
+            stands = bool(refusal and decision.refusal_stands(refusal.persons, before, votes))
+            opened, accepted = moment(predicate.opened), moment(predicate.time)
+            ground = LandingGround(self._policy, before, author, votes, opened, accepted, stands)
+            made = ground.decide(StatementKind.KEY if key_statement else StatementKind.CONTRIBUTION)
+            if not key_statement:
+                self._result.grounds[about] = ground
             if made.outcome is not Outcome.ACCEPT:
                 yield f"the rules in force do not accept {about}: {'; '.join(made.reasons)}"
             if statement.generation == GENERATION and made.founding != predicate.founding:

@@ -62,10 +62,13 @@ class BuiltIndex:
 
 @dataclass(frozen=True)
 class Publication:
+    """``outdated``: models whose indexes were made for data that has moved with this one, and wait to be built again."""
+
     built: BuiltIndex
     sha: str  # empty when the repository held exactly this already
     added: int
     removed: int
+    outdated: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -297,7 +300,13 @@ def _publish(
         description=f"{made.embedder.model}, {built.embedded:,} records embedded, the rest reused."
         + (f" {len(moves.ids):,} replaced records moved out of the data." if moves else ""),
     )
-    return Publication(built, sha, len(change.written), len(change.removed))
+    return Publication(
+        built,
+        sha,
+        len(change.written),
+        len(change.removed),
+        index_publication.outdated(snapshot, made, moves),
+    )
 
 
 def _change(repository: Repository, snapshot: Snapshot, built: BuiltIndex) -> FolderChange:

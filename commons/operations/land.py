@@ -123,6 +123,7 @@ def _land_index(examined: Examination, index: IndexProposal, refused: Statements
         key,
         made,
         change,
+        moves=index.moves,
         size=index.size,
         statements=refused,
         message=f"Land proposal {number}: an index of {made.records:,} records",

@@ -9,6 +9,9 @@ signs for it as for a build of her own. A review binds to the head, and to the S
 
 Why the reviews stay in the conversation and do not become leaves: the digest of a manifest follows from data without a salt, so in a log
 that is never erased it would confirm a guess of rows that were. And they could prove nothing there: a maintainer may sign any index.
+
+Where records were replaced, it is made for the data as it will be once they have left it (``row_moves``). The proposal does not bring those
+shards: whoever checks or lands it makes them, and both land in one commit.
 """
 
 from __future__ import annotations
@@ -41,6 +44,8 @@ from commons.ledger.statements import ContributionStatement, StatementKind
 from commons.proposals.index_publication import FolderChange
 from commons.records import shards
 from commons.records.schema import SCHEMAS
+from commons.snapshots import row_moves
+from commons.snapshots.row_moves import RowMoves
 from commons.snapshots.snapshot import Snapshot
 
 _MAX_MODEL_CHARACTERS = 200
@@ -105,6 +110,15 @@ class IndexProposal:
             artifact.refuse_other_bytes(places[file.path], file.sha256)
         return FolderChange({path: places[path] for path in self._written}, self._removed)
 
+    @cached_property
+    def moves(self) -> RowMoves:
+        """The rows that leave the data with it; none where it was made for the data as it is, or for none that can come of it."""
+        named = {data.path for data in self.manifest.data}
+        if named <= self._on_main:
+            return RowMoves()
+        moves = row_moves.due(self.snapshot, Path(self._scratch.name))
+        return moves if named <= moves.data_paths(self._on_main) else RowMoves()
+
     @property
     def is_on_main(self) -> bool:
         return not (self._written or self._removed)
@@ -112,11 +126,11 @@ class IndexProposal:
     @property
     def size(self) -> int:
         """Of the log that the index was built from: up to the first contribution that it lacks."""
-        lacking = coverage.lacking(self.manifest, self._present)
+        lacking = coverage.lacking(self.manifest, set(self._data))
         unknown: set[str] = set()
         for path in lacking:
             table = shards.read_table(
-                self.snapshot.folder / path, SCHEMAS[Kind.RECORD], name=path, columns=["contribution"]
+                self._data[path], SCHEMAS[Kind.RECORD], name=path, columns=["contribution"]
             )
             unknown.update(table["contribution"].unique().to_pylist())
         for number, leaf in enumerate(self.snapshot.log().leaves() if unknown else ()):
@@ -139,7 +153,7 @@ class IndexProposal:
         amounts = f"{len(self._written):,} files would be written, {len(self._removed):,} deleted"
         yield Finding("index-offered", f"an index of {made.records:,} records by {model}; {amounts}")
         published = vector_store.published(self.snapshot, self.slug)
-        compared = list(index_offer.compare(self.slug, made, published, self._present))
+        compared = list(index_offer.compare(self.slug, made, published, set(self._data)))
         yield from compared
         if _refuses(compared):
             return
@@ -150,9 +164,21 @@ class IndexProposal:
             "vectors-unchecked", f"no record was embedded again, and no figure measured again, with {model}"
         )
 
-    @property
-    def _present(self) -> set[str]:
+    @cached_property
+    def _on_main(self) -> set[str]:
+        """The data shards as they are."""
         return {str(shard) for shard in self.snapshot.shards(Kind.RECORD)}
+
+    @cached_property
+    def _data(self) -> dict[str, Path]:
+        """The data shards as they will be once the index has landed, and where each lies."""
+        moved, folder = self.moves.written, self.snapshot.folder
+        return {path: moved.get(path) or folder / path for path in self.moves.data_paths(self._on_main)}
+
+    @cached_property
+    def _scratch(self) -> tempfile.TemporaryDirectory[str]:
+        """Where the new shards lie; gone with this."""
+        return tempfile.TemporaryDirectory(prefix="commons-rows-")
 
     @cached_property
     def _there(self) -> dict[str, RepoFile]:
@@ -194,12 +220,12 @@ class IndexProposal:
 
     @contextmanager
     def _staged(self) -> Iterator[Path]:
-        """A folder with the data of ``main`` and the index as proposed, each a plain file, and nothing else."""
+        """A folder with the rows of ``main`` as they will be and the index as proposed, each a plain file, and nothing else."""
         snapshot = self.snapshot
         with tempfile.TemporaryDirectory(prefix="commons-index-") as name:
             folder = Path(name)
-            data = [shard for kind in Kind for shard in snapshot.shards(kind)]
-            places = {str(shard): snapshot.path(shard) for shard in data} | self._downloaded()
+            others = [*snapshot.shards(Kind.LINK), *snapshot.shards(Kind.QUESTION)]
+            places = self._data | {str(shard): snapshot.path(shard) for shard in others} | self._downloaded()
             for path, place in places.items():
                 (folder / path).parent.mkdir(parents=True, exist_ok=True)
                 files.link(place.resolve(), folder / path)

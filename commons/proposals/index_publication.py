@@ -60,6 +60,16 @@ def renewed_pages(snapshot: Snapshot, made: Manifest, moves: RowMoves) -> dict[s
     return {layout.CARD: after} if after != before else {}
 
 
+def outdated(snapshot: Snapshot, made: Manifest, moves: RowMoves) -> tuple[str, ...]:
+    """The models of other indexes that were made for data which moves: no reader opens them before they are built again."""
+    return tuple(
+        other.embedder.model
+        for other in search_quality.manifests_of(snapshot)
+        if other.embedder.slug != made.embedder.slug
+        and not {data.path for data in other.data}.isdisjoint(moves.removed)
+    )
+
+
 def commit(
     snapshot: Snapshot,
     key: SigningKey,

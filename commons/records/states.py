@@ -12,6 +12,8 @@ Rules:
 3. A circle has no end, so it says nothing: what leads to no end stays live. The gate refuses circles; no reader hangs on one.
 4. What an address outside is said to be replaced by is not ours to say.
 5. ``A cito:disputes B`` leaves both live; each is disputed by the other, as long as both are.
+6. Only links count, not whether their ends are here: a newest that is withdrawn one day leaves its predecessors replaced, while a link
+   that is withdrawn is not among those handed in, and so brings the old record back.
 """
 
 from __future__ import annotations

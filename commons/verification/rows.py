@@ -18,12 +18,13 @@ import pyarrow as pa
 
 from commons import digests, layout
 from commons.errors import SchemaError
+from commons.governance.decision import Outcome
 from commons.governance.log_audit import AuditResult
 from commons.layout import Kind, ShardPath
 from commons.ledger import merkle
-from commons.ledger.statements import ContributionStatement
+from commons.ledger.statements import ContributionStatement, StatementKind
 from commons.records import identity, states, summary
-from commons.records.schema import SCHEMAS, Link, Row
+from commons.records.schema import SCHEMAS, Link, Record, Row
 from commons.records.states import RecordStates
 from commons.sandbox import foreign_tables
 from commons.verification.context import VerificationContext, needed
@@ -39,16 +40,19 @@ def check_rows(context: VerificationContext, check: CheckResult) -> None:
         if (contribution := layout.parse_openings(path)) and contribution not in audited.contributions:
             check.add(f"{path} belongs to no contribution in the log")
     rows, links, known = 0, list[Link](), None
+    corrections = _Corrections(audited)
     for shard, batch in _batches(context, audited, live, check):
         rows += len(batch)
         if shard.kind is Kind.LINK:
             links += [row for row in batch if isinstance(row, Link) and row.predicate in states.TELLING]
         elif known is None:
             known = states.of(links)  # links are read first
+            corrections.note_links(links)
+        corrections.note_records(batch)
         _claim(context, shard, batch, live, known or states.of(()), check)
     for contribution, missing in live.missing():
         check.add(f"{missing} rows of {contribution} are signed but missing, without a tombstone")
-    for problem in live.miscounted():
+    for problem in (*live.miscounted(), *corrections.problems()):
         check.add(problem)
     check.looked_at = f"{rows:,} rows of {len(audited.contributions):,} contributions"
 
@@ -159,6 +163,31 @@ class _Openings:
                 here, count = self._claimed[name, kind], signed.statement.rows.get(kind.value, 0)
                 if here != count and name not in torn:
                     yield f"{name} was signed for {count:,} rows of {kind.value}, and {here:,} are here"
+
+
+class _Corrections:
+    """Contributions that replace records of others, which only the rows tell, against the rule for such."""
+
+    def __init__(self, audited: AuditResult) -> None:
+        self._grounds = audited.grounds
+        self._by: dict[str, set[str]] = defaultdict(set)  # record -> the contributions that replace it
+        self._names: set[str] = set()
+
+    def note_links(self, links: Sequence[Link]) -> None:
+        for link in links:
+            if link.predicate == states.REPLACES:
+                self._by[link.object].add(link.contribution)
+
+    def note_records(self, batch: Sequence[Row]) -> None:
+        for row in batch:
+            if isinstance(row, Record) and row.id in self._by:
+                self._names |= self._by[row.id] - {row.contribution}
+
+    def problems(self) -> Iterator[str]:
+        for name in sorted(self._names & self._grounds.keys()):
+            made = self._grounds[name].decide(StatementKind.CONTRIBUTION, corrects=True)
+            if made.outcome is not Outcome.ACCEPT:
+                yield f"{name} replaces records, and the rules in force do not accept that: {'; '.join(made.reasons)}"
 
 
 def _groups(statement: ContributionStatement, count: int) -> list[_Folder | None]:

@@ -404,6 +404,29 @@ class TestTheMaintainersRoad:
         assert number not in commons("proposals", "--format", "quiet").out.split()
         assert number in commons("proposals", "--all", "--format", "quiet").out.split()
 
+    def test_a_correction_is_shown_beside_what_it_replaces_and_its_record_says_so(
+        self, commons: Terminal
+    ) -> None:
+        commons.world.add([{"text": "The tower has 12 floors."}], "towers")
+        catalogue = commons.world.snapshot().catalogue()
+        old = catalogue.page(contains="tower").entries[0].record.id
+        rows = [
+            {"text": "The tower has 13 floors.", "links": [{"predicate": "dcterms:replaces", "object": old}]}
+        ]
+        number = commons.world.propose(rows, "towers").number
+        commons.be("maya")
+        shown = commons("show", str(number)).out
+        assert "The tower has 12 floors." in shown
+        assert "The tower has 13 floors." in shown
+        commons.world.approve(number)
+        commons.world.land(number)
+        record = commons("record", old)
+        new = commons("record", old, "--format", "json").json["replaced_by"]
+        assert record.code == 0
+        assert f"Replaced by {new}" in " ".join(record.out.split())
+        assert "by carl on 20" in " ".join(record.out.split())
+        assert f"Replaces {old}" in " ".join(commons("record", new).out.split())
+
     def test_a_proposal_made_by_hand_says_why_its_rows_are_not_taken(self, commons: Terminal) -> None:
         table = b"title,title\nMoon,The moon orbits the Earth.\n"
         empty = commons.world.propose_files({"doubled.csv": table, "notes.md": b"# Notes"}).number

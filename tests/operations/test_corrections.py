@@ -2,22 +2,37 @@
 
 from __future__ import annotations
 
+import re
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pyarrow.parquet as pq
 import pytest
+from support import researcher
+from support.commons_copy import Copy
+from support.commons_copy import record as copy_record
+from support.embedder import TinyEmbedder
+from support.world import key_of
 
-from commons.errors import ProposalError
+from commons import digests, layout
+from commons.embedding.embedder import EmbedderIdentity
+from commons.errors import IndexArtifactError, ProposalError
 from commons.evidence import record as evidence
 from commons.gate.comparison.answers import Meaning
 from commons.gate.comparison.compare import ComparisonResources
 from commons.governance.decision import Outcome
+from commons.governance.roles import RoleKey
 from commons.index import library as libraries
 from commons.index.library import Library
-from commons.operations import record, search, show, verify
+from commons.layout import Kind, Need, ShardPath
+from commons.ledger import contributions
+from commons.ledger.contributions import Group
+from commons.operations import build, record, search, show, verify
 from commons.proposals import report_page
+from commons.records import shards
 from commons.records.catalogue import Filters
+from commons.records.schema import Link, Row
 
 if TYPE_CHECKING:
     from support.world import World
@@ -29,6 +44,12 @@ NEW = "Bhutan has an area of 38,394 square kilometres."
 NEWEST = "Bhutan has an area of 38,394 square kilometres, most of it forest."
 FILLERS = [{"text": f"Filler number {number} about nothing much."} for number in range(12)]
 QUESTION = "What is the area of Bhutan in square kilometres?"
+
+
+class OtherEmbedder(TinyEmbedder):
+    @property
+    def identity(self) -> EmbedderIdentity:
+        return super().identity.model_copy(update={"model": "tests/other"})
 
 
 def link(predicate: str, target: str) -> list[dict[str, str]]:
@@ -231,6 +252,193 @@ class TestTheNextBuild:
         built.build(make_embedder())
         assert set(data(built, "replaced")) == {OLD, NEW}
         assert problems(built) == []
+
+    def test_one_that_is_proposed_is_made_for_the_data_after_the_move_and_lands_with_it(
+        self, built: World, make_embedder: Any, tmp_path: Path
+    ) -> None:
+        correct(built, OLD, NEW)
+        offering = build.build_and_propose(built.repository("eve"), make_embedder(), tmp_path / "ci")
+        assert offering.proposal
+        number = offering.proposal.number
+        assert all(path.startswith("index/") for path in built.offered(number))
+        again = build.build_and_propose(built.repository("eve"), make_embedder(), tmp_path / "ci")
+        assert again.proposal
+        assert again.proposal.number == number
+        report = show.examine(built.repository(), number).report
+        assert report.refusals() == []
+        assert "index-stale" not in {finding.code for finding in report.findings}
+        built.approve(number)
+        before = len(built.repository().history("main"))
+        built.land(number)
+        assert len(built.repository().history("main")) == before + 1
+        assert set(data(built, "replaced")) == {OLD}
+        assert problems(built) == []
+        assert texts(opened(built, make_embedder()))[0] == NEW
+
+    def test_one_that_was_proposed_before_a_correction_lands_as_it_is_and_one_before_another_does_not(
+        self, built: World, make_embedder: Any, tmp_path: Path
+    ) -> None:
+        built.add([{"text": "Granite cools slowly."}], "stones")
+        proposal = build.build_and_propose(built.repository("eve"), make_embedder(), tmp_path / "ci").proposal
+        assert proposal
+        correct(built, OLD, NEW)
+        other = build.build_and_propose(built.repository("carl"), make_embedder(), tmp_path / "ci").proposal
+        assert other
+        correct(built, FILLERS[0]["text"], "Filler number 0 says something now.")
+        assert show.examine(built.repository(), other.number).report.refusals()
+        built.approve(proposal.number)
+        built.land(proposal.number)
+        assert set(data(built, "replaced")) == set()
+        assert problems(built) == []
+        assert OLD not in texts(opened(built, make_embedder()))
+
+    def test_questions_are_measured_on_the_newest_and_hold_when_measured_again(
+        self, built: World, make_embedder: Any
+    ) -> None:
+        old = id_of(built, OLD)
+        questions = [{"question": f"{QUESTION} {n}", "relevant": [old]} for n in range(24)]
+        built.add(questions, "asked", kind=Kind.QUESTION)
+        correct(built, OLD, NEW)
+        made = built.build(make_embedder()).built.manifest
+        assert made.quality["asked"].hybrid.recall_at_10 == 1.0
+        correct(built, NEW, NEWEST)  # after the build, so it changes no figure of it
+        verdict = verify.verify(built.snapshot(), embedder=make_embedder(), measure=True)
+        assert [problem for check in verdict.checks for problem in check.problems] == []
+
+    def test_a_correction_that_lands_meanwhile_waits_for_the_next(
+        self, built: World, make_embedder: Any
+    ) -> None:
+        correct(built, OLD, NEW)
+        late: list[str] = []
+
+        def correct_another(label: str, done: int, total: int) -> None:
+            if label == "Indexing" and done == total and not late:
+                late.append(FILLERS[0]["text"])
+                correct(built, late[0], "Filler number 0 says something now.")
+
+        built.build(make_embedder(), progress=correct_another)
+        assert set(data(built, "replaced")) == {OLD}
+        assert late[0] in data(built, "data")
+        assert problems(built) == []
+        assert late[0] not in texts(opened(built, make_embedder()), late[0])
+        built.build(make_embedder())
+        assert set(data(built, "replaced")) == {OLD, late[0]}
+        assert problems(built) == []
+
+    def test_two_builds_at_once_move_it_once(self, built: World, make_embedder: Any, tmp_path: Path) -> None:
+        correct(built, OLD, NEW)
+        first: list[str] = []
+
+        def build_too(label: str, done: int, total: int) -> None:
+            if label == "Indexing" and done == total and not first:
+                first.append("")
+                first.append(built.build(make_embedder(), tmp_path / "another").sha)
+
+        built.build(make_embedder(), progress=build_too)
+        assert first[1]
+        assert set(data(built, "replaced")) == {OLD}
+        assert problems(built) == []
+
+    def test_an_index_by_another_model_waits_to_be_built_again_and_keeps_its_vectors(
+        self, built: World, make_embedder: Any
+    ) -> None:
+        named = OtherEmbedder(dimension=32)
+        built.build(named)
+        correct(built, OLD, NEW)
+        published = built.build(make_embedder())
+        assert published.outdated == ("tests/other",)
+        (unchecked,) = problems(built)
+        assert "the index other was built before rows moved" in unchecked
+        with pytest.raises(IndexArtifactError) as caught:
+            opened(built, named)
+        assert caught.value.code == "index-of-other-data"
+        again = OtherEmbedder(dimension=32)
+        built.build(again, built.folder / "elsewhere")
+        assert again.calls == [1]
+        assert problems(built) == []
+        assert texts(opened(built, again))[0] == NEW
+
+    def test_a_builder_s_key_may_move_rows_and_the_configs_follow(
+        self, built: World, make_embedder: Any, tmp_path: Path
+    ) -> None:
+        roles = built.snapshot(need=Need.GOVERNANCE).roles
+        builder = RoleKey.of(key_of("builder").public)
+        built.change_rules(roles=roles.model_copy(update={"builders": (builder,)}))
+        correct(built, OLD, NEW, collection="fixes")
+        program = (
+            "import sys, datasets; rows = datasets.load_dataset(sys.argv[1], *sys.argv[2:], split='train');"
+            "print(sorted(rows['text']))"
+        )
+        done = researcher.run(program, built.repo_id, "replaced", world=built, folder=tmp_path)
+        assert "BuilderConfig 'replaced' not found" in done.stderr
+        build.build_and_publish(built.repository(), key_of("builder"), make_embedder(), tmp_path / "work")
+        assert problems(built) == []
+        for config, expected in (
+            ([], [NEW, *(row["text"] for row in FILLERS)]),
+            (["replaced"], [OLD]),
+            (["fixes"], [NEW]),
+        ):
+            done = researcher.run(program, built.repo_id, *config, world=built, folder=tmp_path)
+            assert done.stdout.strip() == str(sorted(expected)), done.stderr
+        attribution = built.snapshot().read(layout.ATTRIBUTION).decode()
+        assert "A notebook" in attribution
+        assert "14 records" not in built.snapshot().read(layout.CARD).decode()
+        assert "13 records" in built.snapshot().read(layout.CARD).decode()
+
+
+class TestForgeries:
+    """A row that lies where its state does not put it is named, whoever put it there."""
+
+    @pytest.fixture
+    def moved(self, built: World, make_embedder: Any, tmp_path: Path) -> Copy:
+        correct(built, OLD, NEW)
+        built.build(make_embedder())
+        folder = Path(shutil.copytree(built.snapshot().folder, tmp_path / "copy"))
+        copy = Copy(folder, key_of)
+        assert copy.verdict().ok
+        return copy
+
+    def test_a_live_record_among_the_replaced_ones(self, moved: Copy) -> None:
+        (live, *others) = moved.rows()
+        moved.put("notes", others)
+        apart = shards.write(Kind.RECORD, [live])
+        path = str(ShardPath(Kind.RECORD, "open", "notes", digests.sha256_hex(apart), replaced=True))
+        moved.write(path, apart)
+        assert re.search(f"nothing that landed replaces {live.id}", self.problems(moved))
+
+    def test_a_replaced_record_in_both_places_or_in_none(self, moved: Copy) -> None:
+        place = moved.one("replaced/open/notes/*.parquet")
+        (old,) = shards.read(Kind.RECORD, moved.read(place))
+        shard = moved.shard()
+        before = moved.rows()
+        moved.put("notes", [*before, old])  # type: ignore[list-item]
+        assert "or stands twice" in self.problems(moved)
+        moved.put("notes", before)
+        assert moved.shard() == shard
+        moved.remove(place)
+        assert "are signed but missing" in self.problems(moved)
+
+    def test_a_correction_that_landed_before_its_time(self, built: World, tmp_path: Path) -> None:
+        """Its rule is not the one for data, and only the rows say that it is a correction."""
+        correct(built, OLD, NEW)
+        built.change_policy({"[decision.keys]": "[decision.correction]\nwait_hours = 48\n\n[decision.keys]"})
+        copy = Copy(Path(shutil.copytree(built.snapshot().folder, tmp_path / "copy")), key_of)
+        copy.land(copy.seal("Nothing is corrected."))
+        assert copy.verdict().ok
+        new = copy_record(NEWEST)
+        link = Link(new.id, "dcterms:replaces", id_of(built, NEW), "CC0-1.0")
+        groups: dict[Group, list[Row]] = {
+            (Kind.RECORD, "open", "notes"): [new],
+            (Kind.LINK, "open", "notes"): [link],
+        }
+        made = contributions.seal(
+            groups, key_of("carl"), commons=copy.origin, person=copy.opening("carl").person
+        )
+        copy.land(made)
+        assert f"{made.id} replaces records, and the rules in force do not accept that" in self.problems(copy)
+
+    def problems(self, copy: Copy) -> str:
+        return "\n".join(problem for check in copy.verdict().checks for problem in check.problems)
 
 
 class TestDisputes:

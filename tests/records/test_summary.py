@@ -63,6 +63,36 @@ def test_the_order_of_tables_does_not_matter() -> None:
     assert list(summarise(backwards).collections) == ["a", "b", "c"]
 
 
+def test_what_was_replaced_is_counted_apart_wherever_it_lies() -> None:
+    """In the data until a build moves it; ``whole`` counts it as if nothing had replaced it."""
+    a, b, c = (f"{letter * 52}" for letter in "abc")
+    links = [Link(f"kr1{b}", "dcterms:replaces", f"kr1{a}", "MIT")]
+    book = Source(title="Book", author="Ada")
+    old, new, third = record(a, book), record(b), record(c)
+
+    def counted(*shards_of_records: tuple[list[Record], bool]) -> Summary:
+        tables = {
+            ShardPath(Kind.RECORD, "open", "one", f"{number}" * 64, replaced): (
+                shards.read_table(shards.write(Kind.RECORD, rows), SCHEMAS[Kind.RECORD]), 10,
+            )
+            for number, (rows, replaced) in enumerate(shards_of_records)
+        }  # fmt: skip
+        table = shards.read_table(shards.write(Kind.LINK, links), SCHEMAS[Kind.LINK])
+        return summarise({**tables, ShardPath(Kind.LINK, "open", "one", "f" * 64): (table, 10)})
+
+    before, after = (
+        counted(([old, third], False), ([new], False)),
+        counted(([third], False), ([new], False), ([old], True)),
+    )
+    for summary in (before, after):
+        assert (summary.records, summary.replaced_records, summary.whole().records) == (2, 1, 3)
+        assert (book, "MIT") not in summary.collections["one"].sources
+        assert summary.whole().collections["one"].sources[book, "MIT"] == 1
+        assert summary.whole().collections["one"].topics == {"science": 3, "arts": 3}
+    assert (before.is_apart, after.is_apart) == (False, True)
+    assert (before.collections["one"].bytes, after.collections["one"].bytes) == (30, 30)
+
+
 @pytest.mark.parametrize(
     ("counts", "words"),
     [
