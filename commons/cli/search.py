@@ -11,7 +11,8 @@ import click
 from commons import extras
 from commons.cli.shared import options
 from commons.cli.shared.options import Where
-from commons.cli.shared.output import emit_json, err, out, plain, progress_bars
+from commons.cli.shared.output import emit_json, err, hint, out, plain, progress_bars
+from commons.evidence.answerability import Band
 from commons.index import library as libraries
 from commons.operations import search
 from commons.operations.search import Answer
@@ -75,7 +76,9 @@ def command(
 ) -> int:
     """Find the records that answer QUESTION, with source, licence and contributor; a record id finds its record.
 
-    --repo may also be a folder."""
+    A sentence says whether they answer it, are only about it, or nothing here answers it; in JSON it is "band" ("answers", "related" or
+    "not_known") with a "confidence" from 0 to 1. The exit code is 0 with the first two, 2 when nothing here answers, and 1 when no record
+    passes the filters. --repo may also be a folder."""
     extras.require("index")
     filters = Filters(
         license=search.allowed_licenses(_listed(allow)),
@@ -106,12 +109,16 @@ def command(
             out.print(hit.record.id)
     else:
         _print_answer(answer)
-    return 0 if answer.hits else 1
+    if not answer.hits:
+        return 1
+    return 2 if answer.band is Band.NOT_KNOWN else 0
 
 
 def _print_answer(answer: Answer) -> None:
     if not answer.hits:
         out.print("No record passes these filters.")
+    else:
+        _print_band(answer)
     for number, hit in enumerate(answer.hits, start=1):
         record = hit.record
         out.print(f"[bold]{number}. {plain(record.title or record.text[:80])}[/]  [dim]{hit.score:.3f}[/]")
@@ -121,6 +128,12 @@ def _print_answer(answer: Answer) -> None:
             f"[dim]{record.license}; {plain(hit.collection)}; contributed by {plain(hit.contributor)}; "
             f"revision {answer.revision[:12]}[/]\n"
         )
+
+
+def _print_band(answer: Answer) -> None:
+    out.print(f"{answer.assessment.sentence} [dim]confidence {answer.assessment.confidence:.2f}[/]\n")
+    if answer.assessment.caveat:
+        hint(answer.assessment.caveat)
 
 
 def _listed(text: str) -> tuple[str, ...]:

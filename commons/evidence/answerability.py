@@ -42,6 +42,15 @@ class Band(StrEnum):
     NOT_KNOWN = "not_known"
 
 
+SENTENCES: Mapping[Band, str] = MappingProxyType(
+    {
+        Band.ANSWERS: "This answers the question.",
+        Band.RELATED: "This is about the question, but may not answer it.",
+        Band.NOT_KNOWN: "Nothing here answers this. The closest records:",
+    }
+)
+
+
 @dataclass(frozen=True)
 class Traces:
     """What a question left in the first hits: n words of the question, m hits, best first.
@@ -119,8 +128,7 @@ def raw_signals(traces: Traces) -> Numbers:
 def _agreement(traces: Traces) -> float:
     """The share of the first hits by meaning that are among the first by words."""
     by_meaning, by_words = (
-        set(np.argsort(-leg, kind="stable")[:_AGREEING].tolist())
-        for leg in (traces.cosines, traces.keywords)
+        set(np.argsort(-leg, kind="stable")[:_AGREEING].tolist()) for leg in (traces.cosines, traces.keywords)
     )
     return len(by_meaning & by_words) / _AGREEING
 

@@ -32,23 +32,41 @@ class Assessment:
     confidence: float
     calibrated_on: int
 
+    @property
+    def sentence(self) -> str:
+        """What stands above the hits."""
+        return answerability.SENTENCES[self.band]
+
+    @property
+    def caveat(self) -> str:
+        """What to know of the band where it was not taught by this commons; nothing else."""
+        return "" if self.calibrated_on else "This judgement is not calibrated on this commons."
+
 
 def assess(
     index: Index, question: str, ranked: Sequence[RankedRecord], text_of: Callable[[RankedRecord], Text]
 ) -> Assessment:
     """``ranked`` are at least the first ``HEAD`` records for the question, where there are so many; a few of them are read."""
-    stated = index.manifest.bands
-    model = model_of(stated)
-    calibrated_on = stated.calibrated_on if stated else 0
     head = ranked[:HEAD]
     texts = [text_of(head[number]) for number in to_read(head)]
     words = question_words.of(question, keyword_indexes(index.pools), {text.lang for text in texts})
     if not head or not words.words:
         # Silent words alone can still be a title: "The Who".
         named = any(_is_title(question, text) for text in texts)
-        return Assessment(Band.ANSWERS if named else Band.NOT_KNOWN, float(named), calibrated_on)
+        return certain(index, Band.ANSWERS if named else Band.NOT_KNOWN)
+    model = model_of(index.manifest.bands)
     confidence = model.confidence(answerability.signals(traces(words, head, texts)))
-    return Assessment(model.band(confidence), confidence, calibrated_on)
+    return Assessment(model.band(confidence), confidence, calibration_of(index))
+
+
+def certain(index: Index, band: Band) -> Assessment:
+    """Of an answer that nothing had to be judged for: the records that were named, or none at all."""
+    return Assessment(band, float(band is Band.ANSWERS), calibration_of(index))
+
+
+def calibration_of(index: Index) -> int:
+    """How many questions of the commons the bands were calibrated on."""
+    return index.manifest.bands.calibrated_on if index.manifest.bands else 0
 
 
 def model_of(stated: AnswerBands | None) -> AnswerModel:

@@ -11,7 +11,6 @@ exactly where the index would find it. Words that say nothing in the language of
 from __future__ import annotations
 
 import functools
-import math
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -105,7 +104,10 @@ def _words(question: str) -> Iterator[tuple[str, bool]]:
                 yield pair, any(map(str.isdigit, pair))
         else:
             capitals = sum(map(str.isupper, word))
-            yield word.lower(), any(map(str.isdigit, word)) or capitals > 1 or (place > 0 and word[0].isupper())
+            yield (
+                word.lower(),
+                any(map(str.isdigit, word)) or capitals > 1 or (place > 0 and word[0].isupper()),
+            )
 
 
 def _plain(text: str) -> list[str]:
@@ -115,9 +117,7 @@ def _plain(text: str) -> list[str]:
 
 def _pairs(word: str) -> list[str]:
     """A sign that stands alone is its own pair."""
-    pairs: list[str] = [
-        pair for pair in _cutter(PAIRS).analyze(word) if not any(map(str.isascii, pair))
-    ]
+    pairs: list[str] = [pair for pair in _cutter(PAIRS).analyze(word) if not any(map(str.isascii, pair))]
     return pairs or [word.lower()]
 
 

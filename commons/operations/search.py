@@ -2,6 +2,7 @@
 
     answer = search.find(library, "What causes glaucoma?", k=5)
     answer.hits[0].record.text, answer.hits[0].record.license, answer.stale
+    answer.band, answer.assessment.confidence          whether the hits answer, are related, or nothing here is known of it
 
 Every hit carries what a reader needs to trust and cite it: sources, licence, contributor, collection, revision.
 """
@@ -15,11 +16,16 @@ from typing import Any
 from commons.errors import CommonsError, IndexArtifactError, UsageError
 from commons.evidence import filter_check
 from commons.evidence import hit as hits
+from commons.evidence.answerability import HEAD, Band
 from commons.evidence.hit import Hit
 from commons.governance import licenses
 from commons.governance.people import Person
+from commons.index import answer_bands
+from commons.index.answer_bands import Assessment
+from commons.index.keyword_fields import Text
 from commons.index.library import Library
-from commons.records.catalogue import Filters
+from commons.index.retrieval import RankedRecord
+from commons.records.catalogue import CatalogueEntry, Filters
 from commons.records.identity import record_ids_in
 
 DEFAULT_HITS = 10
@@ -37,10 +43,15 @@ class Answer:
     revision: str
     index: str  # SHA-256 of the index manifest
     missing_records: int
+    assessment: Assessment
 
     @property
     def stale(self) -> bool:
         return self.missing_records > 0
+
+    @property
+    def band(self) -> Band:
+        return self.assessment.band
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -50,14 +61,17 @@ class Answer:
             "index": self.index,
             "stale": self.stale,
             "missing_records": self.missing_records,
+            "band": self.band.value,
+            "confidence": round(self.assessment.confidence, 4),
+            "calibrated_on": self.assessment.calibrated_on,
             "hits": [hits.to_json(hit, self.revision) for hit in self.hits],
         }
 
 
 def find(library: Library, question: str, *, k: int = DEFAULT_HITS, filters: Filters = Filters()) -> Answer:
-    """The ``k`` records that fit the question best, by meaning and by words, among those that pass the filters.
+    """The ``k`` records that fit the question best, by meaning and by words, among those that pass the filters, and whether they answer it.
 
-    A question that names records by their ids, or holds the addresses of their pages, is answered with these.
+    Whether they do is judged by the same first records whatever ``k`` is. A question that names records by their ids, or holds the addresses of their pages, is answered with these.
 
     Raises:
         UsageError: an empty or over-long question, ``k`` outside 1 to 50, or a filter that nothing here can pass (``filter-unknown``).
@@ -75,7 +89,11 @@ def find(library: Library, question: str, *, k: int = DEFAULT_HITS, filters: Fil
     # Half of a surrogate pair can come in with a shell argument and has no UTF-8 form.
     clean = question.encode("utf-8", "replace").decode("utf-8")
     named = _named_records(library, clean, filters)
-    ranked = _ranked(library, clean, k, filters) if named is None else named[:k]
+    if named is None:
+        ranked, assessment = _ranked(library, clean, k, filters)
+    else:
+        ranked = named[:k]
+        assessment = answer_bands.certain(library.index, Band.ANSWERS if ranked else Band.NOT_KNOWN)
     return Answer(
         question=clean,
         hits=tuple(ranked),
@@ -83,6 +101,7 @@ def find(library: Library, question: str, *, k: int = DEFAULT_HITS, filters: Fil
         revision=library.snapshot.revision,
         index=library.index.digest,
         missing_records=library.index.missing_records,
+        assessment=assessment,
     )
 
 
@@ -102,17 +121,30 @@ def _named_records(library: Library, question: str, filters: Filters) -> list[Hi
     return [hits.of(entry, library.snapshot.people) for entry in entries if entry.record.id in passing]
 
 
-def _ranked(library: Library, clean: str, k: int, filters: Filters) -> list[Hit]:
+def _ranked(library: Library, clean: str, k: int, filters: Filters) -> tuple[list[Hit], Assessment]:
     query = library.embedder.embed_questions([clean])[0]
-    ranked = []
-    for match in library.index.search(query, k, filters, question=clean):
-        entry = library.catalogue.get(match.id)
-        if entry is None:
-            raise IndexArtifactError(
-                f"The index names a record that is not in the data: {match.id}.", code="index-of-other-data"
-            )
-        ranked.append(hits.of(entry, library.snapshot.people, score=match.score, cosine=match.cosine))
-    return ranked
+    matches = library.index.search(query, max(k, HEAD), filters, question=clean)
+    assessment = answer_bands.assess(library.index, clean, matches, lambda match: _text(library, match))
+    people = library.snapshot.people
+    ranked = [
+        hits.of(_entry(library, match), people, score=match.score, cosine=match.cosine)
+        for match in matches[:k]
+    ]
+    return ranked, assessment
+
+
+def _text(library: Library, match: RankedRecord) -> Text:
+    record = _entry(library, match).record
+    return Text(record.title, record.text, record.lang)
+
+
+def _entry(library: Library, match: RankedRecord) -> CatalogueEntry:
+    entry = library.catalogue.get(match.id)
+    if entry is None:
+        raise IndexArtifactError(
+            f"The index names a record that is not in the data: {match.id}.", code="index-of-other-data"
+        )
+    return entry
 
 
 def allowed_licenses(written: Iterable[str]) -> tuple[str, ...]:

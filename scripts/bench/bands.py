@@ -27,7 +27,7 @@ from commons.evidence import answerability
 from commons.evidence.answerability import AnswerModel, Band
 from commons.index import library as libraries
 from commons.index.build import answerability_calibration as calibration
-from commons.index.build.answerability_calibration import Asking, Example, ExampleKind
+from commons.index.build.answerability_calibration import Example, ExampleKind
 from commons.index.build.measurement import AskedQuestion
 from commons.index.library import Library
 from commons.operations import build
@@ -95,7 +95,11 @@ def _halves(folder: Path, cache: VectorCache, lang: str) -> tuple[BenchCommons, 
             task,
             f"xquad_{lang}",
             [number for number, article in enumerate(articles) if article % 2 == half],
-            [n for n, answers in enumerate(task.answers) if {articles[answer] % 2 for answer in answers} == {half}],
+            [
+                n
+                for n, answers in enumerate(task.answers)
+                if {articles[answer] % 2 for answer in answers} == {half}
+            ],
             vectors,
             asked,
         )
@@ -105,7 +109,12 @@ def _halves(folder: Path, cache: VectorCache, lang: str) -> tuple[BenchCommons, 
 
 
 def _commons(
-    task: RetrievalTask, name: str, passages: Sequence[int], questions: Sequence[int], vectors: Any, asked: Any
+    task: RetrievalTask,
+    name: str,
+    passages: Sequence[int],
+    questions: Sequence[int],
+    vectors: Any,
+    asked: Any,
 ) -> BenchCommons:
     place = {number: new for new, number in enumerate(passages)}
     kept = [
@@ -118,7 +127,9 @@ def _commons(
 
 
 def _with_off_topic(made: BenchCommons, off: Mapping[str, Sequence[AskedText]]) -> BenchCommons:
-    unanswered = {name: [replace(question, answers=frozenset()) for question in asked] for name, asked in off.items()}
+    unanswered = {
+        name: [replace(question, answers=frozenset()) for question in asked] for name, asked in off.items()
+    }
     return replace(made, off_topic=unanswered)
 
 
@@ -127,7 +138,11 @@ def _everyday_questions(folder: Path, cache: VectorCache, lang: str) -> list[Ask
     code = LANGUAGES[lang]
     rows = list(texts.rows(folder / "tatoeba" / "pairs.jsonl.gz"))
     asked = sorted(
-        {row["text"] for row in rows if row["lang"] == code and row["text"].strip().endswith(("?", "؟", "？"))}
+        {
+            row["text"]
+            for row in rows
+            if row["lang"] == code and row["text"].strip().endswith(("?", "؟", "？"))
+        }
         if code
         else {row["en"] for row in rows if row["lang"] in ("deu", "spa") and row["en"].endswith("?")}
     )
@@ -165,7 +180,9 @@ def measure(commons: BenchCommons) -> Measured:
         examples = calibration.examples_of(index, folder, calibration.askings(index, asked, ()))
         off = {
             source: calibration.examples_of(
-                index, folder, calibration.askings(index, (), [_asked(q, commons.lang, ids) for q in questions])
+                index,
+                folder,
+                calibration.askings(index, (), [_asked(q, commons.lang, ids) for q in questions]),
             )
             for source, questions in commons.off_topic.items()
         }
@@ -190,7 +207,9 @@ def _opened(place: Path, commons: BenchCommons) -> tuple[Library, list[str]]:
 
 
 def _record(commons: BenchCommons, text: str) -> Record:
-    cut = text.encode()[:MAX_TEXT_BYTES].decode("utf-8", "ignore")  # a few abstracts are longer than a record may be
+    cut = text.encode()[:MAX_TEXT_BYTES].decode(
+        "utf-8", "ignore"
+    )  # a few abstracts are longer than a record may be
     return texts.with_id(
         Record(
             id="", title=None, text=cut, lang=commons.lang, topic=("science",), license="CC0-1.0",
@@ -201,7 +220,9 @@ def _record(commons: BenchCommons, text: str) -> Record:
 
 def _asked(question: AskedText, lang: str, ids: Sequence[str]) -> AskedQuestion:
     relevant = tuple(sorted({ids[answer] for answer in question.answers}))
-    return AskedQuestion(question.text, "bench", Question(question.text, lang, relevant, "CC0-1.0"), question.vector)
+    return AskedQuestion(
+        question.text, "bench", Question(question.text, lang, relevant, "CC0-1.0"), question.vector
+    )
 
 
 @dataclass(frozen=True)
@@ -253,7 +274,10 @@ def rows_of(each: Measured, model: AnswerModel) -> Iterator[tuple[str, ...]]:
     by_kind = {kind: [x for x in held_out if x.kind is kind] for kind in ExampleKind}
     answerable = _bands(by_kind[ExampleKind.ANSWERABLE], model)
     yield each.commons.name, "answered here", *_shares(answerable), ""
-    others: dict[str, Sequence[Example]] = {"record left out": by_kind[ExampleKind.LEFT_OUT], **each.off_topic}
+    others: dict[str, Sequence[Example]] = {
+        "record left out": by_kind[ExampleKind.LEFT_OUT],
+        **each.off_topic,
+    }
     for name, examples in others.items():
         bands = _bands(examples, model)
         right = (_share(answerable, Band.ANSWERS) + 1 - _share(bands, Band.ANSWERS)) / 2
@@ -297,7 +321,9 @@ def main() -> None:
     parser.add_argument("--engine", default="reference", choices=loading.ENGINE_NAMES)
     parser.add_argument("--fit", action="store_true", help="print the coefficients that are committed")
     options = parser.parse_args()
-    measured = [measure(each) for each in all_commons(options.data, VectorCache(options.cache, options.engine))]
+    measured = [
+        measure(each) for each in all_commons(options.data, VectorCache(options.cache, options.engine))
+    ]
     if options.fit:
         print("\n".join(refitted(measured)))
         return

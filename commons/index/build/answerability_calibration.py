@@ -21,12 +21,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from commons import digests
 from commons.arrays import Mask
 from commons.evidence import answerability, logistic
 from commons.evidence.answerability import ANSWERS_FROM, HEAD, AnswerModel, Band
@@ -44,9 +44,14 @@ from commons.records.schema import SCHEMAS
 ENOUGH_QUESTIONS = 50  # on either half; below this, chance would choose
 MOST_QUESTIONS = 600  # of all; each is asked three times
 NEAR = 20  # how many of the nearest are left out beside those that answer
-STRENGTH = 100.0  # of the ridge: examples that it takes to move a coefficient half of the way
-FALSE_NOT_KNOWN = 0.05  # the share of answerable questions that may be called not known, on those it is tuned on
+STRENGTH = 30.0  # of the ridge: examples that it takes to move a coefficient half of the way
+FALSE_NOT_KNOWN = (
+    0.05  # the share of answerable questions that may be called not known, on those it is tuned on
+)
 DIGITS = 4
+
+
+_T = TypeVar("_T")
 
 
 class ExampleKind(StrEnum):
@@ -72,10 +77,17 @@ def gather(
 
     Few questions give none, because nothing is calibrated on them.
     """
-    halves = [quality.held_out(question.id) for question in asked]
-    if min(sum(halves), len(halves) - sum(halves)) < ENOUGH_QUESTIONS:
+    if not tuning_questions([question.id for question in asked]):
         return []
     return examples_of(index, folder, askings(index, _spread(asked), _spread(unanswerable)))
+
+
+def tuning_questions(ids: Sequence[str]) -> int:
+    """On how many of the answerable questions of these ids the bands are calibrated: none, where either half has too few."""
+    held_out = [quality.held_out(name) for name in ids]
+    if min(sum(held_out), len(ids) - sum(held_out)) < ENOUGH_QUESTIONS:
+        return 0
+    return sum(not reported for reported in _spread(held_out))
 
 
 def examples_of(index: Index, folder: Path, asked: Iterable[Asking]) -> list[Example]:
@@ -85,12 +97,15 @@ def examples_of(index: Index, folder: Path, asked: Iterable[Asking]) -> list[Exa
     return [example for asking in once if (example := _example(index, asking, texts))]
 
 
-def calibrate(examples: Sequence[Example], unanswerable_sha256: str = "") -> AnswerBands:
-    """Bands fitted on the tuning half, with their errors on the other; the committed ones where there are no examples."""
+def calibrate(examples: Sequence[Example], calibrated_on: int, unanswerable_sha256: str = "") -> AnswerBands:
+    """Bands fitted on the tuning half, with their errors on the other; the committed ones where there are no examples.
+
+    ``calibrated_on`` is how many answerable questions the examples of the tuning half are of.
+    """
     tuning = [example for example in examples if not example.held_out]
     model = _fitted(tuning) if tuning else answerability.COMMITTED
     return AnswerBands(
-        calibrated_on=sum(example.kind is ExampleKind.ANSWERABLE for example in tuning),
+        calibrated_on=calibrated_on if tuning else 0,
         intercept=model.intercept,
         coefficients=dict(zip(answerability.SIGNALS, model.coefficients, strict=True)),
         answers_from=model.answers_from,
@@ -126,7 +141,11 @@ def fit(examples: Sequence[Example], towards: Numbers, strength: float) -> Answe
     signals = np.stack([example.signals for example in examples])
     answerable = kinds == ExampleKind.ANSWERABLE
     weights = np.where(answerable, 1.0, 0.0)
-    others = [kinds == kind for kind in (*ExampleKind,) if kind is not ExampleKind.ANSWERABLE and (kinds == kind).any()]
+    others = [
+        kinds == kind
+        for kind in (*ExampleKind,)
+        if kind is not ExampleKind.ANSWERABLE and (kinds == kind).any()
+    ]
     for members in others:
         weights[members] = answerable.sum() / members.sum() / len(others)
     coefficients = logistic.fit(
@@ -146,7 +165,7 @@ def _share(bands: Sequence[Band], wanted: Band) -> float:
     return round(bands.count(wanted) / len(bands), DIGITS) if bands else 0.0
 
 
-def _spread(asked: Sequence[AskedQuestion]) -> Sequence[AskedQuestion]:
+def _spread(asked: Sequence[_T]) -> Sequence[_T]:
     return asked[:: max(1, math.ceil(len(asked) / MOST_QUESTIONS))]
 
 
@@ -244,7 +263,7 @@ def _read(folder: Path, places: set[Place]) -> dict[Place, Text]:
     by_shard: dict[str, list[int]] = {}
     for path, row in sorted(places):
         by_shard.setdefault(path, []).append(row)
-    texts = {}
+    texts: dict[Place, Text] = {}
     for path, rows in by_shard.items():
         columns = ("title", "text", "lang")
         table = shards.read_table(folder / path, SCHEMAS[Kind.RECORD], name=path, columns=columns).take(rows)
