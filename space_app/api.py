@@ -48,7 +48,8 @@ def build(keeper: Keeper) -> None:
         topics: list[str] | None = None,
     ) -> str:
         """Find the records of the commons that answer a question. Returns JSON text: hits, best first, each with id, title, text, score,
-        license, sources, citation, contributor and collection, and the revision they were found in.
+        license, sources, citation, contributor and collection, and the revision they were found in. "band" says whether they answer
+        ("answers"), are about the question ("related"), or nothing here answers it ("not_known"), "confidence" how likely they answer.
 
         Args:
             question: the question in plain words, at most 2,000 characters

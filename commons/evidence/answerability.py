@@ -3,14 +3,14 @@
     values = answerability.signals(traces)        (d,) what the first hits say, in the order of ``SIGNALS``
     model.band(model.confidence(values))          answers, related or not_known
 
-A search always gives what is nearest, whether or not it is near. One number cannot tell: the cosine of the best hit is as high for a question
-whose record is missing as for another one whose record is there, and in a language the model does not read it says nothing. So the words of the question decide
-with it: which of them stand together in one sentence of a hit, weighted by how rare they are, which are names, and how far the first hit
-is from the next, by meaning and by words. A logistic regression makes one chance of them. Its coefficients are plain numbers, and a build fits them
-to the commons' own questions (``index.build.answerability_calibration``); those here stand for it where there are too few.
+A search always gives what is nearest, whether or not it is near. One number cannot tell: the cosine of the best hit is often as high where
+the record that answers is missing as where it is there, and in a language the model does not read it says nothing. So the words of the
+question decide with it: which of them stand together in one sentence of a hit, weighted by how rare they are, which of them are names, and
+how far the first hit is from the next. A logistic regression makes one chance of all. Its coefficients are plain numbers, which a build
+fits to the commons' own questions (``index.build.answerability_calibration``); those here stand for them where these are too few.
 
-What it cannot see: a record with all the words of the question that says something else, or the contrary. Questions that are made to be
-like answerable ones (SQuAD 2) are told apart little better than by chance. ``scripts/bench/bands.md`` has the figures.
+What it cannot see: a record with all the words of the question that says something else, or the contrary. Questions that are made to look
+answerable (as those of SQuAD 2) are told little better than by chance. ``scripts/bench/bands.md`` has the figures.
 """
 
 from __future__ import annotations
@@ -157,8 +157,8 @@ class AnswerModel:
         return np.array([self.intercept, *self.coefficients], np.float64)
 
 
-# Fitted by ``scripts/bench/bands.py --fit`` on SciFact, MedQuAD and XQuAD in seven languages, each question as it is, with its record left
-# out, and asked of a commons about other things.
+# Fitted by ``scripts/bench/bands.py --fit`` on SciFact, MedQuAD and XQuAD in seven languages: each question as it is, with its record left
+# out, and asked of a commons about other things; vectors of all-MiniLM-L6-v2.
 COMMITTED = AnswerModel(
     intercept=-1.1875,
     coefficients=(-0.2983, 0.3861, 0.9615, -0.3395, -0.3946, 0.61, 0.353, 0.8426, 0.0002, 0.3854),

@@ -2,8 +2,8 @@
 
     silent_words.among(["what", "is", "glaucoma"], ["en"])      {"what", "is"}
 
-tantivy carries lists of stop words for some languages, after Snowball's, in which the words that ask ("what", "how many") are missing; those
-are here, and all of them for languages that have no list there. Signs without blanks come in pairs, as the keyword index has them.
+tantivy carries lists of stop words for some languages, after Snowball's, in which the words that ask ("what", "how many") are missing;
+those are here, and all of them for languages that have no list there. Signs without blanks come in pairs, as the keyword index has them.
 """
 
 from __future__ import annotations
@@ -55,8 +55,14 @@ _MORE = {
         "кто кого кому чем чего что какой какая какое какие каком каким какую каких сколько когда где куда откуда почему зачем как чей "
         "чья чьё был была было были быть есть является являются может могут ли это"
     ),
-    "uk": "хто кого кому чим чого що який яка яке які якому яким яку яких скільки коли де куди звідки чому як чий чи був була було були є це",
-    "pl": "kto kogo komu kim co czego czym jaki jaka jakie jakim który która które ile kiedy gdzie dokąd skąd dlaczego jak czy jest są był była było były to się w z na do i",
+    "uk": (
+        "хто кого кому чим чого що який яка яке які якому яким яку яких скільки коли де куди звідки чому як чий чи був була було "
+        "були є це"
+    ),
+    "pl": (
+        "kto kogo komu kim co czego czym jaki jaka jakie jakim który która które ile kiedy gdzie dokąd skąd dlaczego jak czy jest "
+        "są był była było były to się w z na do i"
+    ),
     "ar": (
         "ما ماذا من متى أين كيف كم لماذا أي أية هل هو هي هم كان كانت كانوا يكون تكون في على إلى عن مع التي الذي الذين ذلك هذا هذه تم قد "
         "لم لا أن إن و أو بعد قبل بين عند منذ حول كل بعض غير"
@@ -65,9 +71,17 @@ _MORE = {
         "क्या कौन कौनसा कौनसी किस किसने किसे किसको किसका किसकी किसके किन कितने कितनी कितना कब कहाँ कहां क्यों कैसे कैसा कैसी है हैं था थी थे "
         "हो हुआ हुई हुए का की के को में से ने पर और या एक यह वह इस उस ये वे इन उन जो कि भी तक लिए द्वारा साथ गया गई गए किया करता करते करने"
     ),
-    "tr": "ne nedir neden niçin nasıl kim kime kimin hangi hangisi kaç ne zaman nerede nereye nereden mi mı mu mü bir ve ile bu şu o için olan oldu olarak",
-    "zh": "什么 甚么 哪个 哪些 哪里 哪儿 哪一 哪年 哪位 谁是 谁的 怎么 怎样 为什 如何 多少 几个 何时 何地 是什 么是 是谁 是哪 的是 是多 的什 了什 在哪 有多 有什 是否",
-    "ja": "とは 何で なに 何が 何を 誰が 誰で いつ どこ どの どれ なぜ どう いく です すか ます のは ので する した して ある いる こと",
+    "tr": (
+        "ne nedir neden niçin nasıl kim kime kimin hangi hangisi kaç ne zaman nerede nereye nereden mi mı mu mü bir ve ile bu şu "
+        "o için olan oldu olarak"
+    ),
+    "zh": (
+        "什么 甚么 哪个 哪些 哪里 哪儿 哪一 哪年 哪位 谁是 谁的 怎么 怎样 为什 如何 多少 几个 何时 何地 "
+        "是什 么是 是谁 是哪 的是 是多 的什 了什 在哪 有多 有什 是否"
+    ),
+    "ja": (
+        "とは 何で なに 何が 何を 誰が 誰で いつ どこ どの どれ なぜ どう いく です すか ます のは ので する した して ある いる こと"
+    ),
 }  # fmt: skip
 
 

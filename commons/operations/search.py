@@ -69,9 +69,10 @@ class Answer:
 
 
 def find(library: Library, question: str, *, k: int = DEFAULT_HITS, filters: Filters = Filters()) -> Answer:
-    """The ``k`` records that fit the question best, by meaning and by words, among those that pass the filters, and whether they answer it.
+    """The ``k`` records that fit the question best, by meaning and by words, among those that pass the filters; and whether they answer it.
 
-    Whether they do is judged by the same first records whatever ``k`` is. A question that names records by their ids, or holds the addresses of their pages, is answered with these.
+    That is judged by the same first records whatever ``k`` is. A question that names records by their ids, or holds the addresses of
+    their pages, is answered with these.
 
     Raises:
         UsageError: an empty or over-long question, ``k`` outside 1 to 50, or a filter that nothing here can pass (``filter-unknown``).

@@ -1,9 +1,9 @@
 #!/usr/bin/env python
 """What the bands of answers are worth: how often an answer is called one, with its record there, with it left out, and off the topic.
 
-DATA holds medquad, scifact, xquad and tatoeba as gzip JSON Lines. Each data set is a commons of its own, of half of its articles where it has such,
-built and searched as ours are, with vectors of the default model that are embedded once and kept in the cache as .npy. Prints Markdown, and with --fit the coefficients to be committed; our last
-figures are in bands.md.
+DATA holds medquad, scifact, xquad and tatoeba as gzip JSON Lines. Each data set is a commons of its own, XQuAD one for each language with
+every second article, built and searched as ours are. Texts are embedded once with the default model and kept in the cache as .npy, which
+hybrid.py reads too. Prints Markdown, or with --fit the coefficients that are committed; our last figures are in bands.md.
 """
 
 from __future__ import annotations
@@ -27,7 +27,8 @@ from commons.evidence import answerability
 from commons.evidence.answerability import AnswerModel, Band
 from commons.index import library as libraries
 from commons.index.build import answerability_calibration as calibration
-from commons.index.build.answerability_calibration import Example, ExampleKind
+from commons.index.build import askings
+from commons.index.build.askings import Example, ExampleKind
 from commons.index.build.measurement import AskedQuestion
 from commons.index.library import Library
 from commons.operations import build
@@ -177,12 +178,12 @@ def measure(commons: BenchCommons) -> Measured:
         library, ids = _opened(Path(name), commons)
         index, folder = library.index, library.snapshot.folder
         asked = [_asked(question, commons.lang, ids) for question in commons.questions]
-        examples = calibration.examples_of(index, folder, calibration.askings(index, asked, ()))
+        examples = askings.examples_of(index, folder, askings.of(index, asked, ()))
         off = {
-            source: calibration.examples_of(
+            source: askings.examples_of(
                 index,
                 folder,
-                calibration.askings(index, (), [_asked(q, commons.lang, ids) for q in questions]),
+                askings.of(index, (), [_asked(q, commons.lang, ids) for q in questions]),
             )
             for source, questions in commons.off_topic.items()
         }

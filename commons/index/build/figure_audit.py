@@ -16,7 +16,7 @@ from commons.arrays import Vectors
 from commons.embedding.embedder import Embedder
 from commons.index import answer_bands, dense, fusion, retrieval, vectors
 from commons.index.build import answerability_calibration, measurement, missing_vectors
-from commons.index.build.answerability_calibration import Example
+from commons.index.build.askings import Example
 from commons.index.build.assembly import Materials
 from commons.index.build.manifest_audit import Asked
 from commons.index.build.measurement import ENOUGH_RECALL, AskedQuestion, JudgedHalves, Queries

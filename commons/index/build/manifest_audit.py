@@ -20,7 +20,7 @@ from commons.evidence.answerability import ANSWERS_FROM
 from commons.index import dense, fusion, manifest, quality
 from commons.index.build import answerability_calibration, measurement
 from commons.index.build.log_order import LandedShard
-from commons.index.manifest import Manifest, PoolIndex
+from commons.index.manifest import BandErrors, Manifest, PoolIndex
 from commons.index.vectors import Encoding
 from commons.records import shards
 from commons.records.schema import Question
@@ -235,8 +235,23 @@ def _band_problems(made: Manifest, asked: Asked) -> Iterator[str]:
         yield "bands: there is nothing to calibrate them on, and they are not the ones of this version"
     if tuning and not bands.errors:
         yield "bands.errors: they are not stated, and every build that calibrates measures them"
+    if bands.errors:
+        yield from _band_error_problems(bands.errors, [name for name, _, _ in asked])
     if bands.answers_from != ANSWERS_FROM:
         yield f"bands.answers_from: {bands.answers_from}, where a build takes {ANSWERS_FROM}"
+
+
+def _band_error_problems(errors: BandErrors, ids: Sequence[str]) -> Iterator[str]:
+    """A question without words gives no example, so there may be fewer than questions; those that are stated come beside the made ones."""
+    most = answerability_calibration.held_out_questions(ids)
+    for name, count in (("answerable", errors.answerable), ("far", errors.far)):
+        if count > most:
+            yield f"bands.errors.{name}: {count:,}, where {most:,} questions are held out"
+    if errors.unanswerable < errors.answerable:
+        yield "bands.errors.unanswerable: each answerable question is asked again with its records left out"
+    for first, second in (("answers", "false_not_known"), ("far_false_answers", "far_not_known")):
+        if getattr(errors, first) + getattr(errors, second) > 1:
+            yield f"bands.errors.{first}, bands.errors.{second}: together they are more than all"
 
 
 def _reported(expected: Counter[str]) -> list[str]:
