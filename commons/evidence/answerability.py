@@ -10,7 +10,7 @@ how far the first hit is from the next. A logistic regression makes one chance o
 fits to the commons' own questions (``index.build.answerability_calibration``); those here stand for them where these are too few.
 
 What it cannot see: a record with all the words of the question that says something else, or the contrary. Questions that are made to look
-answerable (as those of SQuAD 2) are told little better than by chance. ``scripts/bench/bands.md`` has the figures.
+answerable (as those of SQuAD 2) were not measured, and little is to be expected there. ``scripts/bench/bands.md`` has the figures.
 """
 
 from __future__ import annotations
