@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import functools
 import re
+import unicodedata
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -33,7 +34,7 @@ _SENTENCE_END = re.compile(r"(?<=[.!?])\s+|(?<=[。！？｡؟۔।॥။၊።�
 
 @dataclass(frozen=True)
 class QuestionWords:
-    """``forms``: of each word, field -> the terms it is found by there. ``names``: which are numbers or written as a name."""
+    """``forms``: of each word, field -> the terms that all stand where it is found. ``names``: which are numbers or written as a name."""
 
     words: tuple[str, ...]
     forms: tuple[Mapping[str, frozenset[str]], ...]
@@ -64,7 +65,7 @@ class QuestionWords:
     def _present(self, text: str, fields: Sequence[str]) -> Mask:
         terms = {field: _terms(text, field) for field in fields}
         present = [
-            any(not terms[field].isdisjoint(found_by.get(field, ())) for field in fields)
+            any(form <= terms[field] for field in fields if (form := found_by.get(field)))
             for found_by in self.forms
         ]
         return np.array(present, np.bool_)
@@ -80,7 +81,9 @@ def of(question: str, indexes: Sequence[Keywords], languages: Collection[str]) -
     return QuestionWords(
         words=tuple(word for word, _ in cut),
         forms=tuple(_forms(word, fields) for word, _ in cut),
-        frequencies=tuple(among.frequencies.get(word, 0) for word, _ in cut),
+        frequencies=tuple(
+            min((among.frequencies.get(part, 0) for part in _parts(word)), default=0) for word, _ in cut
+        ),
         records=max(1, among.records),
         names=np.array([as_name for _, as_name in cut], np.bool_),
         counted=bool(indexes),
@@ -98,7 +101,7 @@ def without(words: QuestionWords, left_out: Sequence[Text]) -> QuestionWords:
 
 def _words(question: str) -> Iterator[tuple[str, bool]]:
     """(word in lower case, whether it is a number or written as a name); signs without blanks in pairs."""
-    for place, word in enumerate(_plain(question)):
+    for place, word in enumerate(_written(question)):
         if _UNSPACED.search(word):
             for pair in _pairs(word):
                 yield pair, any(map(str.isdigit, pair))
@@ -110,9 +113,14 @@ def _words(question: str) -> Iterator[tuple[str, bool]]:
             )
 
 
-def _plain(text: str) -> list[str]:
-    words: list[str] = _cutter(None).analyze(text)
-    return words
+def _written(text: str) -> list[str]:
+    """Runs of letters, marks and digits: a vowel sign of Hindi is part of its word, though an analyser may part words there."""
+    return "".join(c if unicodedata.category(c)[0] in "LMN" else " " for c in text).split()
+
+
+def _parts(word: str) -> list[str]:
+    """What the index counts a word as: itself, or the parts it is cut into; it is no more frequent than the rarest of these."""
+    return [word] if _UNSPACED.search(word) else list(_cutter(None).analyze(word))
 
 
 def _pairs(word: str) -> list[str]:
