@@ -23,8 +23,8 @@ FLOORS = (
         "snapshots",
         "sandbox",
         "embedding",
-        "index",
         "evidence",
+        "index",
     ),
     *("cards", "gate", "intake", "proposals", "verification", "operations", "api", "bot", "cli", "space_app"),
 )

@@ -58,6 +58,20 @@ def _lines(manifests: Sequence[Manifest], records: int) -> Iterator[str]:
             yield "No question of the commons was there to judge it by.\n"
         if made.fusion and made.fusion.languages:
             yield from _languages(made.fusion)
+        yield from _bands(made)
+
+
+def _bands(made: Manifest) -> Iterator[str]:
+    """How far "answers" and "not known" can be relied on."""
+    errors = made.bands.errors if made.bands else None
+    if made.bands and errors:
+        yield (
+            f"Whether an answer is one was calibrated on {made.bands.calibrated_on:,} questions. Of {errors.answerable:,} others, "
+            f"{errors.answers:.0%} are called answered and {errors.false_not_known:.0%} not known; with their records left out, "
+            f"{errors.false_answers:.0%} are still called answered.\n"
+        )
+    elif made.bands:
+        yield "Whether an answer is one is judged by coefficients from public data; there are too few questions to calibrate them here.\n"
 
 
 def _coverage(made: Manifest, records: int) -> str:

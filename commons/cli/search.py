@@ -11,8 +11,9 @@ import click
 from commons import extras
 from commons.cli.shared import options
 from commons.cli.shared.options import Where
-from commons.cli.shared.output import emit_json, err, out, plain, progress_bars
+from commons.cli.shared.output import emit_json, err, hint, out, plain, progress_bars
 from commons.evidence import filter_check
+from commons.evidence.answerability import Band
 from commons.evidence.hit import Hit
 from commons.operations import search
 from commons.operations.search import Answer
@@ -79,7 +80,9 @@ def command(
 ) -> int:
     """Find the records that answer QUESTION, with source, licence and contributor; the id of a record, link or contribution finds it.
 
-    --repo may also be a folder."""
+    A sentence says whether they answer it, are only about it, or nothing here answers it; in JSON it is "band" ("answers", "related" or
+    "not_known") with a "confidence" from 0 to 1. The exit code is 0 with the first two, 2 when nothing here answers, and 1 when no record
+    passes the filters. --repo may also be a folder."""
     extras.require("search")
     filters = Filters(
         license=search.allowed_licenses(_listed(allow)),
@@ -111,7 +114,9 @@ def command(
             out.print(hit.record.id)
     else:
         _print_answer(answer)
-    return 0 if answer.hits else 1
+    if not answer.hits:
+        return 1
+    return 2 if answer.band is Band.NOT_KNOWN else 0
 
 
 def _print_answer(answer: Answer) -> None:
@@ -120,6 +125,8 @@ def _print_answer(answer: Answer) -> None:
             out.print(f"[bold]{plain(reference.title)}[/] [dim]{reference.id}[/]\n")
     if not answer.hits:
         out.print("No record passes these filters.")
+    else:
+        _print_band(answer)
     for number, hit in enumerate(answer.hits, start=1):
         record = hit.record
         scored = "" if answer.references or hit.beside else f"  [dim]{hit.score:.3f}[/]"
@@ -139,6 +146,12 @@ def _states(hit: Hit) -> list[str]:
     replaced = [] if hit.state.is_live else [f"replaced by {hit.state.newest}"]
     others = ", ".join(hit.state.disputed_by[: search.MAX_BESIDE])
     return [*replaced, f"disputed: see {others}"] if others else replaced
+
+
+def _print_band(answer: Answer) -> None:
+    out.print(f"{answer.assessment.sentence} [dim]confidence {answer.assessment.confidence:.2f}[/]\n")
+    if answer.assessment.caveat:
+        hint(answer.assessment.caveat)
 
 
 def _listed(text: str) -> tuple[str, ...]:

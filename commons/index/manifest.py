@@ -21,6 +21,7 @@ from commons import layout
 from commons.closed_model import ClosedModel
 from commons.embedding.embedder import EmbedderIdentity, Engine
 from commons.errors import IndexArtifactError
+from commons.evidence import answerability
 from commons.index import dense, fusion
 from commons.index.quality import Quality, Share
 from commons.index.vectors import Encoding
@@ -166,6 +167,53 @@ def unread_sentence(languages: Sequence[str]) -> str:
     return f"The model hardly reads {', '.join(languages)}: records in {these} are found by their words."
 
 
+class BandErrors(ClosedModel):
+    """What the bands are worth on held-out questions.
+
+    ``answerable`` counts questions that have an answer, of which ``answers`` are called so and ``false_not_known`` are called not known.
+    ``unanswerable`` counts the same questions with their records left out, and those that the commons says it should not know; of these
+    ``false_answers`` are called answered. ``far`` counts the same questions with all that is near to them left out.
+    """
+
+    answerable: Annotated[int, Field(ge=1)]
+    answers: Share
+    false_not_known: Share
+    unanswerable: Annotated[int, Field(ge=1)]
+    false_answers: Share
+    far: Annotated[int, Field(ge=0)]
+    far_false_answers: Share
+    far_not_known: Share
+
+    @property
+    def balanced_accuracy(self) -> float:
+        """The mean of the shares of answerable and of unanswerable questions that are told right; 0.5 is chance."""
+        return (self.answers + 1 - self.false_answers) / 2
+
+
+class AnswerBands(ClosedModel):
+    """How sure an answer is, and from where on it is called answered, or known at all (``evidence.answerability``).
+
+    ``coefficients`` by signal. ``calibrated_on`` counts the answerable questions they were fitted on; 0: they are the committed ones.
+    ``unanswerable_sha256`` is of the ids of the questions of which the commons says it should not know.
+    """
+
+    calibrated_on: Annotated[int, Field(ge=0)]
+    intercept: float
+    coefficients: dict[str, float]
+    answers_from: Share
+    known_from: Share
+    unanswerable_sha256: str = ""
+    errors: BandErrors | None = None
+
+    @model_validator(mode="after")
+    def _is_of_our_signals(self) -> Self:
+        if list(self.coefficients) != list(answerability.SIGNALS):
+            raise ValueError("the coefficients are of other signals than ours")
+        if self.known_from > self.answers_from:
+            raise ValueError("an answer would be answered and not known at once")
+        return self
+
+
 class Cost(ClosedModel):
     """What the build that made this artifact took; energy is an estimate of the library named."""
 
@@ -192,6 +240,7 @@ class Manifest(ClosedModel):
     questions_sha256: str = ""  # of the ids of the questions it was measured on; empty where there were none
     fusion: Fusion | None = None
     quality: dict[str, SearchQuality] = Field(default_factory=dict)  # by collection of questions, and "all"
+    bands: AnswerBands | None = None  # none in an artifact that is older
     before: dict[str, Quality] = Field(
         default_factory=dict, description="hybrid quality of the artifact this one replaced"
     )
@@ -233,7 +282,7 @@ class Manifest(ClosedModel):
     def binding(self) -> dict[str, Any]:
         """All but what was measured: equal for two builds of the same thing."""
         measured: Any = {
-            **{"cost": True, "before": True, "quality": True, "fusion": True},
+            **{"cost": True, "before": True, "quality": True, "fusion": True, "bands": True},
             "pools": {"__all__": {"recall"}},
         }
         return self.model_dump(mode="json", exclude=measured)
@@ -246,12 +295,14 @@ class Manifest(ClosedModel):
             "before": True,
             "quality": True,
             "fusion": True,
+            "bands": True,
             "pools": {"__all__": measured},
         }
         return self.model_dump(mode="json", exclude=left_out)
 
     def to_bytes(self) -> bytes:
-        return to_json(self.model_dump(mode="json"))
+        unstated = {"bands"} if self.bands is None else set()  # as it was written before there were any
+        return to_json(self.model_dump(mode="json", exclude=unstated))
 
 
 def to_json(value: Any) -> bytes:

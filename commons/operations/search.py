@@ -2,6 +2,7 @@
 
     answer = search.find(library, "What causes glaucoma?", k=5)
     answer.hits[0].record.text, answer.hits[0].record.license, answer.stale
+    answer.band, answer.assessment.confidence          whether the hits answer, are related, or nothing here is known of it
 
 Every hit carries what a reader needs to trust and cite it: sources, licence, contributor, collection, revision. What was replaced is not
 found; a record that another disputes comes with that one right after it, so that an answer may hold more than ``k``.
@@ -17,11 +18,16 @@ from commons.errors import CommonsError, IndexArtifactError, UsageError
 from commons.evidence import filter_check
 from commons.evidence import hit as hits
 from commons.evidence import reference as references
+from commons.evidence.answerability import HEAD, Band
 from commons.evidence.hit import Hit
 from commons.evidence.reference import Reference
 from commons.governance import licenses
 from commons.governance.people import Person
+from commons.index import answer_bands
+from commons.index.answer_bands import Assessment
+from commons.index.keyword_fields import Text
 from commons.index.library import Library
+from commons.index.retrieval import RankedRecord
 from commons.records.catalogue import CatalogueEntry, Filters
 from commons.records.identity import ids_in, is_nothing_but_ids
 
@@ -41,6 +47,7 @@ class Answer:
     revision: str
     index: str  # SHA-256 of the index manifest
     missing_records: int
+    assessment: Assessment
     references: tuple[
         Reference, ...
     ] = ()  # what the question names by ids; then the hits are what these lead to
@@ -48,6 +55,10 @@ class Answer:
     @property
     def stale(self) -> bool:
         return self.missing_records > 0
+
+    @property
+    def band(self) -> Band:
+        return self.assessment.band
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -58,6 +69,9 @@ class Answer:
             "stale": self.stale,
             "missing_records": self.missing_records,
             "named": [reference.to_json() for reference in self.references],
+            "band": self.band.value,
+            "confidence": round(self.assessment.confidence, 4),
+            "calibrated_on": self.assessment.calibrated_on,
             "hits": [hits.to_json(hit, self.revision) for hit in self.hits],
         }
 
@@ -70,11 +84,11 @@ def find(
     filters: Filters = Filters(),
     include_replaced: bool = False,
 ) -> Answer:
-    """The ``k`` records that fit the question best, by meaning and by words, among those that pass the filters.
+    """The ``k`` records that fit the question best, by meaning and by words, among those that pass the filters; and whether they answer it.
 
-    After each come the live records that dispute it or that it disputes, and with ``include_replaced`` those that it replaced, as far as
-    they pass the filters too. A question that names records, links or contributions by their ids, or holds the addresses of their pages, is
-    answered with these.
+    That is judged by the same first records whatever ``k`` is. After each come the live records that dispute it or that it disputes, and
+    with ``include_replaced`` those that it replaced, as far as they pass the filters too. A question that names records, links or
+    contributions by their ids, or holds the addresses of their pages, is answered with these.
 
     Raises:
         UsageError: an empty or over-long question, ``k`` outside 1 to 50, or a filter that nothing here can pass (``filter-unknown``).
@@ -92,7 +106,11 @@ def find(
     # Half of a surrogate pair can come in with a shell argument and has no UTF-8 form.
     clean = question.encode("utf-8", "replace").decode("utf-8")
     named = _references(library, clean)
-    ranked = _hits_of(library, named, filters)[:k] if named else _ranked(library, clean, k, filters)
+    if named:
+        ranked = _hits_of(library, named, filters)[:k]
+        assessment = answer_bands.certain(library.index, Band.ANSWERS if ranked else Band.NOT_KNOWN)
+    else:
+        ranked, assessment = _ranked(library, clean, k, filters)
     return Answer(
         question=clean,
         hits=tuple(_with_others(library, ranked, filters, include_replaced)),
@@ -100,6 +118,7 @@ def find(
         revision=library.snapshot.revision,
         index=library.index.digest,
         missing_records=library.index.missing_records,
+        assessment=assessment,
         references=tuple(named),
     )
 
@@ -129,17 +148,28 @@ def _hit(library: Library, entry: CatalogueEntry, **scores: float) -> Hit:
     return hits.of(entry, library.snapshot.people, library.catalogue.states.state(entry.record.id), **scores)
 
 
-def _ranked(library: Library, clean: str, k: int, filters: Filters) -> list[Hit]:
+def _ranked(library: Library, clean: str, k: int, filters: Filters) -> tuple[list[Hit], Assessment]:
     query = library.embedder.embed_questions([clean])[0]
-    ranked = []
-    for match in library.index.search(query, k, filters, question=clean):
-        entry = library.catalogue.get(match.id)
-        if entry is None:
-            raise IndexArtifactError(
-                f"The index names a record that is not in the data: {match.id}.", code="index-of-other-data"
-            )
-        ranked.append(_hit(library, entry, score=match.score, cosine=match.cosine))
-    return ranked
+    matches = library.index.search(query, max(k, HEAD), filters, question=clean)
+    assessment = answer_bands.assess(library.index, clean, matches, lambda match: _text(library, match))
+    ranked = [
+        _hit(library, _entry(library, match), score=match.score, cosine=match.cosine) for match in matches[:k]
+    ]
+    return ranked, assessment
+
+
+def _text(library: Library, match: RankedRecord) -> Text:
+    record = _entry(library, match).record
+    return Text(record.title, record.text, record.lang)
+
+
+def _entry(library: Library, match: RankedRecord) -> CatalogueEntry:
+    entry = library.catalogue.get(match.id)
+    if entry is None:
+        raise IndexArtifactError(
+            f"The index names a record that is not in the data: {match.id}.", code="index-of-other-data"
+        )
+    return entry
 
 
 def _with_others(

@@ -7,7 +7,10 @@ from typing import Any
 import pytest
 
 from commons.cards import search_quality
+from commons.evidence.answerability import SIGNALS
 from commons.index.manifest import (
+    AnswerBands,
+    BandErrors,
     Fusion,
     LanguageFusion,
     Manifest,
@@ -127,3 +130,18 @@ def test_the_same_manifests_give_the_same_section_in_any_order(made: Manifest, m
     section = search_quality.section([made, other], records=1234)
     assert section == search_quality.section([other, made], records=1234)
     assert section.index("tests/other") < section.index("tests/tiny")
+
+
+def test_it_says_how_far_the_bands_can_be_relied_on(made: Manifest) -> None:
+    coefficients = dict.fromkeys(SIGNALS, 0.1)
+    stated = {"intercept": 0.0, "coefficients": coefficients, "answers_from": 0.5, "known_from": 0.2}
+    errors = BandErrors(
+        answerable=80, answers=0.9, false_not_known=0.05, unanswerable=90, false_answers=0.2, far=80,
+        far_false_answers=0.0, far_not_known=0.9,
+    )  # fmt: skip
+    bands = AnswerBands(calibrated_on=70, errors=errors, **stated)
+    section = search_quality.section([made.model_copy(update={"bands": bands})], records=1234)
+    assert "calibrated on 70 questions. Of 80 others, 90% are called answered and 5% not known" in section
+    assert "with their records left out, 20% are still called answered" in section
+    few = made.model_copy(update={"bands": AnswerBands(calibrated_on=0, **stated)})
+    assert "too few questions to calibrate" in search_quality.section([few], records=1234)

@@ -669,6 +669,17 @@ class TestReading:
     def test_options_narrow_what_is_found(self, options: list[str], count: int, reader: Terminal) -> None:
         assert len(reader("search", "eye", *options, "--format", "quiet").out.split()) == count
 
+    def test_the_band_is_a_sentence_a_field_and_an_exit_code(self, reader: Terminal) -> None:
+        known = reader("search", "What causes glaucoma?", "--format", "json")
+        assert (known.code, known.json["band"]) == (0, "answers")
+        unknown = reader("search", "Which quasars did Hubble photograph in 1994?", "--format", "json")
+        assert (unknown.code, unknown.json["band"]) == (2, "not_known")
+        assert unknown.json["hits"]
+        told = reader("search", "Which quasars did Hubble photograph in 1994?")
+        assert told.code == 2
+        assert told.out.startswith("Nothing here answers this. The closest records:")
+        assert "not calibrated on this commons" in told.err
+
     def test_nothing_found_is_1_and_still_json(self, reader: Terminal) -> None:
         done = reader("search", "eye", "--topic", "history", "--format", "json")
         assert done.code == 1

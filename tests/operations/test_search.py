@@ -13,6 +13,7 @@ import pytest
 from commons import digests, layout
 from commons.errors import CommonsError, IndexArtifactError, UsageError
 from commons.evidence import record as evidence
+from commons.evidence.answerability import Band
 from commons.index import library as libraries
 from commons.index.library import Library
 from commons.layout import Kind
@@ -181,6 +182,42 @@ class TestAnswers:
         (named,) = answer.to_json()["named"]
         assert (named["kind"], named["link"]["predicate"]) == ("link", "skos:related")
         assert named["title"] == f"Glaucoma → skos:related → {ROWS[-1]['text']}"
+
+    def test_a_pasted_id_is_an_answer(self, library: Library) -> None:
+        name = str(library.catalogue.table["id"][1].as_py())
+        answer = search.find(library, name)
+        assert (answer.band, answer.assessment.confidence) == (Band.ANSWERS, 1.0)
+
+    @pytest.mark.parametrize(
+        ("question", "band"),
+        [
+            ("What is the capital of Bhutan?", Band.ANSWERS),
+            ("Which quasars did Hubble photograph in 1994?", Band.NOT_KNOWN),
+            ("the of and is", Band.NOT_KNOWN),
+            ("What is it?", Band.NOT_KNOWN),
+            ("😀", Band.NOT_KNOWN),
+            ("AND OR NOT (", Band.NOT_KNOWN),
+            ("तारे कितने दूर हैं?", Band.NOT_KNOWN),
+        ],
+    )
+    def test_an_answer_says_what_it_is_worth(self, question: str, band: Band, library: Library) -> None:
+        answer = search.find(library, question, k=3)
+        assert answer.band is band
+        assert answer.hits, "the closest are given all the same"
+        value = answer.to_json()
+        assert (value["band"], value["calibrated_on"]) == (band.value, 0)
+        assert 0 <= value["confidence"] <= 1
+        assert "not calibrated on this commons" in answer.assessment.caveat
+
+    def test_the_band_does_not_depend_on_how_many_are_asked_for(self, library: Library) -> None:
+        first, *others = [search.find(library, "capital of Bhutan", k=k).assessment for k in (1, 3, 50)]
+        assert others == [first, first]
+
+    def test_the_band_is_about_the_records_that_pass_the_filters(self, library: Library) -> None:
+        everything = search.find(library, "What is the capital of Bhutan?")
+        fillers = search.find(library, "What is the capital of Bhutan?", filters=Filters(topic=("arts",)))
+        assert fillers.band is Band.NOT_KNOWN
+        assert fillers.assessment.confidence < everything.assessment.confidence
 
     def test_a_pasted_id_passes_no_filter_that_its_record_does_not(self, library: Library) -> None:
         (entry,) = library.catalogue.page(Filters(license=("CC-BY-4.0",))).entries

@@ -26,6 +26,15 @@ def test_a_question_finds_its_record_with_licence_source_and_contributor(visitor
     expect(card.locator(".score")).to_have_text(re.compile(r"0\.\d\d"))
 
 
+def test_a_sentence_says_whether_the_hits_answer(visitor: Visitor) -> None:
+    visitor.open("/")
+    page = visitor.search("What causes glaucoma?")
+    expect(page.get_by_role("status")).to_have_text("This answers the question.")
+    page = visitor.search("Which quasars did Hubble photograph in 1994?")
+    expect(page.get_by_role("status")).to_have_text("Nothing here answers this. The closest records:")
+    expect(page.locator(".card").first).to_be_visible()
+
+
 def test_the_answer_names_the_revision_that_health_names(visitor: Visitor, space: RunningSpace) -> None:
     page = visitor.open("/?q=scurvy&k=5")
     revision = space.get("/health").json()["revision"]

@@ -144,7 +144,7 @@ def _ids_here(folder: Path, paths: Sequence[str]) -> set[str]:
 def _manifest(
     published: PublishedArtifact, raw: bytes, paths: Sequence[str], result: ArtifactAudit
 ) -> Asked | None:
-    """Hold the manifest to data and log; the questions the index was measured on, when there can have been such."""
+    """Hold the manifest to data and log; the questions the index was measured on, when there can have been such, the unanswerable last."""
     made, folder = published.manifest, published.folder
     present = [shard for path in paths if (shard := layout.parse_shard(path))]
     data, questions, links = (
@@ -166,10 +166,15 @@ def _manifest(
         result.problems.append(
             "questions_sha256: these were not the questions at any time at which it can have been built"
         )
-    else:
-        result.problems += manifest_audit.count_problems(made, asked)
-        asked = measurement.on_newest(asked, manifest_audit.states_of(made, folder, data, links))
-    return asked
+        return None
+    result.problems += manifest_audit.count_problems(made, asked)
+    unanswerable = manifest_audit.unanswerable_of(made, folder, data, questions)
+    if unanswerable is None:
+        result.problems.append(
+            "bands.unanswerable_sha256: these were not the questions without an answer at any time at which it can have been built"
+        )
+        return None
+    return [*measurement.on_newest(asked, manifest_audit.states_of(made, folder, data, links)), *unanswerable]
 
 
 # The files of a pool, made again

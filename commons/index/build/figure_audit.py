@@ -1,4 +1,4 @@
-"""The figures of a manifest, measured again: recall and the effort it takes, the weights of meaning, quality on the held-out questions.
+"""The figures of a manifest, measured again: recall and the effort it takes, the weights of meaning, quality and bands of answers.
 
     audit = figure_audit.measure_again(published, asked, embedder)
     audit.measured, audit.problems, audit.unchecked
@@ -14,20 +14,29 @@ from dataclasses import dataclass, field
 
 from commons.arrays import Vectors
 from commons.embedding.embedder import Embedder
-from commons.index import dense, fusion, retrieval, vectors
-from commons.index.build import language_weights, measurement, missing_vectors, probe
+from commons.index import answer_bands, dense, fusion, retrieval, vectors
+from commons.index.build import (
+    answerability_calibration,
+    language_weights,
+    measurement,
+    missing_vectors,
+    probe,
+)
+from commons.index.build.askings import Example
 from commons.index.build.assembly import Materials
 from commons.index.build.manifest_audit import Asked
 from commons.index.build.measurement import ENOUGH_RECALL, AskedQuestion, JudgedHalves, Queries
 from commons.index.build.probe import Sample
 from commons.index.build.published_artifact import PublishedArtifact
 from commons.index.fusion import JudgedQuestion
-from commons.index.manifest import Fusion, LanguageFusion, Manifest, PoolIndex, Probe, Recall
+from commons.index.manifest import AnswerBands, Fusion, LanguageFusion, Manifest, PoolIndex, Probe, Recall
 from commons.index.quality import Quality
-from commons.index.retrieval import Pool
+from commons.index.retrieval import Index, Pool
 from commons.progress import Progress, silent
 
 TOLERANCE = 0.01
+# Of a fit to signals that differ in the third digit, because another engine embedded the questions; they have deviation 1.
+_FARTHEST_COEFFICIENT, _FARTHEST_CHANCE = 0.1, 0.05
 _LABEL = "Measuring again"
 _BY_LANGUAGE = 3  # the first version of the manifest that has a weight for each language
 _FIGURES = ("ndcg_at_10", "recall_at_10", "mrr_at_10")
@@ -50,14 +59,16 @@ def tolerance(questions: int) -> float:
 def measure_again(
     published: PublishedArtifact, asked: Asked, embedder: Embedder, progress: Progress = silent
 ) -> FigureAudit:
-    """Every figure of the artifact that a model can measure; ``asked`` are the questions it was measured on.
+    """Every figure of the artifact that a model can measure; ``asked`` are the questions it was measured on, unanswerable ones with them.
 
     Raises:
         IndexArtifactError, SchemaError: files that cannot be read, or a leg that finds nothing (``leg-dead``).
     """
     audit, made = FigureAudit(), published.manifest
     progress(_LABEL, 0, len(made.pools) + 1)
-    questions = _embedded(asked, embedder, progress)
+    embedded = _embedded(asked, embedder, progress)
+    questions = [question for question in embedded if question.question.relevant]
+    unanswerable = [question for question in embedded if not question.question.relevant]
     queries = measurement.queries_of(questions, lambda: _titles(published, embedder, progress))
     pools = []
     for done, (name, pool) in enumerate(made.pools.items(), start=1):
@@ -69,6 +80,10 @@ def measure_again(
         halves = measurement.ask_all(pools, questions)
         _weights(published, pools, halves, embedder, audit)
         _qualities(made, halves, made.fusion, audit)
+    if made.bands and made.bands.calibrated_on:
+        index = Index(made, "", 0, tuple(pools))
+        examples = answerability_calibration.gather(index, published.folder, questions, unanswerable)
+        _bands(made.bands, examples, audit)
     progress(_LABEL, len(made.pools) + 1, len(made.pools) + 1)
     return audit
 
@@ -217,6 +232,26 @@ def _qualities(made: Manifest, halves: JudgedHalves, stated: Fusion, audit: Figu
                 )
             for name, was, is_now in _pairs(f"{place}.{leg}", before, after):
                 _compare(name, was, is_now, tolerance(after.questions), audit)
+
+
+def _bands(stated: AnswerBands, examples: Sequence[Example], audit: FigureAudit) -> None:
+    """The coefficients are fitted again; the errors are those of the stated ones."""
+    again = answerability_calibration.calibrate(examples, stated.calibrated_on, stated.unanswerable_sha256)
+    audit.measured.append("bands")
+    for place, was, now in (
+        ("intercept", stated.intercept, again.intercept),
+        *(
+            (f"coefficients.{name}", was, again.coefficients[name])
+            for name, was in stated.coefficients.items()
+        ),
+    ):
+        _compare(f"bands.{place}", was, now, _FARTHEST_COEFFICIENT, audit)
+    _compare("bands.known_from", stated.known_from, again.known_from, _FARTHEST_CHANCE, audit)
+    if stated.errors:
+        errors = answerability_calibration.errors_of(answer_bands.model_of(stated), examples)
+        for name, now in errors.model_dump().items():
+            of = errors.answerable if name in ("answers", "false_not_known") else errors.unanswerable
+            _compare(f"bands.errors.{name}", getattr(stated.errors, name), now, tolerance(of), audit)
 
 
 def _pairs(place: str, published: Quality, now: Quality) -> Iterator[tuple[str, float, float]]:

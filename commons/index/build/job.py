@@ -3,7 +3,7 @@
     job = Job(snapshot, embedder, work, folder, "auto")
     made, embedded = job.embedded()                       a vector file for every shard
     bare = job.manifest(made, job.assembled(made))        the files of every pool, and what binds them
-    job.measured(bare, made)                              how hard to search, and what it is worth
+    job.measured(bare, made)                              how hard to search, what it is worth, and when an answer is one
 
 ``commons.operations.build`` calls it; nothing here knows of publishing.
 """
@@ -16,11 +16,21 @@ from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 
+import numpy as np
+
 from commons import digests, layout
 from commons.arrays import Vectors
 from commons.embedding.embedder import Embedder, Engine
 from commons.index import dense, keyword_fields, retrieval
-from commons.index.build import assembly, language_weights, log_order, measurement, missing_vectors, probe
+from commons.index.build import (
+    answerability_calibration,
+    assembly,
+    language_weights,
+    log_order,
+    measurement,
+    missing_vectors,
+    probe,
+)
 from commons.index.build.assembly import Materials, Member, Template
 from commons.index.build.cache import BuildCache
 from commons.index.build.measurement import AskedQuestion
@@ -28,8 +38,8 @@ from commons.index.build.missing_vectors import Work
 from commons.index.build.probe import Sample
 from commons.index.build.vector_store import VectorFileOnDisk, VectorStore
 from commons.index.fusion import JudgedQuestion
-from commons.index.manifest import File, Fusion, Manifest, PoolIndex, Probe, VectorFile
-from commons.index.retrieval import Pool
+from commons.index.manifest import AnswerBands, File, Fusion, Manifest, PoolIndex, Probe, VectorFile
+from commons.index.retrieval import Index, Pool
 from commons.layout import Kind, ShardPath
 from commons.ledger import landings
 from commons.progress import Progress, part_of, silent
@@ -177,10 +187,32 @@ class Job:
             )
             self.progress("Measuring", done, len(bare.pools) + 1)
         judgement = measurement.judge(opened, asked, self._probes(opened, list(materials.values())))
-        self.progress("Measuring", len(bare.pools) + 1, len(bare.pools) + 1)
-        return bare.model_copy(
+        judged = bare.model_copy(
             update={"pools": pools, "fusion": judgement.fusion, "quality": judgement.quality}
         )
+        bands = self._bands(Index(judged, "", 0, tuple(opened)), asked)
+        self.progress("Measuring", len(bare.pools) + 1, len(bare.pools) + 1)
+        return judged.model_copy(update={"bands": bands})
+
+    def _bands(self, index: Index, asked: Sequence[AskedQuestion]) -> AnswerBands:
+        """``index`` is what was built, searched as readers will."""
+        unanswerable = self.unanswerable
+        made = self._embedded_questions(
+            [(name, row.question) for name, _, row in unanswerable], "unanswerable"
+        )
+        examples = answerability_calibration.gather(
+            index,
+            self.snapshot.folder,
+            asked,
+            [AskedQuestion(*chosen, vector) for chosen, vector in zip(unanswerable, made, strict=True)],
+        )
+        tuning = answerability_calibration.tuning_questions([question.id for question in asked])
+        return answerability_calibration.calibrate(examples, tuning, measurement.digest_of(unanswerable))
+
+    @cached_property
+    def unanswerable(self) -> list[tuple[str, str, Question]]:
+        """(id, collection, question) of those of which the commons says that it should not know."""
+        return measurement.unanswerable_in(self.snapshot.folder, self.snapshot.shards(Kind.QUESTION))
 
     def _probes(self, opened: Sequence[Pool], materials: Sequence[Materials]) -> dict[str, Probe]:
         """What is known of every language: as it was published, as long as that lasts, and found out again where it does not."""
@@ -230,6 +262,8 @@ class Job:
         return self._embedded_questions(named, "titles")
 
     def _embedded_questions(self, named: Sequence[tuple[str, str]], name: str) -> Vectors:
+        if not named:
+            return np.zeros((0, self.embedder.identity.dimension), np.float32)
         return missing_vectors.embed_questions(
             named, self.store, self.embedder, name=name, progress=self.progress
         )

@@ -16,10 +16,18 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from commons.evidence.answerability import ANSWERS_FROM
 from commons.index import dense, fusion, manifest, quality
-from commons.index.build import language_weights, measurement, probe
+from commons.index.build import answerability_calibration, language_weights, measurement, probe
 from commons.index.build.log_order import LandedShard
-from commons.index.manifest import ENOUGH_QUESTIONS, Fusion, LanguageFusion, Manifest, PoolIndex
+from commons.index.manifest import (
+    ENOUGH_QUESTIONS,
+    BandErrors,
+    Fusion,
+    LanguageFusion,
+    Manifest,
+    PoolIndex,
+)
 from commons.index.vectors import Encoding
 from commons.layout import Kind
 from commons.records import shards, states
@@ -90,6 +98,23 @@ def states_of(
     return states.in_shards((folder / str(link.path), str(link.path)) for link in links if link.turn < end)
 
 
+def unanswerable_of(
+    made: Manifest, folder: Path, data: Sequence[LandedShard], questions: Sequence[LandedShard]
+) -> Asked | None:
+    """The questions without an answer that the bands were calibrated on; None when these cannot have been all there were."""
+    stated = made.bands.unanswerable_sha256 if made.bands else ""
+    if not made.bands:
+        return []
+    first, end = _moments(made, data)
+    turns = {shard.turn for shard in questions if first < shard.turn < end}
+    for turn in sorted(turns | {first}, reverse=True):
+        paths = [shard.path for shard in questions if shard.turn <= turn]
+        chosen = measurement.unanswerable_in(folder, paths)
+        if measurement.digest_of(chosen) == stated:
+            return chosen
+    return None
+
+
 def count_problems(made: Manifest, asked: Asked) -> Iterator[str]:
     """Counts that do not follow from the questions that were ``asked``; the figures themselves are for ``figure_audit``."""
     if made.version == _FIRST_VERSION or not made.pools:
@@ -97,6 +122,7 @@ def count_problems(made: Manifest, asked: Asked) -> Iterator[str]:
         return
     yield from _fusion_problems(made, asked)
     yield from _quality_problems(made, asked)
+    yield from _band_problems(made, asked)
     with_questions = measurement.asks_questions(len(asked))
     titles = sum(measurement.title_count(pool.positions.rows) for pool in made.pools.values())
     expected = (len(asked), "questions") if with_questions else (titles, "titles")
@@ -206,7 +232,7 @@ def _is_possible_cost(made: Manifest) -> bool:
 
 def _unmeasured_problems(made: Manifest) -> Iterator[str]:
     recalls = any(pool.recall for pool in made.pools.values())
-    if made.fusion or made.quality or recalls:
+    if made.fusion or made.quality or made.bands or recalls:
         yield "figures are stated where nothing is measured"
 
 
@@ -268,6 +294,37 @@ def _quality_problems(made: Manifest, asked: Asked) -> Iterator[str]:
         ):
             if (figures.questions, figures.unanswerable) != (expected[name], 0):
                 yield f"quality.{name}.{leg}: over {figures.questions:,} questions, where {expected[name]:,} are held out"
+
+
+def _band_problems(made: Manifest, asked: Asked) -> Iterator[str]:
+    bands = made.bands
+    if not bands:
+        return  # made before there were any; readers take the committed ones
+    tuning = answerability_calibration.tuning_questions([name for name, _, _ in asked])
+    if bands.calibrated_on != tuning:
+        yield f"bands.calibrated_on: {bands.calibrated_on:,}, where a build calibrates on {tuning:,} questions"
+    committed = answerability_calibration.calibrate([], 0, bands.unanswerable_sha256)
+    if not tuning and bands != committed:
+        yield "bands: there is nothing to calibrate them on, and they are not the ones of this version"
+    if tuning and not bands.errors:
+        yield "bands.errors: they are not stated, and every build that calibrates measures them"
+    if bands.errors:
+        yield from _band_error_problems(bands.errors, [name for name, _, _ in asked])
+    if bands.answers_from != ANSWERS_FROM:
+        yield f"bands.answers_from: {bands.answers_from}, where a build takes {ANSWERS_FROM}"
+
+
+def _band_error_problems(errors: BandErrors, ids: Sequence[str]) -> Iterator[str]:
+    """A question without words gives no example, so there may be fewer than questions; those that are stated come beside the made ones."""
+    most = answerability_calibration.held_out_questions(ids)
+    for name, count in (("answerable", errors.answerable), ("far", errors.far)):
+        if count > most:
+            yield f"bands.errors.{name}: {count:,}, where {most:,} questions are held out"
+    if errors.unanswerable < errors.answerable:
+        yield "bands.errors.unanswerable: each answerable question is asked again with its records left out"
+    for first, second in (("answers", "false_not_known"), ("far_false_answers", "far_not_known")):
+        if getattr(errors, first) + getattr(errors, second) > 1:
+            yield f"bands.errors.{first}, bands.errors.{second}: together they are more than all"
 
 
 def _reported(expected: Counter[str]) -> list[str]:

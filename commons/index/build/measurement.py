@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from operator import itemgetter
 from pathlib import Path
 from typing import Literal
 
@@ -89,6 +90,20 @@ def on_newest(
         (name, collection, replace(question, relevant=tuple(sorted(states.newest_of(question.relevant)))))
         for name, collection, question in chosen
     ]
+
+
+def unanswerable_in(folder: Path, paths: Iterable[ShardPath]) -> list[tuple[str, str, Question]]:
+    """(id, collection, question) of those of which the commons says that it should not know: nothing is relevant to them."""
+    rows = [
+        (identity.row_id(question), path.collection, question)
+        for path in paths
+        for question in shards.read(Kind.QUESTION, folder / str(path), name=str(path))
+        if isinstance(question, Question) and not question.relevant
+    ]
+    return sorted(
+        {name: (name, collection, question) for name, collection, question in rows}.values(),
+        key=itemgetter(0),
+    )
 
 
 def digest_of(chosen: Sequence[tuple[str, str, Question]]) -> str:

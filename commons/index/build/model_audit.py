@@ -140,5 +140,6 @@ def _figures_without_model(made: Manifest, result: ArtifactAudit) -> None:
             stated += [f"pools.{name}.k_factor", f"pools.{name}.nprobe"]
     stated += ["fusion"] if made.fusion and (made.fusion.tuned_on or made.fusion.languages) else []
     stated += [f"quality.{name}" for name in made.quality]
+    stated += ["bands"] if made.bands and made.bands.calibrated_on else []
     if stated:
         result.assumptions.append(f"not measured again, which --measure does: {', '.join(stated)}")
