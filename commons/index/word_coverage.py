@@ -21,6 +21,7 @@ from commons.index import keyword_fields, keywords, question_words, silent_words
 from commons.index.keyword_fields import PAIRS, WORDS, Text
 from commons.index.keywords import Keywords
 from commons.index.question_words import QuestionWord
+from commons.index.word_statistics import Statistics
 from commons.records.languages import primary_subtag
 from commons.records.sentences import sentences
 
@@ -73,10 +74,9 @@ def of(question: str, indexes: Sequence[Keywords], tags: Collection[str]) -> Cov
     written = [word for word in question_words.read(question) if _counts(word)][:MAX_WORDS]
     silent = silent_words.among([word.key for word in written], tags)
     words = tuple(word for word in written if word.key not in silent)
-    numbers = among.numbers
     return CoverageWords(
         words=words,
-        frequencies=tuple(among.frequency(numbers[word.key]) if word.key in numbers else 0 for word in words),
+        frequencies=tuple(_frequency(word, among) for word in words),
         records=max(1, among.records),
         names=np.array(
             [_is_name(word, place) for place, word in enumerate(written) if word in words], np.bool_
@@ -92,6 +92,12 @@ def without(words: CoverageWords, left_out: Sequence[Text]) -> CoverageWords:
         counts -= words.sentences(text).any(axis=0)
     frequencies = tuple(np.maximum(counts, 0).tolist())
     return replace(words, frequencies=frequencies, records=max(1, words.records - len(left_out)))
+
+
+def _frequency(word: QuestionWord, among: Statistics) -> int:
+    """In how many records it stands as it is written."""
+    number = among.numbers.get(word.key)
+    return 0 if number is None or number in among.guessed else among.frequency(number)
 
 
 def _counts(word: QuestionWord) -> bool:

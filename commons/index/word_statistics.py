@@ -26,14 +26,19 @@ _ABROAD = 0.8
 class Statistics:
     """How often each of the ``words`` of a question occurs in each language, in all the indexes that are asked.
 
-    ``terms`` are what the words are in each index.
+    ``terms`` are what the words are in each index; ``guessed`` are the numbers of the words that no record has as they are written, and
+    that were taken for others.
     """
 
     def __init__(
-        self, words: Sequence[QuestionWord], terms: Mapping[LanguageIndex, Sequence[QuestionTerm]]
+        self,
+        words: Sequence[QuestionWord],
+        terms: Mapping[LanguageIndex, Sequence[QuestionTerm]],
+        guessed: frozenset[int] = frozenset(),
     ) -> None:
         self.words = tuple(words)
         self.terms = terms
+        self.guessed = guessed
         self._records: Counter[str] = Counter()
         self._frequencies: Counter[tuple[str, int]] = Counter()
         self._weights: dict[tuple[str, int], float] = {}
@@ -60,7 +65,8 @@ class Statistics:
             index: [*here, *index.terms(words, first), *other_terms.get(index, ())]
             for index, here in self.terms.items()
         }
-        return Statistics((*self.words, *words), terms)
+        guessed = frozenset(term.word for here in other_terms.values() for term in here)
+        return Statistics((*self.words, *words), terms, guessed)
 
     @cached_property
     def numbers(self) -> dict[str, int]:
