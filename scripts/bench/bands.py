@@ -18,11 +18,12 @@ from typing import Any
 
 import numpy as np
 from shared import command_line, commons_folder, tables, tasks, texts
+from shared.remembering_embedder import RememberingEmbedder
 from shared.tasks import RetrievalTask
 from shared.vector_cache import VectorCache
 
 from commons.embedding import loading
-from commons.embedding.embedder import EmbedderIdentity, Engine
+from commons.embedding.embedder import Embedder
 from commons.evidence import answerability
 from commons.evidence.answerability import AnswerModel, Band
 from commons.index import library as libraries
@@ -173,9 +174,9 @@ class Measured:
         return near + [example for examples in self.off_topic.values() for example in examples]
 
 
-def measure(commons: BenchCommons) -> Measured:
+def measure(commons: BenchCommons, model: Embedder) -> Measured:
     with tempfile.TemporaryDirectory() as name:
-        library, ids = _opened(Path(name), commons)
+        library, ids = _opened(Path(name), commons, model)
         index, folder = library.index, library.snapshot.folder
         asked = [_asked(question, commons.lang, ids) for question in commons.questions]
         examples = askings.examples_of(index, folder, askings.of(index, asked, ()))
@@ -190,13 +191,11 @@ def measure(commons: BenchCommons) -> Measured:
         return Measured(commons, examples, off)
 
 
-def _opened(place: Path, commons: BenchCommons) -> tuple[Library, list[str]]:
+def _opened(place: Path, commons: BenchCommons, model: Embedder) -> tuple[Library, list[str]]:
     """The commons built and opened, and the id of each passage."""
     records = [_record(commons, text) for text in commons.passages]
-    embedder = CachedEmbedder(
-        {record.text: vector for record, vector in zip(records, commons.vectors, strict=True)},
-        commons.vectors.shape[1],
-    )
+    known = {record.text: vector for record, vector in zip(records, commons.vectors, strict=True)}
+    embedder = RememberingEmbedder(model, known, {})
     folder = place / "commons"
     commons_folder.write_commons(folder, {commons.source: list({each.id: each for each in records}.values())})
     built = build.build(snapshots.of_folder(folder), embedder, place / "work", place / "built")
@@ -224,31 +223,6 @@ def _asked(question: AskedText, lang: str, ids: Sequence[str]) -> AskedQuestion:
     return AskedQuestion(
         question.text, "bench", Question(question.text, lang, relevant, "CC0-1.0"), question.vector
     )
-
-
-@dataclass(frozen=True)
-class CachedEmbedder:
-    """Gives the vectors it was handed for the texts it was handed, and for others anything."""
-
-    vectors: Mapping[str, Any]
-    dimension: int
-
-    @property
-    def identity(self) -> EmbedderIdentity:
-        return EmbedderIdentity(
-            model="bench/cached", revision="", weights_sha256="0" * 64, dimension=self.dimension, max_tokens=256, pooling="mean",
-            normalised=True, question_prompt="", passage_prompt="", text="title, newline, text",
-        )  # fmt: skip
-
-    @property
-    def engine(self) -> Engine:
-        return Engine(name="cached", precision="float32", version="1")
-
-    def embed(self, given: Sequence[str], **_: Any) -> Any:
-        return np.stack([self.vectors[text] for text in given])
-
-    def embed_questions(self, given: Sequence[str], **_: Any) -> Any:
-        return np.stack([self.vectors.get(text, next(iter(self.vectors.values()))) for text in given])
 
 
 # What that is worth
@@ -322,9 +296,9 @@ def main() -> None:
     parser.add_argument("--engine", default="reference", choices=loading.ENGINE_NAMES)
     parser.add_argument("--fit", action="store_true", help="print the coefficients that are committed")
     options = parser.parse_args()
-    measured = [
-        measure(each) for each in all_commons(options.data, VectorCache(options.cache, options.engine))
-    ]
+    model = loading.load(engine=options.engine, home=options.cache)
+    cache = VectorCache(options.cache, options.engine)
+    measured = [measure(each, model) for each in all_commons(options.data, cache)]
     if options.fit:
         print("\n".join(refitted(measured)))
         return
