@@ -21,6 +21,7 @@ _LETTER = r"[^\W_]"
 _COMPOUND = re.compile(
     rf"(?<!{_LETTER}){_LETTER}+(?:(?:(?:[{_DASH}]|(?<=\d)[.,:/](?=\d)){_LETTER}+)+(?:\+\+|#)?|(?:\+\+|#))(?!{_LETTER})"
 )
+_HEAD = re.compile(rf"{_LETTER}+[^\w\s+#]{_LETTER}+|{_LETTER}+_{_LETTER}+")
 _DROPPED = re.compile(rf"(?<!\d)[{_DASH}]|[{_DASH}](?!\d)")
 _NUMBER = re.compile(rf"\d{{1,9}}(?:[{_DASH}.,]\d{{1,9}})*[^\W\d_]?(?!\w)")
 _OPENING = "([{\"'«„“‘"
@@ -50,8 +51,13 @@ def joined_in(text: str) -> Iterator[str]:
         name = bare if bare.isalpha() else ""
 
 
-def compounds(chunk: str) -> list[str]:
-    return _COMPOUND.findall(chunk)
+def compounds(chunk: str) -> Iterator[str]:
+    """Those in a chunk between blanks; of one with more than two parts also the first two, IL-18 of IL-18-induced."""
+    for compound in _COMPOUND.findall(chunk):
+        yield compound
+        head = _HEAD.match(compound)
+        if head and head[0] != compound:
+            yield head[0]
 
 
 def numbered(name: str, chunk: str) -> str:
