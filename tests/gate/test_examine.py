@@ -392,6 +392,7 @@ def test_every_code_is_tried() -> None:
         "check-limit",  # test_child_process.py
         "statement-outdated",  # test_signatures.py, as the next
         "refused-before",
+        *("replaces-circle", "replaced-before", "replaced-twice"),  # tests/operations/test_corrections.py
         "offered-elsewhere",  # tests/proposals/test_open_offers.py
         "envelope-gone",  # tests/bot
         *WRONG,

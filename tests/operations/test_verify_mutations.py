@@ -39,7 +39,7 @@ LEAST_MUTATIONS = 500
 
 
 def founded(world: World) -> None:
-    """A commons that has every kind of file: 20 records in two pools, links, questions, a refusal, an adoption, a rotation, an index."""
+    """A commons that has every kind of file: records in two pools, links, questions, a correction, an adoption, a rotation, an index."""
     world.appoint(maintainers=(MAINTAINER, SECOND_MAINTAINER), reviewers=(REVIEWER,))
     link = {"predicate": "schema:about", "object": "https://www.wikidata.org/entity/Q283"}
     for subject in SUBJECTS:
@@ -51,6 +51,8 @@ def founded(world: World) -> None:
         world.add(rows, subject)
     asked = [{"question": f"What of {subject}?", "relevant": [f"{subject} 2"]} for subject in SUBJECTS]
     world.add_collections({"water": asked}, kind=Kind.QUESTION)
+    replaced = {"predicate": "dcterms:replaces", "object": f"{SUBJECTS[0]}/{SUBJECTS[0]} 3"}
+    world.add([{"text": "water has another quality.", "links": [replaced]}], SUBJECTS[0])
     by_hand = world.propose_files({"trees.csv": CSV}).number
     mapping = Mapping({}, {"license": "cc0-1.0", "lang": "en", "topic": ["science"], "source.title": "Trees"})
     identity = world.identity(MAINTAINER)

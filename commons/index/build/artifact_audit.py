@@ -117,13 +117,15 @@ def _note_missing(
     made: Manifest, folder: Path, paths: Sequence[str], missing: Sequence[str], result: ArtifactAudit
 ) -> None:
     """Data that is gone is a problem, unless its records moved since: then the index waits to be built again, and no reader opens it."""
-    slug, here = made.embedder.slug, _ids_here(folder, paths)
+    live, apart = (_ids_here(folder, paths, apart=where) for where in (False, True))
     of_data = {data.path: file.path for data, file in zip(made.data, made.vectors, strict=True)}
-    gone = [
-        path
-        for path in missing
-        if not here.issuperset(vectors.ids_in(folder / of_data[path], made.embedder.dimension).to_pylist())
-    ]
+    slug, gone = made.embedder.slug, []
+    for path in missing:
+        ids = set(vectors.ids_in(folder / of_data[path], made.embedder.dimension).to_pylist())
+        if (
+            ids.isdisjoint(apart) or not ids <= live | apart
+        ):  # a shard is written anew where some of its records leave it
+            gone.append(path)
     result.problems += [f"the index {slug} was built from {path}, which is not here" for path in gone]
     if not gone:
         result.unchecked.append(
@@ -131,12 +133,13 @@ def _note_missing(
         )
 
 
-def _ids_here(folder: Path, paths: Sequence[str]) -> set[str]:
-    """Of all records, wherever they lie."""
-    present = [shard for path in paths if (shard := layout.parse_shard(path)) and shard.kind is Kind.RECORD]
+def _ids_here(folder: Path, paths: Sequence[str], *, apart: bool) -> set[str]:
+    """Of the records in the data, or of those that lie apart because others replaced them."""
+    present = filter(None, map(layout.parse_shard, paths))
     tables = (
         shards.read_table(folder / str(shard), SCHEMAS[shard.kind], name=str(shard), columns=["id"])
         for shard in present
+        if shard.kind is Kind.RECORD and shard.replaced is apart
     )
     return {name for table in tables for name in table["id"].to_pylist()}
 
