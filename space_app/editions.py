@@ -49,6 +49,11 @@ class Edition:
     def missing_records(self) -> int:
         return self.library.index.missing_records if self.library else 0
 
+    @property
+    def unread(self) -> list[str]:
+        """The languages that the model of the index hardly reads."""
+        return self.library.index.unread if self.library else []
+
     def searchable(self) -> Library:
         """The library.
 

@@ -15,6 +15,7 @@ from commons.cli.shared.output import emit_json, err, hint, out, plain, progress
 from commons.evidence import filter_check
 from commons.evidence.answerability import Band
 from commons.evidence.hit import Hit
+from commons.index import manifest
 from commons.operations import search
 from commons.operations.search import Answer
 from commons.records.catalogue import Filters
@@ -125,7 +126,7 @@ def _print_answer(answer: Answer) -> None:
             out.print(f"[bold]{plain(reference.title)}[/] [dim]{reference.id}[/]\n")
     if not answer.hits:
         out.print("No record passes these filters.")
-    else:
+    elif not answer.references:
         _print_band(answer)
     for number, hit in enumerate(answer.hits, start=1):
         record = hit.record
@@ -152,6 +153,8 @@ def _print_band(answer: Answer) -> None:
     out.print(f"{answer.assessment.sentence} [dim]confidence {answer.assessment.confidence:.2f}[/]\n")
     if answer.assessment.caveat:
         hint(answer.assessment.caveat)
+    if answer.unread_here:
+        hint(manifest.unread_sentence(answer.unread_here))
 
 
 def _listed(text: str) -> tuple[str, ...]:

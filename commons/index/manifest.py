@@ -31,6 +31,7 @@ from commons.layout import Kind
 _Factor = Annotated[int, Field(ge=0, le=65_536)]
 
 
+BY_LANGUAGE = 3  # the first version whose words and weights are those of each language
 ENOUGH_QUESTIONS = 50  # below this a mean says little of a leg
 _READ_SHARE = 0.4
 

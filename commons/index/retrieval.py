@@ -120,6 +120,11 @@ class Index:
     def stale(self) -> bool:
         return self.missing_records > 0
 
+    @property
+    def unread(self) -> list[str]:
+        """The languages of the commons that the model hardly reads, as far as a build has measured it."""
+        return self.manifest.fusion.unread if self.manifest.fusion else []
+
     def without(self, record_ids: Collection[str]) -> Index:
         """The index as if these records were not in it: what was replaced since it was built."""
         return replace(self, pools=tuple(pool.without(record_ids) for pool in self.pools))

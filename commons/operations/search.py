@@ -30,6 +30,7 @@ from commons.index.library import Library
 from commons.index.retrieval import RankedRecord
 from commons.records.catalogue import CatalogueEntry, Filters
 from commons.records.identity import ids_in, is_nothing_but_ids
+from commons.records.languages import primary_subtag
 
 DEFAULT_HITS = 10
 MAX_HITS = 50
@@ -48,9 +49,15 @@ class Answer:
     index: str  # SHA-256 of the index manifest
     missing_records: int
     assessment: Assessment
-    references: tuple[
-        Reference, ...
-    ] = ()  # what the question names by ids; then the hits are what these lead to
+    unread: tuple[str, ...] = ()  # the languages of the commons that the model of the index hardly reads
+    # What the question names by ids; then the hits are what these lead to.
+    references: tuple[Reference, ...] = ()
+
+    @property
+    def unread_here(self) -> list[str]:
+        """Those of them that a hit is in."""
+        here = {primary_subtag(hit.record.lang) for hit in self.hits}
+        return [language for language in self.unread if language in here]
 
     @property
     def stale(self) -> bool:
@@ -72,6 +79,7 @@ class Answer:
             "band": self.band.value,
             "confidence": round(self.assessment.confidence, 4),
             "calibrated_on": self.assessment.calibrated_on,
+            "unread_languages": list(self.unread),
             "hits": [hits.to_json(hit, self.revision) for hit in self.hits],
         }
 
@@ -119,6 +127,7 @@ def find(
         index=library.index.digest,
         missing_records=library.index.missing_records,
         assessment=assessment,
+        unread=tuple(library.index.unread),
         references=tuple(named),
     )
 

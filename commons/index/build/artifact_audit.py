@@ -12,14 +12,11 @@ that rest on it: what a verdict does not cover is part of it.
 
 from __future__ import annotations
 
-import json
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -32,7 +29,7 @@ from commons.index.build.audit_result import ArtifactAudit, problems_of
 from commons.index.build.manifest_audit import Asked
 from commons.index.build.model_audit import ModelChecks
 from commons.index.build.published_artifact import PublishedArtifact
-from commons.index.manifest import Manifest
+from commons.index.manifest import BY_LANGUAGE, Manifest
 from commons.layout import Kind
 from commons.progress import Progress, silent
 from commons.records import shards
@@ -213,19 +210,11 @@ def _pool(published: PublishedArtifact, name: str, result: ArtifactAudit) -> Non
 def _rebuild_words(published: PublishedArtifact, name: str, scratch: Path, result: ArtifactAudit) -> None:
     pool, stated = published.manifest.pools[name], published.manifest.tantivy
     index = Rebuilding("tantivy", stated, keyword_fields.version, f"the keyword index of {name}", "the texts")
-    if keyword_fields.is_joint(_description(published.folder, [file.path for file in pool.keywords])):
+    if published.manifest.version < BY_LANGUAGE:
         _not_rebuilt(index, "it holds all languages in one, which is no longer made", result)
         return
     published_words = {Path(file.path).name: file.sha256 for file in pool.keywords}
     _rebuild(index, lambda: _words(scratch, published.materials[name]), published_words, result)
-
-
-def _description(folder: Path, paths: Sequence[str]) -> Any:
-    """What describes the keyword index; nothing where it is not there or cannot be read."""
-    (place,) = [path for path in paths if Path(path).name == keyword_fields.META] or [""]
-    with suppress(ValueError, OSError, RecursionError):
-        return json.loads((folder / place).read_bytes())
-    return None
 
 
 def _words(folder: Path, materials: Materials) -> dict[str, str]:

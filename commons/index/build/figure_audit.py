@@ -29,7 +29,16 @@ from commons.index.build.measurement import ENOUGH_RECALL, AskedQuestion, Judged
 from commons.index.build.probe import Sample
 from commons.index.build.published_artifact import PublishedArtifact
 from commons.index.fusion import JudgedQuestion
-from commons.index.manifest import AnswerBands, Fusion, LanguageFusion, Manifest, PoolIndex, Probe, Recall
+from commons.index.manifest import (
+    BY_LANGUAGE,
+    AnswerBands,
+    Fusion,
+    LanguageFusion,
+    Manifest,
+    PoolIndex,
+    Probe,
+    Recall,
+)
 from commons.index.quality import Quality
 from commons.index.retrieval import Index, Pool
 from commons.progress import Progress, silent
@@ -38,7 +47,6 @@ TOLERANCE = 0.01
 # Of a fit to signals that differ in the third digit, because another engine embedded the questions; they have deviation 1.
 _FARTHEST_COEFFICIENT, _FARTHEST_CHANCE = 0.1, 0.05
 _LABEL = "Measuring again"
-_BY_LANGUAGE = 3  # the first version of the manifest that has a weight for each language
 _FIGURES = ("ndcg_at_10", "recall_at_10", "mrr_at_10")
 
 
@@ -127,7 +135,7 @@ def _weights(
 ) -> None:
     """What chose the weight of each language, once more; a manifest of before version 3 is held to its figures alone."""
     stated, counts = published.manifest.fusion, measurement.languages_of(pools)
-    if not stated or published.manifest.version < _BY_LANGUAGE:
+    if not stated or published.manifest.version < BY_LANGUAGE:
         return
     as_then = [name for name, of in stated.languages.items() if of.probe.records == counts[name]]
     samples = probe.samples(list(published.materials.values()), as_then)

@@ -21,6 +21,7 @@ from commons.index import dense, fusion, manifest, quality
 from commons.index.build import answerability_calibration, language_weights, measurement, probe
 from commons.index.build.log_order import LandedShard
 from commons.index.manifest import (
+    BY_LANGUAGE,
     ENOUGH_QUESTIONS,
     BandErrors,
     Fusion,
@@ -39,7 +40,6 @@ Asked = Sequence[tuple[str, str, Question]]  # (id, collection, question), as ``
 
 _FIRST_VERSION = 1  # knew no keywords, no questions and no measuring
 _SECOND_VERSION = 2  # knew one weight for all languages, and chose it among these
-_BY_LANGUAGE = 3  # the first that has a weight for each language
 _EARLIER_WEIGHTS = (0.5, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95, 1.0)
 
 
@@ -161,7 +161,7 @@ def _data_problems(made: Manifest, folder: Path, data: Sequence[LandedShard]) ->
 
 def _languages_problems(made: Manifest, folder: Path) -> Iterator[str]:
     """The languages whose weights are stated are those of the records, and were probed when there were about as many."""
-    if made.version < _BY_LANGUAGE or not made.fusion:
+    if made.version < BY_LANGUAGE or not made.fusion:
         return
     counts: Counter[str] = Counter()
     for file in made.data:
