@@ -109,6 +109,8 @@ def raw_signals(traces: Traces) -> Numbers:
     best = traces.read[int(np.argmax(by_record))].any(axis=0)
     names = rarities * traces.names
     shares = np.sort(traces.keywords)[::-1] / max(float(traces.keywords.max()), 1e-9)
+    # Scores hold shares of the best BM25, and somebody is always the best, be it by a word that says nothing.
+    covered = max(by_record) > 0 and traces.keywords.any()
     following = shares[_NEXT] if len(shares) > _NEXT.start else np.zeros(1)
     values = {
         "sentence_coverage": by_sentence / whole,
@@ -117,8 +119,8 @@ def raw_signals(traces: Traces) -> Numbers:
         "weight_missing": (whole - max(by_record)) / scale,
         "unknown": float(rarities @ traces.unknown) / whole,
         "cosine": float(traces.cosines.max()),
-        "lead": float(traces.scores[0] - traces.scores[1]) if len(traces.scores) > 1 else 0.0,
-        "keyword_lead": 1 - float(following.mean()) if traces.keywords.any() else 0.0,
+        "lead": float(traces.scores[0] - traces.scores[1]) if covered and len(traces.scores) > 1 else 0.0,
+        "keyword_lead": 1 - float(following.mean()) if covered else 0.0,
         "agreement": _agreement(traces),
         "names_coverage": float(names @ best / names.sum()) if names.any() else max(by_record) / whole,
     }
