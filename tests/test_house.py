@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from fnmatch import fnmatch
 from functools import cache
 from pathlib import Path
 
@@ -220,3 +221,12 @@ def test_every_module_that_a_docstring_names_exists() -> None:
                 if second not in source:
                     missing.add((where, name))
     assert missing == set()
+
+
+def test_pytest_passes_over_no_folder_that_holds_tests(request: pytest.FixtureRequest) -> None:
+    """By default it leaves out every folder called build."""
+    patterns = request.config.getini("norecursedirs")
+    folders = {
+        folder for path in (ROOT / "tests").rglob("test_*.py") for folder in path.relative_to(ROOT).parts[:-1]
+    }
+    assert {name for name in folders if any(fnmatch(name, pattern) for pattern in patterns)} == set()

@@ -29,8 +29,8 @@ from commons.evidence.answerability import AnswerModel, Band
 from commons.index import library as libraries
 from commons.index.build import answerability_calibration as calibration
 from commons.index.build import askings
+from commons.index.build.asked_questions import AskedQuestion
 from commons.index.build.askings import Example, ExampleKind
-from commons.index.build.measurement import AskedQuestion
 from commons.index.library import Library
 from commons.operations import build
 from commons.records.schema import MAX_TEXT_BYTES, Question, Record, Source

@@ -23,8 +23,8 @@ from commons.evidence.answerability import ANSWERS_FROM, AnswerModel, Band
 from commons.evidence.logistic import Numbers
 from commons.index import quality
 from commons.index.build import askings
+from commons.index.build.asked_questions import AskedQuestion
 from commons.index.build.askings import Example, ExampleKind
-from commons.index.build.measurement import AskedQuestion
 from commons.index.manifest import AnswerBands, BandErrors
 from commons.index.retrieval import Index
 

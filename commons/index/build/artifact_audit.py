@@ -23,7 +23,7 @@ import numpy as np
 from commons import digests, layout
 from commons.errors import MissingExtraError
 from commons.index import artifact, dense, keyword_fields, manifest, positions, vectors
-from commons.index.build import assembly, log_order, manifest_audit, measurement, model_audit
+from commons.index.build import asked_questions, assembly, log_order, manifest_audit, model_audit
 from commons.index.build.assembly import Materials
 from commons.index.build.audit_result import ArtifactAudit, problems_of
 from commons.index.build.manifest_audit import Asked
@@ -174,7 +174,10 @@ def _manifest(
             "bands.unanswerable_sha256: these were not the questions without an answer at any time at which it can have been built"
         )
         return None
-    return [*measurement.on_newest(asked, manifest_audit.states_of(made, folder, data, links)), *unanswerable]
+    return [
+        *asked_questions.on_newest(asked, manifest_audit.states_of(made, folder, data, links)),
+        *unanswerable,
+    ]
 
 
 # The files of a pool, made again

@@ -24,7 +24,7 @@ from commons.evidence import answerability
 from commons.evidence.answerability import HEAD
 from commons.evidence.logistic import Numbers
 from commons.index import answer_bands, quality, word_coverage
-from commons.index.build.measurement import AskedQuestion
+from commons.index.build.asked_questions import AskedQuestion
 from commons.index.keyword_fields import Text
 from commons.index.retrieval import Index, RankedRecord
 from commons.layout import Kind

@@ -17,15 +17,18 @@ from commons.embedding.embedder import Embedder
 from commons.index import answer_bands, dense, fusion, retrieval, vectors
 from commons.index.build import (
     answerability_calibration,
+    judging,
     language_weights,
     measurement,
     missing_vectors,
     probe,
 )
+from commons.index.build.asked_questions import AskedQuestion
 from commons.index.build.askings import Example
 from commons.index.build.assembly import Materials
+from commons.index.build.judging import JudgedHalves
 from commons.index.build.manifest_audit import Asked
-from commons.index.build.measurement import ENOUGH_RECALL, AskedQuestion, JudgedHalves, Queries
+from commons.index.build.measurement import ENOUGH_RECALL, Queries
 from commons.index.build.probe import Sample
 from commons.index.build.published_artifact import PublishedArtifact
 from commons.index.fusion import JudgedQuestion
@@ -85,7 +88,7 @@ def measure_again(
         _recall(name, pool, opened, published.materials[name], queries, audit)
         progress(_LABEL, done, len(made.pools) + 1)
     if made.fusion:
-        halves = measurement.ask_all(pools, questions)
+        halves = judging.ask_all(pools, questions)
         _weights(published, pools, halves, embedder, audit)
         _qualities(made, halves, made.fusion, audit)
     if made.bands and made.bands.calibrated_on:
@@ -134,7 +137,7 @@ def _weights(
     audit: FigureAudit,
 ) -> None:
     """What chose the weight of each language, once more; a manifest of before version 3 is held to its figures alone."""
-    stated, counts = published.manifest.fusion, measurement.languages_of(pools)
+    stated, counts = published.manifest.fusion, judging.languages_of(pools)
     if not stated or published.manifest.version < BY_LANGUAGE:
         return
     as_then = [name for name, of in stated.languages.items() if of.probe.records == counts[name]]
@@ -203,11 +206,10 @@ def _other_weight(
 
 
 def _qualities(made: Manifest, halves: JudgedHalves, stated: Fusion, audit: FigureAudit) -> None:
-    by_language = measurement.with_quality(stated, halves.held_out).languages
+    by_language = judging.with_quality(stated, halves.held_out).languages
     again = {
         **{
-            f"quality.{name}": now
-            for name, now in measurement.qualities(halves.held_out, stated.weights).items()
+            f"quality.{name}": now for name, now in judging.qualities(halves.held_out, stated.weights).items()
         },
         **{f"fusion.languages.{name}.quality": now.quality for name, now in by_language.items()},
     }

@@ -24,16 +24,18 @@ from commons.embedding.embedder import Embedder, Engine
 from commons.index import dense, keyword_fields, retrieval
 from commons.index.build import (
     answerability_calibration,
+    asked_questions,
     assembly,
+    judging,
     language_weights,
     log_order,
     measurement,
     missing_vectors,
     probe,
 )
+from commons.index.build.asked_questions import AskedQuestion
 from commons.index.build.assembly import Materials, Member, Template
 from commons.index.build.cache import BuildCache
-from commons.index.build.measurement import AskedQuestion
 from commons.index.build.missing_vectors import Work
 from commons.index.build.probe import Sample
 from commons.index.build.vector_store import VectorFileOnDisk, VectorStore
@@ -163,7 +165,7 @@ class Job:
                 for path, count in self.rows.items()
             ),
             pools=pools,
-            questions_sha256=measurement.digest_of(self.questions),
+            questions_sha256=asked_questions.digest_of(self.questions),
         )
 
     def measured(self, bare: Manifest, made: dict[ShardPath, VectorFileOnDisk]) -> Manifest:
@@ -186,7 +188,7 @@ class Job:
                 update={"k_factor": effort.k_factor, "nprobe": effort.nprobe, "recall": recall}
             )
             self.progress("Measuring", done, len(bare.pools) + 1)
-        judgement = measurement.judge(opened, asked, self._probes(opened, list(materials.values())))
+        judgement = judging.judge(opened, asked, self._probes(opened, list(materials.values())))
         judged = bare.model_copy(
             update={"pools": pools, "fusion": judgement.fusion, "quality": judgement.quality}
         )
@@ -207,16 +209,16 @@ class Job:
             [AskedQuestion(*chosen, vector) for chosen, vector in zip(unanswerable, made, strict=True)],
         )
         tuning = answerability_calibration.tuning_questions([question.id for question in asked])
-        return answerability_calibration.calibrate(examples, tuning, measurement.digest_of(unanswerable))
+        return answerability_calibration.calibrate(examples, tuning, asked_questions.digest_of(unanswerable))
 
     @cached_property
     def unanswerable(self) -> list[tuple[str, str, Question]]:
         """(id, collection, question) of those of which the commons says that it should not know."""
-        return measurement.unanswerable_in(self.snapshot.folder, self.snapshot.shards(Kind.QUESTION))
+        return asked_questions.unanswerable_in(self.snapshot.folder, self.snapshot.shards(Kind.QUESTION))
 
     def _probes(self, opened: Sequence[Pool], materials: Sequence[Materials]) -> dict[str, Probe]:
         """What is known of every language: as it was published, as long as that lasts, and found out again where it does not."""
-        counts, published = measurement.languages_of(opened), self._published_fusion()
+        counts, published = judging.languages_of(opened), self._published_fusion()
         due = language_weights.due(counts, published)
         probes = {name: published.languages[name].probe for name in counts.keys() - due} if published else {}
         for name, sample in probe.samples(materials, due).items():
@@ -246,14 +248,14 @@ class Job:
     @cached_property
     def questions(self) -> list[tuple[str, str, Question]]:
         """(id, collection, question) of those the index is measured on."""
-        return measurement.questions_in(self.snapshot.folder, self.snapshot.shards(Kind.QUESTION))
+        return asked_questions.questions_in(self.snapshot.folder, self.snapshot.shards(Kind.QUESTION))
 
     def _asked(self) -> list[AskedQuestion]:
         if not self.questions:
             return []
         texts = [(name, question.question) for name, _, question in self.questions]
         made = self._embedded_questions(texts, "questions")
-        asked = measurement.on_newest(self.questions, self.snapshot.states)
+        asked = asked_questions.on_newest(self.questions, self.snapshot.states)
         return [AskedQuestion(*chosen, vector) for chosen, vector in zip(asked, made, strict=True)]
 
     def _titles(self, materials: Sequence[Materials]) -> Vectors:

@@ -18,7 +18,14 @@ from pathlib import Path
 
 from commons.evidence.answerability import ANSWERS_FROM
 from commons.index import dense, fusion, manifest, quality
-from commons.index.build import answerability_calibration, language_weights, measurement, probe
+from commons.index.build import (
+    answerability_calibration,
+    asked_questions,
+    judging,
+    language_weights,
+    measurement,
+    probe,
+)
 from commons.index.build.log_order import LandedShard
 from commons.index.manifest import (
     BY_LANGUAGE,
@@ -84,8 +91,10 @@ def questions_of(
     first, end = _moments(made, data)
     turns = {shard.turn for shard in questions if first < shard.turn < end}
     for turn in sorted(turns | {first}, reverse=True):
-        chosen = measurement.questions_in(folder, [shard.path for shard in questions if shard.turn <= turn])
-        if measurement.digest_of(chosen) == made.questions_sha256:
+        chosen = asked_questions.questions_in(
+            folder, [shard.path for shard in questions if shard.turn <= turn]
+        )
+        if asked_questions.digest_of(chosen) == made.questions_sha256:
             return chosen
     return None
 
@@ -109,8 +118,8 @@ def unanswerable_of(
     turns = {shard.turn for shard in questions if first < shard.turn < end}
     for turn in sorted(turns | {first}, reverse=True):
         paths = [shard.path for shard in questions if shard.turn <= turn]
-        chosen = measurement.unanswerable_in(folder, paths)
-        if measurement.digest_of(chosen) == stated:
+        chosen = asked_questions.unanswerable_in(folder, paths)
+        if asked_questions.digest_of(chosen) == stated:
             return chosen
     return None
 
@@ -283,7 +292,7 @@ def _earlier_fusion_problems(stated: Fusion, tuning: int) -> Iterator[str]:
 def _quality_problems(made: Manifest, asked: Asked) -> Iterator[str]:
     expected = Counter(collection for name, collection, _ in asked if quality.held_out(name))
     if len(expected) > 1:
-        expected[measurement.ALL] = expected.total()
+        expected[judging.ALL] = expected.total()
     if list(made.quality) != _reported(expected):
         yield f"quality: of {', '.join(made.quality) or 'nothing'}, where questions are held out for {', '.join(expected) or 'nothing'}"
     for name, measured in made.quality.items():
@@ -329,5 +338,5 @@ def _band_error_problems(errors: BandErrors, ids: Sequence[str]) -> Iterator[str
 
 def _reported(expected: Counter[str]) -> list[str]:
     """The names under which quality is reported, in order."""
-    names = sorted(set(expected) - {measurement.ALL})
-    return names + [measurement.ALL] * (len(names) > 1)
+    names = sorted(set(expected) - {judging.ALL})
+    return names + [judging.ALL] * (len(names) > 1)

@@ -15,23 +15,18 @@ from support.commons_on_disk import CommonsOnDisk, question, record
 from commons import layout
 from commons.errors import IndexArtifactError
 from commons.index import dense, quality, retrieval
-from commons.index.build import measurement
+from commons.index.build import asked_questions, judging, language_weights, measurement
+from commons.index.build.asked_questions import AskedQuestion
 from commons.index.build.assembly import Materials, Member
-from commons.index.build.measurement import (
-    ENOUGH_RECALL,
-    MAX_QUESTIONS,
-    AskedQuestion,
-    ExactNeighbours,
-    Queries,
-)
+from commons.index.build.measurement import ENOUGH_RECALL, ExactNeighbours, Queries
 from commons.index.dense import Dense
 from commons.index.manifest import Manifest
 from commons.index.retrieval import Pool
-from commons.records import identity
 from commons.records.schema import Question
 
 COUNT = 400
 NAMES = ("granite", "basalt", "quartz", "marble", "slate", "chalk", "amber", "coral", "flint", "opal")
+PROBES = {"en": language_weights.outcome(COUNT, [])}
 TEXTS = [f"Of {NAMES[n % 10]} number {n}, found beside {NAMES[n // 10 % 10]}." for n in range(COUNT)]
 
 
@@ -139,7 +134,9 @@ class TestDeadLegs:
     ) -> None:
         pool, materials, _ = artifact
         assert pool.words
-        monkeypatch.setattr(pool.words, "_analyzers", {"en": Reversing(pool.words._analyzers["en"])})
+        for index in pool.words.indexes:
+            backwards = {field: Reversing(cutting) for field, cutting in index._analyzers.items()}
+            monkeypatch.setattr(index, "_analyzers", backwards)
         assert refused(pool, materials) == "keyword"
 
     def test_vectors_of_other_records(
@@ -171,51 +168,12 @@ def refused(pool: Pool, materials: Materials) -> str:
     return caught.value.message.split()[1]
 
 
-class TestChoosingQuestions:
-    def test_only_those_with_an_answer_each_once_whatever_the_order(self) -> None:
-        first, second = record("one"), record("two")
-        rows = [question("a?", first), question("b?", second), question("nothing?"), question("a?", first)]
-        chosen = measurement.choose_questions({"x": rows})
-        assert {row.question for _, _, row in chosen} == {"a?", "b?"}
-        assert len(chosen) == 2
-        assert measurement.choose_questions({"x": rows[::-1]}) == chosen
-        assert all(name == identity.row_id(row) for name, _, row in chosen)
-
-    def test_of_very_many_the_choice_lasts_when_more_come(self) -> None:
-        answer = record("one")
-        rows = [question(f"number {n}?", answer) for n in range(MAX_QUESTIONS + 100)]
-        before = {name for name, _, _ in measurement.choose_questions({"x": rows})}
-        after = {
-            name for name, _, _ in measurement.choose_questions({"x": [*rows, question("more?", answer)]})
-        }
-        assert len(before) == len(after) == MAX_QUESTIONS
-        assert len(before - after) <= 1
-        two = measurement.choose_questions({"x": rows, "y": rows})
-        assert len(two) == 2 * MAX_QUESTIONS, "of each collection"
-
-    def test_the_digest_names_what_is_asked(self) -> None:
-        answer = record("one")
-        first = measurement.choose_questions({"x": [question("a?", answer)]})
-        digests = {
-            measurement.digest_of(chosen)
-            for chosen in (
-                first,
-                measurement.choose_questions({"y": [question("a?", answer)]}),
-                measurement.choose_questions({"x": [question("b?", answer)]}),
-                [],
-            )
-        }
-        assert len(digests) == 4
-        assert measurement.digest_of([]) == ""
-        assert measurement.digest_of(first) == measurement.digest_of(list(first))
-
-
 @pytest.mark.parametrize("artifact", ["exact"], indirect=True)
 class TestJudging:
     @pytest.fixture
     def asked(self, artifact: tuple[Pool, Materials, str], embedder: Any) -> list[AskedQuestion]:
         rows = [question(f"What of {text[3:30]}?", record(text)) for text in TEXTS[:150]]
-        chosen = measurement.choose_questions({"x": rows[:100], "y": rows[100:]})
+        chosen = asked_questions.choose_questions({"x": rows[:100], "y": rows[100:]})
         made = vectors_of(embedder, [row.question for _, _, row in chosen])
         return [
             AskedQuestion(*chosen_question, vector)
@@ -225,7 +183,7 @@ class TestJudging:
     def test_each_question_is_tuned_on_or_reported_on_and_never_both(
         self, artifact: tuple[Pool, Materials, str], asked: list[AskedQuestion]
     ) -> None:
-        verdict = measurement.judge([artifact[0]], asked)
+        verdict = judging.judge([artifact[0]], asked, PROBES)
         reported = {name: measured.hybrid.questions for name, measured in verdict.quality.items()}
         assert reported["all"] == reported["x"] + reported["y"]
         assert verdict.fusion.tuned_on + reported["all"] == len(asked)
@@ -233,7 +191,7 @@ class TestJudging:
     def test_what_is_held_out_has_no_say_in_the_weight_and_what_is_tuned_on_none_in_the_report(
         self, artifact: tuple[Pool, Materials, str], asked: list[AskedQuestion]
     ) -> None:
-        before = measurement.judge([artifact[0]], asked)
+        before = judging.judge([artifact[0]], asked, PROBES)
         for spoil_held_out in (True, False):
             spoiled = [
                 replace(question, question=unanswerable(question.question))
@@ -241,9 +199,9 @@ class TestJudging:
                 else question
                 for question in asked
             ]
-            after = measurement.judge([artifact[0]], spoiled)
+            after = judging.judge([artifact[0]], spoiled, PROBES)
             if spoil_held_out:
-                assert after.fusion == before.fusion
+                assert after.fusion.weights == before.fusion.weights
                 assert after.quality["all"].hybrid.ndcg_at_10 == 0
             else:
                 assert after.quality["all"].dense == before.quality["all"].dense
@@ -252,7 +210,7 @@ class TestJudging:
     def test_without_questions_there_is_the_default_and_no_report(
         self, artifact: tuple[Pool, Materials, str]
     ) -> None:
-        verdict = measurement.judge([artifact[0]], [])
+        verdict = judging.judge([artifact[0]], [], PROBES)
         assert verdict.quality == {}
         assert verdict.fusion.tuned_on == 0
 

@@ -120,7 +120,8 @@ class TestWeights:
 
             embed_questions = embed
 
-        names = [f"quartz{n} basalt{n * 7} slate{n * 11}" for n in range(80)]
+        letters = [f"{chr(97 + n // 10)}{chr(97 + n % 10)}" for n in range(80)]
+        names = [f"quartz{pair} basalt{pair[::-1]} slate{pair}" for pair in letters]
         texts = [f"Of {name} much is known here. We keep {name} apart from all others." for name in names]
         blind = language_weights.outcome(80, self.judged(Blind(), texts))
         assert blind.dense < 0.3 < blind.keywords
