@@ -209,8 +209,11 @@ class Catalogue:
 
     def passing(self, record_ids: Iterable[str], filters: Filters) -> set[str]:
         """Those of these ids that are here and pass the filters, whatever their state; days are not known here, nor asked about."""
-        rows = pa.array([self._row_of[name] for name in record_ids if name in self._row_of], pa.int64())
-        taken = self.table.take(rows)
+        rows = [self._row_of[name] for name in record_ids if name in self._row_of]
+        if not rows:
+            return set()
+        asked = ["id", *FACETS, "contributor", "contribution"]  # a text is dear to take
+        taken = self.table.select(asked).take(pa.array(rows, pa.int64()))
         return set(taken["id"].filter(mask(taken, replace(filters, since=None, until=None))).to_pylist())
 
     def links_of(self, record_id: str) -> tuple[list[Link], list[Link]]:
