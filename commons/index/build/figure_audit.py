@@ -166,10 +166,12 @@ def _probe(
     place: str, stated: Probe, records: int, judged: Sequence[JudgedQuestion], audit: FigureAudit
 ) -> None:
     now = language_weights.outcome(records, judged)
-    audit.measured.append(f"{place}.probe")
     if stated.asked != now.asked:
         audit.problems.append(f"{place}.probe.asked: {stated.asked:,}, and again {now.asked:,}")
         return
+    if not now.asked:
+        return  # it has no figures, to which ``manifest_audit`` holds it
+    audit.measured.append(f"{place}.probe")
     for leg in ("dense", "keywords", "hybrid"):
         allowed = tolerance(now.asked)
         if leg != "hybrid" or stated.weight == now.weight:

@@ -33,7 +33,7 @@ class TestMeasuringAgain:
     def test_what_a_build_measured_holds_and_is_named(self, whole: Audited, embedder: Any) -> None:
         result = whole.audit(ModelChecks(embedder, 0, measure=True))
         assert result.problems == []
-        assert result.measured_again == 10
+        assert result.measured_again == 9
         (note,) = result.notes
         assert note.startswith("figures measured again to within 0.01 and what one question moves: ")
         for name in (
