@@ -18,9 +18,8 @@ from commons.evidence import answerability
 from commons.evidence.answerability import HEAD, AnswerModel, Band, Traces
 from commons.index import word_coverage
 from commons.index.keyword_fields import Text
-from commons.index.keywords import Keywords
 from commons.index.manifest import AnswerBands
-from commons.index.retrieval import Index, Pool, RankedRecord
+from commons.index.retrieval import Index, RankedRecord
 from commons.index.word_coverage import CoverageWords
 
 
@@ -49,7 +48,7 @@ def assess(
     """``ranked`` are at least the first ``HEAD`` records for the question, where there are so many; a few of them are read."""
     head = ranked[:HEAD]
     texts = [text_of(head[number]) for number in to_read(head)]
-    words = word_coverage.of(question, keyword_indexes(index.pools), {text.lang for text in texts})
+    words = word_coverage.of(question, index.statistics(question), {text.lang for text in texts})
     if not head or not words.words:
         # Silent words alone can still be a title: "The Who".
         named = any(_is_title(question, text) for text in texts)
@@ -79,10 +78,6 @@ def model_of(stated: AnswerBands | None) -> AnswerModel:
         stated.answers_from,
         stated.known_from,
     )
-
-
-def keyword_indexes(pools: Sequence[Pool]) -> list[Keywords]:
-    return [pool.words for pool in pools if pool.words]
 
 
 def to_read(head: Sequence[RankedRecord]) -> list[int]:

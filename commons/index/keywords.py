@@ -11,7 +11,6 @@ from __future__ import annotations
 import json
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -122,11 +121,6 @@ class Keywords:
 
 def statistics(indexes: Sequence[Keywords], question: str) -> Statistics:
     """The statistics of the question among all these indexes."""
-    return _statistics(tuple(indexes), question)
-
-
-@lru_cache(maxsize=4)  # ranking asks for them, and judging the answer asks again
-def _statistics(indexes: tuple[Keywords, ...], question: str) -> Statistics:
     return word_repair.repaired(
         question_words.read(question), [part for index in indexes for part in index.indexes]
     )

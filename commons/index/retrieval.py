@@ -12,9 +12,9 @@ never changes; a newer build is opened beside it and takes its place by one assi
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -30,9 +30,11 @@ from commons.index.dense import Dense
 from commons.index.fusion import Candidates
 from commons.index.keywords import Keywords
 from commons.index.manifest import Manifest, PoolIndex
+from commons.index.word_statistics import Statistics
 from commons.records.catalogue import Filters, mask
 from commons.records.languages import primary_subtag
 
+_KEPT_QUESTIONS = 4  # one a thread that answers
 _BLOCK_ROWS = 32_768  # decoded at a time when everything is compared: 50 MB at 384 dimensions
 
 
@@ -125,6 +127,12 @@ class Index:
         """The languages of the commons that the model hardly reads, as far as a build has measured it."""
         return self.manifest.fusion.unread if self.manifest.fusion else []
 
+    @cached_property
+    def statistics(self) -> Callable[[str], Statistics]:
+        """The statistics of a question among all pools; those of the last ones are kept, because ranking and judging both ask."""
+        indexes = [pool.words for pool in self.pools if pool.words]
+        return lru_cache(maxsize=_KEPT_QUESTIONS)(lambda question: keywords.statistics(indexes, question))
+
     def without(self, record_ids: Collection[str]) -> Index:
         """The index as if these records were not in it: what was replaced since it was built."""
         return replace(self, pools=tuple(pool.without(record_ids) for pool in self.pools))
@@ -137,8 +145,10 @@ class Index:
         ``query`` is (d,) float32 of length 1; with the ``question`` in words the keyword index is asked as well.
         """
         fused = self.manifest.fusion if question else None
+        depth = max(k, fusion.DEPTH) if fused else k
+        among = self.statistics(question) if fused and not filters.pool else None
         candidate_set, places = candidates(
-            self.pools, query, filters, question if fused else "", depth=max(k, fusion.DEPTH) if fused else k
+            self.pools, query, filters, question if fused else "", depth=depth, among=among
         )
         weights = fused.weights if fused else fusion.MEANING
         best = list(candidate_set.ranked(weights, k))
@@ -190,9 +200,18 @@ class Index:
 
 
 def candidates(
-    pools: Sequence[Pool], query: Vectors, filters: Filters, question: str, *, depth: int
+    pools: Sequence[Pool],
+    query: Vectors,
+    filters: Filters,
+    question: str,
+    *,
+    depth: int,
+    among: Statistics | None = None,
 ) -> tuple[Candidates, list[tuple[Pool, int]]]:
-    """What meaning and words find for one question, each ``depth`` deep in every pool, and where each lies."""
+    """What meaning and words find for one question, each ``depth`` deep in every pool, and where each lies.
+
+    ``among`` are the question's statistics in the pools that are asked, where somebody has them already.
+    """
     places: list[tuple[Pool, int]] = []
     ids: list[str] = []
     languages: list[str] = []
@@ -200,7 +219,8 @@ def candidates(
     shares: list[float] = []
     exact_shares: list[float] = []
     asked = [pool for pool in pools if not filters.pool or pool.name in filters.pool]
-    among = keywords.statistics([pool.words for pool in asked if pool.words], question) if question else None
+    if question and among is None:
+        among = keywords.statistics([pool.words for pool in asked if pool.words], question)
     for pool in asked:
         allowed = pool.allowed(filters)
         by_meaning = {row: score for score, row in pool.dense.search(query, depth, allowed)}

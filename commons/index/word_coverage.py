@@ -1,6 +1,6 @@
 """Which words of a question stand in a text, sentence by sentence, and how rare each is in the commons.
 
-    words = word_coverage.of("What causes glaucoma?", indexes, ["en"])
+    words = word_coverage.of("What causes glaucoma?", index.statistics("What causes glaucoma?"), ["en"])
     words.rarities                                   (n,) one number a word, higher where fewer records have it
     words.sentences(Text("Glaucoma", "…", "en"))     (s, n) which words stand in each sentence, its title counted to each
 
@@ -17,9 +17,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from commons.arrays import Mask, Scores
-from commons.index import keyword_fields, keywords, question_words, silent_words
+from commons.index import keyword_fields, question_words, silent_words
 from commons.index.keyword_fields import PAIRS, WORDS, Text
-from commons.index.keywords import Keywords
 from commons.index.question_words import QuestionWord
 from commons.index.word_statistics import Statistics
 from commons.records.languages import primary_subtag
@@ -68,9 +67,11 @@ class CoverageWords:
         return np.array(present, np.bool_)
 
 
-def of(question: str, indexes: Sequence[Keywords], tags: Collection[str]) -> CoverageWords:
-    """The words of the question that say something, each once; ``tags`` are the languages of the texts it will be compared with."""
-    among = keywords.statistics(indexes, question)
+def of(question: str, among: Statistics, tags: Collection[str]) -> CoverageWords:
+    """The words of the question that say something, each once.
+
+    ``among`` are its statistics in the commons; ``tags`` are the languages of the texts it will be compared with.
+    """
     written = [word for word in question_words.read(question) if _counts(word)][:MAX_WORDS]
     silent = silent_words.among([word.key for word in written], tags)
     words = tuple(word for word in written if word.key not in silent)
@@ -81,7 +82,7 @@ def of(question: str, indexes: Sequence[Keywords], tags: Collection[str]) -> Cov
         names=np.array(
             [_is_name(word, place) for place, word in enumerate(written) if word in words], np.bool_
         ),
-        counted=bool(indexes),
+        counted=bool(among.terms),
     )
 
 

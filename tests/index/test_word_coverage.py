@@ -7,11 +7,14 @@ import pytest
 
 from commons.index import word_coverage
 from commons.index.keyword_fields import Text
+from commons.index.word_statistics import Statistics
+
+NOWHERE = Statistics([], {})  # no keyword index
 
 
 def covered(question: str, text: str, lang: str = "en", title: str | None = None) -> list[float]:
     """The share of the question's words in each sentence."""
-    words = word_coverage.of(question, [], {lang})
+    words = word_coverage.of(question, NOWHERE, {lang})
     return [float(np.round(row.mean(), 2)) for row in words.sentences(Text(title, text, lang))]
 
 
@@ -53,20 +56,20 @@ def test_a_title_counts_to_each_sentence() -> None:
 
 @pytest.mark.parametrize("question", ["", "the of and", "What is it?", "😀", "+ - ( ) : *"])
 def test_a_question_that_says_nothing_has_no_words(question: str) -> None:
-    assert word_coverage.of(question, [], {"en"}).words == ()
+    assert word_coverage.of(question, NOWHERE, {"en"}).words == ()
 
 
 def test_what_is_silent_in_one_language_speaks_in_another() -> None:
-    words = word_coverage.of("why do bees die", [], {"en", "de"}).words
+    words = word_coverage.of("why do bees die", NOWHERE, {"en", "de"}).words
     assert [word.key for word in words] == ["bees", "die"]
 
 
 def test_names_and_numbers_are_known_as_such() -> None:
-    words = word_coverage.of("Did Ku70 bind in Bhutan 1999 twice", [], {"en"})
+    words = word_coverage.of("Did Ku70 bind in Bhutan 1999 twice", NOWHERE, {"en"})
     named = [word.key for word, name in zip(words.words, words.names.tolist(), strict=True) if name]
     assert named == ["ku70", "bhutan", "1999"]
 
 
 def test_a_very_long_question_is_judged_by_its_first_words() -> None:
-    words = word_coverage.of(" ".join(f"w{n}" for n in range(9999)), [], {"en"})
+    words = word_coverage.of(" ".join(f"w{n}" for n in range(9999)), NOWHERE, {"en"})
     assert len(words.words) == word_coverage.MAX_WORDS

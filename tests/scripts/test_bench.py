@@ -30,6 +30,10 @@ def test_there_are_benches() -> None:
         "dialects",
         "encodings",
         "intake",
+        "exact",
+        "word_statistics",
+        "languages",
+        "bands",
     } == {bench.stem for bench in BENCHES}
 
 

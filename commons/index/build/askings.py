@@ -134,11 +134,8 @@ def _read(folder: Path, places: set[Place]) -> dict[Place, Text]:
 def _example(index: Index, asking: Asking, texts: Mapping[Place, Text]) -> Example | None:
     """None of a question that has no words, which no signal can judge."""
     read = [texts[place] for place in asking.read]
-    words = word_coverage.of(
-        asking.question.question.question,
-        answer_bands.keyword_indexes(index.pools),
-        {text.lang for text in read},
-    )
+    question = asking.question.question.question
+    words = word_coverage.of(question, index.statistics(question), {text.lang for text in read})
     if not asking.head or not words.words:
         return None
     words = word_coverage.without(words, [texts[place] for place in asking.left_out])
