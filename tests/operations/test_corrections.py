@@ -111,7 +111,7 @@ class TestReaders:
         newest = correct(built, NEW, NEWEST)
         snapshot = built.snapshot()
         catalogue = snapshot.catalogue()
-        hit = record.find(snapshot, catalogue, old)
+        (hit,) = record.find(snapshot, catalogue, old).hits(snapshot.people, catalogue.states)
         assert hit.record.text == OLD
         past = evidence.history(snapshot, catalogue, hit)
         assert past.newest == newest
@@ -245,8 +245,8 @@ class TestTheNextBuild:
         again = make_embedder()
         assert built.build(again).sha == ""
         assert (built.head(), again.calls) == (head, [])
-        hit = record.find(built.snapshot(), built.snapshot().catalogue(), id_of(built, OLD))
-        assert hit.record.text == OLD
+        (entry,) = record.find(built.snapshot(), built.snapshot().catalogue(), id_of(built, OLD)).entries
+        assert entry.record.text == OLD
         correct(built, NEW, NEWEST)
         assert problems(built) == []
         built.build(make_embedder())

@@ -40,7 +40,7 @@ def test_every_record_is_found_as_it_lies_in_its_shard(snapshot: Snapshot) -> No
     for shard, row in rows:
         reference = record.find(snapshot, opened, row.id)
         assert reference.is_record
-        (hit,) = reference.hits(snapshot.people)
+        (hit,) = reference.hits(snapshot.people, opened.states)
         assert (hit.record, hit.collection, hit.pool) == (row, shard.collection, shard.pool)
         assert hit.contributor == "carl"
         assert row.id in hit.citation()
@@ -87,7 +87,8 @@ def test_a_contribution_leads_to_its_records(snapshot: Snapshot) -> None:
     contribution = str(opened.table["contribution"][0].as_py())
     reference = record.find(snapshot, opened, f"contribution {contribution.upper()}.")
     assert (reference.kind, reference.title) == ("contribution", "A contribution of 2 records and 1 link")
-    assert {hit.record.text for hit in reference.hits(snapshot.people)} == {"Ice floats.", "Granite cools."}
+    hits = reference.hits(snapshot.people, opened.states)
+    assert {hit.record.text for hit in hits} == {"Ice floats.", "Granite cools."}
 
 
 def test_a_link_leads_to_the_records_it_joins_and_names_the_end_that_lies_outside(snapshot: Snapshot) -> None:
