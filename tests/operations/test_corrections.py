@@ -121,7 +121,8 @@ class TestReaders:
         as_json = evidence.to_json(snapshot, catalogue, hit)
         assert as_json["replaced_by"] == newest
         assert as_json["history"]["replaced_by"][0]["id"] == new
-        middle = evidence.history(snapshot, catalogue, record.find(snapshot, catalogue, new))
+        (between,) = record.find(snapshot, catalogue, new).hits(snapshot.people, catalogue.states)
+        middle = evidence.history(snapshot, catalogue, between)
         assert [step.id for step in middle.replaced_by] == [newest]
         assert [step.id for step in middle.replaces] == [old]
         (named,) = search.find(opened(built, make_embedder()), old).hits
