@@ -23,7 +23,7 @@ from commons.embedding import loading
 from commons.index import fusion, keywords, quality, retrieval
 from commons.index.build import keyword_segments
 from commons.index.build.keyword_segments import Run
-from commons.index.fusion import Candidates, JudgedQuestion
+from commons.index.fusion import Candidates, JudgedQuestion, Weights
 from commons.index.keyword_fields import Text
 
 RRF_CONSTANT = 60  # Cormack et al., SIGIR 2009
@@ -32,7 +32,7 @@ RRF_CONSTANT = 60  # Cormack et al., SIGIR 2009
 def fusion_row(task: RetrievalTask, cache: VectorCache) -> tuple[str, ...]:
     judged = list(judge(task, cache.passages(task), cache.questions(task)))
     tuning_half, other_half = judged[0::2], judged[1::2]
-    weight, _ = fusion.tune({task.name: tuning_half})
+    weight = fusion.choose(fusion.gains(tuning_half), fusion.DEFAULT_WEIGHT)
     meaning, words, both = (ndcg(judged, w) for w in (1.0, 0.0, fusion.DEFAULT_WEIGHT))
     return (
         f"{task.name}, {len(task.questions):,} questions",
@@ -68,13 +68,15 @@ def judge(task: RetrievalTask, passages: Any, questions: Any) -> Iterator[Judged
                 np.array(list(by_meaning.values()), np.float32),
                 shares,
                 np.array([exact.get(row, 0.0) for row in by_meaning], np.float32),
+                (task.lang,) * len(by_meaning),
             )
-            yield JudgedQuestion(candidates, frozenset(map(str, task.answers[number])))
+            yield JudgedQuestion(candidates, frozenset(map(str, task.answers[number])), task.lang)
 
 
 def ndcg(judged: Sequence[JudgedQuestion], weight: float) -> float:
     return statistics.fmean(
-        quality.ndcg(question.candidates.ids_ranked(weight), question.relevant) for question in judged
+        quality.ndcg(question.candidates.ids_ranked(Weights(weight)), question.relevant)
+        for question in judged
     )
 
 
