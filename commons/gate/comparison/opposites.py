@@ -117,8 +117,8 @@ def opposed(first: Iterable[str], second: Iterable[str]) -> bool:
 def _opposites(word: str) -> set[str]:
     made = {
         opposite + stem
-        for one, other in _PREFIXES
-        for prefix, opposite in ((one, other), (other, one))
+        for left, right in _PREFIXES
+        for prefix, opposite in ((left, right), (right, left))
         if word.startswith(prefix) and len(stem := word.removeprefix(prefix)) >= _STEM_LETTERS
     }
     return made | _EXCLUDED.get(word, frozenset())
