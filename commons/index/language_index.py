@@ -17,7 +17,7 @@ from commons.index import keyword_fields
 from commons.index.keyword_fields import PAIRS, ROW, WORDS
 from commons.index.question_words import QuestionWord
 
-_UNREADABLE = (ValueError, KeyError, TypeError, OSError)
+_UNREADABLE = (ValueError, KeyError, TypeError, AttributeError, RecursionError, OSError)
 # A filter that keeps no more than this is asked as a set of rows; a wider one is met by fetching more.
 _ROWS_IN_A_QUERY = 5_000
 _MOST_PAIRS = 200  # that begin with one character

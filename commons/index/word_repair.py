@@ -65,7 +65,7 @@ def _known(parts: Sequence[QuestionWord], indexes: Sequence[LanguageIndex]) -> l
 
 def _best_halves(word: QuestionWord, indexes: Sequence[LanguageIndex]) -> list[QuestionWord]:
     """The two parts of a word of which the rarer is the least rare; none where no way to part it gives two known words."""
-    ways = list(question_words.halves(word, _SHORTEST_HALF)) if word.key.isalpha() else []
+    ways = list(question_words.halves(word, _SHORTEST_HALF)) if misspellings.may_be_one(word.key) else []
     best = max(ways, key=lambda parts: _least_frequency(parts, indexes), default=[])
     return _known(best, indexes)
 

@@ -9,9 +9,11 @@ Only what differs is shown, with a few words around it. All words are escaped be
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from difflib import SequenceMatcher
+from itertools import takewhile
 
 from commons.escaping import escape
 from commons.gate.impact import Correction, Excerpt
@@ -19,15 +21,17 @@ from commons.governance.people import Person
 from commons.ledger.statements import StatementKind
 from commons.proposals.examination import Examination
 from commons.proposals.markdown import details
+from commons.records.languages import characters
 
 _OPEN = 3  # corrections that stand open; the rest is folded
-_CONTEXT_WORDS = 12
+_CONTEXT_PIECES = 24  # twelve words, for every second piece is a blank
 _PLACES = 12  # in one correction
 _TITLE_CHARACTERS = 80
+# Pairs of equal words in two texts, beyond which a comparison takes seconds. Prose has fewer; a text that repeats one word has more.
+_MOST_PAIRS = 100_000
 # A word; of scripts that put no blanks between words each character is one.
-_WORD = re.compile(
-    r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u0e00-\u0eff]|[^\s\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u0e00-\u0eff]+|\s+"
-)
+_UNSPACED = characters()
+_WORD = re.compile(rf"[{_UNSPACED}]|[^\s{_UNSPACED}]+|\s+")
 
 
 def sections(corrections: Sequence[Correction]) -> Iterator[str]:
@@ -84,14 +88,36 @@ def _rows(correction: Correction) -> Iterator[str]:
         (correction.old.title, correction.new.title),
         (correction.old.text, correction.new.text),
     ):
-        before, after = _WORD.findall(old), _WORD.findall(new)
-        # Every second piece is a blank, hence twice the words.
-        for place in SequenceMatcher(None, before, after, autojunk=False).get_grouped_opcodes(
-            2 * _CONTEXT_WORDS
-        ):
+        before, after = _compared(old, new)
+        matcher = SequenceMatcher(str.isspace, before, after, autojunk=False)
+        for place in matcher.get_grouped_opcodes(_CONTEXT_PIECES):
             left = [(tag, start, end) for tag, start, end, _, _ in place]
             right = [(tag, start, end) for tag, _, _, start, end in place]
             yield f"| {_cell(before, left, '~~')} | {_cell(after, right, '**')} |"
+
+
+def _compared(old: str, new: str) -> tuple[list[str], list[str]]:
+    """What is compared: words and blanks; where that would take long, all between the common beginning and end as one."""
+    before, after = _WORD.findall(old), _WORD.findall(new)
+    counts = Counter(word for word in after if not word.isspace())
+    if sum(counts[word] for word in before) <= _MOST_PAIRS:
+        return before, after
+    start = _common(before, after)
+    end = _common(before[start:][::-1], after[start:][::-1])
+    return _joined(before, start, len(before) - end), _joined(after, start, len(after) - end)
+
+
+def _common(first: Sequence[str], second: Sequence[str]) -> int:
+    """How many pieces two texts have in common where they begin."""
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(first, second, strict=False)))
+
+
+def _joined(words: Sequence[str], start: int, end: int) -> list[str]:
+    """The words from ``start`` to ``end`` as one, and as one what lies beyond the context of these."""
+    first, last = max(0, start - _CONTEXT_PIECES), end + _CONTEXT_PIECES
+    whole = [words[:first], *([word] for word in words[first:start]), words[start:end]]
+    whole += [*([word] for word in words[end:last]), words[last:]]
+    return ["".join(part) for part in whole if part]
 
 
 def _cell(words: Sequence[str], pieces: Sequence[tuple[str, int, int]], mark: str) -> str:

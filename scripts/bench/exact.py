@@ -23,7 +23,7 @@ from commons.embedding import loading
 from commons.index import fusion, keywords, retrieval
 from commons.index.build import keyword_segments
 from commons.index.build.keyword_segments import Run
-from commons.index.fusion import Candidates
+from commons.index.fusion import Candidates, Weights
 from commons.index.keyword_fields import Text
 from commons.index.keywords import Keywords
 
@@ -100,10 +100,9 @@ def ranking(question: str, vector: Any, words: Keywords, vectors: Any) -> list[i
         np.array(list(by_meaning.values()), np.float32),
         np.array([by_words.get(row, 0.0) / best for row in by_meaning], np.float32),
         np.array([exact.get(row, 0.0) for row in by_meaning], np.float32),
+        ("en",) * len(by_meaning),
     )
-    return [
-        int(candidates.ids[number]) for _, number in candidates.ranked(fusion.DEFAULT_WEIGHT, fusion.DEPTH)
-    ]
+    return [int(candidates.ids[number]) for _, number in candidates.ranked(Weights(), fusion.DEPTH)]
 
 
 def places_of(pattern: str, rows: list[int], records: list[str]) -> tuple[int, int]:

@@ -510,6 +510,16 @@ class TestWhatIsOpened:
             (tmp_path / "x" / name).write_bytes(whole)
 
     @pytest.mark.parametrize(
+        "description", ["", "null", "[]", '{"languages": []}', '{"languages": {"en": 3}}', "[" * 100_000]
+    )
+    def test_what_describes_no_index_is_refused(self, description: str, tmp_path: Path) -> None:
+        files = build(tmp_path / "x", english("one", "two"))
+        (tmp_path / "x" / "meta.json").write_text(description)
+        with pytest.raises(IndexArtifactError) as caught:
+            keywords.open_index(tmp_path / "x", list(files), size=2)
+        assert caught.value.code == "index-damaged"
+
+    @pytest.mark.parametrize(
         "spoil",
         [
             lambda meta: meta.pop("schema"),

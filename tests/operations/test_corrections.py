@@ -24,6 +24,7 @@ from commons.gate.comparison.compare import ComparisonResources
 from commons.governance.decision import Outcome
 from commons.governance.roles import RoleKey
 from commons.index import library as libraries
+from commons.index.build import answerability_calibration
 from commons.index.library import Library
 from commons.layout import Kind, Need, ShardPath
 from commons.ledger import contributions
@@ -303,6 +304,20 @@ class TestTheNextBuild:
         made = built.build(make_embedder()).built.manifest
         assert made.quality["asked"].hybrid.recall_at_10 == 1.0
         correct(built, NEW, NEWEST)  # after the build, so it changes no figure of it
+        verdict = verify.verify(built.snapshot(), embedder=make_embedder(), measure=True)
+        assert [problem for check in verdict.checks for problem in check.problems] == []
+
+    def test_bands_are_calibrated_on_the_data_after_the_move_and_hold_when_measured_again(
+        self, built: World, make_embedder: Any, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(answerability_calibration, "ENOUGH_QUESTIONS", 2)
+        old = id_of(built, OLD)
+        questions = [{"question": f"{QUESTION} {n}", "relevant": [old]} for n in range(24)]
+        built.add(questions, "asked", kind=Kind.QUESTION)
+        correct(built, OLD, NEW)
+        made = built.build(make_embedder()).built.manifest
+        assert made.bands
+        assert made.bands.calibrated_on > 0
         verdict = verify.verify(built.snapshot(), embedder=make_embedder(), measure=True)
         assert [problem for check in verdict.checks for problem in check.problems] == []
 

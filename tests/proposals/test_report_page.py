@@ -228,6 +228,14 @@ def test_a_correction_marks_the_words_that_differ_and_leaves_out_what_stays() ->
     assert page.count("…") == 4
 
 
+def test_texts_that_repeat_a_word_are_compared_by_where_they_begin_and_end_alike() -> None:
+    """Word by word this one would take minutes."""
+    page = correction("a " * 1500 + "b " * 500 + "end", "a " * 1500 + "c a " * 250 + "end")
+    assert " a ~~b b" in page and "b~~ end |" in page
+    assert " a **c a c" in page and "c a** end |" in page
+    assert page.count("…") == 2
+
+
 def test_scripts_without_blanks_are_compared_by_character() -> None:
     assert correction("不丹的面积是四万", "不丹的面积是三万") == (
         "| it says | it would say |\n| --- | --- |\n| 不丹的面积是 ~~四~~ 万 | 不丹的面积是 **三** 万 |"

@@ -14,6 +14,8 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from support.space_records import HOSTILE
 
+from commons.evidence.answerability import Band
+from commons.index.answer_bands import Assessment
 from commons.operations.search import Answer, Hit
 from commons.records.schema import Record, Source
 from commons.records.states import RecordState
@@ -115,7 +117,7 @@ def _elements(words: str) -> Counter[str]:
         ),
     )
     hit = Hit(record, "oddities", "open", 0.5, 0.5, words, RecordState(record.id))
-    answer = Answer(words, (hit,), words, words, words, 0)
+    answer = Answer(words, (hit,), words, words, words, 0, Assessment(Band.ANSWERS, 1.0, 0))
     parser = _Elements()
     parser.feed(rendering.render("answer.html.j2", answer=answer, ask=Ask(words), unfiltered="/"))
     return parser.found

@@ -21,7 +21,7 @@ def keeper(hub: RunningHub, tokens: dict[str, str], tmp_path_factory: pytest.Tem
     world = World.found(hub, tokens, "maya/lakes", tmp_path_factory.mktemp("lakes"))
     world.add([{"text": OLD}, {"text": "Granite cools slowly."}])
     world.build(TinyEmbedder())
-    opened = Keeper(source.named("maya/lakes", endpoint=hub.url), TinyEmbedder)
+    opened = Keeper(source.named("maya/lakes", endpoint=hub.url), lambda _: TinyEmbedder())
     opened.refresh()
     old = id_of(opened, OLD)
     world.add([{"text": NEW, "links": [{"predicate": "dcterms:replaces", "object": old}]}])

@@ -95,7 +95,7 @@ def read(folder: Path, model: str) -> ModelDescription:
             pad_id=int(config.get("pad_token_id") or 0),
             prompts=_prompts(folder, model),
         )
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, AttributeError, ValueError, OverflowError) as error:
         raise _unreadable(transformer / "config.json", error) from error
 
 

@@ -58,7 +58,10 @@ def tensors(path: Path) -> dict[str, StoredTensor]:
         }
         if any(not begin <= tensor.start <= tensor.end <= size for tensor in made.values()):
             raise ValueError("it ends before its tensors do")
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+    except (
+        *(OSError, ValueError, OverflowError, RecursionError),
+        *(KeyError, TypeError, AttributeError),
+    ) as error:
         raise IndexArtifactError(
             f"The weights {path.name} are damaged: {error}.",
             hint="Fetch the model anew.",

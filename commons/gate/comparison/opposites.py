@@ -92,6 +92,10 @@ legal illegal
 safe dangerous
 """.strip()
 _GROUPS = [frozenset(map(variants.spelling, line.split())) for line in _EXCLUDING.splitlines()]
+_EXCLUDED = {
+    word: frozenset().union(*(group for group in _GROUPS if word in group)) - {word}
+    for word in frozenset().union(*_GROUPS)
+}
 _PREFIXES = [("hypo", "hyper"), ("pre", "post"), ("under", "over"), ("im", "ex"), ("in", "ex")]
 _PREFIXES += [("", prefix) for prefix in ("un", "in", "im", "il", "ir", "dis", "non", "anti")]
 _STEM_LETTERS = 5  # "form" and "inform" are no opposites
@@ -106,15 +110,15 @@ def negations(text_terms: Iterable[str], lang: str) -> int:
 
 def opposed(first: Iterable[str], second: Iterable[str]) -> bool:
     """Whether a word of the first excludes one of the second; both are spelt as ``variants.spelling`` spells them."""
-    return any(_exclude(word, other) for word in first for other in second if word != other)
+    others = set(second)
+    return any(not others.isdisjoint(_opposites(word)) for word in set(first))
 
 
-def _exclude(word: str, other: str) -> bool:
-    return any(word in group and other in group for group in _GROUPS) or any(
-        _differ_by(word, other, *prefixes) or _differ_by(other, word, *prefixes) for prefixes in _PREFIXES
-    )
-
-
-def _differ_by(word: str, other: str, prefix: str, opposite: str) -> bool:
-    stem = word.removeprefix(prefix)
-    return word.startswith(prefix) and len(stem) >= _STEM_LETTERS and other == opposite + stem
+def _opposites(word: str) -> set[str]:
+    made = {
+        opposite + stem
+        for left, right in _PREFIXES
+        for prefix, opposite in ((left, right), (right, left))
+        if word.startswith(prefix) and len(stem := word.removeprefix(prefix)) >= _STEM_LETTERS
+    }
+    return made | _EXCLUDED.get(word, frozenset())

@@ -204,7 +204,7 @@ class Job:
         )
         examples = answerability_calibration.gather(
             index,
-            self.snapshot.folder,
+            self._data.folder,
             asked,
             [AskedQuestion(*chosen, vector) for chosen, vector in zip(unanswerable, made, strict=True)],
         )

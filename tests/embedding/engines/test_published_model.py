@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import shutil
 from pathlib import Path
 from typing import Any
@@ -223,6 +224,20 @@ class TestRefusals:
             return
         with pytest.raises(IndexArtifactError):
             opened(copy)
+
+    @pytest.mark.parametrize(
+        ("file", "changes"),
+        [
+            ("config.json", {"hidden_size": math.inf}),
+            ("sentence_bert_config.json", {"max_seq_length": math.inf}),
+            ("config_sentence_transformers.json", {"prompts": ["query: "]}),
+        ],
+    )
+    def test_values_of_another_kind(self, file: str, changes: dict[str, Any], copy: Path) -> None:
+        rewrite(copy / file, **changes)
+        with pytest.raises(IndexArtifactError) as caught:
+            opened(copy)
+        assert caught.value.code == "model-missing"
 
 
 class TestTheDescription:

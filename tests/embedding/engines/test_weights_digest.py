@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import shutil
 import struct
 from pathlib import Path
@@ -82,6 +83,7 @@ def header(**tensors: object) -> bytes:
         header(a={"dtype": "F32", "shape": [1], "data_offsets": [-9, 0]}) + bytes(8),
         header(a={"dtype": "F32", "shape": [1], "data_offsets": [0]}) + bytes(8),
         header(a={"dtype": "F32", "shape": "x", "data_offsets": [0, 4]}) + bytes(8),
+        header(a={"dtype": "F32", "shape": [math.inf], "data_offsets": [0, 4]}) + bytes(8),
         header(a={"dtype": "F32", "shape": [1], "data_offsets": [0, 10**30]}) + bytes(8),
     ],
 )
