@@ -14,12 +14,11 @@ open a folder of their own machine.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
 from commons import addresses, layout
 from commons.embedding.embedder import DEFAULT_MODEL, EmbedderIdentity, slug_of
 from commons.embedding.engines import model_source
-from commons.errors import IndexArtifactError
+from commons.errors import CommonsError, IndexArtifactError
 from commons.index import manifest, retrieval
 from commons.snapshots.snapshot import Snapshot
 
@@ -50,7 +49,7 @@ def for_reading(snapshot: Snapshot, asked: str = "") -> ModelChoice:
         )
     wanted = asked or snapshot.policy.commons.embedder or DEFAULT_MODEL
     slug = slug_of(model_source.public_name(wanted))
-    made_by = _made_by(snapshot.folder, slug if slug in here else here[0])
+    made_by = _made_by(snapshot, slug if slug in here else here[0])
     if slug in here and (asked or wanted == made_by.model or not addresses.is_model_id(made_by.model)):
         return ModelChoice(wanted, _commit(made_by, wanted), hub_only=not asked)
     if asked:
@@ -76,8 +75,8 @@ def for_building(snapshot: Snapshot, asked: str = "") -> ModelChoice:
     if len(here) != 1 or here[0] == slug_of(DEFAULT_MODEL):
         return ModelChoice(DEFAULT_MODEL)
     try:
-        made_by = _made_by(snapshot.folder, here[0])
-    except IndexArtifactError:  # a damaged index has no successor
+        made_by = _made_by(snapshot, here[0])
+    except CommonsError:  # a damaged index has no successor
         return ModelChoice(DEFAULT_MODEL)
     _refuse_folder_model(made_by)
     return ModelChoice(
@@ -89,7 +88,7 @@ def for_auditing(snapshot: Snapshot, asked: str = "") -> ModelChoice:
     """The model to check the index with: as for reading, and where there is no index that can be read, as for building."""
     try:
         return for_reading(snapshot, asked)
-    except IndexArtifactError as error:
+    except CommonsError as error:
         if error.code == "model-missing":
             raise
         return ModelChoice(asked or snapshot.policy.commons.embedder or DEFAULT_MODEL, hub_only=not asked)
@@ -121,6 +120,6 @@ def _refuse_folder_model(made_by: EmbedderIdentity) -> None:
         )
 
 
-def _made_by(folder: Path, slug: str) -> EmbedderIdentity:
-    """Raises IndexArtifactError when the manifest cannot be read."""
-    return manifest.parse((folder / layout.manifest_path(slug)).read_bytes()).embedder
+def _made_by(snapshot: Snapshot, slug: str) -> EmbedderIdentity:
+    """Raises CommonsError when the manifest cannot be read."""
+    return manifest.parse(snapshot.read(layout.manifest_path(slug))).embedder

@@ -54,7 +54,7 @@ def _unknown(written: Statistics) -> list[int]:
     return [
         number
         for number, word in enumerate(written.words)
-        if word.key not in covered and not word.is_made and not word.is_pair
+        if word.key not in covered and not word.is_made and not word.is_pair and not word.is_run
     ]
 
 

@@ -192,8 +192,12 @@ class Snapshot:
     @property
     def live_records(self) -> int:
         """How many records nothing replaced."""
-        records = (*self.shards(Kind.RECORD), *self.replaced_shards())
-        return sum(shards.row_count(self.path(shard)) for shard in records) - len(self.states.replaced)
+        return sum(
+            self.states.live_rows(
+                shards.read_table(self.path(shard), SCHEMAS[Kind.RECORD], name=str(shard), columns=["id"])
+            ).num_rows
+            for shard in self.shards(Kind.RECORD)
+        )
 
     def path(self, shard: ShardPath) -> Path:
         return self.folder / str(shard)

@@ -310,7 +310,7 @@ class TestTheNextBuild:
     def test_bands_are_calibrated_on_the_data_after_the_move_and_hold_when_measured_again(
         self, built: World, make_embedder: Any, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(answerability_calibration, "ENOUGH_QUESTIONS", 2)
+        monkeypatch.setattr(answerability_calibration, "ENOUGH_OF_EACH_HALF", 2)
         old = id_of(built, OLD)
         questions = [{"question": f"{QUESTION} {n}", "relevant": [old]} for n in range(24)]
         built.add(questions, "asked", kind=Kind.QUESTION)

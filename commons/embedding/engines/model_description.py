@@ -59,12 +59,15 @@ def modules(folder: Path) -> tuple[Module, ...]:
         return (Module(0, "", "Transformer"), Module(1, "1_Pooling", "Pooling"))
     written = _json(folder / "modules.json")
     try:
-        return tuple(
+        named = tuple(
             Module(number, str(module["path"]).strip("/"), str(module["type"]).rpartition(".")[2])
             for number, module in enumerate(written)
         )
     except (KeyError, TypeError) as error:
         raise _unreadable(folder / "modules.json", error) from error
+    if any(".." in Path(module.path).parts for module in named):
+        raise _unreadable(folder / "modules.json", None)
+    return named
 
 
 def read(folder: Path, model: str) -> ModelDescription:

@@ -28,11 +28,11 @@ from commons.index.build.askings import Example, ExampleKind
 from commons.index.manifest import AnswerBands, BandErrors
 from commons.index.retrieval import Index
 
-ENOUGH_QUESTIONS = 50  # on either half; below this, chance would choose
+ENOUGH_OF_EACH_HALF = 50  # questions; below this, chance would choose
 MOST_QUESTIONS = 600  # of all; each is asked three times
-STRENGTH = 30.0  # of the ridge: examples that it takes to move a coefficient half of the way
+STRENGTH = 30.0  # of the ridge, see ``logistic.fit``
 FALSE_NOT_KNOWN = (
-    0.05  # the share of answerable questions that may be called not known, on those it is tuned on
+    0.05  # the share of answerable questions that may be called not known, of those it is tuned on
 )
 DIGITS = 4
 
@@ -65,26 +65,33 @@ def held_out_questions(ids: Sequence[str]) -> int:
 def _halves(ids: Sequence[str]) -> Sequence[bool]:
     """Of each question that is asked, whether it is held out; of none, where either half has too few."""
     held_out = [quality.held_out(name) for name in ids]
-    enough = min(sum(held_out), len(ids) - sum(held_out)) >= ENOUGH_QUESTIONS
+    enough = min(sum(held_out), len(ids) - sum(held_out)) >= ENOUGH_OF_EACH_HALF
     return _spread(held_out) if enough else []
 
 
 def calibrate(examples: Sequence[Example], calibrated_on: int, unanswerable_sha256: str = "") -> AnswerBands:
-    """Bands fitted on the tuning half, with their errors on the other; the committed ones where there are no examples.
+    """Bands fitted on the tuning half, with their errors on the other; the committed ones where either half lacks a kind of examples.
 
     ``calibrated_on`` is how many answerable questions the examples of the tuning half are of.
     """
     tuning = [example for example in examples if not example.held_out]
-    model = _fitted(tuning) if tuning else answerability.COMMITTED
+    tells = _has_both_kinds(tuning) and _has_both_kinds([example for example in examples if example.held_out])
+    model = _fitted(tuning) if tells else answerability.COMMITTED
     return AnswerBands(
-        calibrated_on=calibrated_on if tuning else 0,
+        calibrated_on=calibrated_on if tells else 0,
         intercept=model.intercept,
         coefficients=dict(zip(answerability.SIGNALS, model.coefficients, strict=True)),
         answers_from=model.answers_from,
         known_from=model.known_from,
         unanswerable_sha256=unanswerable_sha256,
-        errors=errors_of(model, examples) if tuning else None,
+        errors=errors_of(model, examples) if tells else None,
     )
+
+
+def _has_both_kinds(examples: Sequence[Example]) -> bool:
+    """Whether something here is answerable and something is not: in a commons of one record, for one, nothing is left to ask."""
+    kinds = {example.kind for example in examples}
+    return ExampleKind.ANSWERABLE in kinds and bool(kinds & {ExampleKind.LEFT_OUT, ExampleKind.STATED})
 
 
 def errors_of(model: AnswerModel, examples: Sequence[Example]) -> BandErrors:

@@ -91,10 +91,11 @@ def measure_again(
         halves = judging.ask_all(pools, questions)
         _weights(published, pools, halves, embedder, audit)
         _qualities(made, halves, made.fusion, audit)
-    if made.bands and made.bands.calibrated_on:
+    if made.bands:
         index = Index(made, "", 0, tuple(pools))
         examples = answerability_calibration.gather(index, published.folder, questions, unanswerable)
-        _bands(made.bands, examples, audit)
+        tuning = answerability_calibration.tuning_questions([question.id for question in questions])
+        _bands(made.bands, examples, tuning, audit)
     progress(_LABEL, len(made.pools) + 1, len(made.pools) + 1)
     return audit
 
@@ -246,9 +247,16 @@ def _qualities(made: Manifest, halves: JudgedHalves, stated: Fusion, audit: Figu
                 _compare(name, was, is_now, tolerance(after.questions), audit)
 
 
-def _bands(stated: AnswerBands, examples: Sequence[Example], audit: FigureAudit) -> None:
+def _bands(stated: AnswerBands, examples: Sequence[Example], tuning: int, audit: FigureAudit) -> None:
     """The coefficients are fitted again; the errors are those of the stated ones."""
-    again = answerability_calibration.calibrate(examples, stated.calibrated_on, stated.unanswerable_sha256)
+    again = answerability_calibration.calibrate(examples, tuning, stated.unanswerable_sha256)
+    if stated.calibrated_on != again.calibrated_on:
+        audit.problems.append(
+            f"bands.calibrated_on: {stated.calibrated_on:,}, where calibrating again takes {again.calibrated_on:,} questions"
+        )
+        return
+    if not again.calibrated_on:
+        return  # they are the committed ones, to which ``manifest_audit`` holds them
     audit.measured.append("bands")
     for place, was, now in (
         ("intercept", stated.intercept, again.intercept),

@@ -308,14 +308,17 @@ def _quality_problems(made: Manifest, asked: Asked) -> Iterator[str]:
 def _band_problems(made: Manifest, asked: Asked) -> Iterator[str]:
     bands = made.bands
     if not bands:
-        return  # made before there were any; readers take the committed ones
+        if made.version >= BY_LANGUAGE:  # of those before readers take the committed ones
+            yield "bands: they are not stated, and every build states them"
+        return
     tuning = answerability_calibration.tuning_questions([name for name, _, _ in asked])
-    if bands.calibrated_on != tuning:
+    # A build may have had enough questions and nothing unanswerable to set beside them, which only asking shows.
+    if bands.calibrated_on not in (0, tuning):
         yield f"bands.calibrated_on: {bands.calibrated_on:,}, where a build calibrates on {tuning:,} questions"
     committed = answerability_calibration.calibrate([], 0, bands.unanswerable_sha256)
-    if not tuning and bands != committed:
-        yield "bands: there is nothing to calibrate them on, and they are not the ones of this version"
-    if tuning and not bands.errors:
+    if not bands.calibrated_on and bands != committed:
+        yield "bands: they are calibrated on nothing, and they are not the ones of this version"
+    if bands.calibrated_on and not bands.errors:
         yield "bands.errors: they are not stated, and every build that calibrates measures them"
     if bands.errors:
         yield from _band_error_problems(bands.errors, [name for name, _, _ in asked])

@@ -5,13 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import pytest
 from support import commons_on_disk
 from support.audited import Audited
 from support.commons_on_disk import question, record
 
+from commons.evidence import answerability
 from commons.evidence.answerability import COMMITTED, Band
 from commons.index import answer_bands, manifest, retrieval
 from commons.index.build import answerability_calibration as calibration
+from commons.index.build.askings import Example, ExampleKind
 from commons.index.manifest import AnswerBands
 from commons.index.retrieval import Index
 from commons.layout import Kind
@@ -97,3 +101,22 @@ def test_an_artifact_without_bands_is_judged_by_the_committed_ones(whole: Audite
     assert answer_bands.certain(index, Band.ANSWERS).calibrated_on == 0
     assert answer_bands.model_of(read.bands) == COMMITTED
     assert calibration.tuning_questions([]) == 0
+
+
+@pytest.mark.parametrize("held_out", [True, False])
+@pytest.mark.parametrize("kind", [ExampleKind.ANSWERABLE, ExampleKind.LEFT_OUT])
+def test_where_a_half_lacks_a_kind_of_examples_the_committed_ones_stand(
+    held_out: bool, kind: ExampleKind
+) -> None:
+    """As in a commons of one record, of which nothing is left to ask when it is left out."""
+    signals = np.zeros(len(answerability.SIGNALS))
+    kinds = (ExampleKind.ANSWERABLE, ExampleKind.LEFT_OUT)
+    examples = [
+        Example(each, half, signals)
+        for each in kinds
+        for half in (True, False)
+        if (each, half) != (kind, held_out)
+    ] * 60
+    bands = calibration.calibrate(examples, 60)
+    assert (bands.calibrated_on, bands.errors) == (0, None)
+    assert bands == calibration.calibrate([], 0)
