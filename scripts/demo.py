@@ -103,7 +103,7 @@ def _road(state: Path, endpoint: str, arguments: argparse.Namespace) -> int:
     _headline("What anybody can check, on any copy")
     commons("chidi", "verify")
     _headline("Answers, with citation and licence")
-    for question in plan["questions"]:
+    for question in (*plan["questions"], plan["unanswered"]):
         commons("ada", "search", question, "-k", "1")
     _headline("A proposal that waits for you")
     number = _bring(commons, waiting, leave_open=True)

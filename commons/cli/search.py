@@ -150,7 +150,7 @@ def _states(hit: Hit) -> list[str]:
 
 
 def _print_band(answer: Answer) -> None:
-    out.print(f"{answer.assessment.sentence} [dim]confidence {answer.assessment.confidence:.2f}[/]\n")
+    out.print(f"{answer.assessment.sentence}\n")
     if answer.assessment.caveat:
         hint(answer.assessment.caveat)
     if answer.unread_here:

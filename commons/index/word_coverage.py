@@ -11,7 +11,7 @@ a text exactly where the index would find it. Words that say nothing in the lang
 from __future__ import annotations
 
 import functools
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -30,9 +30,13 @@ _MAX_SENTENCES = 200
 
 @dataclass(frozen=True)
 class CoverageWords:
-    """``frequencies``: in how many records each word occurs. ``names``: which are numbers or written as a name."""
+    """``frequencies``: in how many records each word occurs. ``names``: which are numbers or written as a name.
+
+    ``guessed``: of a word that was taken for others, language -> the terms of these.
+    """
 
     words: tuple[QuestionWord, ...]
+    guessed: tuple[Mapping[str, frozenset[str]], ...]
     frequencies: tuple[int, ...]
     records: int
     names: Mask  # (n,)
@@ -63,7 +67,11 @@ class CoverageWords:
             terms[field].update(keyword_fields.analyzer(field, language).analyze(content))
         # A sign that stands alone begins a pair; see ``contents``.
         terms[PAIRS] |= {pair[0] for pair in terms[PAIRS]}
-        present = [any(form <= terms[field] for field, form in _forms(word, language)) for word in self.words]
+        present = [
+            any(form <= terms[field] for field, form in _forms(word, language))
+            or not guessed.get(language, frozenset()).isdisjoint(terms[WORDS])
+            for word, guessed in zip(self.words, self.guessed, strict=True)
+        ]
         return np.array(present, np.bool_)
 
 
@@ -77,6 +85,7 @@ def of(question: str, among: Statistics, tags: Collection[str]) -> CoverageWords
     words = tuple(word for word in written if word.key not in silent)
     return CoverageWords(
         words=words,
+        guessed=tuple(_guessed(word, among) for word in words),
         frequencies=tuple(_frequency(word, among) for word in words),
         records=max(1, among.records),
         names=np.array(
@@ -96,9 +105,21 @@ def without(words: CoverageWords, left_out: Sequence[Text]) -> CoverageWords:
 
 
 def _frequency(word: QuestionWord, among: Statistics) -> int:
-    """In how many records it stands as it is written."""
+    """In how many records it stands, or what it was taken for."""
     number = among.numbers.get(word.key)
-    return 0 if number is None or number in among.guessed else among.frequency(number)
+    return 0 if number is None else among.frequency(number)
+
+
+def _guessed(word: QuestionWord, among: Statistics) -> dict[str, frozenset[str]]:
+    number = among.numbers.get(word.key)
+    if number not in among.guessed:
+        return {}
+    by_language: dict[str, set[str]] = {}
+    for here in among.terms.values():
+        for term in here:
+            if term.word == number:
+                by_language.setdefault(term.language, set()).add(term.text)
+    return {language: frozenset(terms) for language, terms in by_language.items()}
 
 
 def _counts(word: QuestionWord) -> bool:

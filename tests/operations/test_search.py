@@ -192,6 +192,7 @@ class TestAnswers:
         ("question", "band"),
         [
             ("What is the capital of Bhutan?", Band.ANSWERS),
+            ("What is the capital of Bhuttan?", Band.ANSWERS),  # nobody knows the word, and it is near to one
             ("Which quasars did Hubble photograph in 1994?", Band.NOT_KNOWN),
             ("the of and is", Band.NOT_KNOWN),
             ("What is it?", Band.NOT_KNOWN),
