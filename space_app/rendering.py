@@ -17,7 +17,7 @@ import jinja2
 from commons.errors import CommonsError
 from commons.governance import licenses
 from commons.governance.licenses import License
-from commons.index import manifest
+from commons.index import figures
 from space_app import links
 
 Html = NewType("Html", str)
@@ -82,7 +82,7 @@ def _make_environment() -> jinja2.Environment:
         "opening": _opening,
         "revision": _revision,
         "thousands": lambda number: f"{number:,}",
-        "unread": manifest.unread_sentence,
+        "unread": figures.unread_sentence,
     }
     environment.filters.update(filters)
     environment.globals["browse"] = _browse

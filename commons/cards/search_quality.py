@@ -11,8 +11,9 @@ from collections.abc import Iterator, Sequence
 from commons import layout
 from commons.errors import IndexArtifactError
 from commons.escaping import escape
-from commons.index import manifest
-from commons.index.manifest import Fusion, LanguageFusion, Manifest, SearchQuality
+from commons.index import figures, manifest
+from commons.index.figures import Fusion, LanguageFusion, SearchQuality
+from commons.index.manifest import Manifest
 from commons.index.quality import Quality
 from commons.snapshots.snapshot import Snapshot
 
@@ -105,7 +106,7 @@ def _languages(fused: Fusion) -> Iterator[str]:
         yield f"| {escape(name)} | {' | '.join(language_cells(language))} |"
     yield ""
     if fused.unread:
-        yield manifest.unread_sentence([escape(name) for name in fused.unread])
+        yield figures.unread_sentence([escape(name) for name in fused.unread])
         yield "Another model may read them; `commons init --model` names a commons its own.\n"
 
 

@@ -14,8 +14,9 @@ from commons.cli.shared.options import Where
 from commons.cli.shared.output import emit_json, hint, out, plain, print_table, progress_bars
 from commons.errors import LedgerError, UsageError
 from commons.hub.repository import Repository
-from commons.index import manifest, model_choice
-from commons.index.manifest import Fusion, Manifest
+from commons.index import figures, model_choice
+from commons.index.figures import Fusion
+from commons.index.manifest import Manifest
 from commons.index.quality import Quality
 from commons.layout import Need
 from commons.ledger.keys import SigningKey
@@ -185,7 +186,7 @@ def _show_built(built: BuiltIndex) -> None:
         print_table(_language_table(made.fusion))
         if made.fusion.unread:
             hint(
-                f"{manifest.unread_sentence(made.fusion.unread)} Another model may read them: commons build --model ID"
+                f"{figures.unread_sentence(made.fusion.unread)} Another model may read them: commons build --model ID"
             )
     if made.cost:
         energy = f", about {made.cost.energy_kwh * 1000:.1f} Wh" if made.cost.energy_kwh is not None else ""

@@ -15,7 +15,7 @@ from commons.cli.shared.output import emit_json, err, hint, out, plain, progress
 from commons.evidence import filter_check
 from commons.evidence.answerability import Band
 from commons.evidence.hit import Hit
-from commons.index import manifest
+from commons.index import figures
 from commons.operations import search
 from commons.operations.search import Answer
 from commons.records.catalogue import Filters
@@ -154,7 +154,7 @@ def _print_band(answer: Answer) -> None:
     if answer.assessment.caveat:
         hint(answer.assessment.caveat)
     if answer.unread_here:
-        hint(manifest.unread_sentence(answer.unread_here))
+        hint(figures.unread_sentence(answer.unread_here))
 
 
 def _listed(text: str) -> tuple[str, ...]:

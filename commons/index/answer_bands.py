@@ -17,8 +17,8 @@ import numpy as np
 from commons.evidence import answerability
 from commons.evidence.answerability import HEAD, AnswerModel, Band, Traces
 from commons.index import word_coverage
+from commons.index.figures import AnswerBands
 from commons.index.keyword_fields import Text
-from commons.index.manifest import AnswerBands
 from commons.index.retrieval import Index, RankedRecord
 from commons.index.word_coverage import CoverageWords
 

@@ -8,17 +8,8 @@ import pytest
 
 from commons.cards import search_quality
 from commons.evidence.answerability import SIGNALS
-from commons.index.manifest import (
-    AnswerBands,
-    BandErrors,
-    Fusion,
-    LanguageFusion,
-    Manifest,
-    PoolIndex,
-    Probe,
-    Recall,
-    SearchQuality,
-)
+from commons.index.figures import AnswerBands, BandErrors, Fusion, LanguageFusion, Probe, SearchQuality
+from commons.index.manifest import Manifest, PoolIndex, Recall
 from commons.index.quality import Quality
 
 

@@ -25,7 +25,7 @@ from commons.index import quality
 from commons.index.build import askings
 from commons.index.build.asked_questions import AskedQuestion
 from commons.index.build.askings import Example, ExampleKind
-from commons.index.manifest import AnswerBands, BandErrors
+from commons.index.figures import AnswerBands, BandErrors
 from commons.index.retrieval import Index
 
 ENOUGH_OF_EACH_HALF = 50  # questions; below this, chance would choose

@@ -23,7 +23,14 @@ import numpy as np
 from commons import digests, layout
 from commons.errors import MissingExtraError
 from commons.index import artifact, dense, keyword_fields, manifest, positions, vectors
-from commons.index.build import asked_questions, assembly, log_order, manifest_audit, model_audit
+from commons.index.build import (
+    asked_questions,
+    assembly,
+    log_order,
+    manifest_audit,
+    model_audit,
+    stated_figures_audit,
+)
 from commons.index.build.assembly import Materials
 from commons.index.build.audit_result import ArtifactAudit, problems_of
 from commons.index.build.manifest_audit import Asked
@@ -167,7 +174,7 @@ def _manifest(
             "questions_sha256: these were not the questions at any time at which it can have been built"
         )
         return None
-    result.problems += manifest_audit.count_problems(made, asked)
+    result.problems += stated_figures_audit.problems(made, asked)
     unanswerable = manifest_audit.unanswerable_of(made, folder, data, questions)
     if unanswerable is None:
         result.problems.append(

@@ -19,7 +19,8 @@ from commons.index import dense, keyword_fields, vectors
 from commons.index.build import artifact_audit, assembly
 from commons.index.build.assembly import Materials, Member
 from commons.index.build.cache import BuildCache
-from commons.index.manifest import File, Fusion, Manifest, PoolIndex, VectorFile
+from commons.index.figures import Fusion
+from commons.index.manifest import File, Manifest, PoolIndex, VectorFile
 from commons.layout import Kind, ShardPath
 from commons.records import identity, shards
 from commons.records.schema import Question, Record, Source

@@ -31,17 +31,9 @@ from commons.index.build.manifest_audit import Asked
 from commons.index.build.measurement import ENOUGH_RECALL, Queries
 from commons.index.build.probe import Sample
 from commons.index.build.published_artifact import PublishedArtifact
+from commons.index.figures import AnswerBands, Fusion, LanguageFusion, Probe
 from commons.index.fusion import JudgedQuestion
-from commons.index.manifest import (
-    BY_LANGUAGE,
-    AnswerBands,
-    Fusion,
-    LanguageFusion,
-    Manifest,
-    PoolIndex,
-    Probe,
-    Recall,
-)
+from commons.index.manifest import BY_LANGUAGE, Manifest, PoolIndex, Recall
 from commons.index.quality import Quality
 from commons.index.retrieval import Index, Pool
 from commons.progress import Progress, silent
@@ -171,7 +163,7 @@ def _probe(
         audit.problems.append(f"{place}.probe.asked: {stated.asked:,}, and again {now.asked:,}")
         return
     if not now.asked:
-        return  # it has no figures, to which ``manifest_audit`` holds it
+        return  # it has no figures, to which ``stated_figures_audit`` holds it
     audit.measured.append(f"{place}.probe")
     for leg in ("dense", "keywords", "hybrid"):
         allowed = tolerance(now.asked)
@@ -197,7 +189,7 @@ def _other_weight(
     place: str, stated: float, now: float, judged: Sequence[JudgedQuestion], audit: FigureAudit
 ) -> None:
     """Whether another weight than the one that comes out now is worth as much."""
-    if stated == now or stated not in fusion.WEIGHTS:  # which ``manifest_audit`` says
+    if stated == now or stated not in fusion.WEIGHTS:  # which ``stated_figures_audit`` says
         return
     means = fusion.gains(judged).mean(axis=0)
     loss = float(means[fusion.WEIGHTS.index(now)] - means[fusion.WEIGHTS.index(stated)])
@@ -228,7 +220,7 @@ def _qualities(made: Manifest, halves: JudgedHalves, stated: Fusion, audit: Figu
         if figures is None and now is None:
             continue
         if figures is None or now is None:
-            if place.startswith("fusion"):  # of the others ``manifest_audit`` says it
+            if place.startswith("fusion"):  # of the others ``stated_figures_audit`` says it
                 audit.problems.append(
                     f"{place}: questions are held out for it, or are not, and it says otherwise"
                 )
@@ -256,7 +248,7 @@ def _bands(stated: AnswerBands, examples: Sequence[Example], tuning: int, audit:
         )
         return
     if not again.calibrated_on:
-        return  # they are the committed ones, to which ``manifest_audit`` holds them
+        return  # they are the committed ones, to which ``stated_figures_audit`` holds them
     audit.measured.append("bands")
     for place, was, now in (
         ("intercept", stated.intercept, again.intercept),

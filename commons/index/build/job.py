@@ -39,8 +39,9 @@ from commons.index.build.cache import BuildCache
 from commons.index.build.missing_vectors import Work
 from commons.index.build.probe import Sample
 from commons.index.build.vector_store import VectorFileOnDisk, VectorStore
+from commons.index.figures import AnswerBands, Fusion, Probe
 from commons.index.fusion import JudgedQuestion
-from commons.index.manifest import AnswerBands, File, Fusion, Manifest, PoolIndex, Probe, VectorFile
+from commons.index.manifest import File, Manifest, PoolIndex, VectorFile
 from commons.index.retrieval import Index, Pool
 from commons.layout import Kind, ShardPath
 from commons.ledger import landings

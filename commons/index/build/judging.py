@@ -19,8 +19,8 @@ import pyarrow.compute as pc
 from commons.index import fusion, quality, retrieval
 from commons.index.build import language_weights
 from commons.index.build.asked_questions import AskedQuestion
+from commons.index.figures import Fusion, Probe, SearchQuality
 from commons.index.fusion import JudgedQuestion, Weights
-from commons.index.manifest import Fusion, Probe, SearchQuality
 from commons.index.quality import Quality
 from commons.index.retrieval import Pool
 from commons.records.catalogue import Filters

@@ -13,8 +13,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from commons.index import fusion
+from commons.index.figures import ENOUGH_QUESTIONS, Fusion, LanguageFusion, Probe
 from commons.index.fusion import DEFAULT_WEIGHT, WEIGHTS, Gains, JudgedQuestion
-from commons.index.manifest import ENOUGH_QUESTIONS, Fusion, LanguageFusion, Probe
 
 _LASTS_UNTIL = 1.25  # times as many records as were probed
 _DIGITS = 4

@@ -16,7 +16,7 @@ from commons.evidence.answerability import COMMITTED, Band
 from commons.index import answer_bands, manifest, retrieval
 from commons.index.build import answerability_calibration as calibration
 from commons.index.build.askings import Example, ExampleKind
-from commons.index.manifest import AnswerBands
+from commons.index.figures import AnswerBands
 from commons.index.retrieval import Index
 from commons.layout import Kind
 from commons.operations import build

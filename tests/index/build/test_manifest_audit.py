@@ -15,7 +15,7 @@ from support.json_edits import JsonEdit, edits_of
 from commons import layout
 from commons.errors import CommonsError
 from commons.index import artifact, manifest
-from commons.index.build import log_order, manifest_audit
+from commons.index.build import log_order, manifest_audit, stated_figures_audit
 from commons.index.build.audit_result import ArtifactAudit
 from commons.index.build.model_audit import ModelChecks
 from commons.layout import Kind
@@ -71,7 +71,7 @@ def quick_problems(made: Audited, raw: bytes) -> list[str]:
     asked = manifest_audit.questions_of(edited, folder, data, questions)
     if asked is None:
         return [*problems, "questions_sha256"]
-    return problems + list(manifest_audit.count_problems(edited, asked))
+    return problems + list(stated_figures_audit.problems(edited, asked))
 
 
 @pytest.fixture(scope="module")

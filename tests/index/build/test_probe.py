@@ -16,8 +16,8 @@ from commons.index import fusion
 from commons.index.build import language_weights, probe
 from commons.index.build.probe import FEWEST_QUESTIONS, MAX_QUESTIONS, Sample
 from commons.index.build.published_artifact import PublishedArtifact
+from commons.index.figures import Probe
 from commons.index.keyword_fields import Text
-from commons.index.manifest import Probe
 
 FIRST = "The granite of our northern quarry was cut by hand until about 1911."
 SECOND = "Since then machines from a harbour town have done all of it."
