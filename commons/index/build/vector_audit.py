@@ -31,6 +31,7 @@ from commons.records.schema import SCHEMAS
 # Of which one false vector in a hundred is missed at most, at 95 % confidence.
 SAMPLE_RECORDS = 300
 _CHANCE_OF_A_MISS = 0.05
+_ROUNDING = 1e-9  # what logarithms of factorials leave of a chance, as a share of it
 # Between two engines the vectors are further apart than either is from the reference; int8 codes add a little.
 _QUANTISED = 0.9999
 _BATCH_RECORDS = 4096
@@ -61,7 +62,7 @@ def most_missed(size: int, count: int) -> int:
     low, high = 0, size - count  # of more than these, one is always drawn
     while low < high:
         middle = (low + high + 1) // 2
-        if _chance_of_a_miss(size, count, middle) > _CHANCE_OF_A_MISS:
+        if _chance_of_a_miss(size, count, middle) > _CHANCE_OF_A_MISS * (1 + _ROUNDING):
             low = middle
         else:
             high = middle - 1
