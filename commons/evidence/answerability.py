@@ -127,6 +127,11 @@ def raw_signals(traces: Traces) -> Numbers:
     return np.array([values[name] for name in SIGNALS], np.float64)
 
 
+def has_all_words(traces: Traces) -> bool:
+    """Whether a hit that was read has every word of the question, so that it is about the same things at least."""
+    return any(bool(sentences.any(axis=0).all()) for sentences in traces.read)
+
+
 def _agreement(traces: Traces) -> float:
     """The share of the first hits by meaning that are among the first by words."""
     by_meaning, by_words = (

@@ -54,8 +54,13 @@ def assess(
         named = any(_is_title(question, text) for text in texts)
         return certain(index, Band.ANSWERS if named else Band.NOT_KNOWN)
     model = model_of(index.manifest.bands)
-    confidence = model.confidence(answerability.signals(traces(words, head, texts)))
-    return Assessment(model.band(confidence), confidence, calibration_of(index))
+    seen = traces(words, head, texts)
+    confidence = model.confidence(answerability.signals(seen))
+    band = model.band(confidence)
+    if band is Band.NOT_KNOWN and answerability.has_all_words(seen):
+        # Whatever a model makes of a word that is misspelt, or of a language it does not read. The stated errors do not count on it.
+        band = Band.RELATED
+    return Assessment(band, confidence, calibration_of(index))
 
 
 def certain(index: Index, band: Band) -> Assessment:

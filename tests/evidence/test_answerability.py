@@ -99,3 +99,13 @@ class TestFitting:
             signals, (signals[:, 0] > 0) * 1.0, np.ones(100), towards=np.zeros(2), strength=1
         )
         assert np.isfinite(fitted).all()
+
+
+@pytest.mark.parametrize(
+    ("sentences", "has"), [([[1, 0], [0, 1]], True), ([[1, 0], [1, 0]], False), ([[1, 1]], True)]
+)
+def test_a_hit_that_has_every_word_is_told_from_one_that_lacks_one(
+    sentences: list[list[int]], has: bool
+) -> None:
+    traces = replace(WHOLE, read=(np.array(sentences, np.bool_),))
+    assert answerability.has_all_words(traces) == has
