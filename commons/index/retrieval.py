@@ -84,6 +84,12 @@ class Pool:
         ).to_numpy(zero_copy_only=False)
         return replace(self, hidden=hidden if hidden.any() else None)
 
+    def numbers_of(self, record_ids: Collection[str]) -> list[int]:
+        """The positions of those of these records that are here."""
+        wanted = pa.array(sorted(record_ids), pa.string())
+        numbers: list[int] = pc.indices_nonzero(pc.is_in(self.positions["id"], value_set=wanted)).to_pylist()
+        return numbers
+
     def rows_at(self, numbers: Sequence[int]) -> list[dict[str, Any]]:
         """Id, shard and row at these positions."""
         columns = self.positions.select(["id", "shard", "row"])

@@ -17,9 +17,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-import pyarrow as pa
-import pyarrow.compute as pc
-
 from commons.evidence import answerability
 from commons.evidence.answerability import HEAD
 from commons.evidence.logistic import Numbers
@@ -105,12 +102,11 @@ def _ranked(index: Index, question: AskedQuestion, count: int) -> list[RankedRec
 
 def _places_of(index: Index, ids: set[str]) -> dict[str, Place]:
     """Where the records of these ids lie, of those that are in the index."""
-    wanted, places = pa.array(sorted(ids), pa.string()), {}
-    for pool in index.pools:
-        table = pool.positions.select(["id", "shard", "row"])
-        for row in table.filter(pc.is_in(table["id"], value_set=wanted)).to_pylist():
-            places[row["id"]] = (index.manifest.data[row["shard"]].path, row["row"])
-    return places
+    return {
+        row["id"]: (index.manifest.data[row["shard"]].path, row["row"])
+        for pool in index.pools
+        for row in pool.rows_at(pool.numbers_of(ids))
+    }
 
 
 def _place(record: RankedRecord) -> Place:

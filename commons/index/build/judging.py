@@ -13,9 +13,6 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-import pyarrow as pa
-import pyarrow.compute as pc
-
 from commons.index import fusion, quality, retrieval
 from commons.index.build import language_weights
 from commons.index.build.asked_questions import AskedQuestion
@@ -75,10 +72,9 @@ def ask_all(pools: Sequence[Pool], asked: Sequence[AskedQuestion]) -> JudgedHalv
 
 
 def _languages_by_id(pools: Iterable[Pool], ids: Collection[str]) -> dict[str, str]:
-    wanted = pa.array(sorted(ids), pa.string())
     languages: dict[str, str] = {}
     for pool in pools:
-        rows = pc.indices_nonzero(pc.is_in(pool.positions["id"], value_set=wanted)).to_pylist()
+        rows = pool.numbers_of(ids)
         languages.update(zip(pool.ids_at(rows), pool.languages_at(rows), strict=True))
     return languages
 
