@@ -9,8 +9,8 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from commons.errors import CommonsError, HubError, UsageError
+from commons.index.editions import Keeper
 from space_app import rendering
-from space_app.editions import Keeper
 from space_app.rendering import Html
 
 Show = Callable[[Keeper, Request], Response]

@@ -10,22 +10,23 @@ The id of a link or of a contribution has a page there too, with the records it 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response
 
 from commons import layout
 from commons.addresses import PUBLIC_HUB
 from commons.errors import CommonsError
 from commons.evidence import record as evidence
 from commons.evidence import reference as references
+from commons.evidence import results
 from commons.evidence.hit import Hit
+from commons.evidence.packet import Packet
 from commons.evidence.reference import Reference
+from commons.index.editions import Edition, Keeper
 from commons.records.identity import ids_in, is_record_id, link_id
 from commons.snapshots.source import InFolder
 from space_app import links, rendering
-from space_app.editions import Edition, Keeper
 from space_app.plain_pages import page_response
 
 
@@ -65,7 +66,8 @@ def show(keeper: Keeper, request: Request) -> Response:
 
 def show_json(keeper: Keeper, request: Request) -> Response:
     """The twin at ``/record/<id>.json``."""
-    return JSONResponse(as_json(keeper.edition, request.path_params["record_id"]))
+    text = packet(keeper.edition, request.path_params["record_id"]).to_json_text()
+    return Response(text, media_type="application/json")
 
 
 def lead(_: Keeper, request: Request) -> Response:
@@ -103,17 +105,13 @@ def unknown(pasted: str) -> CommonsError:
     )
 
 
-def as_json(edition: Edition, record_id: str) -> dict[str, Any]:
-    """The record as plain JSON values, with its links; a link or a contribution with its records.
+def packet(edition: Edition, pasted: str) -> Packet:
+    """The record, or the records that a link or a contribution leads to, as evidence.
 
     Raises:
         CommonsError: there is none (``record-missing``).
     """
-    reference, snapshot = find(edition, record_id), edition.snapshot
-    if not reference.is_record:
-        return references.to_json(reference, snapshot.people, edition.catalogue.states, snapshot.revision)
-    (hit,) = reference.hits(snapshot.people, edition.catalogue.states)
-    return evidence.to_json(snapshot, edition.catalogue, hit)
+    return results.packet_of_rows([find(edition, pasted)], edition.origin)
 
 
 def _neighbours(edition: Edition, record_id: str) -> list[NeighbouringRecord]:

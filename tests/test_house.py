@@ -27,7 +27,18 @@ FLOORS = (
         "evidence",
         "index",
     ),
-    *("cards", "gate", "intake", "proposals", "verification", "operations", "api", "bot", "cli", "space_app"),
+    *(
+        "cards",
+        "gate",
+        "intake",
+        "proposals",
+        "verification",
+        "operations",
+        "reader",
+        "api",
+        "bot",
+        "cli",
+    ),
 )
 ALONE = "local_hub"  # could leave any day
 # Library -> the rooms that may import it; the rooms above are handed what they need.
@@ -144,7 +155,7 @@ def test_a_heavy_library_has_one_home(library: str) -> None:
 
 def test_only_doors_read_the_settings() -> None:
     users = {room(module) for module in MODULES if "commons.settings" in ours(module)}
-    assert users <= {"cli", "bot", "api", "space_app"}
+    assert users <= {"cli", "bot", "mcp", "reader", "api", "space_app"}
 
 
 def test_an_operation_its_command_and_its_test_carry_one_name() -> None:

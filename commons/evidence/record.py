@@ -1,19 +1,16 @@
-"""A record with its links and its state: what its page, its JSON and the command show."""
+"""What stands around a record: its corrections, by whom and when, and the links from and to it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from commons.errors import CommonsError
-from commons.evidence import hit as hits
 from commons.evidence.hit import Hit
 from commons.governance import people as people_files
 from commons.ledger import landings
 from commons.records.catalogue import Catalogue
-from commons.records.identity import link_id
 from commons.records.schema import Link
 from commons.snapshots.snapshot import Snapshot
 
@@ -32,15 +29,6 @@ class Replacement:
     def words(self) -> str:
         """By whom, and when."""
         return f"by {self.contributor}" + (f" on {self.landed:%Y-%m-%d}" if self.landed else "")
-
-    def to_json(self) -> dict[str, Any]:
-        return {
-            "id": self.id,
-            "title": self.title,
-            "contributor": {"key": self.key, "name": self.contributor},
-            "contribution": self.contribution,
-            "landed": self.landed.isoformat() if self.landed else None,
-        }
 
 
 @dataclass(frozen=True)
@@ -81,26 +69,6 @@ def _landed(snapshot: Snapshot, contribution: str) -> datetime | None:
         return landings.time_of(snapshot.log(), snapshot.fetch_all, contribution)
     except CommonsError:  # the Hub is away, or the log does not hold, of which verify speaks
         return None
-
-
-def to_json(snapshot: Snapshot, catalogue: Catalogue, hit: Hit) -> dict[str, Any]:
-    """A record with its links and its history as plain JSON values; what a hit has, without what a question adds."""
-    shown = hits.to_json(hit, snapshot.revision)
-    for name in ("score", "cosine", "beside"):
-        del shown[name]
-    links = neighbours(catalogue, hit.record.id)
-    past = history(snapshot, catalogue, hit)
-    return {
-        **shown,
-        "history": {
-            "replaced_by": [replacement.to_json() for replacement in past.replaced_by],
-            "replaces": [replacement.to_json() for replacement in past.replaces],
-        },
-        "links": [
-            {"id": link_id(link.core()), "direction": way, **asdict(link), "title": title}
-            for way, link, title in links
-        ],
-    }
 
 
 def neighbours(catalogue: Catalogue, record_id: str) -> list[tuple[str, Link, str]]:
