@@ -15,30 +15,9 @@ from commons.cli import COMMANDS
 ROOT = Path(__file__).parents[1]
 # From the ground up: a floor may import from those below it. Files that lie in commons/ itself are the ground, ``api`` apart.
 FLOORS = (
-    *(
-        "ground",
-        "records",
-        "ledger",
-        "governance",
-        "hub",
-        "snapshots",
-        "sandbox",
-        "embedding",
-        "evidence",
-        "index",
-    ),
-    *(
-        "cards",
-        "gate",
-        "intake",
-        "proposals",
-        "verification",
-        "operations",
-        "reader",
-        "api",
-        "bot",
-        "cli",
-    ),
+    *("ground", "records", "ledger", "governance", "hub", "snapshots", "sandbox", "embedding"),
+    *("evidence", "index", "cards", "gate", "intake", "proposals", "verification", "operations"),
+    *("reader", "api", "bot", "cli", "space_app"),
 )
 ALONE = "local_hub"  # could leave any day
 # Library -> the rooms that may import it; the rooms above are handed what they need.
