@@ -26,7 +26,7 @@ COMMANDS = (
     *("build", "search", "record"),
     *("verify", "prove", "verify-proof"),
     *("env", "license", "codes", "migrate"),
-    *("hub", "space"),
+    *("hub", "space", "mcp"),
 )
 _EPILOG = """\b
 Examples:
