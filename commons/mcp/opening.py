@@ -1,18 +1,21 @@
 """Opening: the commons as the tools find it, opened behind the first answers, waited for, and opened again where that failed.
 
-    opening = CommonsOpening(keeper)
-    opening.begin_soon()            in a thread of its own
-    opening.edition()               waits until it is open, or says what it waits for
-    opening.edition_if_open()       what is open now, None where nothing is
+opening = CommonsOpening(keeper)
+opening.begin_soon()            in a thread of its own
+opening.edition()               waits until it is open, or says what it waits for
+opening.edition_if_open()       what is open now, None where nothing is
 """
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from commons.errors import CommonsError, UnreachableError
-from commons.index.editions import Edition, Keeper
+
+if TYPE_CHECKING:  # a list of tools need not wait for Arrow
+    from commons.index.editions import Edition, Keeper
 
 WAIT_S = 45.0  # clients give up after a minute
 _DATA = "the data"
@@ -87,7 +90,9 @@ class CommonsOpening:
                 if self.edition_if_open():
                     self._attempt.set()
                 else:
-                    threading.Thread(target=self._open, args=(self._attempt,), name="opening", daemon=True).start()
+                    threading.Thread(
+                        target=self._open, args=(self._attempt,), name="opening", daemon=True
+                    ).start()
             return self._attempt
 
     def _open(self, attempt: threading.Event) -> None:

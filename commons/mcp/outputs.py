@@ -48,7 +48,7 @@ class FetchedDocument(WireModel):
         return self.model_dump(mode="json", exclude_none=True)
 
 
-class CollectionSummary(WireModel):
+class CollectionContents(WireModel):
     """What is in one collection; of many languages and topics the most frequent."""
 
     name: str
@@ -66,7 +66,7 @@ class CollectionList(WireModel):
     commons: CommonsRevision
     records: int
     searchable: bool
-    collections: tuple[CollectionSummary, ...]
+    collections: tuple[CollectionContents, ...]
     topics: dict[str, str] = Field(description="every topic that the policy knows, with what it is of")
     truncated: bool = False
     rest: str | None = None
@@ -92,7 +92,9 @@ class PreparedProposal(WireModel):
     findings: tuple[ProposalFinding, ...]
     id: str | None = Field(default=None, description="the id it will have, where it can be offered")
     row: str = Field(description="the record as one line of JSONL")
-    command: str | None = Field(default=None, description="what a person types to offer it, after writing the row into the file")
+    command: str | None = Field(
+        default=None, description="what a person types to offer it, after writing the row into the file"
+    )
     next: str = Field(description="what is to be done, in words")
 
     def to_json(self) -> dict[str, Any]:

@@ -41,16 +41,15 @@ class ToolDefinition:
 
     @cached_property
     def output_schema(self) -> dict[str, Any]:
-        return _without_titles(self.output.model_json_schema())
+        schema: dict[str, Any] = _without_titles(self.output.model_json_schema())
+        return schema
 
 
 def _without_titles(schema: Any) -> Any:
     """Pydantic repeats the name of each field as its title."""
     match schema:
         case dict():
-            return {
-                name: _named(name, value) for name, value in schema.items() if not _is_title(name, value)
-            }
+            return {name: _named(name, value) for name, value in schema.items() if not _is_title(name, value)}
         case list():
             return [_without_titles(value) for value in schema]
         case _:
