@@ -9,7 +9,6 @@ The id of a link or of a contribution has a page there too, with the records it 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from starlette.requests import Request
@@ -20,25 +19,14 @@ from commons.addresses import PUBLIC_HUB
 from commons.errors import CommonsError
 from commons.evidence import record as evidence
 from commons.evidence import reference as references
+from commons.evidence import relations
 from commons.evidence.hit import Hit
 from commons.evidence.reference import Reference
-from commons.records.identity import ids_in, is_record_id, link_id
+from commons.records.identity import ids_in
 from commons.snapshots.source import InFolder
 from space_app import links, rendering
 from space_app.editions import Edition, Keeper
 from space_app.plain_pages import page_response
-
-
-@dataclass(frozen=True)
-class NeighbouringRecord:
-    """A link as seen from the record: ``id`` is empty when the other end lies outside."""
-
-    link_id: str
-    predicate: str
-    direction: str  # "from" or "to" the record
-    title: str
-    id: str
-    address: str  # of an outside IRI
 
 
 def show(keeper: Keeper, request: Request) -> Response:
@@ -57,7 +45,7 @@ def show(keeper: Keeper, request: Request) -> Response:
         hit=hit,
         history=evidence.history(edition.snapshot, edition.catalogue, hit),
         disputing=edition.catalogue.titles(hit.state.disputed_by),
-        neighbours=_neighbours(edition, hit.record.id),
+        relations=relations.of(edition.catalogue, edition.snapshot.people, hit.record.id),
         loading=_loading(keeper, edition, hit),
     )
     return page_response(body)
@@ -114,24 +102,6 @@ def as_json(edition: Edition, record_id: str) -> dict[str, Any]:
         return references.to_json(reference, snapshot.people, edition.catalogue.states, snapshot.revision)
     (hit,) = reference.hits(snapshot.people, edition.catalogue.states)
     return evidence.to_json(snapshot, edition.catalogue, hit)
-
-
-def _neighbours(edition: Edition, record_id: str) -> list[NeighbouringRecord]:
-    shown = []
-    for way, link, title in evidence.neighbours(edition.catalogue, record_id):
-        other = link.object if way == "from" else link.subject
-        inside = is_record_id(other)
-        shown.append(
-            NeighbouringRecord(
-                link_id(link.core()),
-                link.predicate,
-                way,
-                title,
-                other if inside else "",
-                "" if inside else rendering.web(other),
-            )
-        )
-    return shown
 
 
 def _loading(keeper: Keeper, edition: Edition, hit: Hit) -> str:

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from commons.errors import CommonsError
 from commons.evidence import hit as hits
+from commons.evidence import relations
 from commons.evidence.hit import Hit
 from commons.governance import people as people_files
 from commons.ledger import landings
 from commons.records.catalogue import Catalogue
-from commons.records.identity import link_id
 from commons.records.schema import Link
 from commons.snapshots.snapshot import Snapshot
 
@@ -88,7 +88,6 @@ def to_json(snapshot: Snapshot, catalogue: Catalogue, hit: Hit) -> dict[str, Any
     shown = hits.to_json(hit, snapshot.revision)
     for name in ("score", "cosine", "beside"):
         del shown[name]
-    links = neighbours(catalogue, hit.record.id)
     past = history(snapshot, catalogue, hit)
     return {
         **shown,
@@ -96,17 +95,5 @@ def to_json(snapshot: Snapshot, catalogue: Catalogue, hit: Hit) -> dict[str, Any
             "replaced_by": [replacement.to_json() for replacement in past.replaced_by],
             "replaces": [replacement.to_json() for replacement in past.replaces],
         },
-        "links": [
-            {"id": link_id(link.core()), "direction": way, **asdict(link), "title": title}
-            for way, link, title in links
-        ],
+        "links": [relation.to_json() for relation in relations.of(catalogue, snapshot.people, hit.record.id)],
     }
-
-
-def neighbours(catalogue: Catalogue, record_id: str) -> list[tuple[str, Link, str]]:
-    """Links from and to a record as (direction "from" or "to", link, title of the other end or its address)."""
-    outgoing, incoming = catalogue.links_of(record_id)
-    titles = catalogue.titles([link.object for link in outgoing] + [link.subject for link in incoming])
-    return [("from", link, titles.get(link.object, link.object)) for link in outgoing] + [
-        ("to", link, titles.get(link.subject, link.subject)) for link in incoming
-    ]

@@ -40,7 +40,7 @@ class LinkTable:
     """Of the rows of ``schema.SCHEMAS[Kind.LINK]``, in their order."""
 
     def __init__(self, table: pa.Table) -> None:
-        self._table = table
+        self.table = table
 
     def of(self, record_id: str) -> Ends:
         """(links from the record, links to it)."""
@@ -75,25 +75,25 @@ class LinkTable:
 
     def of_contribution(self, contribution: str) -> list[Link]:
         """The links that came in a contribution."""
-        rows = self._table.filter(pc.equal(self._table["contribution"], contribution))
+        rows = self.table.filter(pc.equal(self.table["contribution"], contribution))
         return [Link(**row) for row in rows.to_pylist()]
 
     def _links(self, rows: Positions) -> list[Link]:
-        return [Link(**row) for row in row_index.few_rows(self._table, rows).to_pylist()]
+        return [Link(**row) for row in row_index.few_rows(self.table, rows).to_pylist()]
 
     @cached_property
     def _by_subject(self) -> RowIndex:
-        return RowIndex(self._table["subject"])
+        return RowIndex(self.table["subject"])
 
     @cached_property
     def _by_object(self) -> RowIndex:
-        return RowIndex(self._table["object"])
+        return RowIndex(self.table["object"])
 
     @cached_property
     def _predicate_codes(self) -> npt.NDArray[np.int8]:
         """(n,) the place of each row's predicate in PREDICATES, and behind the last for any other."""
         codes = pc.fill_null(
-            pc.index_in(self._table["predicate"], value_set=pa.array(PREDICATES)), len(PREDICATES)
+            pc.index_in(self.table["predicate"], value_set=pa.array(PREDICATES)), len(PREDICATES)
         )
         return np.asarray(codes).astype(np.int8)
 
@@ -110,4 +110,4 @@ class LinkTable:
     @cached_property
     def _row_of(self) -> dict[str, int]:
         """Shards of links hold no ids, so these are computed, for whoever asks for one."""
-        return {identity.link_id(Link(**row).core()): n for n, row in enumerate(self._table.to_pylist())}
+        return {identity.link_id(Link(**row).core()): n for n, row in enumerate(self.table.to_pylist())}
