@@ -9,8 +9,6 @@ The id of a link or of a contribution has a page there too, with the records it 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
@@ -19,27 +17,15 @@ from commons.addresses import PUBLIC_HUB
 from commons.errors import CommonsError
 from commons.evidence import record as evidence
 from commons.evidence import reference as references
-from commons.evidence import results
+from commons.evidence import relations, results
 from commons.evidence.hit import Hit
 from commons.evidence.packet import Packet
 from commons.evidence.reference import Reference
 from commons.index.editions import Edition, Keeper
-from commons.records.identity import ids_in, is_record_id, link_id
+from commons.records.identity import ids_in
 from commons.snapshots.source import InFolder
 from space_app import links, rendering
 from space_app.plain_pages import page_response
-
-
-@dataclass(frozen=True)
-class NeighbouringRecord:
-    """A link as seen from the record: ``id`` is empty when the other end lies outside."""
-
-    link_id: str
-    predicate: str
-    direction: str  # "from" or "to" the record
-    title: str
-    id: str
-    address: str  # of an outside IRI
 
 
 def show(keeper: Keeper, request: Request) -> Response:
@@ -58,7 +44,7 @@ def show(keeper: Keeper, request: Request) -> Response:
         hit=hit,
         history=evidence.history(edition.snapshot, edition.catalogue, hit),
         disputing=edition.catalogue.titles(hit.state.disputed_by),
-        neighbours=_neighbours(edition, hit.record.id),
+        relations=relations.of(edition.catalogue, edition.snapshot.people, hit.record.id),
         loading=_loading(keeper, edition, hit),
     )
     return page_response(body)
@@ -112,24 +98,6 @@ def packet(edition: Edition, pasted: str) -> Packet:
         CommonsError: there is none (``record-missing``).
     """
     return results.packet_of_rows([find(edition, pasted)], edition.origin)
-
-
-def _neighbours(edition: Edition, record_id: str) -> list[NeighbouringRecord]:
-    shown = []
-    for way, link, title in evidence.neighbours(edition.catalogue, record_id):
-        other = link.object if way == "from" else link.subject
-        inside = is_record_id(other)
-        shown.append(
-            NeighbouringRecord(
-                link_id(link.core()),
-                link.predicate,
-                way,
-                title,
-                other if inside else "",
-                "" if inside else rendering.web(other),
-            )
-        )
-    return shown
 
 
 def _loading(keeper: Keeper, edition: Edition, hit: Hit) -> str:

@@ -8,7 +8,7 @@ from commons.cli.shared import options
 from commons.cli.shared.options import Where
 from commons.cli.shared.output import emit_packet, out, plain
 from commons.evidence import record as evidence
-from commons.evidence import results
+from commons.evidence import relations, results
 from commons.evidence.hit import Hit
 from commons.evidence.reference import Reference
 from commons.evidence.results import EvidenceOrigin
@@ -53,11 +53,10 @@ def _show_record(snapshot: Snapshot, catalogue: Catalogue, hit: Hit) -> None:
     out.print(plain(hit.record.text), end="\n\n")
     for before in past.replaces:
         out.print(f"[dim]Replaces {before.id} “{plain(before.title)}” {plain(before.words())}[/]")
-    for direction, link, title in evidence.neighbours(catalogue, hit.record.id):
-        other = link.object if direction == "from" else link.subject
-        out.print(
-            f"[dim]{'→' if direction == 'from' else '←'} {link.predicate}[/] {plain(title)} [dim]{plain(other)}[/]"
-        )
+    for relation in relations.of(catalogue, snapshot.people, hit.record.id):
+        out.print(f"[dim]{plain(relation.words)}:[/] {plain(relation.title)} [dim]{plain(relation.other)}[/]")
+        if relation.is_superseded:
+            out.print(f"  [yellow]replaced; the newest is {relation.newest}[/]")
     out.print(f"[dim]{plain(hit.citation())}[/]")
 
 

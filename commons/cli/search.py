@@ -12,7 +12,7 @@ from commons import extras
 from commons.cli.shared import options
 from commons.cli.shared.options import Where
 from commons.cli.shared.output import emit_packet, err, hint, out, plain, progress_bars
-from commons.evidence import filter_check
+from commons.evidence import filter_check, written_filters
 from commons.evidence.answerability import Band
 from commons.evidence.hit import Hit
 from commons.index import figures
@@ -86,7 +86,7 @@ def command(
     passes the filters. --repo may also be a folder."""
     extras.require("search")
     filters = Filters(
-        license=search.allowed_licenses(_listed(allow)),
+        license=written_filters.allowed_licenses(_listed(allow)),
         lang=_listed(lang),
         topic=_listed(topic),
         pool=_listed(pool),
@@ -97,7 +97,9 @@ def command(
     with progress_bars() as progress:
         progress("Opening the commons", 0, 0)
         snapshot = where.snapshot(revision, progress=progress)
-        filters = replace(filters, contributor=search.contributor_keys(_listed(contributor), snapshot.people))
+        filters = replace(
+            filters, contributor=written_filters.contributor_keys(_listed(contributor), snapshot.people)
+        )
         catalogue = snapshot.catalogue()
         # Before the model: loading it takes seconds, and minutes where it is fetched and converted first.
         filter_check.refuse_unknown(catalogue, snapshot.policy, filters)

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 
 from commons.errors import CommonsError
-from commons.evidence import permalink, terms
+from commons.evidence import permalink, relations, terms
 from commons.evidence import record as records
 from commons.evidence.answerability import Band
 from commons.evidence.citation import citation
@@ -38,8 +38,8 @@ from commons.evidence.packet import (
 )
 from commons.evidence.record import Replacement
 from commons.evidence.reference import Reference
+from commons.evidence.relations import Relation
 from commons.records.catalogue import Catalogue
-from commons.records.identity import is_record_id, link_id
 from commons.records.schema import Link, Record, Source
 from commons.snapshots.snapshot import Snapshot
 
@@ -155,7 +155,7 @@ def _result(
     record, index = hit.record, origin.index
     shown = visible(record.text)
     earliest = index.near_duplicate_of(record.id) if index else record.id
-    links = _links(origin, record.id)
+    links = relations.of(origin.catalogue, origin.snapshot.people, record.id)
     return Result(
         id=record.id,
         title=title_of(record),
@@ -171,7 +171,7 @@ def _result(
         collection=hit.collection,
         pool=hit.pool,
         state=_state(hit, origin, history=history),
-        links=links[:most_links],
+        links=tuple(_linked(relation, origin) for relation in links[:most_links]),
         links_total=len(links),
         content_hash="sha256:" + hashlib.sha256(record.text.encode("utf-8", "surrogatepass")).hexdigest(),
         made_visible=shown != record.text,
@@ -189,23 +189,19 @@ def _source(source: Source) -> CitedSource:
     )
 
 
-def _links(origin: EvidenceOrigin, record_id: str) -> tuple[LinkedRecord, ...]:
-    shown = []
-    for direction, link, title in records.neighbours(origin.catalogue, record_id):
-        other = link.object if direction == "from" else link.subject
-        inside = is_record_id(other)
-        shown.append(
-            LinkedRecord(
-                relation=link.predicate,
-                predicate=link.predicate,
-                direction="from" if direction == "from" else "to",
-                title=" ".join(visible(title).split()) or other,
-                id=other if inside else None,
-                url=permalink.of(origin.snapshot, other) if inside else visible(other),
-                link=link_id(link.core()),
-            )
-        )
-    return tuple(shown)
+def _linked(relation: Relation, origin: EvidenceOrigin) -> LinkedRecord:
+    inside = bool(relation.id)
+    return LinkedRecord(
+        relation=relation.words,
+        predicate=relation.predicate,
+        direction=relation.direction.value,
+        title=" ".join(visible(relation.title).split()) or relation.other,
+        lang=visible(relation.lang) or None,
+        id=relation.id or None,
+        replaced_by=relation.newest if relation.is_superseded else None,
+        url=permalink.of(origin.snapshot, relation.id) if inside else visible(relation.iri),
+        link=relation.link_id,
+    )
 
 
 def _state(hit: Hit, origin: EvidenceOrigin, *, history: bool) -> State:

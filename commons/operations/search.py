@@ -11,7 +11,7 @@ found; a record that another disputes comes with that one right after it, so tha
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -25,8 +25,6 @@ from commons.evidence.hit import Hit
 from commons.evidence.packet import Packet
 from commons.evidence.reference import Reference
 from commons.evidence.results import EvidenceOrigin
-from commons.governance import licenses
-from commons.governance.people import Person
 from commons.index import answer_bands, figures
 from commons.index.answer_bands import Assessment
 from commons.index.keyword_fields import Text
@@ -220,40 +218,3 @@ def _with_others(
             shown.add(name)
             if entry := library.catalogue.get(name):
                 yield replace(_hit(library, entry, score=0.0, cosine=0.0), beside=hit.record.id)
-
-
-def allowed_licenses(written: Iterable[str]) -> tuple[str, ...]:
-    """SPDX ids from what people write.
-
-    Raises:
-        UsageError: a licence no commons takes.
-    """
-    spdx = []
-    for name in written:
-        resolved = licenses.resolve(name)
-        if resolved.license is None:
-            raise UsageError(
-                f"{name!r} cannot be searched for: {resolved.reason}.", hint="For example cc0-1.0,cc-by-4.0"
-            )
-        spdx.append(resolved.license.spdx)
-    return tuple(spdx)
-
-
-def contributor_keys(written: Iterable[str], people: Mapping[str, Person]) -> tuple[str, ...]:
-    """Key ids from what people write: a key id, a Hub user or a name.
-
-    Raises:
-        UsageError: nobody of that name has contributed.
-    """
-    keys: list[str] = []
-    for name in written:
-        named = [key for key, person in people.items() if name in (person.user, person.id, person.display())]
-        if name.startswith("kk1"):  # a key id, also of somebody whose name was erased
-            named = [name]
-        if not named:
-            raise UsageError(
-                f"{name!r} has not contributed here.",
-                hint="Give a key id, a Hub user or a name as hits show it.",
-            )
-        keys += named
-    return tuple(keys)
