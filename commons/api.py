@@ -2,30 +2,22 @@
 
 from __future__ import annotations
 
-import logging
-
 from commons import addresses, extras
 from commons import settings as environment
-from commons.embedding import loading
 from commons.embedding.embedder import Embedder
-from commons.embedding.engines.model_source import ModelHub
 from commons.hub import login
 from commons.index import library as libraries
-from commons.index import model_choice
 from commons.index.library import Library
 from commons.layout import Need
 from commons.operations import search as searching
 from commons.operations import verify as verifying
 from commons.operations.search import DEFAULT_HITS, Answer
+from commons.reader.model_loader import ModelLoader
 from commons.records.catalogue import Filters
 from commons.sandbox import confinement
-from commons.settings import Settings
 from commons.snapshots import source
-from commons.snapshots.snapshot import Snapshot
 from commons.snapshots.source import CommonsSource
 from commons.verification.verdict import Verdict
-
-_log = logging.getLogger(__name__)
 
 __all__ = ["Filters", "open_library", "search", "verify"]
 
@@ -52,7 +44,7 @@ def open_library(
     extras.require("search")
     snapshot = _source(name, endpoint, token).snapshot(revision)
     known = environment.from_environment()
-    return libraries.open_library(snapshot, using or _embedder(snapshot, known), trials=known.trials)
+    return libraries.open_library(snapshot, using or ModelLoader(known)(snapshot), trials=known.trials)
 
 
 def search(
@@ -70,23 +62,6 @@ def search(
 def verify(name: str, revision: str = "main", *, endpoint: str = "", token: str | None = None) -> Verdict:
     """Check every claim of a copy; see ``operations.verify.verify``. What was seen before is not remembered."""
     return verifying.verify(_source(name, endpoint, token).snapshot(revision, need=Need.VERIFYING))
-
-
-def _embedder(snapshot: Snapshot, known: Settings) -> Embedder:
-    choice = model_choice.for_reading(snapshot, known.model)
-    if choice.note:
-        _log.info("%s", choice.note)
-    return loading.load(
-        choice.model,
-        revision=choice.revision,
-        hub_only=choice.hub_only,
-        hub=ModelHub(
-            known.model_endpoint,
-            login.token_for_models(known.model_endpoint, data=known.endpoint, token=known.token),
-        ),
-        engine=known.engine or loading.AUTO,
-        home=known.engines,
-    )
 
 
 def _source(name: str, endpoint: str, token: str | None) -> CommonsSource:

@@ -8,7 +8,7 @@ Both return JSON as text: Gradio would pass a dict on to agents as Python's ``re
 
 from __future__ import annotations
 
-import json
+from collections.abc import Callable
 from typing import Annotated, Any
 
 import gradio as gr
@@ -18,10 +18,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from commons.errors import CommonsError
+from commons.evidence.packet import Packet
+from commons.index.editions import Keeper
 from commons.operations import search as operation
 from space_app import addresses, links, record_page, rendering
 from space_app.addresses import MAX_VALUES
-from space_app.editions import Keeper
 from space_app.plain_pages import page_response
 
 Values = Annotated[tuple[str, ...], Field(max_length=MAX_VALUES)]
@@ -71,7 +72,7 @@ def build(keeper: Keeper) -> None:
         Args:
             record_id: the id, or a text or address that holds it
         """
-        return _text(lambda: record_page.as_json(keeper.edition, str(record_id)))
+        return _text(lambda: record_page.packet(keeper.edition, str(record_id)))
 
     api(search, api_name="search")
     api(record, api_name="record")
@@ -85,7 +86,7 @@ def show(keeper: Keeper, request: Request) -> Response:
 
 def _search(
     keeper: Keeper, question: Any, k: Any, licenses: Any, langs: Any, topics: Any, include_replaced: Any
-) -> dict[str, Any]:
+) -> Packet:
     asked = SearchRequest(
         question=question,
         k=k,
@@ -102,13 +103,13 @@ def _search(
         filters=filters,
         include_replaced=asked.include_replaced,
     )
-    return answer.to_json()
+    return answer.packet
 
 
-def _text(make: Any) -> str:
-    """JSON, or an error that reaches the caller in words and leaves no trace of the question in a log."""
+def _text(make: Callable[[], Packet]) -> str:
+    """The packet as JSON, or an error that reaches the caller in words and leaves no trace of the question in a log."""
     try:
-        return json.dumps(make(), ensure_ascii=False)
+        return make().to_json_text()
     except CommonsError as error:
         raise gr.Error(f"{error.message} {error.hint}".strip(), print_exception=False) from None
     except ValidationError as error:

@@ -10,7 +10,6 @@ Search is Gradio; browsing and records are plain pages beside it, so that every 
 
 from __future__ import annotations
 
-import functools
 import os
 import signal
 import socket
@@ -31,19 +30,16 @@ from starlette.responses import FileResponse, Response
 
 from commons import addresses
 from commons import settings as settings_room
-from commons.embedding import loading
 from commons.embedding.embedder import Embedder
-from commons.embedding.engines.model_source import ModelHub
 from commons.errors import CommonsError, UnreachableError, UsageError
 from commons.hub import login
-from commons.index import model_choice
-from commons.index.model_choice import ModelChoice
+from commons.index.editions import Keeper
+from commons.reader.model_loader import ModelLoader
 from commons.sandbox import confinement
 from commons.settings import Settings
 from commons.snapshots import source
 from commons.snapshots.snapshot import Snapshot
 from space_app import api, browse_page, guard, links, plain_pages, record_page, rendering, search_page, theme
-from space_app.editions import Keeper
 
 DEFAULT_PORT = 7860
 MAX_WAITING = 64  # searches in the queue; whoever comes later is told to try again
@@ -65,6 +61,7 @@ def create(keeper: Keeper) -> FastAPI:
         "/api": api.show,
         "/record": record_page.lead,
         "/record/{record_id}.json": record_page.show_json,
+        "/record/{record_id}.jsonld": record_page.show_json_ld,
         "/record/{record_id}": record_page.show,
         "/health": plain_pages.health,
     }.items():
@@ -92,32 +89,6 @@ def create(keeper: Keeper) -> FastAPI:
         head=rendering.render("head.html.j2"),
     )
     return mounted
-
-
-class Loader:
-    """Loads the model of whatever index is open, and keeps it until the commons has an index by another."""
-
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
-        self._load = functools.lru_cache(maxsize=1)(self._loaded)
-
-    def __call__(self, snapshot: Snapshot) -> Embedder:
-        """Raises what ``model_choice.for_reading`` and ``loading.load`` raise."""
-        return self._load(model_choice.for_reading(snapshot, self._settings.model))
-
-    def _loaded(self, choice: ModelChoice) -> Embedder:
-        settings = self._settings
-        if choice.note:
-            print(choice.note, flush=True)
-        token = login.token_for_models(settings.model_endpoint, data=settings.endpoint, token=settings.token)
-        return loading.load(
-            choice.model,
-            revision=choice.revision,
-            hub_only=choice.hub_only,
-            hub=ModelHub(settings.model_endpoint, token),
-            engine=settings.engine or loading.AUTO,
-            home=settings.engines,
-        )
 
 
 def serve(settings: Settings, load_embedder: Callable[[Snapshot], Embedder], *, host: str, port: int) -> None:
@@ -203,7 +174,7 @@ def main() -> int:
     try:
         serve(
             settings,
-            Loader(settings),
+            ModelLoader(settings),
             host=os.environ.get("GRADIO_SERVER_NAME") or _DEFAULT_HOST,
             port=_port(os.environ.get("GRADIO_SERVER_PORT") or str(DEFAULT_PORT)),
         )

@@ -11,10 +11,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from commons.evidence import filter_check
+from commons.index.editions import Edition, Keeper
 from commons.records.catalogue import Page
 from space_app import addresses, rendering
 from space_app.addresses import View
-from space_app.editions import Edition, Keeper
 from space_app.plain_pages import page_response
 
 PAGE_SIZE = 25

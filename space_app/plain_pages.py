@@ -9,8 +9,8 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from commons.errors import CommonsError, HubError, UsageError
+from commons.index.editions import Keeper
 from space_app import rendering
-from space_app.editions import Keeper
 from space_app.rendering import Html
 
 Show = Callable[[Keeper, Request], Response]
@@ -27,7 +27,7 @@ def route(keeper: Keeper, show: Show) -> Callable[[Request], Awaitable[Response]
         try:
             return await run_in_threadpool(show, keeper, request)
         except CommonsError as error:
-            return _problem(keeper, error, as_json=request.url.path.endswith(".json"))
+            return _problem(keeper, error, as_json=request.url.path.endswith((".json", ".jsonld")))
 
     return answer
 

@@ -2,6 +2,7 @@
 
 /record/<id>         for people: its own title, plain HTML, works without scripts
 /record/<id>.json    for programs: the same
+/record/<id>.jsonld  for readers of linked data; the page holds it too
 /record?id=<id>      leads there
 
 The id of a link or of a contribution has a page there too, with the records it leads to.
@@ -9,23 +10,23 @@ The id of a link or of a contribution has a page there too, with the records it 
 
 from __future__ import annotations
 
-from typing import Any
-
 from starlette.requests import Request
-from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response
 
 from commons import layout
 from commons.addresses import PUBLIC_HUB
 from commons.errors import CommonsError
+from commons.evidence import linked_data, relations, results
 from commons.evidence import record as evidence
 from commons.evidence import reference as references
-from commons.evidence import relations
+from commons.evidence.harmless_text import json_text
 from commons.evidence.hit import Hit
+from commons.evidence.packet import Packet
 from commons.evidence.reference import Reference
+from commons.index.editions import Edition, Keeper
 from commons.records.identity import ids_in
 from commons.snapshots.source import InFolder
 from space_app import links, rendering
-from space_app.editions import Edition, Keeper
 from space_app.plain_pages import page_response
 
 
@@ -46,6 +47,7 @@ def show(keeper: Keeper, request: Request) -> Response:
         history=evidence.history(edition.snapshot, edition.catalogue, hit),
         disputing=edition.catalogue.titles(hit.state.disputed_by),
         relations=relations.of(edition.catalogue, edition.snapshot.people, hit.record.id),
+        json_ld=linked_data.of(edition.snapshot, edition.catalogue, reference),
         loading=_loading(keeper, edition, hit),
     )
     return page_response(body)
@@ -53,7 +55,17 @@ def show(keeper: Keeper, request: Request) -> Response:
 
 def show_json(keeper: Keeper, request: Request) -> Response:
     """The twin at ``/record/<id>.json``."""
-    return JSONResponse(as_json(keeper.edition, request.path_params["record_id"]))
+    text = packet(keeper.edition, request.path_params["record_id"]).to_json_text()
+    return Response(text, media_type="application/json")
+
+
+def show_json_ld(keeper: Keeper, request: Request) -> Response:
+    """The record as linked data at ``/record/<id>.jsonld``."""
+    edition = keeper.edition
+    value = linked_data.of(
+        edition.snapshot, edition.catalogue, find(edition, request.path_params["record_id"])
+    )
+    return Response(json_text(value), media_type=linked_data.MEDIA_TYPE)
 
 
 def lead(_: Keeper, request: Request) -> Response:
@@ -91,17 +103,13 @@ def unknown(pasted: str) -> CommonsError:
     )
 
 
-def as_json(edition: Edition, record_id: str) -> dict[str, Any]:
-    """The record as plain JSON values, with its links; a link or a contribution with its records.
+def packet(edition: Edition, pasted: str) -> Packet:
+    """The record, or the records that a link or a contribution leads to, as evidence.
 
     Raises:
         CommonsError: there is none (``record-missing``).
     """
-    reference, snapshot = find(edition, record_id), edition.snapshot
-    if not reference.is_record:
-        return references.to_json(reference, snapshot.people, edition.catalogue.states, snapshot.revision)
-    (hit,) = reference.hits(snapshot.people, edition.catalogue.states)
-    return evidence.to_json(snapshot, edition.catalogue, hit)
+    return results.packet_of_rows([find(edition, pasted)], edition.origin)
 
 
 def _loading(keeper: Keeper, edition: Edition, hit: Hit) -> str:

@@ -12,11 +12,11 @@ from typing import Any
 import gradio as gr
 
 from commons.errors import CommonsError, UsageError
+from commons.index.editions import Keeper
 from commons.operations import search
 from commons.records.catalogue import Catalogue, Filters
 from space_app import addresses, rendering
 from space_app.addresses import Ask
-from space_app.editions import Keeper
 from space_app.rendering import Html
 
 COUNTS = (5, 10, 20, 50)

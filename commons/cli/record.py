@@ -6,26 +6,31 @@ import click
 
 from commons.cli.shared import options
 from commons.cli.shared.options import Where
-from commons.cli.shared.output import emit_json, out, plain
+from commons.cli.shared.output import emit_evidence, emit_packet, out, plain
+from commons.evidence import linked_data, relations, results
 from commons.evidence import record as evidence
-from commons.evidence import reference as references
-from commons.evidence import relations
 from commons.evidence.hit import Hit
 from commons.evidence.reference import Reference
+from commons.evidence.results import EvidenceOrigin
 from commons.operations import record as records
 from commons.records.catalogue import Catalogue
 from commons.records.states import RecordStates
 from commons.snapshots.snapshot import Snapshot
 
+_EPILOG = """\b
+Examples:
+  commons record kr1…
+  commons record kr1… --format json
+  commons record kr1… --format json-ld
+  commons record kc1…
+"""
 
-@click.command(
-    "record",
-    epilog="\b\nExamples:\n  commons record kr1…\n  commons record kr1… --format json\n  commons record kc1…\n",
-)
+
+@click.command("record", epilog=_EPILOG)
 @click.argument("record_id")
 @click.option("--revision", default="main", show_default=True, help="Branch, tag or commit to look in.")
 @options.repository_options
-@options.format_option()
+@options.format_option("json-ld")
 def command(record_id: str, revision: str, where: Where, style: str) -> None:
     """Show one record with its sources, links and citation. RECORD_ID may be the address of its page.
 
@@ -33,16 +38,17 @@ def command(record_id: str, revision: str, where: Where, style: str) -> None:
     snapshot = where.snapshot(revision)
     catalogue = snapshot.catalogue()
     reference = records.find(snapshot, catalogue, record_id)
-    if reference.is_record:
-        _show_record(snapshot, catalogue, reference.hits(snapshot.people, catalogue.states)[0], style)
-    else:
-        _show_reference(snapshot, catalogue.states, reference, style)
-
-
-def _show_record(snapshot: Snapshot, catalogue: Catalogue, hit: Hit, style: str) -> None:
     if style == "json":
-        emit_json(evidence.to_json(snapshot, catalogue, hit))
-        return
+        emit_packet(results.packet_of_rows([reference], EvidenceOrigin(snapshot, catalogue)))
+    elif style == "json-ld":
+        emit_evidence(linked_data.of(snapshot, catalogue, reference))
+    elif reference.is_record:
+        _show_record(snapshot, catalogue, reference.hits(snapshot.people, catalogue.states)[0])
+    else:
+        _show_reference(snapshot, catalogue.states, reference)
+
+
+def _show_record(snapshot: Snapshot, catalogue: Catalogue, hit: Hit) -> None:
     out.print(f"[bold]{plain(hit.record.title or hit.record.id)}[/]")
     past = evidence.history(snapshot, catalogue, hit)
     for after in past.replaced_by:
@@ -61,10 +67,7 @@ def _show_record(snapshot: Snapshot, catalogue: Catalogue, hit: Hit, style: str)
     out.print(f"[dim]{plain(hit.citation())}[/]")
 
 
-def _show_reference(snapshot: Snapshot, states: RecordStates, reference: Reference, style: str) -> None:
-    if style == "json":
-        emit_json(references.to_json(reference, snapshot.people, states, snapshot.revision))
-        return
+def _show_reference(snapshot: Snapshot, states: RecordStates, reference: Reference) -> None:
     out.print(f"[bold]{plain(reference.title)}[/]")
     for hit in reference.hits(snapshot.people, states):
         record = hit.record

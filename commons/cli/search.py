@@ -11,7 +11,7 @@ import click
 from commons import extras
 from commons.cli.shared import options
 from commons.cli.shared.options import Where
-from commons.cli.shared.output import emit_json, err, hint, out, plain, progress_bars
+from commons.cli.shared.output import emit_packet, err, hint, out, plain, progress_bars
 from commons.evidence import filter_check, written_filters
 from commons.evidence.answerability import Band
 from commons.evidence.hit import Hit
@@ -111,7 +111,7 @@ def command(
             f"The index is stale: {answer.missing_records:,} records are not in it yet.", style="yellow"
         )
     if style == "json":
-        emit_json(answer.to_json())
+        emit_packet(answer.packet)
     elif style == "quiet":
         for hit in answer.hits:
             out.print(hit.record.id)

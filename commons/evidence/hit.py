@@ -1,13 +1,11 @@
-"""A hit: a record with what a reader needs to trust and cite it, as a value and as plain JSON."""
+"""A hit: a record with what a reader needs to trust and cite it; ``results`` makes of it what travels."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
 from commons.evidence.citation import citation
-from commons.governance import licenses
 from commons.governance import people as people_files
 from commons.governance.people import Person
 from commons.records.catalogue import CatalogueEntry
@@ -47,29 +45,3 @@ def of(
     """The hit of a catalogue entry; where nobody asked a question, score and cosine say nothing."""
     name = people_files.credited(people, entry.record.contributor, entry.record.contribution)
     return Hit(entry.record, entry.collection, entry.pool, score, cosine, name, state)
-
-
-def to_json(hit: Hit, revision: str) -> dict[str, Any]:
-    """One hit as plain JSON values."""
-    record = hit.record
-    return {
-        "id": record.id,
-        "title": record.title,
-        "text": record.text,
-        "score": round(hit.score, 4),
-        "cosine": round(hit.cosine, 4),
-        "lang": record.lang,
-        "topic": list(record.topic),
-        "license": record.license,
-        "license_url": licenses.url_of(record.license),
-        "sources": [{k: v for k, v in asdict(source).items() if v is not None} for source in record.sources],
-        "citation": hit.citation(),
-        "contributor": {"key": record.contributor, "name": hit.contributor},
-        "contribution": record.contribution,
-        "collection": hit.collection,
-        "pool": hit.pool,
-        "revision": revision,
-        "replaced_by": None if hit.state.is_live else hit.state.newest,
-        "disputed_by": list(hit.state.disputed_by),
-        "beside": hit.beside or None,
-    }

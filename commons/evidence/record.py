@@ -1,15 +1,12 @@
-"""A record with its links and its state: what its page, its JSON and the command show."""
+"""What stands around a record: its corrections, by whom and when, and the links from and to it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from commons.errors import CommonsError
-from commons.evidence import hit as hits
-from commons.evidence import relations
 from commons.evidence.hit import Hit
 from commons.governance import people as people_files
 from commons.ledger import landings
@@ -32,15 +29,6 @@ class Replacement:
     def words(self) -> str:
         """By whom, and when."""
         return f"by {self.contributor}" + (f" on {self.landed:%Y-%m-%d}" if self.landed else "")
-
-    def to_json(self) -> dict[str, Any]:
-        return {
-            "id": self.id,
-            "title": self.title,
-            "contributor": {"key": self.key, "name": self.contributor},
-            "contribution": self.contribution,
-            "landed": self.landed.isoformat() if self.landed else None,
-        }
 
 
 @dataclass(frozen=True)
@@ -81,19 +69,3 @@ def _landed(snapshot: Snapshot, contribution: str) -> datetime | None:
         return landings.time_of(snapshot.log(), snapshot.fetch_all, contribution)
     except CommonsError:  # the Hub is away, or the log does not hold, of which verify speaks
         return None
-
-
-def to_json(snapshot: Snapshot, catalogue: Catalogue, hit: Hit) -> dict[str, Any]:
-    """A record with its links and its history as plain JSON values; what a hit has, without what a question adds."""
-    shown = hits.to_json(hit, snapshot.revision)
-    for name in ("score", "cosine", "beside"):
-        del shown[name]
-    past = history(snapshot, catalogue, hit)
-    return {
-        **shown,
-        "history": {
-            "replaced_by": [replacement.to_json() for replacement in past.replaced_by],
-            "replaces": [replacement.to_json() for replacement in past.replaces],
-        },
-        "links": [relation.to_json() for relation in relations.of(catalogue, snapshot.people, hit.record.id)],
-    }

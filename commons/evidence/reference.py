@@ -9,8 +9,7 @@ A record's id leads to the record, a link's to the records at its ends, a contri
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
 from commons.errors import CommonsError, UsageError
 from commons.evidence import hit as hits
@@ -44,11 +43,6 @@ class Reference:
     def hits(self, people: Mapping[str, Person], states: RecordStates) -> list[Hit]:
         """The records, whatever their state; ``people`` and ``states`` are those of the catalogue's snapshot."""
         return [hits.of(entry, people, states.state(entry.record.id)) for entry in self.entries]
-
-    def to_json(self) -> dict[str, Any]:
-        """What was named, without the records, as plain JSON values."""
-        joined = {"link": asdict(self.link)} if self.link else {}
-        return {"id": self.id, "kind": self.kind, "title": self.title, **joined}
 
 
 def kind_of(row_id: str) -> str:
@@ -125,13 +119,3 @@ def _of_contribution(row_id: str, catalogue: Catalogue) -> Reference | None:
 
 def _entries(catalogue: Catalogue, record_ids: tuple[str, ...]) -> tuple[CatalogueEntry, ...]:
     return tuple(entry for name in dict.fromkeys(record_ids) if (entry := catalogue.get(name)))
-
-
-def to_json(
-    reference: Reference, people: Mapping[str, Person], states: RecordStates, revision: str
-) -> dict[str, Any]:
-    """A link or a contribution with its records as plain JSON values; a record has a form of its own (``evidence.record``)."""
-    records = [hits.to_json(hit, revision) for hit in reference.hits(people, states)]
-    for shown in records:
-        del shown["score"], shown["cosine"], shown["beside"]
-    return {**reference.to_json(), "records": records}

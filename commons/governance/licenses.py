@@ -25,6 +25,8 @@ from license_expression import get_license_index
 
 from commons import near_misses
 
+OPEN = "open"  # the pool of what may be made into anything
+
 
 @dataclass(frozen=True)
 class License:
@@ -36,6 +38,11 @@ class License:
     url: str
     pool: str
     attribution: bool = True
+
+    @property
+    def share_alike(self) -> bool:
+        """Whether what is made from it has to stay under it; those have pools of their own."""
+        return self.pool != OPEN
 
 
 _KNOWN = (

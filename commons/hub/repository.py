@@ -377,13 +377,18 @@ class Repository:
     def commit_url(self, sha: str) -> str:
         return f"{self.endpoint}/datasets/{self.id}/commit/{sha}"
 
+    @property
+    def page_url(self) -> str:
+        """The page of the dataset."""
+        return f"{self.endpoint}/datasets/{self.id}"
+
     def tree_url(self, revision: str) -> str:
         """The page of all files at a revision."""
-        return f"{self.endpoint}/datasets/{self.id}/tree/{revision}"
+        return f"{self.page_url}/tree/{revision}"
 
     def file_url(self, path: str, sha: str) -> str:
         """The page of a file at a commit."""
-        return f"{self.endpoint}/datasets/{self.id}/blob/{sha}/{path}"
+        return f"{self.page_url}/blob/{sha}/{path}"
 
     def _ask(
         self, what: str, call: Callable[[], _Result], repeatable: Repeatable = Repeatable.ALWAYS

@@ -1,6 +1,7 @@
 """A library: a snapshot made ready to answer, its records, its index, and the embedder the index was built with.
 
 library = libraries.open_library(snapshot, embedder)
+libraries.origin_of(library)                           what evidence found in it says of itself
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from pathlib import Path
 
 from commons.embedding.embedder import Embedder
 from commons.errors import IndexArtifactError
+from commons.evidence.results import EvidenceOrigin, IndexFacts
 from commons.index import retrieval, trial
 from commons.index.retrieval import Index
 from commons.layout import Kind
@@ -51,3 +53,16 @@ def open_library(
         catalogue = snapshot.catalogue()
     # The index may be older than a correction that has landed since.
     return Library(snapshot, catalogue, index.without(catalogue.states.replaced), embedder)
+
+
+def origin_of(library: Library) -> EvidenceOrigin:
+    """What an answer that was found in this library is bound to."""
+    index = library.index
+    facts = IndexFacts(
+        digest=index.digest,
+        missing_records=index.missing_records,
+        unread=tuple(index.unread),
+        log_place=lambda record_id: None,  # noqa: ARG005
+        near_duplicate_of=lambda record_id: record_id,
+    )
+    return EvidenceOrigin(library.snapshot, library.catalogue, facts)

@@ -3,6 +3,7 @@
     answer = search.find(library, "What causes glaucoma?", k=5)
     answer.hits[0].record.text, answer.hits[0].record.license, answer.stale
     answer.band, answer.assessment.confidence          whether the hits answer, are related, or nothing here is known of it
+    answer.packet.to_json()                            the same as evidence for programs and agents
 
 Every hit carries what a reader needs to trust and cite it: sources, licence, contributor, collection, revision. What was replaced is not
 found; a record that another disputes comes with that one right after it, so that an answer may hold more than ``k``.
@@ -12,19 +13,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from functools import cached_property
 
 from commons.errors import CommonsError, IndexArtifactError, UsageError
-from commons.evidence import filter_check
+from commons.evidence import filter_check, results
 from commons.evidence import hit as hits
 from commons.evidence import reference as references
 from commons.evidence.answerability import HEAD, Band
+from commons.evidence.harmless_text import visible
 from commons.evidence.hit import Hit
+from commons.evidence.packet import Packet
 from commons.evidence.reference import Reference
-from commons.index import answer_bands
+from commons.evidence.results import EvidenceOrigin
+from commons.index import answer_bands, figures
 from commons.index.answer_bands import Assessment
 from commons.index.keyword_fields import Text
-from commons.index.library import Library
+from commons.index.library import Library, origin_of
 from commons.index.retrieval import RankedRecord
 from commons.records.catalogue import CatalogueEntry, Filters
 from commons.records.identity import ids_in, is_nothing_but_ids
@@ -42,20 +46,30 @@ class Answer:
 
     question: str
     hits: tuple[Hit, ...]
-    commons: str
-    revision: str
-    index: str  # SHA-256 of the index manifest
-    missing_records: int
+    origin: EvidenceOrigin
     assessment: Assessment
-    unread: tuple[str, ...] = ()  # the languages of the commons that the model of the index hardly reads
     # What the question names by ids; then the hits are what these lead to.
     references: tuple[Reference, ...] = ()
+    next_cursor: str | None = None  # with which the same question goes on; None where nothing follows
+
+    @property
+    def revision(self) -> str:
+        return self.origin.snapshot.revision
+
+    @property
+    def unread(self) -> tuple[str, ...]:
+        """The languages of the commons that the model of the index hardly reads."""
+        return self.origin.index.unread if self.origin.index else ()
 
     @property
     def unread_here(self) -> list[str]:
         """Those of them that a hit is in."""
         here = {primary_subtag(hit.record.lang) for hit in self.hits}
         return [language for language in self.unread if language in here]
+
+    @property
+    def missing_records(self) -> int:
+        return self.origin.index.missing_records if self.origin.index else 0
 
     @property
     def stale(self) -> bool:
@@ -65,21 +79,36 @@ class Answer:
     def band(self) -> Band:
         return self.assessment.band
 
-    def to_json(self) -> dict[str, Any]:
-        return {
-            "question": self.question,
-            "commons": self.commons,
-            "revision": self.revision,
-            "index": self.index,
-            "stale": self.stale,
-            "missing_records": self.missing_records,
-            "named": [reference.to_json() for reference in self.references],
-            "band": self.band.value,
-            "confidence": round(self.assessment.confidence, 4),
-            "calibrated_on": self.assessment.calibrated_on,
-            "unread_languages": list(self.unread),
-            "hits": [hits.to_json(hit, self.revision) for hit in self.hits],
-        }
+    @property
+    def reason(self) -> str:
+        """Why the hits answer, or do not, in words."""
+        if self.references:
+            return results.NAMED_BY_ID if self.hits else results.NOTHING_NAMED
+        if not self.hits:
+            return "No record passes these filters."
+        sentences = [self.assessment.sentence, self.assessment.caveat]
+        if self.unread_here:
+            sentences.append(figures.unread_sentence(self.unread_here))
+        return " ".join(filter(None, sentences))
+
+    @cached_property
+    def packet(self) -> Packet:
+        """The answer as evidence for whoever asked."""
+        listed = results.of(self.hits, self.origin, asked=not self.references)
+        return Packet(
+            question=visible(self.question),
+            answerable=self.band is Band.ANSWERS and bool(self.hits),
+            reason=self.reason,
+            band=self.band,
+            confidence=round(self.assessment.confidence, 4),
+            calibrated_on=self.assessment.calibrated_on,
+            commons=self.origin.revision(),
+            named=results.named_rows(self.references),
+            results=listed,
+            terms=results.terms_of(listed),
+            next_cursor=self.next_cursor,
+            unread_languages=self.unread,
+        )
 
 
 def find(
@@ -120,12 +149,8 @@ def find(
     return Answer(
         question=clean,
         hits=tuple(_with_others(library, ranked, filters, include_replaced)),
-        commons=library.snapshot.policy.commons.name,
-        revision=library.snapshot.revision,
-        index=library.index.digest,
-        missing_records=library.index.missing_records,
+        origin=origin_of(library),
         assessment=assessment,
-        unread=tuple(library.index.unread),
         references=tuple(named),
     )
 

@@ -23,16 +23,17 @@ from commons import layout
 from commons.embedding import loading
 from commons.embedding.engines.model_source import ModelHub
 from commons.errors import CommonsError, UnreachableError
+from commons.index.editions import Keeper
 from commons.layout import Need
 from commons.local_hub import RunningHub
 from commons.operations import verify
+from commons.reader.model_loader import ModelLoader
 from commons.settings import Settings, from_environment
 from commons.snapshots import snapshot as snapshots
 from commons.snapshots import source
 from commons.snapshots.snapshot import Snapshot
 from commons.snapshots.source import InFolder
 from space_app import app, rendering, search_page
-from space_app.editions import Keeper
 
 from .conftest import running_space
 
@@ -125,12 +126,12 @@ def test_a_commons_on_a_local_hub_is_searched_by_a_model_that_is_on_another(
     )
     world.build(loading.load("org/searcher", engine="reference", hub=ModelHub(models.url)))
     place = source.named("maya/elsewhere", endpoint=hub.url)
-    keeper = Keeper(place, app.Loader(settings))
+    keeper = Keeper(place, ModelLoader(settings))
     assert keeper.refresh()
     assert keeper.edition.no_search is None
     assert keeper.edition.searchable().embedder.identity.model == "org/searcher"
     nowhere = replace(settings, model_endpoint="http://127.0.0.1:9", model="org/searcher-of-nobody")
-    lost = Keeper(place, app.Loader(nowhere))
+    lost = Keeper(place, ModelLoader(nowhere))
     lost.refresh()
     assert "no index by org/searcher-of-nobody here; there is one by org/searcher" in _ask(lost, "saudade")
 

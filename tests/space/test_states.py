@@ -7,10 +7,10 @@ from starlette.requests import Request
 from support.embedder import TinyEmbedder
 from support.world import World
 
+from commons.index.editions import Keeper
 from commons.local_hub import RunningHub
 from commons.snapshots import source
 from space_app import browse_page, record_page, search_page
-from space_app.editions import Keeper
 
 OLD, NEW = "The lake is 70 metres deep.", "The lake is 77 metres deep."
 OTHER = "The lake is said to be 64 metres deep."

@@ -19,6 +19,8 @@ from rich.text import Text
 
 from commons.errors import CommonsError
 from commons.escaping import github_message, github_property, terminal
+from commons.evidence.harmless_text import json_text
+from commons.evidence.packet import Packet
 from commons.gate import wording
 from commons.gate.findings import Finding, Severity, by_code
 from commons.gate.impact import Correction, Excerpt, Pair
@@ -43,6 +45,16 @@ def plain(text: str) -> str:
 
 def emit_json(value: Any) -> None:
     click.echo(json.dumps(value, indent=2, ensure_ascii=False))
+
+
+def emit_packet(packet: Packet) -> None:
+    """Evidence as JSON that stays data wherever it is pasted; parsers read the same as from any other."""
+    emit_evidence(packet.to_json())
+
+
+def emit_evidence(value: dict[str, Any]) -> None:
+    """What records say, in another form than the packet's, as such JSON."""
+    click.echo(json_text(value, indent=2))
 
 
 def print_table(table: Table) -> None:

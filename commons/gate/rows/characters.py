@@ -4,7 +4,7 @@ Refused is what no text needs and a reader cannot see: controls, overrides of th
 points, runs of variation selectors (they can carry hidden bytes), and text that is not in NFC. Joiners, direction marks, word
 separators and selectors are needed in some scripts and suspicious elsewhere: there they are a warning.
 
-Sources: Unicode 17 core specification, chapter 23; UAX #31 section 2.3 (joiners); UTS #39 (confusables); UTS #51 (emoji).
+What is needed where is ``records.joining``'s. Source: Unicode 17 core specification, chapter 23; UTS #39 (confusables).
 """
 
 from __future__ import annotations
@@ -15,12 +15,11 @@ from collections.abc import Iterator
 
 from commons.gate.findings import Finding
 from commons.gate.rows import look_alikes
-from commons.records import zero_width
+from commons.records import joining, zero_width
 
 _ASCII_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 # Always allowed format characters: Arabic and Syriac number signs, soft hyphen.
-_NEEDED_FORMAT = frozenset("\u00ad\u0600\u0601\u0602\u0603\u0604\u0605\u06dd\u070f\u0890\u0891\u08e2")
-_JOINERS = "\u200c\u200d"
+_NEEDED_FORMAT = joining.NUMBER_SIGNS | {"\u00ad"}
 _MARKS = "\u200e\u200f\u061c"  # of direction
 _BALANCED_BIDI = {"\u202a": "\u202c", "\u202b": "\u202c", "\u2066": "\u2069", "\u2067": "\u2069", "\u2068": "\u2069"}  # fmt: skip
 _BIDI = frozenset([*_BALANCED_BIDI, *_BALANCED_BIDI.values()])
@@ -33,25 +32,7 @@ _FLAG_OF_A_NATION = re.compile(f"\U0001f3f4(?:{_NATIONS})\U000e007f")  # the onl
 _RIGHT_TO_LEFT = re.compile(
     "[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff]"
 )
-# Letters that join or stack (Arabic to N'Ko; Indic to Myanmar, Khmer, Mongolian and others), which the two joiners shape.
-_JOINING = (
-    "[\u0600-\u085f\u08a0-\u0fff\u1000-\u109f\u1700-\u1aaf\u1b00-\u1bff\u1cd0-\u1cff\ua800-\ua8ff\ua980-\ua9ff"
-    "\uaa60-\uaaff\uabc0-\uabff\ufb50-\ufdff\ufe70-\ufefc\U00010a00-\U00010aff\U00011000-\U00011fff]"
-)
-_PICTURE = "[\u00a9\u00ae\u203c-\u3299\U0001f000-\U0001faff\U0001fc00-\U0001fffd\ufe0f]"
-_JOINER_IN_PLACE = re.compile(
-    f"(?:(?<={_JOINING})[{_JOINERS}]|[{_JOINERS}](?={_JOINING})|(?<={_PICTURE})\u200d(?={_PICTURE}))"
-)
 _SEPARATOR_IN_PLACE = re.compile("(?<=[\u1800-\u18af])\u180e")
-_SELECTORS = re.compile("[\u180b-\u180d\u180f\ufe00-\ufe0f\U000e0100-\U000e01ef]+")
-_SELECTED = re.compile(
-    "(?:"
-    "[#*0-9\u00a9\u00ae\u203c-\u3299\U0001f000-\U0001faff][\ufe0e\ufe0f]"  # text or picture
-    "|[\u1800-\u18af][\u180b-\u180d\u180f]"  # Mongolian
-    "|[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003fffd][\ufe00-\ufe02\U000e0100-\U000e01ef]"  # ideographs
-    "|[\u0030\u1000-\u109f\u2018-\u2bff\u3001\u3002\uaa60-\uaa7f\uff01-\uff1f\ua840-\ua87f\U00010ac0-\U00010aff][\ufe00-\ufe03]"
-    ")"
-)
 
 
 def check(name: str, text: str, *, newlines: bool = True) -> Iterator[Finding]:
@@ -101,7 +82,7 @@ def _never_allowed(text: str, allowed: str) -> Iterator[str]:
         if character in allowed or character in _NEEDED_FORMAT:
             continue
         category = unicodedata.category(character)
-        if category[0] != "C" or character in _JOINERS or character in _MARKS:
+        if category[0] != "C" or character in joining.JOINERS or character in _MARKS:
             continue
         if category == "Cn" and any(first <= ord(character) <= last for first, last in _SET_ASIDE):
             continue
@@ -124,7 +105,7 @@ def _never_allowed_here(text: str, present: set[str]) -> Iterator[str]:
         yield _MONGOLIAN_SEPARATOR
     if present & _BIDI and not (_RIGHT_TO_LEFT.search(text) and _bidi_is_balanced(text)):
         yield min(present & _BIDI)
-    if run := next((run[0] for run in _SELECTORS.finditer(text) if len(run[0]) > 1), None):
+    if run := next((run[0] for run in joining.SELECTORS.finditer(text) if len(run[0]) > 1), None):
         yield run[1]  # the second in a row selects nothing
 
 
@@ -144,10 +125,10 @@ def _bidi_is_balanced(text: str) -> bool:
 
 def _misplaced(text: str) -> Iterator[str]:
     """Characters one cannot see, allowed, and not needed where they stand."""
-    if _JOINERS[0] in text or _JOINERS[1] in text:
-        yield from (left for left in _JOINER_IN_PLACE.sub("", text) if left in _JOINERS)
+    if joining.JOINERS[0] in text or joining.JOINERS[1] in text:
+        yield from (left for left in joining.JOINER_IN_PLACE.sub("", text) if left in joining.JOINERS)
     if any(mark in text for mark in _MARKS) and not _RIGHT_TO_LEFT.search(text):
         yield next(character for character in text if character in _MARKS)
-    if _SELECTORS.search(text) and (left := _SELECTORS.search(_SELECTED.sub("", text))):
+    if joining.SELECTORS.search(text) and (left := joining.SELECTORS.search(joining.SELECTED.sub("", text))):
         yield left[0]
     yield from (character for character in text if character in _BIDI)

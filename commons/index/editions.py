@@ -1,4 +1,4 @@
-"""The commons that the Space shows: opened once, kept open, opened anew when it changes.
+"""The commons that a door shows for a long time: opened once, kept open, opened anew when it changes.
 
     keeper = Keeper(source.named(settings.repo, endpoint=settings.endpoint), load_embedder)
     keeper.refresh()                open what is there now; later calls open it again only when it has changed
@@ -19,6 +19,7 @@ from pathlib import Path
 
 from commons.embedding.embedder import Embedder
 from commons.errors import CommonsError, IndexArtifactError, UnreachableError
+from commons.evidence.results import EvidenceOrigin
 from commons.index import library as libraries
 from commons.index import retrieval
 from commons.index.library import Library
@@ -44,6 +45,15 @@ class Edition:
     @property
     def title(self) -> str:
         return self.snapshot.policy.commons.name
+
+    @property
+    def origin(self) -> EvidenceOrigin:
+        """What evidence found here is bound to."""
+        return (
+            libraries.origin_of(self.library)
+            if self.library
+            else EvidenceOrigin(self.snapshot, self.catalogue)
+        )
 
     @property
     def missing_records(self) -> int:
@@ -129,7 +139,7 @@ class Keeper:
         while not self._ended.wait(every_s):
             try:
                 if self.refresh():
-                    print(f"Opened revision {self.edition.snapshot.revision}.", flush=True)
+                    print(f"Opened revision {self.edition.snapshot.revision}.", file=sys.stderr, flush=True)
                 complaint = ""
             except Exception as error:
                 # Whatever it is, the next look may succeed; a thread that ends here would leave the Space on an old revision for good.
