@@ -10,12 +10,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyoxigraph import Literal, NamedNode, RdfFormat
 from support import commons_on_disk
-from support.commons_on_disk import link, record
+from support.commons_on_disk import CommonsOnDisk, link, record
 
 from commons.errors import UsageError
 from commons.evidence import linked_data
 from commons.evidence.harmless_text import json_text
 from commons.evidence.reference import Reference
+from commons.layout import Kind, ShardPath
 from commons.records.catalogue import Catalogue
 from commons.records.predicates import PREDICATES
 from commons.records.schema import Link, Record, Source
@@ -49,16 +50,22 @@ Opened = tuple[Snapshot, Catalogue]
 
 
 @pytest.fixture(scope="module")
-def opened(tmp_path_factory: pytest.TempPathFactory) -> Opened:
-    return opened_with(tmp_path_factory, [GLAUCOMA, BROADER, OLD, PLAIN], LINKS)
+def place(tmp_path_factory: pytest.TempPathFactory) -> CommonsOnDisk:
+    return commons_on_disk.founded(tmp_path_factory.mktemp("linked") / "commons")
 
 
-def opened_with(factory: pytest.TempPathFactory, records: list[Record], links: list[Link]) -> Opened:
-    made = commons_on_disk.founded(factory.mktemp("linked") / "commons")
-    made.put(records)
-    if links:
-        made.put(links)
-    return made.snapshot, made.snapshot.catalogue()
+@pytest.fixture(scope="module")
+def opened(place: CommonsOnDisk) -> Opened:
+    return opened_with(place, [GLAUCOMA, BROADER, OLD, PLAIN], LINKS)
+
+
+def opened_with(place: CommonsOnDisk, records: list[Record], links: list[Link]) -> Opened:
+    """The snapshot of the place, and a catalogue of these rows alone."""
+    shards = [
+        [ShardPath(kind, "open", "notes", place.put(rows).stem)] if rows else []
+        for kind, rows in ((Kind.RECORD, records), (Kind.LINK, links))
+    ]
+    return place.snapshot, Catalogue(place.folder, *shards)
 
 
 def document(opened: Opened, row: Record, permalink: str = "") -> dict[str, Any]:
@@ -190,10 +197,10 @@ hostile_records = st.builds(
     permalink=anything,
 )
 def test_whatever_a_record_says_stays_a_value(
-    row: Record, links: list[tuple[str, str]], permalink: str, tmp_path_factory: pytest.TempPathFactory
+    row: Record, links: list[tuple[str, str]], permalink: str, place: CommonsOnDisk
 ) -> None:
     rows = [link(row, predicate, end) for predicate, end in links]
-    value = document(opened_with(tmp_path_factory, [row], rows), row, permalink)
+    value = document(opened_with(place, [row], rows), row, permalink)
     assert value["@context"] == linked_data.CONTEXT
     assert keys_of({**value, "@context": {}}) <= KEYS
     quads = statements(value)
