@@ -231,7 +231,7 @@ def _ask_the_space(address: str, page: str, question: str) -> int:
     from gradio_client import Client
 
     answer = json.loads(Client(address, verbose=False).predict(question, api_name="/search"))
-    hit = answer["hits"][0]
+    hit = answer["results"][0]
     print(
         f"  page of {len(page):,} bytes; asked {question!r} over its API: {hit['title']} ({hit['license']})"
     )

@@ -79,7 +79,7 @@ def test_a_question_is_answered_by_the_model_that_its_repository_publishes_for_o
     words = ("search", "What damage is glaucoma?", "--repo", str(indexed), "--format", "json")
     done = installations.run(searching, *words, folder=tmp_path, **where)
     assert done.returncode == 0, done.stderr
-    first = json.loads(done.stdout)["hits"][0]
+    first = json.loads(done.stdout)["results"][0]
     assert first["title"] == "Glaucoma"
     reference = loading.load(engine="reference")
     question = reference.embed_questions(["What damage is glaucoma?"])[0]

@@ -154,12 +154,22 @@ class Result(WireModel):
     )
 
 
+class NamedLink(WireModel):
+    """A link that was named by its id."""
+
+    subject: str = Field(description="id of a record")
+    predicate: str = Field(description="CURIE")
+    object: str = Field(description="id of a record, or an address outside")
+    license: str
+
+
 class NamedRow(WireModel):
     """An id that the question named, and what it is of."""
 
     id: str
     kind: str = Field(description="record, link or contribution")
     title: str
+    link: NamedLink | None = None
 
 
 class CommonsRevision(WireModel):

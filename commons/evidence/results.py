@@ -28,6 +28,7 @@ from commons.evidence.packet import (
     CorrectionStep,
     LinkedRecord,
     LogPlace,
+    NamedLink,
     NamedRow,
     Packet,
     Result,
@@ -40,7 +41,7 @@ from commons.evidence.reference import Reference
 from commons.evidence.relations import Direction, Relation
 from commons.records.catalogue import Catalogue
 from commons.records.predicates import PREDICATES
-from commons.records.schema import Record, Source
+from commons.records.schema import Link, Record, Source
 from commons.snapshots.snapshot import Snapshot
 
 MAX_LINKS = 10  # of one record in an answer; its own page shows all
@@ -125,7 +126,22 @@ def terms_of(results: Iterable[Result]) -> terms.Terms:
 
 
 def named_rows(references: Iterable[Reference]) -> tuple[NamedRow, ...]:
-    return tuple(NamedRow(id=each.id, kind=each.kind, title=visible(each.title)) for each in references)
+    """What was named, without the records it leads to."""
+    return tuple(
+        NamedRow(
+            id=each.id,
+            kind=each.kind,
+            title=visible(each.title),
+            link=_named_link(each.link) if each.link else None,
+        )
+        for each in references
+    )
+
+
+def _named_link(link: Link) -> NamedLink:
+    return NamedLink(
+        subject=link.subject, predicate=link.predicate, object=visible(link.object), license=link.license
+    )
 
 
 def title_of(record: Record) -> str:

@@ -49,11 +49,7 @@ class Edition:
     @property
     def origin(self) -> EvidenceOrigin:
         """What evidence found here is bound to."""
-        return (
-            libraries.origin_of(self.library)
-            if self.library
-            else EvidenceOrigin(self.snapshot, self.catalogue)
-        )
+        return self.library.origin if self.library else EvidenceOrigin(self.snapshot, self.catalogue)
 
     @property
     def missing_records(self) -> int:

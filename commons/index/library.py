@@ -1,12 +1,13 @@
 """A library: a snapshot made ready to answer, its records, its index, and the embedder the index was built with.
 
 library = libraries.open_library(snapshot, embedder)
-libraries.origin_of(library)                           what evidence found in it says of itself
+library.origin                                         what evidence that is found in it is bound to
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from commons.embedding.embedder import Embedder
@@ -26,6 +27,18 @@ class Library:
     catalogue: Catalogue
     index: Index
     embedder: Embedder
+
+    @cached_property
+    def origin(self) -> EvidenceOrigin:
+        """What an answer that was found here is bound to."""
+        facts = IndexFacts(
+            digest=self.index.digest,
+            missing_records=self.index.missing_records,
+            unread=tuple(self.index.unread),
+            log_place=lambda record_id: None,  # noqa: ARG005
+            near_duplicate_of=lambda record_id: record_id,
+        )
+        return EvidenceOrigin(self.snapshot, self.catalogue, facts)
 
 
 def open_library(
@@ -53,16 +66,3 @@ def open_library(
         catalogue = snapshot.catalogue()
     # The index may be older than a correction that has landed since.
     return Library(snapshot, catalogue, index.without(catalogue.states.replaced), embedder)
-
-
-def origin_of(library: Library) -> EvidenceOrigin:
-    """What an answer that was found in this library is bound to."""
-    index = library.index
-    facts = IndexFacts(
-        digest=index.digest,
-        missing_records=index.missing_records,
-        unread=tuple(index.unread),
-        log_place=lambda record_id: None,  # noqa: ARG005
-        near_duplicate_of=lambda record_id: record_id,
-    )
-    return EvidenceOrigin(library.snapshot, library.catalogue, facts)

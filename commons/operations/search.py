@@ -28,7 +28,7 @@ from commons.evidence.results import EvidenceOrigin
 from commons.index import answer_bands, figures
 from commons.index.answer_bands import Assessment
 from commons.index.keyword_fields import Text
-from commons.index.library import Library, origin_of
+from commons.index.library import Library
 from commons.index.retrieval import RankedRecord
 from commons.records.catalogue import CatalogueEntry, Filters
 from commons.records.identity import ids_in, is_nothing_but_ids
@@ -149,7 +149,7 @@ def find(
     return Answer(
         question=clean,
         hits=tuple(_with_others(library, ranked, filters, include_replaced)),
-        origin=origin_of(library),
+        origin=library.origin,
         assessment=assessment,
         references=tuple(named),
     )

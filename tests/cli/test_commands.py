@@ -421,7 +421,7 @@ class TestTheMaintainersRoad:
         commons.world.approve(number)
         commons.world.land(number)
         record = commons("record", old)
-        new = commons("record", old, "--format", "json").json["replaced_by"]
+        new = commons("record", old, "--format", "json").json["results"][0]["state"]["replaced_by"]
         assert record.code == 0
         assert f"Replaced by {new}" in " ".join(record.out.split())
         assert "by carl on 20" in " ".join(record.out.split())
@@ -638,9 +638,9 @@ class TestReading:
         done = reader("search", "What causes glaucoma?", "-k", "2", "--format", "json")
         assert done.code == 0
         value = done.json
-        assert value["revision"] == reader.world.head()
-        assert len(value["hits"]) == 2
-        hit = value["hits"][0]
+        assert value["commons"]["revision"] == reader.world.head()
+        assert len(value["results"]) == 2
+        hit = value["results"][0]
         assert hit["text"].startswith("Glaucoma")
         assert {
             "id",
@@ -651,7 +651,9 @@ class TestReading:
             "sources",
             "contributor",
             "collection",
-            "revision",
+            "attribution",
+            "content_hash",
+            "url",
         } <= set(hit)
 
     @pytest.mark.parametrize(
@@ -674,7 +676,7 @@ class TestReading:
         assert (known.code, known.json["band"]) == (0, "answers")
         unknown = reader("search", "Which quasars did Hubble photograph in 1994?", "--format", "json")
         assert (unknown.code, unknown.json["band"]) == (2, "not_known")
-        assert unknown.json["hits"]
+        assert unknown.json["results"]
         told = reader("search", "Which quasars did Hubble photograph in 1994?")
         assert told.code == 2
         assert told.out.startswith("Nothing here answers this. The closest records:")
@@ -683,7 +685,7 @@ class TestReading:
     def test_nothing_found_is_1_and_still_json(self, reader: Terminal) -> None:
         done = reader("search", "eye", "--topic", "history", "--format", "json")
         assert done.code == 1
-        assert done.json["hits"] == []
+        assert done.json["results"] == []
 
     @pytest.mark.parametrize("facet", ["topic", "collection", "lang", "pool"])
     def test_a_filter_that_nothing_can_pass_is_wrong_usage(self, facet: str, reader: Terminal) -> None:
@@ -709,7 +711,7 @@ class TestReading:
 
     def test_a_record_with_its_links(self, reader: Terminal) -> None:
         found = reader("search", "glaucoma", "-k", "1", "--format", "quiet").out.strip()
-        value = reader("record", found, "--format", "json").json
+        (value,) = reader("record", found, "--format", "json").json["results"]
         assert value["links"][0]["predicate"] == "skos:related"
         assert value["id"] == found
         assert "→" in reader("record", found).out
@@ -717,11 +719,11 @@ class TestReading:
 
     def test_ids_of_links_and_contributions_lead_to_their_records(self, reader: Terminal) -> None:
         found = reader("search", "glaucoma", "-k", "1", "--format", "quiet").out.strip()
-        value = reader("record", found, "--format", "json").json
-        link, contribution = value["links"][0]["id"], value["contribution"]
+        (value,) = reader("record", found, "--format", "json").json["results"]
+        link, contribution = value["links"][0]["link"], value["contribution"]
         assert "→ skos:related → The eye sees." in reader("record", link).out
-        assert [record["id"] for record in reader("record", link.upper(), "--format", "json").json["records"]] == [
-            found, value["links"][0]["object"]
+        assert [record["id"] for record in reader("record", link.upper(), "--format", "json").json["results"]] == [
+            found, value["links"][0]["id"]
         ]  # fmt: skip
         assert "A contribution of 3 records and 1 link" in reader("record", f"“{contribution}”").out
         assert "→ skos:related → The eye sees." in reader("search", f"see {link}").out
@@ -733,13 +735,13 @@ class TestReading:
     def test_a_plain_folder_answers_too(self, reader: Terminal) -> None:
         done = reader("search", "glaucoma", "--repo", reader.world.snapshot().folder, "--format", "json")
         assert done.code == 0
-        assert done.json["hits"][0]["text"].startswith("Glaucoma")
+        assert done.json["results"][0]["text"].startswith("Glaucoma")
 
     def test_a_stale_index_is_announced_on_stderr_and_in_the_json(self, reader: Terminal) -> None:
         reader.world.add([{"text": "Landed after the build."}], "late")
         done = reader("search", "glaucoma", "--format", "json")
-        assert done.json["stale"] is True
-        assert done.json["missing_records"] == 1
+        assert done.json["commons"]["stale"] is True
+        assert done.json["commons"]["missing_records"] == 1
         assert "stale" in done.err
 
     def test_build_publishes_what_is_new_and_then_nothing(self, reader: Terminal) -> None:

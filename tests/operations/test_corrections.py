@@ -19,6 +19,8 @@ from commons import digests, layout
 from commons.embedding.embedder import EmbedderIdentity
 from commons.errors import IndexArtifactError, ProposalError
 from commons.evidence import record as evidence
+from commons.evidence import results
+from commons.evidence.results import EvidenceOrigin
 from commons.gate.comparison.answers import Meaning
 from commons.gate.comparison.compare import ComparisonResources
 from commons.governance.decision import Outcome
@@ -119,9 +121,10 @@ class TestReaders:
         (step,) = past.replaced_by
         assert (step.id, step.title, step.contributor) == (new, NEW, "carl")
         assert step.landed is not None
-        as_json = evidence.to_json(snapshot, catalogue, hit)
-        assert as_json["replaced_by"] == newest
-        assert as_json["history"]["replaced_by"][0]["id"] == new
+        origin = EvidenceOrigin(snapshot, catalogue)
+        (as_result,) = results.packet_of_rows([record.find(snapshot, catalogue, old)], origin).results
+        assert (as_result.state.status, as_result.state.replaced_by) == ("replaced", newest)
+        assert [(step.direction, step.id) for step in as_result.state.corrections] == [("replaced_by", new)]
         (between,) = record.find(snapshot, catalogue, new).hits(snapshot.people, catalogue.states)
         middle = evidence.history(snapshot, catalogue, between)
         assert [step.id for step in middle.replaced_by] == [newest]
@@ -471,8 +474,12 @@ class TestDisputes:
         assert hits[0].state.disputed_by == (hits[1].record.id,)
         assert hits[1].state.disputed_by == (hits[0].record.id,)
         assert hits[1].beside == hits[0].record.id
-        answer = search.find(library, QUESTION, k=1).to_json()["hits"]
-        assert [hit["disputed_by"] for hit in answer] == [[hits[1].record.id], [hits[0].record.id]]
+        both = search.find(library, QUESTION, k=1).packet.results
+        assert [[side.id for side in each.state.disputed_by] for each in both] == [
+            [hits[1].record.id],
+            [hits[0].record.id],
+        ]
+        assert both[0].state.disputed_by[0].says == both[1].text
         # Both are found by themselves where there is room for both, and each stands there once.
         assert sorted(texts(library, k=14)) == sorted([NEW, other, *(row["text"] for row in FILLERS)])
         # A filter that only one side passes still says that there is another.

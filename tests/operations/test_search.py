@@ -155,7 +155,7 @@ class TestAnswers:
         name = str(library.catalogue.table["id"][1].as_py())
         answer = search.find(library, written.format(id=name, ID=name.upper()))
         assert [hit.record.id for hit in answer.hits] == [name]
-        assert answer.to_json()["named"][0]["id"] == name
+        assert answer.packet.to_json()["named"][0]["id"] == name
 
     def test_a_contribution_is_answered_with_its_records_and_they_pass_the_filters(
         self, library: Library
@@ -163,12 +163,9 @@ class TestAnswers:
         contribution = str(library.catalogue.table["contribution"][0].as_py())
         answer = search.find(library, f"<{contribution.upper()}>", k=50)
         assert len(answer.hits) == len(ROWS)
-        (named,) = answer.to_json()["named"]
-        assert named == {
-            "id": contribution,
-            "kind": "contribution",
-            "title": f"A contribution of {len(ROWS)} records and 1 link",
-        }
+        (named,) = answer.packet.to_json()["named"]
+        assert (named["id"], named["kind"]) == (contribution, "contribution")
+        assert named["title"] == f"A contribution of {len(ROWS)} records and 1 link"
         assert texts(library, contribution, lang=("de",)) == [ROWS[2]["text"]]
         assert len(search.find(library, contribution, k=3).hits) == 3
 
@@ -178,7 +175,7 @@ class TestAnswers:
         ((link,), _) = library.catalogue.links_of(subject)
         answer = search.find(library, f"What is {link_id(link.core())}?")
         assert [hit.record.id for hit in answer.hits] == [subject, other]
-        (named,) = answer.to_json()["named"]
+        (named,) = answer.packet.to_json()["named"]
         assert (named["kind"], named["link"]["predicate"]) == ("link", "skos:related")
         assert named["title"] == f"Glaucoma → skos:related → {ROWS[-1]['text']}"
 
@@ -204,7 +201,7 @@ class TestAnswers:
         answer = search.find(library, question, k=3)
         assert answer.band is band
         assert answer.hits, "the closest are given all the same"
-        value = answer.to_json()
+        value = answer.packet.to_json()
         assert (value["band"], value["calibrated_on"]) == (band.value, 0)
         assert 0 <= value["confidence"] <= 1
         assert "not calibrated on this commons" in answer.assessment.caveat
@@ -236,19 +233,19 @@ class TestAnswers:
 
     def test_a_hit_carries_what_a_reader_needs(self, library: Library) -> None:
         answer = search.find(library, "capital of Bhutan", k=1, filters=Filters(license=("CC-BY-4.0",)))
-        value = json.loads(json.dumps(answer.to_json()))
-        (hit,) = value["hits"]
-        assert set(value) >= {"question", "commons", "revision", "index", "stale", "missing_records", "hits"}
-        assert value["stale"] is False
-        assert value["commons"] == "Test commons"
+        value = json.loads(json.dumps(answer.packet.to_json()))
+        (hit,) = value["results"]
+        assert set(value) >= {"question", "commons", "answerable", "reason", "terms", "results"}
+        assert value["commons"]["stale"] is False
+        assert value["commons"]["name"] == "Test commons"
         for name in ("id", "title", "text", "score", "license", "sources", "contributor", "collection"):
             assert name in hit
         assert (hit["license"], hit["collection"], hit["pool"]) == ("CC-BY-4.0", "notes", "open")
-        assert hit["license_url"].startswith("https://creativecommons.org/")
+        assert value["terms"]["licenses"][0]["url"].startswith("https://creativecommons.org/")
         assert hit["contributor"]["name"] == "carl"
         assert hit["sources"] == [{"title": "A notebook"}]
         for part in ("A notebook", "Creative Commons Attribution 4.0", hit["id"]):
-            assert part in hit["citation"]
+            assert part in hit["attribution"]
         assert 0 < hit["score"] <= 1.001
 
     def test_asking_twice_gives_the_same_answer(self, library: Library) -> None:
@@ -269,7 +266,7 @@ class TestAnswers:
     def test_a_strange_question_is_a_question(self, question: str, library: Library) -> None:
         answer = search.find(library, question, k=3)
         assert len(answer.hits) == 3
-        json.dumps(answer.to_json(), ensure_ascii=False).encode()
+        json.dumps(answer.packet.to_json(), ensure_ascii=False).encode()
 
 
 def refused(folder: Path, embedder: Any) -> str:
@@ -295,7 +292,7 @@ class TestWhatIsNotAnswered:
         answer = search.find(libraries.open_library(snapshots.of_folder(own), embedder), "Bhutan")
         assert answer.stale
         assert answer.missing_records == 2
-        assert answer.to_json()["stale"] is True
+        assert answer.packet.to_json()["commons"]["stale"] is True
         assert answer.hits
 
     def test_an_index_of_other_data_is_refused(self, own: Path, embedder: Any) -> None:

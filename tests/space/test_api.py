@@ -29,39 +29,39 @@ def _search(client: Client, *arguments: Any, **named: Any) -> dict[str, Any]:
 
 def test_search_answers_with_evidence_as_json(client: Client, space: RunningSpace) -> None:
     answer = _search(client, "What causes glaucoma?", k=3)
-    first = answer["hits"][0]
-    assert len(answer["hits"]) == 3
+    first = answer["results"][0]
+    assert len(answer["results"]) == 3
     assert first["title"] == "What causes glaucoma?"
     assert first["license"] == "CC-BY-4.0"
     assert first["sources"] == [
         {"title": "Handbook of the tests", "url": "https://health.example/glaucoma", "author": "A. Nurse"}
     ]
-    assert answer["revision"] == first["revision"] == space.get("/health").json()["revision"]
-    assert answer["stale"] is False
+    assert answer["commons"]["revision"] == space.get("/health").json()["revision"]
+    assert answer["commons"]["stale"] is False
 
 
 def test_search_takes_filters(client: Client) -> None:
     answer = _search(client, "word", k=50, licenses=["cc-by-sa-4.0"], langs=["de", "pt"], topics=["language"])
-    assert sorted(hit["lang"] for hit in answer["hits"]) == ["de", "de", "pt-BR"]
+    assert sorted(hit["lang"] for hit in answer["results"]) == ["de", "de", "pt-BR"]
 
 
 def test_record_answers_by_id(client: Client) -> None:
-    record = _search(client, "What causes glaucoma?", k=1)["hits"][0]
-    shown = json.loads(client.predict(record["id"], api_name="/record"))
+    record = _search(client, "What causes glaucoma?", k=1)["results"][0]
+    (shown,) = json.loads(client.predict(record["id"], api_name="/record"))["results"]
     assert shown["text"] == record["text"]
     assert len(shown["links"]) == 2
 
 
 def test_pasted_ids_open_what_they_name(client: Client) -> None:
-    record = _search(client, "What causes glaucoma?", k=1)["hits"][0]
-    shown = json.loads(client.predict(f"“{record['id'].upper()}”", api_name="/record"))
+    record = _search(client, "What causes glaucoma?", k=1)["results"][0]
+    (shown,) = json.loads(client.predict(f"“{record['id'].upper()}”", api_name="/record"))["results"]
     assert shown["id"] == record["id"]
     link = next(link for link in shown["links"] if link["predicate"] == "skos:related")
-    answer = _search(client, f"What is {link['id'].upper()}?")
+    answer = _search(client, f"What is {link['link'].upper()}?")
     assert answer["named"][0]["link"]["predicate"] == "skos:related"
-    assert [hit["id"] for hit in answer["hits"]] == [link["subject"], link["object"]]
+    assert [hit["id"] for hit in answer["results"]] == [record["id"], link["id"]]
     opened = json.loads(client.predict(record["contribution"], api_name="/record"))
-    assert record["id"] in {each["id"] for each in opened["records"]}
+    assert record["id"] in {each["id"] for each in opened["results"]}
 
 
 @pytest.mark.parametrize(

@@ -62,9 +62,9 @@ def test_its_own_page_says_what_replaced_it_by_whom_and_when(keeper: Keeper) -> 
     after = page(keeper, new)
     assert "<dt>Replaces</dt>" in after
     assert f"/record/{old}" in after
-    twin = record_page.as_json(keeper.edition, old)
-    assert twin["replaced_by"] == new
-    assert twin["history"]["replaced_by"][0]["landed"]
+    (twin,) = record_page.packet(keeper.edition, old).results
+    assert twin.state.replaced_by == new
+    assert twin.state.corrections[0].landed
 
 
 def test_a_disputed_record_bears_its_mark_and_leads_to_the_other(keeper: Keeper) -> None:
