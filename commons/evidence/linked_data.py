@@ -46,8 +46,13 @@ CONTEXT: dict[str, Any] = {
 _BLANKS: tuple[Any, ...] = (None, "", [], {})
 _NAMES = {"kr1": "record", "kc1": "contribution", "kk1": "key"}
 _OUR_ID = re.compile(r"k[rck]1[a-z2-7]{52}")
-_LANGUAGE = re.compile(r"[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*")
-_DAY = re.compile(r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])")
+# RFC 5646 without extensions, private use and second variants: what a processor need not understand, it may drop, and the text with it.
+_LANGUAGE = re.compile(
+    r"(?:[A-Za-z]{2,3}(?:-[A-Za-z]{3})?|[A-Za-z]{5,8})(?:-[A-Za-z]{4})?(?:-(?:[A-Za-z]{2}|\d{3}))?"
+    r"(?:-(?:[A-Za-z0-9]{5,8}|\d[A-Za-z0-9]{3}))?",
+    re.ASCII,
+)
+_DAY = re.compile(r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])", re.ASCII)
 # RFC 3987 without user names and IPv6 hosts, of which the commons has none.
 _CHARACTERS = r"[A-Za-z0-9._~!$&'()*+,;=:@/\-\u00a0-\ud7ff\uf900-\ufdcf\ufdf0-\uffef\U00010000-\U0001fffd]|%[0-9A-Fa-f]{2}"
 _QUERY = rf"(?:\?(?:{_CHARACTERS}|\?)*)?(?:\#(?:{_CHARACTERS}|\?)*)?"

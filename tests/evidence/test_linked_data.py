@@ -171,6 +171,19 @@ HOSTILE = (
     *("http://" + "a" * 300, "https://a..b/", "https://a.b:99999/", "https://-/", "http://%41/", "https://xn--/", "http://1.2.3/"),
     *("urn:a-:b", "urn:ab:%", "urn:ab:/a?b#c#d", "https://a.b/?[]", "https://a.b/\\", "https://a.b/{x}", "https://.a/"),
 )  # fmt: skip
+TAGS = (
+    "A",
+    "en",
+    "zh-yue-Hant-HK",
+    "de-CH-1901",
+    "sl-rozaj-biske",
+    "en-u-ca-buddhist",
+    "x-ours",
+    "abcd",
+    "a-b",
+    "en_GB",
+    "de-1901-1901",
+)
 nearly_addresses = st.builds(
     "{}{}{}".format,
     st.sampled_from(["https://", "http://a.b", "https://a:8", "urn:", "urn:ab:", "urn:isbn:1"]),
@@ -185,7 +198,7 @@ hostile_records = st.builds(
     st.fixed_dictionaries(
         {
             "title": anything,
-            "lang": anything,
+            "lang": anything | st.sampled_from(TAGS),
             "license": anything,
             "topic": st.tuples(anything),
             "sources": st.tuples(sources),
