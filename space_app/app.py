@@ -61,6 +61,7 @@ def create(keeper: Keeper) -> FastAPI:
         "/api": api.show,
         "/record": record_page.lead,
         "/record/{record_id}.json": record_page.show_json,
+        "/record/{record_id}.jsonld": record_page.show_json_ld,
         "/record/{record_id}": record_page.show,
         "/health": plain_pages.health,
     }.items():

@@ -2,6 +2,7 @@
 
 /record/<id>         for people: its own title, plain HTML, works without scripts
 /record/<id>.json    for programs: the same
+/record/<id>.jsonld  for readers of linked data; the page holds it too
 /record?id=<id>      leads there
 
 The id of a link or of a contribution has a page there too, with the records it leads to.
@@ -15,9 +16,10 @@ from starlette.responses import RedirectResponse, Response
 from commons import layout
 from commons.addresses import PUBLIC_HUB
 from commons.errors import CommonsError
+from commons.evidence import linked_data, relations, results
 from commons.evidence import record as evidence
 from commons.evidence import reference as references
-from commons.evidence import relations, results
+from commons.evidence.harmless_text import json_text
 from commons.evidence.hit import Hit
 from commons.evidence.packet import Packet
 from commons.evidence.reference import Reference
@@ -45,6 +47,7 @@ def show(keeper: Keeper, request: Request) -> Response:
         history=evidence.history(edition.snapshot, edition.catalogue, hit),
         disputing=edition.catalogue.titles(hit.state.disputed_by),
         relations=relations.of(edition.catalogue, edition.snapshot.people, hit.record.id),
+        json_ld=linked_data.of(edition.snapshot, edition.catalogue, reference),
         loading=_loading(keeper, edition, hit),
     )
     return page_response(body)
@@ -54,6 +57,15 @@ def show_json(keeper: Keeper, request: Request) -> Response:
     """The twin at ``/record/<id>.json``."""
     text = packet(keeper.edition, request.path_params["record_id"]).to_json_text()
     return Response(text, media_type="application/json")
+
+
+def show_json_ld(keeper: Keeper, request: Request) -> Response:
+    """The record as linked data at ``/record/<id>.jsonld``."""
+    edition = keeper.edition
+    value = linked_data.of(
+        edition.snapshot, edition.catalogue, find(edition, request.path_params["record_id"])
+    )
+    return Response(json_text(value), media_type=linked_data.MEDIA_TYPE)
 
 
 def lead(_: Keeper, request: Request) -> Response:

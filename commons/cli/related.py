@@ -6,7 +6,7 @@ import click
 
 from commons.cli.shared import options
 from commons.cli.shared.options import Where
-from commons.cli.shared.output import emit_json, hint, out, plain
+from commons.cli.shared.output import emit_evidence, hint, out, plain
 from commons.evidence import written_filters
 from commons.evidence.surroundings import MAX_HOPS, RelatedEnd
 from commons.operations import related
@@ -78,7 +78,7 @@ def command(
         cursor=cursor,
     )
     if style == "json":
-        emit_json(answer.to_json())
+        emit_evidence(answer.to_json())
     elif style == "quiet":
         for end in answer.results:
             out.print(plain(end.end))

@@ -19,8 +19,11 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
+from commons.errors import UsageError
+from commons.evidence import permalink as permalinks
 from commons.evidence import relations
 from commons.evidence.hit import Hit
+from commons.evidence.reference import Reference
 from commons.evidence.relations import Direction, Relation
 from commons.governance import licenses
 from commons.records.catalogue import Catalogue
@@ -40,10 +43,16 @@ CONTEXT: dict[str, Any] = {
     "skos": "http://www.w3.org/2004/02/skos/core#",
     "xsd": "http://www.w3.org/2001/XMLSchema#",
 }
+_BLANKS: tuple[Any, ...] = (None, "", [], {})
 _NAMES = {"kr1": "record", "kc1": "contribution", "kk1": "key"}
 _OUR_ID = re.compile(r"k[rck]1[a-z2-7]{52}")
-_LANGUAGE = re.compile(r"[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*")
-_DAY = re.compile(r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])")
+# RFC 5646 without extensions, private use and second variants: what a processor need not understand, it may drop, and the text with it.
+_LANGUAGE = re.compile(
+    r"(?:[A-Za-z]{2,3}(?:-[A-Za-z]{3})?|[A-Za-z]{5,8})(?:-[A-Za-z]{4})?(?:-(?:[A-Za-z]{2}|\d{3}))?"
+    r"(?:-(?:[A-Za-z0-9]{5,8}|\d[A-Za-z0-9]{3}))?",
+    re.ASCII,
+)
+_DAY = re.compile(r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])", re.ASCII)
 # RFC 3987 without user names and IPv6 hosts, of which the commons has none.
 _CHARACTERS = r"[A-Za-z0-9._~!$&'()*+,;=:@/\-\u00a0-\ud7ff\uf900-\ufdcf\ufdf0-\uffef\U00010000-\U0001fffd]|%[0-9A-Fa-f]{2}"
 _QUERY = rf"(?:\?(?:{_CHARACTERS}|\?)*)?(?:\#(?:{_CHARACTERS}|\?)*)?"
@@ -78,7 +87,22 @@ def to_json_ld(snapshot: Snapshot, catalogue: Catalogue, hit: Hit, permalink: st
         **_statements(relation for relation in linked if relation.direction is Direction.FROM),
         "@reverse": _statements(relation for relation in linked if relation.direction is Direction.TO),
     }
-    return _without_blanks(fields)
+    return {key: _without_blanks(value) for key, value in fields.items() if value not in _BLANKS}
+
+
+def of(snapshot: Snapshot, catalogue: Catalogue, reference: Reference) -> dict[str, Any]:
+    """``to_json_ld`` of the record that an id leads to.
+
+    Raises:
+        UsageError: the id is of a link or a contribution.
+    """
+    if not reference.is_record:
+        raise UsageError(
+            f"Only records are there as JSON-LD, and {reference.id} is the id of a {reference.kind}.",
+            hint="Ask for one of the records it leads to.",
+        )
+    (hit,) = reference.hits(snapshot.people, catalogue.states)
+    return to_json_ld(snapshot, catalogue, hit, permalinks.of(snapshot, reference.id))
 
 
 def name(row_id: str) -> str:
@@ -143,7 +167,5 @@ def _source(source: Source) -> dict[str, Any]:
 def _without_blanks(value: Any) -> Any:
     """Without fields that say nothing; texts as they are."""
     if isinstance(value, dict):
-        return {
-            key: _without_blanks(field) for key, field in value.items() if field not in (None, "", [], {})
-        }
+        return {key: _without_blanks(field) for key, field in value.items() if field not in _BLANKS}
     return [_without_blanks(item) for item in value] if isinstance(value, list) else value

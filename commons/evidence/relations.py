@@ -10,10 +10,9 @@ record that is looked at. One table has them all; in its order lists of relation
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
-from typing import Any
 
 from commons.governance import people as people_files
 from commons.governance.people import Person
@@ -107,18 +106,6 @@ class Relation:
     @cached_property
     def link_id(self) -> str:
         return link_id(self.link.core())
-
-    def to_json(self) -> dict[str, Any]:
-        """As plain JSON values: the link itself, and how it reads."""
-        return {
-            "id": self.link_id,
-            "relation": self.words,
-            "direction": self.direction.value,
-            **asdict(self.link),
-            "title": self.title,
-            "state": self.state.value,
-            "newest": self.newest if self.is_superseded else None,
-        }
 
 
 def words(predicate: str, direction: Direction) -> str:

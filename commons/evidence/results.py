@@ -40,6 +40,7 @@ from commons.evidence.record import Replacement
 from commons.evidence.reference import Reference
 from commons.evidence.relations import Relation
 from commons.records.catalogue import Catalogue
+from commons.records.predicates import PREDICATES
 from commons.records.schema import Link, Record, Source
 from commons.snapshots.snapshot import Snapshot
 
@@ -155,7 +156,7 @@ def _result(
     record, index = hit.record, origin.index
     shown = visible(record.text)
     earliest = index.near_duplicate_of(record.id) if index else record.id
-    links = relations.of(origin.catalogue, origin.snapshot.people, record.id)
+    links, links_total = _links(origin, record.id, most_links)
     return Result(
         id=record.id,
         title=title_of(record),
@@ -171,8 +172,8 @@ def _result(
         collection=hit.collection,
         pool=hit.pool,
         state=_state(hit, origin, history=history),
-        links=tuple(_linked(relation, origin) for relation in links[:most_links]),
-        links_total=len(links),
+        links=links,
+        links_total=links_total,
         content_hash="sha256:" + hashlib.sha256(record.text.encode("utf-8", "surrogatepass")).hexdigest(),
         made_visible=shown != record.text,
         log=index.log_place(record.id) if index else None,
@@ -189,17 +190,29 @@ def _source(source: Source) -> CitedSource:
     )
 
 
-def _linked(relation: Relation, origin: EvidenceOrigin) -> LinkedRecord:
-    inside = bool(relation.id)
+def _links(origin: EvidenceOrigin, record_id: str, most: int | None) -> tuple[tuple[LinkedRecord, ...], int]:
+    """The first links of a record, and how many it has."""
+    snapshot, catalogue = origin.snapshot, origin.catalogue
+    if most is None:
+        around = relations.of(catalogue, snapshot.people, record_id)
+        total = len(around)
+    else:
+        some = catalogue.links.some_of(record_id, PREDICATES, most=most)
+        around = relations.read(catalogue, snapshot.people, some.outgoing, some.incoming)
+        total = some.total
+    return tuple(_linked_record(snapshot, relation) for relation in around), total
+
+
+def _linked_record(snapshot: Snapshot, relation: Relation) -> LinkedRecord:
     return LinkedRecord(
-        relation=relation.words,
-        predicate=relation.predicate,
+        relation=visible(relation.words),
+        predicate=visible(relation.predicate),
         direction=relation.direction.value,
         title=" ".join(visible(relation.title).split()) or relation.other,
         lang=visible(relation.lang) or None,
         id=relation.id or None,
         replaced_by=relation.newest if relation.is_superseded else None,
-        url=permalink.of(origin.snapshot, relation.id) if inside else visible(relation.iri),
+        url=permalink.of(snapshot, relation.id) if relation.id else visible(relation.iri),
         link=relation.link_id,
     )
 

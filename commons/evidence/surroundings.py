@@ -20,13 +20,15 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from commons.evidence import relations
+from commons.evidence import permalink, relations
+from commons.evidence.harmless_text import visible
 from commons.evidence.relations import EndState, Relation
 from commons.governance.people import Person
 from commons.records.catalogue import Catalogue, RecordHeading
 from commons.records.link_table import SomeLinks
 from commons.records.predicates import PREDICATES
 from commons.records.states import REPLACES
+from commons.snapshots.snapshot import Snapshot
 
 MAX_HOPS = 3
 MAX_LINKS_OF_RECORD = 2_000
@@ -66,31 +68,21 @@ class RelatedEnd:
     def leads_on(self) -> bool:
         return self.state in (EndState.LIVE, EndState.REPLACED)
 
-    def to_json(self) -> dict[str, Any]:
-        return {
+    def to_json(self, snapshot: Snapshot) -> dict[str, Any]:
+        """As plain JSON values, its words visible, without fields that say nothing."""
+        fields = {
             "hop": self.hop,
+            "relation": visible(self.path_words),
             "id": None if self.is_outside else self.end,
-            "iri": self.end if self.is_outside else None,
-            "title": self.title,
-            "lang": self.lang or None,
-            "license": self.license or None,
+            "url": visible(self.end) if self.is_outside else permalink.of(snapshot, self.end),
+            "title": _in_one_line(self.title) or self.end,
+            "lang": visible(self.lang) or None,
+            "license": visible(self.license) or None,
             "state": self.state.value,
             "linked_as": self.linked_as or None,
-            "relation": self.path_words,
-            "path": [
-                {
-                    "relation": step.words,
-                    "predicate": step.predicate,
-                    "direction": step.direction.value,
-                    "link": step.link_id,
-                    "license": step.license,
-                    "contributor": step.contributor,
-                    "end": step.newest,
-                    "title": step.title,
-                }
-                for step in self.path
-            ],
+            "path": [_step_to_json(step) for step in self.path],
         }
+        return {name: value for name, value in fields.items() if value is not None}
 
 
 @dataclass(frozen=True)
@@ -103,7 +95,8 @@ class LinkCut:
     followed: int
 
     def to_json(self) -> dict[str, Any]:
-        return {"id": self.id, "title": self.title, "links": self.links, "followed": self.followed}
+        title = _in_one_line(self.title) or self.id
+        return {"id": self.id, "title": title, "links": self.links, "followed": self.followed}
 
 
 @dataclass(frozen=True)
@@ -173,6 +166,23 @@ class _Walk:
             title = self.catalogue.titles([record_id]).get(record_id, record_id)
             self.cuts.append(LinkCut(record_id, title, links.total, followed))
         return links
+
+
+def _step_to_json(step: Relation) -> dict[str, Any]:
+    return {
+        "relation": visible(step.words),
+        "predicate": visible(step.predicate),
+        "direction": step.direction.value,
+        "to": visible(step.newest),
+        "title": _in_one_line(step.title) or visible(step.other),
+        "link": step.link_id,
+        "license": visible(step.license),
+        "contributor": visible(step.contributor),
+    }
+
+
+def _in_one_line(title: str) -> str:
+    return " ".join(visible(title).split())
 
 
 def _ends(

@@ -14,8 +14,10 @@ from typing import Any
 from commons import near_misses
 from commons.errors import UsageError
 from commons.evidence import cursor as cursors
-from commons.evidence import filter_check, surroundings
+from commons.evidence import filter_check, permalink, surroundings
 from commons.evidence import reference as references
+from commons.evidence.harmless_text import visible
+from commons.evidence.packet import NOTICE
 from commons.evidence.surroundings import FOLLOWED, MAX_HOPS, LinkCut, RelatedEnd
 from commons.records.catalogue import Catalogue, Filters
 from commons.records.predicates import PREDICATES
@@ -37,8 +39,7 @@ class RelatedRecords:
     id: str
     title: str
     newest: str  # its own id, unless it was replaced
-    commons: str
-    revision: str
+    snapshot: Snapshot
     hops: int
     predicates: tuple[str, ...]
     results: tuple[RelatedEnd, ...]
@@ -70,23 +71,26 @@ class RelatedRecords:
         return " ".join(more)
 
     def to_json(self) -> dict[str, Any]:
-        return {
+        """As plain JSON values, without fields that say nothing."""
+        fields = {
             "id": self.id,
-            "title": self.title,
+            "title": visible(self.title),
+            "url": permalink.of(self.snapshot, self.id),
             "replaced_by": self.newest if self.newest != self.id else None,
-            "commons": self.commons,
-            "revision": self.revision,
+            "commons": visible(self.snapshot.policy.commons.name),
+            "revision": self.snapshot.revision,
             "hops": self.hops,
             "predicates": list(self.predicates),
-            "results": [end.to_json() for end in self.results],
-            "total": self.total,
+            "results": [end.to_json(self.snapshot) for end in self.results],
             "known": self.known,
+            "total": self.total,
             "truncated": self.truncated,
             "rest": self.rest or None,
             "cuts": [cut.to_json() for cut in self.cuts[:MAX_SHOWN_CUTS]],
-            "cuts_total": len(self.cuts),
             "next_cursor": self.next_cursor,
+            "notice": NOTICE,
         }
+        return {name: value for name, value in fields.items() if value is not None}
 
 
 def find(
@@ -131,8 +135,7 @@ def find(
         id=reference.id,
         title=reference.title,
         newest=catalogue.states.newest(reference.id),
-        commons=snapshot.policy.commons.name,
-        revision=snapshot.revision,
+        snapshot=snapshot,
         hops=hops,
         predicates=followed,
         results=tuple(ends[start:stop]),

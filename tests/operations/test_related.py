@@ -113,8 +113,9 @@ def test_corrections_are_followed_only_where_they_are_asked_for(ask: Ask) -> Non
 def test_an_address_outside_leads_no_further(ask: Ask) -> None:
     """Eye and Glaucoma are about the same thing, which does not make one a neighbour of the other."""
     assert "Glaucoma" not in {end.title for end in ask(EYE.id, hops=2, predicates=["schema:about"]).results}
-    outside = ask(EYE.id, predicates=["about"]).results[0].to_json()
-    assert (outside["id"], outside["iri"], outside["license"]) == (None, OUTSIDE, None)
+    outside = ask(EYE.id, predicates=["about"]).to_json()["results"][0]
+    assert (outside["url"], outside["state"]) == (OUTSIDE, "outside")
+    assert {"id", "lang", "license", "linked_as"} & set(outside) == set()
 
 
 def test_predicates_narrow_the_way_and_filters_the_ends(ask: Ask) -> None:
