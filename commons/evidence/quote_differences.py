@@ -1,0 +1,220 @@
+"""Differences between a quotation and what it is from, word by word, and which of them change what is said.
+
+A number, a negation, a unit or a name that differs is serious: a reader of the quotation believes something else than the record says.
+That other words mean the contrary ("rises" for "falls") is not known here; every difference is shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from commons.evidence.quoted_words import QuotedWord, WordKind
+from commons.records import negations
+
+
+class EditKind(StrEnum):
+    """What was done to the record's words to make the quotation."""
+
+    LEFT_OUT = "left out"
+    PUT_IN = "put in"
+    REPLACED = "replaced"
+
+
+class Weight(StrEnum):
+    """What is serious about a difference."""
+
+    NUMBER = "number"
+    NEGATION = "negation"
+    UNIT = "unit"
+    NAME = "name"
+
+
+@dataclass(frozen=True)
+class QuoteDifference:
+    """Offsets are those of the record's words (``start`` is ``end`` where it has none there) and of the quotation's.
+
+    ``bracketed``: the quotation marks its words as its own, in square brackets. ``cut``: it has a part of the record's word.
+    """
+
+    kind: EditKind
+    record: str
+    quotation: str
+    start: int
+    end: int
+    quote_start: int
+    quote_end: int
+    serious: tuple[Weight, ...] = ()
+    bracketed: bool = False
+    cut: bool = False
+
+    def words(self) -> str:
+        """One sentence."""
+        if self.cut:
+            return f"The quotation cuts the record's “{self.record}” to “{self.quotation}”."
+        if self.bracketed:
+            instead = f" where the record has “{self.record}”" if self.record else ""
+            return f"“{self.quotation}” stands in brackets{instead}."
+        if self.kind is EditKind.LEFT_OUT:
+            return f"“{_shortened(self.record)}” is missing."
+        if self.kind is EditKind.PUT_IN:
+            return f"“{_shortened(self.quotation)}” is not in the record."
+        return f"The record has “{_shortened(self.record)}”, the quotation “{_shortened(self.quotation)}”."
+
+    def to_json(self) -> dict[str, object]:
+        return {
+            "kind": self.kind.value,
+            "record": self.record,
+            "quotation": self.quotation,
+            "start": self.start,
+            "end": self.end,
+            "quote_start": self.quote_start,
+            "quote_end": self.quote_end,
+            "serious": [weight.value for weight in self.serious],
+            "bracketed": self.bracketed,
+            "cut": self.cut,
+        }
+
+
+_SHOWN_CHARACTERS = 160
+_ONES = "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen"
+_NUMBER_WORDS = frozenset(
+    f"zero {_ONES} twenty thirty forty fifty sixty seventy eighty ninety hundred thousand million billion trillion dozen half once twice "
+    "double triple thrice quarter".split()
+) | frozenset("〇一二三四五六七八九十百千万萬億亿兆两兩")
+_UNITS = frozenset(
+    "% ‰ ° $ € £ ¥ percent percentage prozent porcentaje pourcent процент процентов k c f kg g mg µg μg mcg ng lb lbs oz t ton tons tonnes "
+    "gram grams kilogram kilograms milligram milligrams microgram micrograms m km cm mm nm µm μm metre metres meter meters kilometre "
+    "kilometres kilometer kilometers centimetre centimetres centimeter centimeters millimetre millimetres millimeter millimeters mile miles "
+    "foot feet inch inches yard yards sq square cubic l ml µl μl litre litres liter liters millilitre millilitres milliliter milliliters "
+    "gallon gallons s ms min h hz khz mhz ghz second seconds minute minutes hour hours day days week weeks month months year years decade "
+    "decades century centuries celsius fahrenheit kelvin w kw mw gw kwh v kv a ma j kj mj cal kcal pa kpa mpa bar psi b kb mb gb tb bit bits "
+    "byte bytes hectare hectares acre acres dollar dollars euro euros usd eur gbp thousand million billion trillion".split()
+)
+_NEGATING_PREFIXES = ("un", "in", "im", "ir", "il", "non", "dis")
+_CAPITALISING = frozenset(("de", "lb"))  # languages whose every noun begins with a capital
+
+
+@dataclass(frozen=True)
+class _Side:
+    """One text with its words, and which of them differ."""
+
+    text: str
+    words: Sequence[QuotedWord]
+    first: int
+    last: int  # one after
+
+    @property
+    def changed(self) -> Sequence[QuotedWord]:
+        return self.words[self.first : self.last]
+
+    @property
+    def span(self) -> tuple[int, int]:
+        """Of the words that differ; where there are none, after the word before them."""
+        if self.changed:
+            return self.changed[0].start, self.changed[-1].end
+        place = self.words[self.first - 1].end if self.first else 0
+        return place, place
+
+    @property
+    def keys(self) -> set[str]:
+        return {word.key for word in self.changed}
+
+
+def difference(
+    record: tuple[str, Sequence[QuotedWord], int, int],
+    quotation: tuple[str, Sequence[QuotedWord], int, int],
+    lang: str,
+    *,
+    cut: bool = False,
+) -> QuoteDifference:
+    """Of one place: (text, its words, first of those that differ, one after the last) on either side; ``lang`` is a primary subtag or empty."""
+    there, here = _Side(*record), _Side(*quotation)
+    kind = EditKind.REPLACED
+    if not here.changed:
+        kind = EditKind.LEFT_OUT
+    elif not there.changed:
+        kind = EditKind.PUT_IN
+    (start, end), (quote_start, quote_end) = there.span, here.span
+    return QuoteDifference(
+        kind,
+        there.text[start:end],
+        here.text[quote_start:quote_end],
+        start,
+        end,
+        quote_start,
+        quote_end,
+        _weights(there, here, lang),
+        bracketed=bool(here.changed) and _in_brackets(here.text, quote_start, quote_end),
+        cut=cut,
+    )
+
+
+def denies(words: Sequence[QuotedWord], lang: str) -> bool:
+    """Whether one of the words is a negation."""
+    return bool(_negations(words, lang))
+
+
+def _weights(there: _Side, here: _Side, lang: str) -> tuple[Weight, ...]:
+    differing = [word for word in (*there.changed, *here.changed) if word.key not in there.keys & here.keys]
+    weights = {
+        Weight.NUMBER: any(word.kind is WordKind.NUMBER or word.key in _NUMBER_WORDS for word in differing),
+        Weight.NEGATION: _negations(there.changed, lang) != _negations(here.changed, lang)
+        or _prefix_denies(there, here),
+        Weight.UNIT: any(_is_unit(side, number) for side in (there, here) for number in range(side.first, side.last)
+                         if side.words[number] in differing),
+        Weight.NAME: lang not in _CAPITALISING
+        and any(_is_name(side, number) for side in (there, here) for number in range(side.first, side.last)
+                if side.words[number] in differing),
+    }  # fmt: skip
+    return tuple(weight for weight, applies in weights.items() if applies)
+
+
+def _negations(words: Sequence[QuotedWord], lang: str) -> list[str]:
+    denying = [word.key for word in words if word.key in negations.words(lang)]
+    if lang and lang not in negations.UNSPACED:
+        return sorted(denying)
+    run = "".join(word.key if word.kind is WordKind.CHARACTER else " " for word in words)
+    longer = [word for name in ("ja", "th") for word in negations.words(name) if len(word) > 1]
+    return sorted([*denying, *(word for word in longer for _ in range(run.count(word)))])
+
+
+def _prefix_denies(there: _Side, here: _Side) -> bool:
+    """Whether a word and its contrary stand for one another, as "safe" and "unsafe"."""
+    return any(
+        longer == prefix + shorter and len(shorter) > 2
+        for one, other in ((there.keys, here.keys), (here.keys, there.keys))
+        for longer in one
+        for prefix in _NEGATING_PREFIXES
+        for shorter in ((longer.removeprefix(prefix),) if longer.startswith(prefix) else ())
+        if shorter in other
+    )
+
+
+def _is_unit(side: _Side, number: int) -> bool:
+    """A unit's word counts after a number, or where a number differs beside it."""
+    before = side.words[number - 1] if number else None
+    after = side.words[number + 1] if number + 1 < len(side.words) else None
+    beside = [word for word in (before, after) if word]
+    return side.words[number].key in _UNITS and any(
+        word.kind is WordKind.NUMBER or word.key in _NUMBER_WORDS for word in beside
+    )
+
+
+def _is_name(side: _Side, number: int) -> bool:
+    """A word with a capital that does not begin a sentence."""
+    word = side.words[number]
+    begins = number == 0 or side.words[number - 1].kind is WordKind.END
+    written = side.text[word.start : word.end]
+    return word.kind is WordKind.WORD and written[:1].isupper() and (not begins or written[1:2].isupper())
+
+
+def _in_brackets(text: str, start: int, end: int) -> bool:
+    return text[:start].rstrip().endswith("[") and text[end:].lstrip().startswith("]")
+
+
+def _shortened(text: str) -> str:
+    flat = " ".join(text.split())
+    half = _SHOWN_CHARACTERS // 2
+    return flat if len(flat) <= _SHOWN_CHARACTERS else f"{flat[:half].rstrip()} … {flat[-half:].lstrip()}"
