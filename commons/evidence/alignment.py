@@ -2,9 +2,9 @@
 
     steps = aligned("abd", "xxabcdxx")       a and b as they are, c left out, d as it is: offsets 2 to 6
 
-Each word is one character here. A change is a word put in, left out or replaced (Levenshtein); what stands before and after the place costs
-nothing (Sellers). Columns of the table are integers with a bit a word (Myers, "A fast bit-vector algorithm for approximate string matching",
-1999; what is remembered of them after Hyyrö 2004), so 1,000 words against 4,000 take some milliseconds and never more for any other words.
+Each word is one character here. A change is a word put in, left out or replaced (Levenshtein); what stands before and after the place
+costs nothing (Sellers). Columns of the table are integers with a bit a word (Myers, "A fast bit-vector algorithm for approximate string
+matching", 1999; what is remembered of them after Hyyrö 2004), so 1,000 words against 4,000 take some milliseconds, whatever the words.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ class AlignmentStep:
 
 @dataclass(frozen=True)
 class _Columns:
-    """``rises[j]`` and ``falls[j]`` have a bit for each word of what is sought by which the distance is one more, or one less, than without it;
-    both begin with the column before the row."""
+    """``rises[j]`` and ``falls[j]`` have a bit for each word of what is sought with which the distance is one more, or one less, than
+    without it; both begin with the column before the row."""
 
     rises: list[int]
     falls: list[int]
@@ -67,7 +67,7 @@ def _columns(sought: str, row: str) -> tuple[_Columns, list[int]]:
 
 
 def _best_end(sought: str, row: str, distances: list[int]) -> int:
-    """Of the places with the fewest changes the first that ends as what is sought does; else one whose last word has another in its place."""
+    """Of the places with the fewest changes the first that ends as what is sought does; else one whose last word was replaced."""
     fewest = min(distances)
     ends = [place for place, distance in enumerate(distances) if distance == fewest]
     same = (place for place in ends if place and row[place - 1] == sought[-1])

@@ -83,15 +83,18 @@ _NUMBER_WORDS = frozenset(
     f"zero {_ONES} twenty thirty forty fifty sixty seventy eighty ninety hundred thousand million billion trillion dozen half once twice "
     "double triple thrice quarter".split()
 ) | frozenset("〇一二三四五六七八九十百千万萬億亿兆两兩")
-_UNITS = frozenset(
-    "% ‰ ° $ € £ ¥ percent percentage prozent porcentaje pourcent процент процентов k c f kg g mg µg μg mcg ng lb lbs oz t ton tons tonnes "
-    "gram grams kilogram kilograms milligram milligrams microgram micrograms m km cm mm nm µm μm metre metres meter meters kilometre "
-    "kilometres kilometer kilometers centimetre centimetres centimeter centimeters millimetre millimetres millimeter millimeters mile miles "
-    "foot feet inch inches yard yards sq square cubic l ml µl μl litre litres liter liters millilitre millilitres milliliter milliliters "
-    "gallon gallons s ms min h hz khz mhz ghz second seconds minute minutes hour hours day days week weeks month months year years decade "
-    "decades century centuries celsius fahrenheit kelvin w kw mw gw kwh v kv a ma j kj mj cal kcal pa kpa mpa bar psi b kb mb gb tb bit bits "
-    "byte bytes hectare hectares acre acres dollar dollars euro euros usd eur gbp thousand million billion trillion".split()
-)
+_MEASURES = """
+% ‰ ° $ € £ ¥ percent percentage prozent porcentaje pourcent процент процентов
+k c f celsius fahrenheit kelvin
+kg g mg µg μg mcg ng lb lbs oz t ton tons tonnes gram grams kilogram kilograms milligram milligrams microgram micrograms
+m km cm mm nm µm μm metre metres meter meters kilometre kilometres kilometer kilometers centimetre centimetres centimeter centimeters
+millimetre millimetres millimeter millimeters mile miles foot feet inch inches yard yards sq square cubic hectare hectares acre acres
+l ml µl μl litre litres liter liters millilitre millilitres milliliter milliliters gallon gallons
+s ms min h second seconds minute minutes hour hours day days week weeks month months year years decade decades century centuries
+hz khz mhz ghz w kw mw gw kwh v kv a ma j kj mj cal kcal pa kpa mpa bar psi b kb mb gb tb bit bits byte bytes
+dollar dollars euro euros usd eur gbp thousand million billion trillion
+"""
+_UNITS = frozenset(_MEASURES.split())
 _NEGATING_PREFIXES = ("un", "in", "im", "ir", "il", "non", "dis")
 _CAPITALISING = frozenset(("de", "lb"))  # languages whose every noun begins with a capital
 
@@ -129,7 +132,7 @@ def difference(
     *,
     cut: bool = False,
 ) -> QuoteDifference:
-    """Of one place: (text, its words, first of those that differ, one after the last) on either side; ``lang`` is a primary subtag or empty."""
+    """Of one place, on either side (text, its words, first of those that differ, one after the last); ``lang`` may be empty."""
     there, here = _Side(*record), _Side(*quotation)
     kind = EditKind.REPLACED
     if not here.changed:

@@ -4,9 +4,9 @@
     words_of("水在100度沸腾")                   every character of a script without blanks, and 100
 
 A word's ``key`` is the same however it was typeset: letter case, ligatures, full-width and other compatibility forms, soft hyphens and
-invisible characters, the vowel marks of Arabic and Hebrew, the digits of a script and the grouping of thousands make no other key. A decimal
-comma is no decimal point. What ends a sentence, and symbols (%, °, <, =), count as words. Other punctuation, blanks and the marks of Markdown
-are no words.
+invisible characters, the vowel marks of Arabic and Hebrew, the digits of a script and the grouping of thousands make no other key. A
+decimal comma is no decimal point. What ends a sentence, and symbols (%, °, <, =), count as words. Other punctuation, blanks and the marks
+of Markdown are no words.
 
 Every character gets a class, one letter of ``_class_of``, and one regular expression reads the words off these classes; so nothing is read
 twice, however hostile the text.

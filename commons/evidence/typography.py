@@ -47,7 +47,7 @@ _HYPHENATION = re.compile(r"[-\u00ad\u2010\u2011]\s*\n\s*")
 
 
 def of_word(first: str, second: str) -> Iterator[Typography]:
-    """What makes the difference between two writings of a word: each step takes one thing away, and is named where it took it from one only."""
+    """What makes the difference between two writings of a word: each step takes one thing away, and is named where one only had it."""
     first, second = (unicodedata.normalize("NFC", written) for written in (first, second))
     for name, without in _STEPS:
         if first == second:
