@@ -51,7 +51,7 @@ def compare(quote: str, text: str, title: str | None = None, *, lang: str = "") 
     Raises:
         UsageError: there is no word in it (``quote-empty``), or it is longer than any text (``quote-too-long``).
     """
-    _refuse(quote)
+    refuse_uncomparable(quote)
     in_text = _Comparison.of(quote, text, lang).match()
     if not title or in_text.verdict is QuoteVerdict.EXACT:
         return in_text
@@ -60,7 +60,8 @@ def compare(quote: str, text: str, title: str | None = None, *, lang: str = "") 
     return in_title if order.index(in_title.verdict) < order.index(in_text.verdict) else in_text
 
 
-def _refuse(quote: str) -> None:
+def refuse_uncomparable(quote: str) -> None:
+    """Raise UsageError for what no text can be compared with; see ``compare``."""
     size = len(quote.encode("utf-8", "surrogatepass"))
     if size > MAX_TEXT_BYTES:
         raise UsageError(
@@ -120,8 +121,10 @@ class _Comparison:
     # Places
 
     def _in_order(self) -> list[Placement]:
-        """Of each part a place after the one before; where it stands before that, the parts changed their order. It ends with the first part
-        that stands nowhere, and so it does where too many are only near."""
+        """Of each part a place after the one before; where it stands before that, the parts changed their order.
+
+        One that stands nowhere ends it, and so do too many that are only near.
+        """
         placements: list[Placement] = []
         inexact = 0
         for part in self.parts:

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from commons.errors import CommonsError, UsageError
 from commons.evidence import hit as hits
 from commons.evidence.hit import Hit
 from commons.governance.people import Person
@@ -48,6 +49,24 @@ class Reference:
         """What was named, without the records, as plain JSON values."""
         joined = {"link": asdict(self.link)} if self.link else {}
         return {"id": self.id, "kind": self.kind, "title": self.title, **joined}
+
+
+def id_in(pasted: str) -> str:
+    """The one id that somebody pasted, as it is or in the address of its page.
+
+    Raises:
+        CommonsError: there is none (``record-missing``); UsageError: there are several.
+    """
+    named = ids_in(pasted)
+    if len(named) > 1:
+        raise UsageError("That names several rows.", hint="One at a time: " + " or ".join(named))
+    if not named:
+        raise CommonsError(
+            f"{pasted!r} is not the id of a record: it has kr1 and 52 letters and digits.",
+            hint="commons search finds records.",
+            code="record-missing",
+        )
+    return named[0]
 
 
 def kind_of(row_id: str) -> str:
