@@ -84,12 +84,14 @@ class _Comparison:
     search: PlaceSearch
     whole: QuotePart
     parts: Sequence[QuotePart]
+    has_ellipses: bool  # the text, by itself
 
     @classmethod
     def of(cls, quote: str, text: str, lang: str, *, in_title: bool = False) -> _Comparison:
         # Where the quotation has no links, those of the text were rendered, and their addresses are not missing.
         words = quoted_words.words_of(text, link_targets="](" in quote)
-        words = [word for word in words if word.kind is not WordKind.ELLIPSIS]
+        has_ellipses = any(map(_is_ellipsis, words))
+        words = [word for word in words if not _is_ellipsis(word)]
         sought = quoted_words.words_of(quote)
         known, asked = {word.key for word in words}, {word.key for word in sought}
         words, sought = quoted_words.joined(text, words, asked), quoted_words.joined(quote, sought, known)
@@ -103,7 +105,7 @@ class _Comparison:
         parts = [QuotePart(part, row(part)) for group in groups if (part := _trimmed(group))]
         whole = _trimmed([word for word in sought if not _is_ellipsis(word)])
         search = PlaceSearch(text, words, row(words))
-        return cls(quote, text, lang, in_title, search, QuotePart(whole, row(whole)), parts)
+        return cls(quote, text, lang, in_title, search, QuotePart(whole, row(whole)), parts, has_ellipses)
 
     @property
     def words(self) -> Sequence[QuotedWord]:
@@ -111,12 +113,16 @@ class _Comparison:
         return self.search.words
 
     def match(self) -> QuoteMatch:
-        placement = self.search.exact(self.whole)
-        if placement:
-            return self._match([placement])
-        if len(self.parts) > 1:
-            return self._match(self._in_order(), elided=True)
-        return self._match([self.search.nearest(self.whole)])
+        if whole := self.search.exact(self.whole):
+            return self._match([whole])
+        in_order = self._in_order() if len(self.parts) > 1 else []
+        if in_order and all(placement.is_exact for placement in in_order):
+            return self._match(in_order, elided=True)
+        nearest = self.search.nearest(self.whole)
+        # Where the text has ellipses, those of the quotation may be its own.
+        if in_order and not (self.has_ellipses and nearest.share >= LEAST_SHARE):
+            return self._match(in_order, elided=True)
+        return self._match([nearest])
 
     # Places
 
@@ -255,4 +261,4 @@ def _only_moved(differences: Sequence[QuoteDifference]) -> bool:
         for texts in zip(*((d.record, d.quotation) for d in differences), strict=True)
     )
     keys = [sorted(word.key for word in quoted_words.words_of(side)) for side in sides]
-    return bool(keys) and keys[0] == keys[1]
+    return bool(keys) and bool(keys[0]) and keys[0] == keys[1]

@@ -74,7 +74,8 @@ class Placement:
 
     @property
     def is_exact(self) -> bool:
-        return not self.reordered and all(step.same for step in self.steps)
+        """Whether the part stands there as it is, after what came before it."""
+        return bool(self.steps) and not self.reordered and all(step.same for step in self.steps)
 
 
 @dataclass(frozen=True)

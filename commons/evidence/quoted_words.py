@@ -122,7 +122,8 @@ class _Classes(dict[int, str]):
 
 _CLASSES = _Classes()
 _WORD = re.compile(
-    r"(?P<marker>(?:\A|(?<=n)) *(?:[>#k-]+ +)+)"  # of a heading, a list or a quotation in Markdown
+    r"(?P<marker>(?:\A|(?<=n)) *(?:[>#k-]+ +)*[>#k-]+(?: +|(?=n|e|\.\.\.|\Z))"  # of a heading, a list or a quotation in Markdown
+    r"|(?:(?<=[.!?e] )|(?<=[.e]\] ))>+ +)"  # the same where lines were joined
     r"|(?P<ellipsis>e+|\.{3,}|\.(?: \.){2,})"
     r"|(?P<number>(?:(?<![a0um\])-])-)?0+(?:[.,]0+|'000(?!0))*)"
     r"|(?P<word>(?:\[a\])?a[ami]*|m+)"
