@@ -9,7 +9,7 @@ Rules:
 1. ``exact`` means the same words in the same order, whole at both ends: a quotation cut within a word or a number is not. What differs
    beside the words, letter case, quotation marks, dashes, blanks, line ends, ligatures and the like, is named in ``typography``; where
    nothing does, the quotation is the record's own writing. Commas and their kin are typography too, the end of a sentence is not.
-2. ``near`` means that most of its words stand at one place (``LEAST_SHARE``), or that it was put together of two places;
+2. ``near`` means that most of its words stand at one place, or that it was put together of two places;
    ``differences`` are all that was changed. Words in another order are near or not found. Words in square brackets are the writer's
    own: near, and marked.
 3. An ellipsis in the quotation may stand for any words; its parts must stand in this order. ``omissions`` says what was left out.
@@ -33,7 +33,7 @@ from commons.evidence import quote_differences, quoted_words, typography
 from commons.evidence.alignment import AlignmentStep
 from commons.evidence.quote_differences import QuoteDifference, Weight
 from commons.evidence.quote_match import QuoteMatch, QuoteVerdict
-from commons.evidence.quote_placement import LEAST_SHARE, Placement, PlaceSearch, QuotePart, says_something
+from commons.evidence.quote_placement import Placement, PlaceSearch, QuotePart, says_something
 from commons.evidence.quoted_words import QuotedWord, WordKind
 from commons.evidence.typography import Typography
 from commons.records.schema import MAX_TEXT_BYTES
@@ -120,7 +120,7 @@ class _Comparison:
             return self._match(in_order, elided=True)
         nearest = self.search.nearest(self.whole)
         # Where the text has ellipses, those of the quotation may be its own.
-        if in_order and not (self.has_ellipses and nearest.share >= LEAST_SHARE):
+        if in_order and not (self.has_ellipses and nearest.is_near):
             return self._match(in_order, elided=True)
         return self._match([nearest])
 
@@ -139,10 +139,10 @@ class _Comparison:
             if place is None:
                 inexact += 1
                 place = self.search.nearest(part, start)
-                if place.share < LEAST_SHARE:
+                if not place.is_near:
                     place = self._elsewhere(self.search.nearest(part)) or place
             placements.append(place)
-            if place.share < LEAST_SHARE or inexact > _MOST_INEXACT_PARTS:
+            if not place.is_near or inexact > _MOST_INEXACT_PARTS:
                 return [Placement(part, ())]
         return placements
 
@@ -154,7 +154,7 @@ class _Comparison:
 
     def _match(self, placements: Sequence[Placement], *, elided: bool = False) -> QuoteMatch:
         short = max(placement.part.weight for placement in placements) < FEW_WORDS
-        if min(placement.share for placement in placements) < LEAST_SHARE:
+        if not all(placement.is_near for placement in placements):
             return QuoteMatch(QuoteVerdict.NOT_FOUND, in_title=self.in_title, elided=elided, short=short)
         differences = [each for placement in placements for each in self._differences(placement)]
         exact = not differences and not any(placement.reordered for placement in placements)

@@ -160,18 +160,25 @@ def denies(words: Sequence[QuotedWord], lang: str) -> bool:
 
 
 def _weights(there: _Side, here: _Side, lang: str) -> tuple[Weight, ...]:
-    differing = [word for word in (*there.changed, *here.changed) if word.key not in there.keys & here.keys]
+    unchanged = there.keys & here.keys  # by the one difference, as words that only moved
+    differing = [
+        (side, number)
+        for side in (there, here)
+        for number in range(side.first, side.last)
+        if side.words[number].key not in unchanged
+    ]
     weights = {
-        Weight.NUMBER: any(word.kind is WordKind.NUMBER or word.key in _NUMBER_WORDS for word in differing),
+        Weight.NUMBER: any(_is_number(side.words[number]) for side, number in differing),
         Weight.NEGATION: _negations(there.changed, lang) != _negations(here.changed, lang)
-        or _prefix_denies(there, here),
-        Weight.UNIT: any(_is_unit(side, number) for side in (there, here) for number in range(side.first, side.last)
-                         if side.words[number] in differing),
-        Weight.NAME: lang not in _CAPITALISING
-        and any(_is_name(side, number) for side in (there, here) for number in range(side.first, side.last)
-                if side.words[number] in differing),
-    }  # fmt: skip
+        or _prefix_denies(there.keys, here.keys),
+        Weight.UNIT: any(_is_unit(side, number) for side, number in differing),
+        Weight.NAME: lang not in _CAPITALISING and any(_is_name(side, number) for side, number in differing),
+    }
     return tuple(weight for weight, applies in weights.items() if applies)
+
+
+def _is_number(word: QuotedWord) -> bool:
+    return word.kind is WordKind.NUMBER or word.key in _NUMBER_WORDS
 
 
 def _negations(words: Sequence[QuotedWord], lang: str) -> list[str]:
@@ -183,15 +190,14 @@ def _negations(words: Sequence[QuotedWord], lang: str) -> list[str]:
     return sorted([*denying, *(word for word in longer for _ in range(run.count(word)))])
 
 
-def _prefix_denies(there: _Side, here: _Side) -> bool:
+def _prefix_denies(there: set[str], here: set[str]) -> bool:
     """Whether a word and its contrary stand for one another, as "safe" and "unsafe"."""
     return any(
-        longer == prefix + shorter and len(shorter) > 2
-        for one, other in ((there.keys, here.keys), (here.keys, there.keys))
-        for longer in one
+        prefix + word in other
+        for words, other in ((there, here), (here, there))
+        for word in words
+        if len(word) > 2
         for prefix in _NEGATING_PREFIXES
-        for shorter in ((longer.removeprefix(prefix),) if longer.startswith(prefix) else ())
-        if shorter in other
     )
 
 
@@ -200,9 +206,7 @@ def _is_unit(side: _Side, number: int) -> bool:
     before = side.words[number - 1] if number else None
     after = side.words[number + 1] if number + 1 < len(side.words) else None
     beside = [word for word in (before, after) if word]
-    return side.words[number].key in _UNITS and any(
-        word.kind is WordKind.NUMBER or word.key in _NUMBER_WORDS for word in beside
-    )
+    return side.words[number].key in _UNITS and any(map(_is_number, beside))
 
 
 def _is_name(side: _Side, number: int) -> bool:

@@ -17,7 +17,9 @@ from commons.evidence import alignment, quoted_words
 from commons.evidence.alignment import AlignmentStep
 from commons.evidence.quoted_words import QuotedWord, WordKind
 
-LEAST_SHARE = 0.6  # of the words of a quotation; what strangers have in common is far below, see scripts/bench/citations.md
+# Of the words of a quotation; what strangers have in common is far below, see scripts/bench/citations.md. Of characters that are words
+# by themselves, strangers share more.
+_LEAST_SHARE, _LEAST_SHARE_OF_CHARACTERS = 0.6, 0.75
 _LEAST_PART = 3  # words of a part that is looked for by itself
 _MOST_COMPARED = 100_000
 _LEAST_PLACES = 16
@@ -42,6 +44,11 @@ class QuotePart:
         return sum(
             0.5 if word.kind is WordKind.CHARACTER else 1 for word in self.words if says_something(word)
         )
+
+    @property
+    def is_unspaced(self) -> bool:
+        """Whether most of its words are characters of a script without blanks."""
+        return 2 * sum(word.kind is WordKind.CHARACTER for word in self.words) > len(self.words)
 
 
 @dataclass(frozen=True)
@@ -71,6 +78,12 @@ class Placement:
         same = {step.sought for step in self.steps if step.same} | {self.steps[n].sought for n in self.cut}
         telling = [number for number, word in enumerate(self.part.words) if says_something(word)]
         return sum(number in same for number in telling) / len(telling)
+
+    @property
+    def is_near(self) -> bool:
+        """Whether so much stands there that it is no other text."""
+        least = _LEAST_SHARE_OF_CHARACTERS if self.part.is_unspaced else _LEAST_SHARE
+        return self.share >= least
 
     @property
     def is_exact(self) -> bool:
