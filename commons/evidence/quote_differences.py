@@ -59,7 +59,7 @@ class QuoteDifference:
         if self.kind is EditKind.LEFT_OUT:
             return f"“{_shortened(self.record)}” is missing."
         if self.kind is EditKind.PUT_IN:
-            return f"“{_shortened(self.quotation)}” is not in the record."
+            return f"“{_shortened(self.quotation)}” is not at this place of the record."
         return f"The record has “{_shortened(self.record)}”, the quotation “{_shortened(self.quotation)}”."
 
     def to_json(self) -> dict[str, object]:
@@ -78,6 +78,7 @@ class QuoteDifference:
 
 
 _SHOWN_CHARACTERS = 160
+_ABBREVIATED_LETTERS = 3
 _ONES = "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen"
 _NUMBER_WORDS = frozenset(
     f"zero {_ONES} twenty thirty forty fifty sixty seventy eighty ninety hundred thousand million billion trillion dozen half once twice "
@@ -212,9 +213,19 @@ def _is_unit(side: _Side, number: int) -> bool:
 def _is_name(side: _Side, number: int) -> bool:
     """A word with a capital that does not begin a sentence."""
     word = side.words[number]
-    begins = number == 0 or side.words[number - 1].kind is WordKind.END
     written = side.text[word.start : word.end]
-    return word.kind is WordKind.WORD and written[:1].isupper() and (not begins or written[1:2].isupper())
+    if word.kind is not WordKind.WORD or not written[:1].isupper():
+        return False
+    return written[1:2].isupper() or not _begins_sentence(side, number)
+
+
+def _begins_sentence(side: _Side, number: int) -> bool:
+    before = side.words[max(0, number - 2) : number]
+    if not before or before[-1].kind is not WordKind.END:
+        return not before
+    # Dr. Smith, J. Smith
+    shortened = side.text[before[0].start : before[0].end]
+    return not (shortened.istitle() and len(shortened) <= _ABBREVIATED_LETTERS)
 
 
 def _in_brackets(text: str, start: int, end: int) -> bool:

@@ -130,7 +130,7 @@ _WORD = re.compile(
     r"|(?P<character>u[mi]*)"
     r"|(?P<composed>x)"
     r"|(?P<end>[.!?]+)"
-    r"|(?P<symbol>[s>]|#(?=[a0])|(?<=a)#|~(?=0))"
+    r"|(?P<symbol>[s>]i*|#(?=[a0])|(?<=a)#|~(?=0))"
 )
 _KINDS = {
     "word": WordKind.WORD,

@@ -36,12 +36,13 @@ class Typography(StrEnum):
     PUNCTUATION = "punctuation"
 
 
-_MARKDOWN = re.compile(r"[*_`~\\]|\]\([^\n]*\)|(?:(?<=\n)|(?<=\A))[ \t]*[>#+-]+(?=[ \t])")
+_MARKDOWN = re.compile(r"[*_`~\\]|\]\([^\n]*\)|(?:(?<=\n)|(?<=\A))[ \t]*[>#+-]+[ \t]+")
 _LINE_END = re.compile(r"\r\n|[\n\r\v\f\x85\u2028\u2029]")
 _DASH = re.compile(r"[\u2010-\u2015\u2212\ufe58\ufe63\uff0d-]+")
 _QUOTE = re.compile(
     "['\"\u00ab\u00bb\u2018-\u201f\u2039\u203a\u300c-\u300f\u301d-\u301f\u02bb\u02bc\uff02\uff07]+"
 )
+_BRACKET = re.compile(r"[\[\]]")
 _ELLIPSIS = re.compile(r"[…⋯]+|\.(?: ?\.)+")
 _HYPHENATION = re.compile(r"[-\u00ad\u2010\u2011]\s*\n\s*")
 
@@ -98,6 +99,7 @@ def of_gap(first: str, second: str) -> Iterator[Typography]:
         (Typography.ELLIPSES, _ELLIPSIS),
         (Typography.QUOTATION_MARKS, _QUOTE),
         (Typography.DASHES, _DASH),
+        (Typography.BRACKETS, _BRACKET),
     ):
         if pattern.findall(first) != pattern.findall(second):
             yield name

@@ -35,6 +35,7 @@ def test_there_are_benches() -> None:
         "languages",
         "bands",
         "answering",
+        "citations",
     } == {bench.stem for bench in BENCHES}
 
 
