@@ -24,7 +24,7 @@ COMMANDS = (
     *("init", "key", "check", "contribute"),
     *("proposals", "show", "review", "adopt", "land", "log", "bot"),
     *("build", "search", "record", "related"),
-    *("verify", "prove", "verify-proof"),
+    *("verify", "verify-citation", "prove", "verify-proof"),
     *("env", "license", "codes", "migrate"),
     *("hub", "space"),
 )
