@@ -1,9 +1,7 @@
 """How a confined child begins: ``python -P -m commons.sandbox.child_start MODULE`` runs ``MODULE`` as the program, and spares it seconds.
 
-Starting costs such a process more than most files do, and a landing starts several. Two things of it are of no use to anybody: what is
-loaded stays, so that looking through it for garbage while it grows is in vain (a fifth of the time; ``confinement.enter`` collects again);
-and Arrow loads all of pandas, where that is installed, as soon as it makes an array, only to know pandas' own arrays when it meets them
-(another third). Nothing that a child reads ever is one.
+Starting costs such a process more than most files do, and a landing starts several. ``quick_start`` says what is spared; here it is for
+good, as nothing that a child reads ever is an array of pandas, and until ``confinement.enter``, which looks for garbage again.
 """
 
 from __future__ import annotations
@@ -11,18 +9,10 @@ from __future__ import annotations
 import gc
 import runpy
 import sys
-from importlib.abc import MetaPathFinder
 
-
-class _WithoutPandas(MetaPathFinder):
-    """To whoever asks for it, pandas is not installed."""
-
-    def find_spec(self, name: str, *_: object) -> None:
-        if name == "pandas":
-            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
-
+from commons.quick_start import WithoutPandas
 
 if __name__ == "__main__":
     gc.disable()
-    sys.meta_path.insert(0, _WithoutPandas())
+    sys.meta_path.insert(0, WithoutPandas())
     runpy.run_module(sys.argv[1], run_name="__main__", alter_sys=True)
