@@ -269,16 +269,6 @@ class TestAnswers:
         assert len(answer.hits) == 3
         json.dumps(answer.packet.to_json(), ensure_ascii=False).encode()
 
-    def test_licences_are_understood_the_way_people_write_them(self) -> None:
-        assert search.allowed_licenses(["cc0-1.0", "ODBL", "cc-by-4.0"]) == (
-            "CC0-1.0",
-            "ODbL-1.0",
-            "CC-BY-4.0",
-        )
-        for written in ("cc-by-nc-4.0", "other", ""):
-            with pytest.raises(UsageError):
-                search.allowed_licenses([written])
-
 
 class TestRecordsAndLinks:
     def test_neighbours_name_both_ends(self, world: World) -> None:
