@@ -38,7 +38,7 @@ from commons.evidence.packet import (
 )
 from commons.evidence.record import Replacement
 from commons.evidence.reference import Reference
-from commons.evidence.relations import Direction, Relation
+from commons.evidence.relations import Relation
 from commons.records.catalogue import Catalogue
 from commons.records.predicates import PREDICATES
 from commons.records.schema import Link, Record, Source
@@ -207,9 +207,11 @@ def _linked_record(snapshot: Snapshot, relation: Relation) -> LinkedRecord:
     return LinkedRecord(
         relation=visible(relation.words),
         predicate=visible(relation.predicate),
-        direction="from" if relation.direction is Direction.FROM else "to",
+        direction=relation.direction.value,
         title=" ".join(visible(relation.title).split()) or relation.other,
+        lang=visible(relation.lang) or None,
         id=relation.id or None,
+        replaced_by=relation.newest if relation.is_superseded else None,
         url=permalink.of(snapshot, relation.id) if relation.id else visible(relation.iri),
         link=relation.link_id,
     )

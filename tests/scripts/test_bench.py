@@ -36,6 +36,7 @@ def test_there_are_benches() -> None:
         "bands",
         "answering",
         "links",
+        "citations",
     } == {bench.stem for bench in BENCHES}
 
 
