@@ -78,17 +78,25 @@ def _way_back(sought: str, row: str, columns: _Columns, end: int) -> list[Alignm
     steps: list[AlignmentStep] = []
     at, place = len(sought), end
     while at:
-        changes = columns.distance(at, place)
-        if place and sought[at - 1] == row[place - 1]:
-            at, place = at - 1, place - 1
-            steps.append(AlignmentStep(at, place, same=True))
-        elif place and columns.distance(at - 1, place - 1) + 1 == changes:
-            at, place = at - 1, place - 1
-            steps.append(AlignmentStep(at, place))
-        elif columns.distance(at - 1, place) + 1 == changes:
-            at -= 1
-            steps.append(AlignmentStep(at, None))
-        else:
-            place -= 1
-            steps.append(AlignmentStep(None, place))
+        before, beside = _step(sought, row, columns, at, place)
+        same = bool(before and beside) and sought[at - 1] == row[place - 1]
+        steps.append(AlignmentStep(at - 1 if before else None, place - 1 if beside else None, same))
+        at, place = at - before, place - beside
     return steps[::-1]
+
+
+def _step(sought: str, row: str, columns: _Columns, at: int, place: int) -> tuple[int, int]:
+    """How many words of what is sought, and of the row, the last step to a cell of the table takes."""
+    if place and sought[at - 1] == row[place - 1]:
+        return 1, 1
+    fewer = columns.distance(at, place) - 1
+    put_in = columns.distance(at - 1, place) == fewer
+    left_out = place > 0 and columns.distance(at, place - 1) == fewer
+    # Of ways with as many changes the one on which the next words are the same reads best.
+    if left_out and place > 1 and sought[at - 1] == row[place - 2]:
+        return 0, 1
+    if put_in and place and at > 1 and sought[at - 2] == row[place - 1]:
+        return 1, 0
+    if place and columns.distance(at - 1, place - 1) == fewer:
+        return 1, 1
+    return (1, 0) if put_in else (0, 1)

@@ -96,6 +96,7 @@ hz khz mhz ghz w kw mw gw kwh v kv a ma j kj mj cal kcal pa kpa mpa bar psi b kb
 dollar dollars euro euros usd eur gbp thousand million billion trillion
 """
 _UNITS = frozenset(_MEASURES.split())
+DENYING_PREFIXES = frozenset(("non", "un", "anti"))  # before a hyphen
 _NEGATING_PREFIXES = ("un", "in", "im", "ir", "il", "non", "dis")
 _CAPITALISING = frozenset(("de", "lb"))  # languages whose every noun begins with a capital
 
@@ -183,7 +184,7 @@ def _is_number(word: QuotedWord) -> bool:
 
 
 def _negations(words: Sequence[QuotedWord], lang: str) -> list[str]:
-    denying = [word.key for word in words if word.key in negations.words(lang)]
+    denying = [word.key for word in words if word.key in negations.words(lang) | DENYING_PREFIXES]
     if lang and lang not in negations.UNSPACED:
         return sorted(denying)
     run = "".join(word.key if word.kind is WordKind.CHARACTER else " " for word in words)

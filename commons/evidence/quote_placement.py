@@ -15,6 +15,7 @@ from itertools import islice
 
 from commons.evidence import alignment, quoted_words
 from commons.evidence.alignment import AlignmentStep
+from commons.evidence.quote_differences import DENYING_PREFIXES
 from commons.evidence.quoted_words import QuotedWord, WordKind
 
 # Of the words of a quotation; what strangers have in common is far below, see scripts/bench/citations.md. Of characters that are words
@@ -128,6 +129,8 @@ class PlaceSearch:
         gap = self.text[left.end : right.start]
         if right.key == "t" and quoted_words.is_apostrophe(gap):
             return True  # don't
+        if quoted_words.is_dash(gap):  # 10-15, non-toxic
+            return left.kind is right.kind is WordKind.NUMBER or left.key in DENYING_PREFIXES
         kinds = {left.kind, right.kind}
         if gap or kinds & {WordKind.CHARACTER, WordKind.END}:
             return False
@@ -142,7 +145,9 @@ class PlaceSearch:
         nearest = self._aligned(part, start)
         if nearest.share == 1 and not nearest.is_exact and not nearest.reordered:
             return nearest
-        return self._put_together(part, start) or nearest
+        composed = self._put_together(part, start)
+        # Parts in another order explain what nothing else does; a changed word may well stand elsewhere by chance.
+        return nearest if composed is None or (composed.reordered and nearest.is_near) else composed
 
     def _aligned(self, part: QuotePart, start: int) -> Placement:
         steps = [
@@ -209,12 +214,12 @@ class PlaceSearch:
         second = text.find(row[size:], first + size)
         moved = second < 0
         second = text.find(row[size:]) if moved else second
-        one = list(_same_steps(0, first + start, size))
-        other = list(_same_steps(size, second + start, len(row) - size))
+        head = list(_same_steps(0, first + start, size))
+        tail = list(_same_steps(size, second + start, len(row) - size))
         between = (
             [] if moved else [AlignmentStep(None, place + start) for place in range(first + size, second)]
         )
-        return Placement(part, [*one, *between, *other], reordered=moved)
+        return Placement(part, [*head, *between, *tail], reordered=moved)
 
 
 def _same_steps(sought: int, row: int, count: int) -> Iterator[AlignmentStep]:

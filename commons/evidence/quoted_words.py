@@ -254,6 +254,10 @@ def is_apostrophe(gap: str) -> bool:
     return len(gap) == 1 and gap in _APOSTROPHES
 
 
+def is_dash(gap: str) -> bool:
+    return len(gap) == 1 and _CLASSES[ord(gap)] == "-"
+
+
 _HYPHENATION = re.compile(r"[-\u00ad\u2010\u2011][^\S\n]*\n\s*")
 _BLANK = re.compile(r"[ \u00a0\u2000-\u200a\u202f\u205f]")
 

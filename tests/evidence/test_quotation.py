@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 import unicodedata
 
 import pytest
@@ -89,6 +88,9 @@ CHANGED = {
     "a word cut at its beginning": ("coma is not a single disease", GLAUCOMA, [("Glaucoma", "coma")], set()),
     "a number cut": ("It affects 5", GLAUCOMA, [("50", "5")], {Weight.NUMBER}),
     "a part of a name": ("3N2. The U.S. spent", GLAUCOMA, [("H", "")], None),
+    "the end of a range": ("give 15 mg of it daily", "give 10–15 mg of it daily", [("10", "")], {Weight.NUMBER}),
+    "the upper end of a range": ("15 mg of it daily", "give 10–15 mg of it daily", [("10", "")], {Weight.NUMBER}),
+    "a denying prefix": ("toxic for all children", "it is non-toxic for all children", [("non", "")], {Weight.NEGATION}),
     "a denial cut off": ("said it was", GLAUCOMA, [("wasn", "was"), ("t", "")], {Weight.NEGATION}),
 }  # fmt: skip
 
@@ -190,27 +192,24 @@ def test_what_does_not_stand_there_is_not_found(quote: str) -> None:
 
 
 HOSTILE = {
-    "one letter": ("a" * 2000, "a" * 8192),
-    "one word": ("x" + "a " * 999 + "y", "a " * 4096),
-    "two words": ("a b " * 499 + "c", "b a " * 2048),
-    "one symbol": ("%" * 1999 + "x", "%" * 8192),
-    "links": ("](" * 990 + "a", "](" * 4096),
-    "brackets": ("[" * 1999 + "a", "[" * 8192),
-    "marks": ("a" + "\u0301" * 900, "a" + "\u0301" * 4000),
-    "ellipses": ("a b c x … " * 200, "a b c y " * 1024),
-    "commas": ("1," * 999 + "2", "1," * 4096),
-    "entities": ("&amp;" * 400, "&amp;" * 1638),
-    "blanks and digits": ("000 " * 499 + "1", "000 " * 2048),
-    "left out by the thousand": ("a b c … d e f", "a b c " + "word " * 1600 + "d e f"),
+    "one letter": ("a" * 2000, "a" * 8192, NEAR),
+    "one word": ("x" + "a " * 999 + "y", "a " * 4096, NEAR),
+    "two words": ("a b " * 499 + "c", "b a " * 2048, NEAR),
+    "one symbol": ("%" * 1999 + "x", "%" * 8192, NEAR),
+    "links": ("](" * 990 + "a", "](" * 4096, NOT_FOUND),
+    "brackets": ("[" * 1999 + "a", "[" * 8192, NOT_FOUND),
+    "ellipses": ("a b c x … " * 200, "a b c y " * 1024, NOT_FOUND),
+    "commas": ("1," * 999 + "2", "1," * 4096, NEAR),
+    "entities": ("&amp;" * 400, "&amp;" * 1638, NEAR),
+    "left out by the thousand": ("a b c … d e f", "a b c " + "word " * 1600 + "d e f", EXACT),
 }
 
 
 @pytest.mark.parametrize("case", HOSTILE.values(), ids=HOSTILE)
-def test_hostile_words_take_no_longer(case: tuple[str, str]) -> None:
-    """A hundred times what any of them takes; what grows with the square of the text takes more."""
-    start = time.process_time()
-    quotation.compare(*case)
-    assert time.process_time() - start < 10
+def test_words_that_repeat_without_end_have_a_verdict(case: tuple[str, str, QuoteVerdict]) -> None:
+    """How long they take is measured by scripts/bench/citations.py; what grew with the square of the text would hang here."""
+    quote, text, verdict = case
+    assert quotation.compare(quote, text).verdict is verdict
 
 
 # Properties
