@@ -27,7 +27,7 @@ COMMANDS = (
     *("build", "search", "record", "related"),
     *("verify", "verify-citation", "prove", "verify-proof"),
     *("env", "license", "codes", "migrate"),
-    *("hub", "space"),
+    *("hub", "space", "mcp"),
 )
 _PROGRAM = object()  # marks a run that has a process to itself
 _EPILOG = """\b
