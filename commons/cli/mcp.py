@@ -32,11 +32,17 @@ How to tell the common clients of it: commons/mcp/INSTALL.md
 @click.command("mcp", epilog=_EPILOG)
 @click.option("--http", is_flag=True, help="Serve over streamable HTTP instead of stdio.")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to serve HTTP on.")
-@click.option("--port", default=7862, show_default=True, type=click.IntRange(0, 65535), help="Port to serve HTTP on.")
-@click.option("--model", metavar="ID|FOLDER", help="The model, where it is not to be that of the index.")
-@click.option("--engine", metavar="NAME", help="What computes the vectors.  [default: $COMMONS_ENGINE, else auto]")
 @click.option(
-    "--repo", metavar="NAMESPACE/NAME|FOLDER", help="The commons; the address of its page will do.  [default: $COMMONS_REPO]"
+    "--port", default=7862, show_default=True, type=click.IntRange(0, 65535), help="Port to serve HTTP on."
+)
+@click.option("--model", metavar="ID|FOLDER", help="The model, where it is not to be that of the index.")
+@click.option(
+    "--engine", metavar="NAME", help="What computes the vectors.  [default: $COMMONS_ENGINE, else auto]"
+)
+@click.option(
+    "--repo",
+    metavar="NAMESPACE/NAME|FOLDER",
+    help="The commons; the address of its page will do.  [default: $COMMONS_REPO]",
 )
 @click.option("--endpoint", metavar="URL", help="The Hub.  [default: $HF_ENDPOINT, else huggingface.co]")
 @click.option("--token", help="Hub access token.  [default: $HF_TOKEN, else the login of hf auth login]")
@@ -53,7 +59,12 @@ def command(
     """Serve a commons to agents over the Model Context Protocol: search, read, cite and verify records. --repo may also be a folder."""
     sdk.require()
     known = settings_room.with_choices(
-        settings_room.from_environment(), repo=repo, endpoint=endpoint, token=token, model=model, engine=engine
+        settings_room.from_environment(),
+        repo=repo,
+        endpoint=endpoint,
+        token=token,
+        model=model,
+        engine=engine,
     )
     if not known.repo:
         raise UsageError(

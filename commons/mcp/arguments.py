@@ -24,7 +24,9 @@ MAX_VALUES = 50
 MAX_RESULTS = 50
 _MAX_ID_CHARACTERS = 2000
 _SHOWN_CHARACTERS = 60
-_PREDICATES = "as skos:broader, skos:narrower, skos:related, cito:supports, cito:disputes, commons:causes, schema:about"
+_PREDICATES = (
+    "as skos:broader, skos:narrower, skos:related, cito:supports, cito:disputes, commons:causes, schema:about"
+)
 
 
 def _as_list(value: Any) -> Any:
@@ -60,7 +62,9 @@ class FilterArguments(ToolArguments):
     licenses: Values = Field((), description="only records under these licences, as SPDX ids: CC0-1.0")
     langs: Values = Field((), description="only records in these languages, as BCP 47 tags: en, pt-BR")
     topics: Values = Field((), description="only records on these topics; list_collections shows them")
-    collections: Values = Field((), description="only records of these collections; list_collections shows them")
+    collections: Values = Field(
+        (), description="only records of these collections; list_collections shows them"
+    )
     contributors: Values = Field((), description="only records by these: key id, Hub user or name")
     since: date | None = Field(None, description="only records that landed on that day or later: 2026-01-31")
     until: date | None = Field(None, description="only records that landed on that day or earlier")
@@ -77,7 +81,9 @@ class SearchArguments(FilterArguments):
     brief: bool = Field(False, description="only how each text begins, without links and sources")
     max_tokens: MaxTokens = budget.DEFAULT_TOKENS
     cursor: str = Field(
-        "", max_length=1000, description="next_cursor of an earlier answer to the same question: goes on after it"
+        "",
+        max_length=1000,
+        description="next_cursor of an earlier answer to the same question: goes on after it",
     )
 
 
@@ -90,7 +96,9 @@ class RecordArguments(ToolArguments):
         description="id of a record (kr1…), a link (kl1…) or a contribution (kc1…), or an address that holds it"
     )
     max_tokens: MaxTokens = budget.DEFAULT_TOKENS
-    offset: int = Field(0, ge=0, le=1_000_000, description="where in the text to begin, in characters; text_cut says it")
+    offset: int = Field(
+        0, ge=0, le=1_000_000, description="where in the text to begin, in characters; text_cut says it"
+    )
 
 
 class RelatedArguments(ToolArguments):
@@ -103,7 +111,9 @@ class RelatedArguments(ToolArguments):
 
 class VerificationArguments(ToolArguments):
     id: RecordId = Field(description="id of the record that is cited (kr1…), or an address that holds it")
-    quote: str = Field(min_length=1, max_length=20_000, description="the words that are cited, without quotation marks")
+    quote: str = Field(
+        min_length=1, max_length=20_000, description="the words that are cited, without quotation marks"
+    )
     revision: str = Field(
         "", max_length=200, description="revision of the commons that is cited; the present one when left out"
     )
@@ -113,11 +123,15 @@ class CitationArguments(ToolArguments):
     ids: Annotated[
         tuple[RecordId, ...], Field(min_length=1, max_length=MAX_VALUES), BeforeValidator(_as_list)
     ] = Field(description="ids of records (kr1…), in the order of the list")
-    style: Literal["text", "markdown", "bibtex", "csl-json", "ris"] = Field("text", description="form of the list")
+    style: Literal["text", "markdown", "bibtex", "csl-json", "ris"] = Field(
+        "text", description="form of the list"
+    )
 
 
 class ContextArguments(ToolArguments):
-    question: str = Field(min_length=1, max_length=MAX_QUERY_CHARACTERS, description="the question in plain words")
+    question: str = Field(
+        min_length=1, max_length=MAX_QUERY_CHARACTERS, description="the question in plain words"
+    )
     max_tokens: MaxTokens = 1500
     licenses: Values = Field((), description="only records under these licences, as SPDX ids: CC0-1.0")
     langs: Values = Field((), description="only records in these languages, as BCP 47 tags: en, pt-BR")
@@ -130,16 +144,27 @@ class ListingArguments(ToolArguments):
 
 
 class ProposalArguments(ToolArguments):
-    text: str = Field(min_length=1, max_length=20_000, description="the knowledge itself; at most 8,192 bytes pass the checks")
-    license: str = Field(min_length=1, max_length=200, description="under which its owner put it, as an SPDX id: CC-BY-4.0")
+    text: str = Field(
+        min_length=1,
+        max_length=20_000,
+        description="the knowledge itself; at most 8,192 bytes pass the checks",
+    )
+    license: str = Field(
+        min_length=1, max_length=200, description="under which its owner put it, as an SPDX id: CC-BY-4.0"
+    )
     lang: str = Field(min_length=1, max_length=100, description="language of the text, as a BCP 47 tag: en")
     topic: Values = Field(description="what it is about; list_collections shows the topics there are")
     title: str = Field("", max_length=1000, description="name, headline or question that the text answers")
-    source_title: str = Field("", max_length=1000, description="where it comes from; a title or an address is needed")
+    source_title: str = Field(
+        "", max_length=1000, description="where it comes from; a title or an address is needed"
+    )
     source_url: str = Field("", max_length=2000, description="address where it comes from")
     source_author: str = Field("", max_length=1000, description="whom to credit")
     collection: str = Field(
-        "notes", pattern=r"^[a-z0-9]+(?:[-_][a-z0-9]+)*$", max_length=60, description="collection it would join"
+        "notes",
+        pattern=r"^[a-z0-9]+(?:[-_][a-z0-9]+)*$",
+        max_length=60,
+        description="collection it would join",
     )
     replaces: str = Field("", max_length=100, description="id of the record that it corrects (kr1…)")
 

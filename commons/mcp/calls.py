@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import asdict, replace
 from typing import Any
 
+from commons.errors import UsageError
 from commons.evidence import budget, results
 from commons.evidence import cursor as cursors
 from commons.evidence.packet import Packet, Result
@@ -24,7 +25,6 @@ from commons.mcp.arguments import (
 )
 from commons.mcp.opening import CommonsOpening
 from commons.mcp.outputs import DocumentMetadata, FetchedDocument
-from commons.errors import UsageError
 from commons.operations import record as record_operation
 from commons.operations import search as search_operation
 from commons.operations.search import Answer

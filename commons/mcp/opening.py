@@ -1,9 +1,9 @@
 """Opening: the commons as the tools find it, opened behind the first answers, waited for, and opened again where that failed.
 
-    opening = CommonsOpening(keeper)
-    opening.begin_soon()            in a thread of its own
-    opening.edition()               waits until it is open, or says what it waits for
-    opening.edition_if_open()       what is open now, None where nothing is
+opening = CommonsOpening(keeper)
+opening.begin_soon()            in a thread of its own
+opening.edition()               waits until it is open, or says what it waits for
+opening.edition_if_open()       what is open now, None where nothing is
 """
 
 from __future__ import annotations
@@ -87,7 +87,9 @@ class CommonsOpening:
                 if self.edition_if_open():
                     self._attempt.set()
                 else:
-                    threading.Thread(target=self._open, args=(self._attempt,), name="opening", daemon=True).start()
+                    threading.Thread(
+                        target=self._open, args=(self._attempt,), name="opening", daemon=True
+                    ).start()
             return self._attempt
 
     def _open(self, attempt: threading.Event) -> None:

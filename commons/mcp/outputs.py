@@ -92,7 +92,9 @@ class PreparedProposal(WireModel):
     findings: tuple[ProposalFinding, ...]
     id: str | None = Field(default=None, description="the id it will have, where it can be offered")
     row: str = Field(description="the record as one line of JSONL")
-    command: str | None = Field(default=None, description="what a person types to offer it, after writing the row into the file")
+    command: str | None = Field(
+        default=None, description="what a person types to offer it, after writing the row into the file"
+    )
     next: str = Field(description="what is to be done, in words")
 
     def to_json(self) -> dict[str, Any]:

@@ -70,7 +70,9 @@ def _row(arguments: ProposalArguments) -> dict[str, Any]:
         "topic": list(arguments.topic),
         "license": arguments.license,
         "sources": [source] if source else None,
-        "links": [{"predicate": "dcterms:replaces", "object": arguments.replaces}] if arguments.replaces else None,
+        "links": [{"predicate": "dcterms:replaces", "object": arguments.replaces}]
+        if arguments.replaces
+        else None,
     }
     return {name: value for name, value in fields.items() if value is not None}
 
@@ -92,7 +94,10 @@ def _of_whole(edition: Edition, record: Record, arguments: ProposalArguments) ->
 
 def _shown(finding: Finding) -> ProposalFinding:
     return ProposalFinding(
-        code=finding.code, severity=finding.severity.value, message=visible(finding.message), hint=finding.hint
+        code=finding.code,
+        severity=finding.severity.value,
+        message=visible(finding.message),
+        hint=finding.hint,
     )
 
 

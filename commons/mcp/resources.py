@@ -59,7 +59,11 @@ def _names(edition: Edition) -> list[str]:
 
 def _of_collection(name: str) -> types.Resource:
     return types.Resource(
-        name=name, title=f"Collection {name}", uri=_COLLECTION + name, description="Its numbers.", mime_type=_JSON
+        name=name,
+        title=f"Collection {name}",
+        uri=_COLLECTION + name,
+        description="Its numbers.",
+        mime_type=_JSON,
     )
 
 

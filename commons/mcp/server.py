@@ -94,7 +94,9 @@ class _Requests:
         text = types.TextContent(type="text", text=json_text(value))
         return types.CallToolResult(content=[text], structured_content=value)
 
-    async def resources(self, _: Context, __: types.PaginatedRequestParams | None) -> types.ListResourcesResult:
+    async def resources(
+        self, _: Context, __: types.PaginatedRequestParams | None
+    ) -> types.ListResourcesResult:
         edition = self._opening.edition_if_open()
         return types.ListResourcesResult(
             resources=await self._in_thread(lambda: resources.listed(edition)),

@@ -48,9 +48,7 @@ def _without_titles(schema: Any) -> Any:
     """Pydantic repeats the name of each field as its title."""
     match schema:
         case dict():
-            return {
-                name: _named(name, value) for name, value in schema.items() if not _is_title(name, value)
-            }
+            return {name: _named(name, value) for name, value in schema.items() if not _is_title(name, value)}
         case list():
             return [_without_titles(value) for value in schema]
         case _:

@@ -101,7 +101,9 @@ def test_links_and_sources_go_before_words_do() -> None:
         )
         for _ in range(10)
     )
-    whole = packet(result("A sentence. " * 20, links=links, links_total=10, sources=(CitedSource(title="A"),)))
+    whole = packet(
+        result("A sentence. " * 20, links=links, links_total=10, sources=(CitedSource(title="A"),))
+    )
     fitted = budget.fit(whole, 450)
     (shown,) = fitted.packet.results
     assert (shown.links, shown.links_total, shown.text) == ((), 10, "A sentence. " * 20)
@@ -145,7 +147,9 @@ def test_a_tokenizer_counts_where_there_is_one() -> None:
     assert utf8_thirds(fitted.text) > 200
 
 
-_WORDS = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=60).map(visible).filter(str.strip)
+_WORDS = (
+    st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=60).map(visible).filter(str.strip)
+)
 _TEXTS = st.lists(_WORDS, min_size=1, max_size=4).flatmap(
     lambda words: st.integers(1, 60).map(lambda times: "".join(words) * times)
 )
@@ -186,7 +190,9 @@ def _assert_every_cut_is_said(whole: Packet, shown: Packet) -> None:
         assert after.id == before.id and after.license == before.license and after.title
         assert before.text.startswith(after.text) and after.text
         assert (after.text == before.text) == (after.text_cut is None)
-        cut = cut or after.text != before.text or after.links != before.links or after.sources != before.sources
+        cut = (
+            cut or after.text != before.text or after.links != before.links or after.sources != before.sources
+        )
         cut = cut or after.attribution != before.attribution
     if cut or shown.terms != whole.terms:
         assert shown.truncated and shown.rest
