@@ -23,7 +23,7 @@ INTERRUPTED = 130
 COMMANDS = (
     *("init", "key", "check", "contribute"),
     *("proposals", "show", "review", "adopt", "land", "log", "bot"),
-    *("build", "search", "record"),
+    *("build", "search", "record", "context"),
     *("verify", "prove", "verify-proof"),
     *("env", "license", "codes", "migrate"),
     *("hub", "space"),
