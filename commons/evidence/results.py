@@ -52,13 +52,17 @@ _SIDE_CHARACTERS = 300
 
 @dataclass(frozen=True)
 class IndexFacts:
-    """What the index that was asked says of itself; of a record, its place in the log and the earliest one that says the same."""
+    """What the index that was asked says of itself; of a record, its place in the log and the earliest one that says the same,
+    in its language or another."""
 
     digest: str
     missing_records: int
     unread: tuple[str, ...]
     log_place: Callable[[str], LogPlace | None]
     near_duplicate_of: Callable[[str], str]
+    translation_of: Callable[[str], str] = (
+        str  # the earliest record of those that are translations of one another; itself where none are
+    )
 
 
 @dataclass(frozen=True)
