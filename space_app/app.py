@@ -44,6 +44,7 @@ from space_app import (
     browse_page,
     guard,
     links,
+    llms_text,
     plain_pages,
     record_page,
     rendering,
@@ -72,7 +73,9 @@ def create(keeper: Keeper, hosts: Sequence[str] = ()) -> FastAPI:
         "/api": api.show,
         "/record": record_page.lead,
         "/record/{record_id}.json": record_page.show_json,
+        "/record/{record_id}.jsonld": record_page.show_json_ld,
         "/record/{record_id}": record_page.show,
+        "/llms.txt": llms_text.show,
         "/health": plain_pages.health,
     }.items():
         app.add_route(path, plain_pages.route(keeper, show))

@@ -9,7 +9,7 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from commons.errors import UsageError
-from commons.evidence import budget, results
+from commons.evidence import budget, results, written_filters
 from commons.evidence import cursor as cursors
 from commons.evidence.packet import Packet, Result
 from commons.index.editions import Edition
@@ -128,11 +128,11 @@ def propose_record(opening: CommonsOpening, arguments: ProposalArguments) -> dic
 
 def _filters(edition: Edition, arguments: FilterArguments) -> Filters:
     return Filters(
-        license=search_operation.allowed_licenses(arguments.licenses),
+        license=written_filters.allowed_licenses(arguments.licenses),
         lang=arguments.langs,
         topic=arguments.topics,
         collection=arguments.collections,
-        contributor=search_operation.contributor_keys(arguments.contributors, edition.snapshot.people),
+        contributor=written_filters.contributor_keys(arguments.contributors, edition.snapshot.people),
         since=arguments.since,
         until=arguments.until,
     )
