@@ -26,6 +26,6 @@ def require() -> None:
     if numbers < OLDEST:
         raise CommonsError(
             f"This needs mcp {OLDEST[0]}.{OLDEST[1]} or newer, and {installed} is installed.",
-            hint=f"pip install '{DISTRIBUTION}[agents]' in an environment of its own; gradio[mcp] and huggingface_hub[mcp] keep mcp below 2.",
+            hint=f"pip install '{DISTRIBUTION}[agents]' in its own environment: gradio[mcp] and huggingface_hub[mcp] keep it below 2.",
             code="mcp-too-old",
         )
