@@ -16,6 +16,7 @@ from mcp import Client, StdioServerParameters
 from support.agents import COMMAND, HandAgent, running
 from support.commons_on_disk import CommonsOnDisk
 from support.patience import PATIENCE_S
+from support.sdks import older_sdk
 
 from commons.mcp.tools import TOOLS
 
@@ -111,17 +112,6 @@ def test_which_commons_has_to_be_said() -> None:
     with running(COMMAND, COMMONS_REPO="") as agent:
         assert agent.process.wait(PATIENCE_S) == 64
         assert agent.process.stderr and "Which commons?" in agent.process.stderr.read()
-
-
-def older_sdk(place: Path) -> Path:
-    """A folder that holds what looks like mcp 1.30, to be put first on the path."""
-    for name in ("mcp", "mcp-1.30.0.dist-info"):
-        (place / name).mkdir(parents=True)
-    (place / "mcp" / "__init__.py").touch()
-    (place / "mcp-1.30.0.dist-info" / "METADATA").write_text(
-        "Metadata-Version: 2.1\nName: mcp\nVersion: 1.30.0\n"
-    )
-    return place
 
 
 def test_an_older_sdk_is_refused_with_what_to_do(notes: CommonsOnDisk, tmp_path: Path) -> None:
