@@ -77,7 +77,10 @@ class EvidenceOrigin:
         index = self.index
         return CommonsRevision(
             name=visible(self.snapshot.policy.commons.name),
-            dataset=self.snapshot.name,
+            # A folder is called by its path, which is nobody's business.
+            dataset=self.snapshot.name
+            if self.snapshot.repository
+            else visible(self.snapshot.folder.resolve().name),
             revision=self.snapshot.revision,
             root=self._root(),
             index=index.digest if index else None,
