@@ -100,7 +100,7 @@ class LinkCut:
 
 
 @dataclass(frozen=True)
-class Surroundings:
+class RelatedEnds:
     ends: tuple[RelatedEnd, ...]
     cuts: tuple[LinkCut, ...]
 
@@ -116,7 +116,7 @@ def of(
     *,
     hops: int,
     predicates: Sequence[str] = FOLLOWED,
-) -> Surroundings:
+) -> RelatedEnds:
     """All ends within ``hops`` steps over links of these predicates; ``people`` are the snapshot's."""
     walk = _Walk(catalogue, people, sorted(predicates, key=relations.place), {record_id})
     ends: list[RelatedEnd] = []
@@ -125,7 +125,7 @@ def of(
         reached = walk.step(frontier)
         ends += reached
         frontier = [(end.end, end.path) for end in reached if end.leads_on]
-    return Surroundings(tuple(ends), tuple(walk.cuts))
+    return RelatedEnds(tuple(ends), tuple(walk.cuts))
 
 
 @dataclass

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from commons.evidence.quote_differences import QuoteDifference, Weight
-from commons.evidence.typography import Typography
+from commons.evidence.quotations.quote_differences import QuoteDifference, Weight
+from commons.evidence.quotations.typography import Typography
 
 
 class QuoteVerdict(StrEnum):

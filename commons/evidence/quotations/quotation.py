@@ -29,13 +29,13 @@ from dataclasses import dataclass, replace
 from itertools import groupby, pairwise
 
 from commons.errors import UsageError
-from commons.evidence import quote_differences, quoted_words, typography
-from commons.evidence.alignment import AlignmentStep
-from commons.evidence.quote_differences import QuoteDifference, Weight
-from commons.evidence.quote_match import QuoteMatch, QuoteVerdict
-from commons.evidence.quote_placement import Placement, PlaceSearch, QuotePart, says_something
-from commons.evidence.quoted_words import QuotedWord, WordKind
-from commons.evidence.typography import Typography
+from commons.evidence.quotations import quote_differences, quoted_words, typography
+from commons.evidence.quotations.alignment import AlignmentStep
+from commons.evidence.quotations.quote_differences import QuoteDifference, Weight
+from commons.evidence.quotations.quote_match import QuoteMatch, QuoteVerdict
+from commons.evidence.quotations.quote_placement import Placement, PlaceSearch, QuotePart, says_something
+from commons.evidence.quotations.quoted_words import QuotedWord, WordKind
+from commons.evidence.quotations.typography import Typography
 from commons.records.schema import MAX_TEXT_BYTES
 
 FEW_WORDS = 4

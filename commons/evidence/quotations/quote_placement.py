@@ -13,10 +13,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
-from commons.evidence import alignment, quoted_words
-from commons.evidence.alignment import AlignmentStep
-from commons.evidence.quote_differences import DENYING_PREFIXES
-from commons.evidence.quoted_words import QuotedWord, WordKind
+from commons.evidence.quotations import alignment, quoted_words
+from commons.evidence.quotations.alignment import AlignmentStep
+from commons.evidence.quotations.quote_differences import DENYING_PREFIXES
+from commons.evidence.quotations.quoted_words import QuotedWord, WordKind
 
 # Of the words of a quotation; what strangers have in common is far below, see scripts/bench/citations.md. Of characters that are words
 # by themselves, strangers share more.

@@ -10,10 +10,10 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from commons.errors import UsageError
-from commons.evidence import quotation
-from commons.evidence.quote_differences import EditKind, Weight
-from commons.evidence.quote_match import QuoteVerdict
-from commons.evidence.typography import Typography as T
+from commons.evidence.quotations import quotation
+from commons.evidence.quotations.quote_differences import EditKind, Weight
+from commons.evidence.quotations.quote_match import QuoteVerdict
+from commons.evidence.quotations.typography import Typography as T
 
 EXACT, NEAR, NOT_FOUND = QuoteVerdict
 GLAUCOMA = (

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from commons.evidence.quoted_words import QuotedWord, WordKind
+from commons.evidence.quotations.quoted_words import QuotedWord, WordKind
 from commons.records import negations
 
 

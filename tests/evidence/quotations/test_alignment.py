@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from commons.evidence import alignment
+from commons.evidence.quotations import alignment
 
 ROW = st.text("abc", max_size=24)
 

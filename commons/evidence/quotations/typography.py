@@ -14,7 +14,7 @@ import unicodedata
 from collections.abc import Callable, Generator, Iterator
 from enum import StrEnum
 
-from commons.evidence import quoted_words
+from commons.evidence.quotations import quoted_words
 
 
 class Typography(StrEnum):
