@@ -171,7 +171,7 @@ def _result(
         text=shown,
         lang=visible(record.lang),
         topic=tuple(map(visible, record.topic)),
-        license=record.license,
+        license=visible(record.license),
         attribution=visible(citation(record)),
         sources=tuple(map(_source, record.sources)),
         contributor=Contributor(name=visible(hit.contributor), key=record.contributor),
