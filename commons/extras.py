@@ -20,6 +20,8 @@ LIBRARIES = {
     "hub": ("blake3", "markdown_it", "nh3", "pygit2", "python_multipart", "starlette", "uvicorn"),
     "bot": ("starlette", "uvicorn"),
     "graphs": ("pyoxigraph",),
+    "langchain": ("langchain_core",),
+    "llama-index": ("llama_index",),
 }
 
 
