@@ -39,7 +39,18 @@ from commons.sandbox import confinement
 from commons.settings import Settings
 from commons.snapshots import source
 from commons.snapshots.snapshot import Snapshot
-from space_app import api, browse_page, guard, links, plain_pages, record_page, rendering, search_page, theme
+from space_app import (
+    api,
+    browse_page,
+    guard,
+    links,
+    llms_text,
+    plain_pages,
+    record_page,
+    rendering,
+    search_page,
+    theme,
+)
 
 DEFAULT_PORT = 7860
 MAX_WAITING = 64  # searches in the queue; whoever comes later is told to try again
@@ -61,7 +72,9 @@ def create(keeper: Keeper) -> FastAPI:
         "/api": api.show,
         "/record": record_page.lead,
         "/record/{record_id}.json": record_page.show_json,
+        "/record/{record_id}.jsonld": record_page.show_json_ld,
         "/record/{record_id}": record_page.show,
+        "/llms.txt": llms_text.show,
         "/health": plain_pages.health,
     }.items():
         app.add_route(path, plain_pages.route(keeper, show))

@@ -27,7 +27,7 @@ def route(keeper: Keeper, show: Show) -> Callable[[Request], Awaitable[Response]
         try:
             return await run_in_threadpool(show, keeper, request)
         except CommonsError as error:
-            return _problem(keeper, error, as_json=request.url.path.endswith(".json"))
+            return _problem(keeper, error, as_json=request.url.path.endswith((".json", ".jsonld")))
 
     return answer
 

@@ -2,6 +2,7 @@
 
 /record/<id>         for people: its own title, plain HTML, works without scripts
 /record/<id>.json    for programs: the same
+/record/<id>.jsonld  for readers of linked data; the page holds it too
 /record?id=<id>      leads there
 
 The id of a link or of a contribution has a page there too, with the records it leads to.
@@ -9,37 +10,24 @@ The id of a link or of a contribution has a page there too, with the records it 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from commons import layout
 from commons.addresses import PUBLIC_HUB
 from commons.errors import CommonsError
+from commons.evidence import linked_data, relations, results
 from commons.evidence import record as evidence
 from commons.evidence import reference as references
-from commons.evidence import results
+from commons.evidence.harmless_text import json_text
 from commons.evidence.hit import Hit
 from commons.evidence.packet import Packet
 from commons.evidence.reference import Reference
 from commons.index.editions import Edition, Keeper
-from commons.records.identity import ids_in, is_record_id, link_id
+from commons.records.identity import ids_in
 from commons.snapshots.source import InFolder
 from space_app import links, rendering
 from space_app.plain_pages import page_response
-
-
-@dataclass(frozen=True)
-class NeighbouringRecord:
-    """A link as seen from the record: ``id`` is empty when the other end lies outside."""
-
-    link_id: str
-    predicate: str
-    direction: str  # "from" or "to" the record
-    title: str
-    id: str
-    address: str  # of an outside IRI
 
 
 def show(keeper: Keeper, request: Request) -> Response:
@@ -58,7 +46,8 @@ def show(keeper: Keeper, request: Request) -> Response:
         hit=hit,
         history=evidence.history(edition.snapshot, edition.catalogue, hit),
         disputing=edition.catalogue.titles(hit.state.disputed_by),
-        neighbours=_neighbours(edition, hit.record.id),
+        relations=relations.of(edition.catalogue, edition.snapshot.people, hit.record.id),
+        json_ld=linked_data.of(edition.snapshot, edition.catalogue, reference),
         loading=_loading(keeper, edition, hit),
     )
     return page_response(body)
@@ -68,6 +57,15 @@ def show_json(keeper: Keeper, request: Request) -> Response:
     """The twin at ``/record/<id>.json``."""
     text = packet(keeper.edition, request.path_params["record_id"]).to_json_text()
     return Response(text, media_type="application/json")
+
+
+def show_json_ld(keeper: Keeper, request: Request) -> Response:
+    """The record as linked data at ``/record/<id>.jsonld``."""
+    edition = keeper.edition
+    value = linked_data.of(
+        edition.snapshot, edition.catalogue, find(edition, request.path_params["record_id"])
+    )
+    return Response(json_text(value), media_type=linked_data.MEDIA_TYPE)
 
 
 def lead(_: Keeper, request: Request) -> Response:
@@ -112,24 +110,6 @@ def packet(edition: Edition, pasted: str) -> Packet:
         CommonsError: there is none (``record-missing``).
     """
     return results.packet_of_rows([find(edition, pasted)], edition.origin)
-
-
-def _neighbours(edition: Edition, record_id: str) -> list[NeighbouringRecord]:
-    shown = []
-    for way, link, title in evidence.neighbours(edition.catalogue, record_id):
-        other = link.object if way == "from" else link.subject
-        inside = is_record_id(other)
-        shown.append(
-            NeighbouringRecord(
-                link_id(link.core()),
-                link.predicate,
-                way,
-                title,
-                other if inside else "",
-                "" if inside else rendering.web(other),
-            )
-        )
-    return shown
 
 
 def _loading(keeper: Keeper, edition: Edition, hit: Hit) -> str:

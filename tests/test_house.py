@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[1]
 FLOORS = (
     *("ground", "records", "ledger", "governance", "hub", "snapshots", "sandbox", "embedding"),
     *("evidence", "index", "cards", "gate", "intake", "proposals", "verification", "operations"),
-    *("reader", "frameworks", "bot", "cli", "space_app"),
+    *("reader", "frameworks", "bot", "mcp", "cli", "space_app"),
 )
 ALONE = "local_hub"  # could leave any day
 # Library -> the rooms that may import it; the rooms above are handed what they need.
@@ -31,12 +31,14 @@ HOMES = {
     "torch": {"embedding"},
     "gradio": {"space_app"},
     "pygit2": {"local_hub"},
+    "mcp": {"mcp"},
+    "mcp_types": {"mcp"},
     "click": {"cli"},
     "langchain_core": {"frameworks"},
     "llama_index": {"frameworks"},
     "rich": {"cards", "cli"},  # a card says sizes with rich.filesize
 }
-DOORS = {"bot", "hub", "space"}  # commands that start a door and have no operation
+DOORS = {"bot", "hub", "mcp", "space"}  # commands that start a door and have no operation
 
 
 def modules() -> dict[str, Path]:

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import io
 import sys
+from contextlib import nullcontext
 from importlib import import_module
 
 import click
 
-from commons import near_misses, settings
+from commons import near_misses, quick_start, settings
 from commons.sandbox import confinement
 from commons.version import __version__
 
@@ -23,11 +24,12 @@ INTERRUPTED = 130
 COMMANDS = (
     *("init", "key", "check", "contribute"),
     *("proposals", "show", "review", "adopt", "land", "log", "bot"),
-    *("build", "search", "record"),
-    *("verify", "prove", "verify-proof"),
-    *("env", "license", "codes", "migrate"),
-    *("hub", "space"),
+    *("build", "search", "record", "related", "context", "cite"),
+    *("verify", "verify-citation", "prove", "verify-proof"),
+    *("env", "license", "codes", "schema", "migrate"),
+    *("hub", "space", "mcp"),
 )
+_PROGRAM = object()  # marks a run that has a process to itself
 _EPILOG = """\b
 Examples:
   commons contribute notes.csv --license cc-by-4.0 --topic medicine --source-url https://example.org
@@ -43,10 +45,11 @@ class _LoadedWhenCalled(click.Group):
     def list_commands(self, context: click.Context) -> list[str]:  # noqa: ARG002
         return list(COMMANDS)
 
-    def get_command(self, context: click.Context, name: str) -> click.Command | None:  # noqa: ARG002
+    def get_command(self, context: click.Context, name: str) -> click.Command | None:
         if name not in COMMANDS:
             return None
-        command: click.Command = import_module(f"commons.cli.{name.replace('-', '_')}").command
+        with quick_start.loading() if context.obj is _PROGRAM else nullcontext():
+            command: click.Command = import_module(f"commons.cli.{name.replace('-', '_')}").command
         return command
 
     def resolve_command(
@@ -75,16 +78,16 @@ def cli() -> None:
 
 def main(arguments: list[str] | None = None) -> None:
     """The entry point of the ``commons`` script."""
-    sys.exit(run(arguments))
+    sys.exit(run(arguments, process=_PROGRAM))
 
 
-def run(arguments: list[str] | None = None) -> int:
-    """Run one command and return its exit code."""
+def run(arguments: list[str] | None = None, *, process: object = None) -> int:
+    """Run one command and return its exit code; ``process`` is for ``main``."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # what a foreign file holds may have no UTF-8 form
     try:
-        code = cli.main(args=arguments, prog_name="commons", standalone_mode=False)
+        code = cli.main(args=arguments, prog_name="commons", standalone_mode=False, obj=process)
         return code if isinstance(code, int) else 0
     except click.UsageError as error:
         error.show(sys.stderr)

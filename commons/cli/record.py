@@ -6,9 +6,9 @@ import click
 
 from commons.cli.shared import options
 from commons.cli.shared.options import Where
-from commons.cli.shared.output import emit_packet, out, plain
+from commons.cli.shared.output import emit_evidence, emit_packet, out, plain
+from commons.evidence import linked_data, relations, results
 from commons.evidence import record as evidence
-from commons.evidence import results
 from commons.evidence.hit import Hit
 from commons.evidence.reference import Reference
 from commons.evidence.results import EvidenceOrigin
@@ -17,15 +17,20 @@ from commons.records.catalogue import Catalogue
 from commons.records.states import RecordStates
 from commons.snapshots.snapshot import Snapshot
 
+_EPILOG = """\b
+Examples:
+  commons record kr1…
+  commons record kr1… --format json
+  commons record kr1… --format json-ld
+  commons record kc1…
+"""
 
-@click.command(
-    "record",
-    epilog="\b\nExamples:\n  commons record kr1…\n  commons record kr1… --format json\n  commons record kc1…\n",
-)
+
+@click.command("record", epilog=_EPILOG)
 @click.argument("record_id")
 @click.option("--revision", default="main", show_default=True, help="Branch, tag or commit to look in.")
 @options.repository_options
-@options.format_option()
+@options.format_option("json-ld")
 def command(record_id: str, revision: str, where: Where, style: str) -> None:
     """Show one record with its sources, links and citation. RECORD_ID may be the address of its page.
 
@@ -35,6 +40,8 @@ def command(record_id: str, revision: str, where: Where, style: str) -> None:
     reference = records.find(snapshot, catalogue, record_id)
     if style == "json":
         emit_packet(results.packet_of_rows([reference], EvidenceOrigin(snapshot, catalogue)))
+    elif style == "json-ld":
+        emit_evidence(linked_data.of(snapshot, catalogue, reference))
     elif reference.is_record:
         _show_record(snapshot, catalogue, reference.hits(snapshot.people, catalogue.states)[0])
     else:
@@ -53,11 +60,10 @@ def _show_record(snapshot: Snapshot, catalogue: Catalogue, hit: Hit) -> None:
     out.print(plain(hit.record.text), end="\n\n")
     for before in past.replaces:
         out.print(f"[dim]Replaces {before.id} “{plain(before.title)}” {plain(before.words())}[/]")
-    for direction, link, title in evidence.neighbours(catalogue, hit.record.id):
-        other = link.object if direction == "from" else link.subject
-        out.print(
-            f"[dim]{'→' if direction == 'from' else '←'} {link.predicate}[/] {plain(title)} [dim]{plain(other)}[/]"
-        )
+    for relation in relations.of(catalogue, snapshot.people, hit.record.id):
+        out.print(f"[dim]{plain(relation.words)}:[/] {plain(relation.title)} [dim]{plain(relation.other)}[/]")
+        if relation.is_superseded:
+            out.print(f"  [yellow]replaced; the newest is {relation.newest}[/]")
     out.print(f"[dim]{plain(hit.citation())}[/]")
 
 

@@ -34,7 +34,7 @@ _ACTIVE = re.compile(
     r"[<>\[\]`]|:(?=//)|(?<=\w)@(?=\w)|(?<=[\w-])\.(?=[A-Za-z]{2,24}\b)|(?<=mailto):|(?<=javascript):|(?<=data):",
     re.IGNORECASE,
 )
-_MARKUP = re.compile(r"[\\`*_\[\]<>~|#]|(?<=:)//|(?<=\w)@|(?<=www)\.")
+_MARKUP = re.compile(r"[\\`*_\[\]<>~|#&]|(?<=:)//|(?<=\w)@|(?<=www)\.|(?<=[^\W_])\.(?=[^\W\d_]{2,24}\b)")
 _TILDES = re.compile("~+")
 _SHORTEST_FENCE = 3
 

@@ -57,12 +57,14 @@ class LinkedRecord(WireModel):
 
     relation: str = Field(description='in words, as "narrower" or "disputed by"')
     predicate: str = Field(description='CURIE of the link, as "skos:narrower"')
-    direction: Literal["from", "to"] = Field(description="from the record, or to it")
+    direction: str = Field(description="from the record, or to it")
     title: str
+    lang: str | None = None
     id: str | None = Field(default=None, description="of the record at the other end")
     url: str | None = Field(
         default=None, description="of the other end: its permalink, or the address outside"
     )
+    replaced_by: str | None = Field(default=None, description="id of the record that stands in its place now")
     link: str = Field(description="id of the link itself")
 
 
@@ -179,7 +181,7 @@ class CommonsRevision(WireModel):
     dataset: str = Field(description="repository id, or the name of a folder")
     revision: str = Field(description="commit of the dataset; folder for a plain copy")
     root: str | None = Field(
-        description="SHA-256 of the log's first entry, by which a reader pins the commons"
+        default=None, description="SHA-256 of the log's first entry, by which a reader pins the commons"
     )
     index: str | None = Field(
         default=None, description="SHA-256 of the index manifest; none where no index was asked"

@@ -69,12 +69,3 @@ def _landed(snapshot: Snapshot, contribution: str) -> datetime | None:
         return landings.time_of(snapshot.log(), snapshot.fetch_all, contribution)
     except CommonsError:  # the Hub is away, or the log does not hold, of which verify speaks
         return None
-
-
-def neighbours(catalogue: Catalogue, record_id: str) -> list[tuple[str, Link, str]]:
-    """Links from and to a record as (direction "from" or "to", link, title of the other end or its address)."""
-    outgoing, incoming = catalogue.links_of(record_id)
-    titles = catalogue.titles([link.object for link in outgoing] + [link.subject for link in incoming])
-    return [("from", link, titles.get(link.object, link.object)) for link in outgoing] + [
-        ("to", link, titles.get(link.subject, link.subject)) for link in incoming
-    ]

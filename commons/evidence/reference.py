@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from commons.errors import CommonsError, UsageError
 from commons.evidence import hit as hits
 from commons.evidence.hit import Hit
 from commons.governance.people import Person
@@ -44,6 +45,24 @@ class Reference:
         return [hits.of(entry, people, states.state(entry.record.id)) for entry in self.entries]
 
 
+def id_in(pasted: str) -> str:
+    """The one id that somebody pasted, as it is or in the address of its page.
+
+    Raises:
+        CommonsError: there is none (``record-missing``); UsageError: there are several.
+    """
+    named = ids_in(pasted)
+    if len(named) > 1:
+        raise UsageError("That names several rows.", hint="One at a time: " + " or ".join(named))
+    if not named:
+        raise CommonsError(
+            f"{pasted!r} is not the id of a record: it has kr1 and 52 letters and digits.",
+            hint="commons search finds records.",
+            code="record-missing",
+        )
+    return named[0]
+
+
 def kind_of(row_id: str) -> str:
     """Record, link or contribution: what an id is of."""
     return _KINDS[row_id[:3]]
@@ -52,6 +71,23 @@ def kind_of(row_id: str) -> str:
 def in_text(catalogue: Catalogue, text: str) -> list[Reference]:
     """The references of a text that lead somewhere, in its order."""
     return [reference for name in ids_in(text) if (reference := of(catalogue, name))]
+
+
+def pasted(catalogue: Catalogue, text: str, commons: str) -> Reference:
+    """The record, link or contribution whose id, or whose page's address, was pasted, whatever its state; ``commons``: its name in errors.
+
+    Raises:
+        CommonsError: there is none (``record-missing``), or more than one is named (``usage``).
+    """
+    named = id_in(text)
+    reference = of(catalogue, named)
+    if reference is None:
+        raise CommonsError(
+            f"{commons} has no {kind_of(named)} {named}.",
+            hint="It may have been corrected or withdrawn since; commons search finds records by their words.",
+            code="record-missing",
+        )
+    return reference
 
 
 def of(catalogue: Catalogue, row_id: str) -> Reference | None:

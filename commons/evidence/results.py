@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 
 from commons.errors import CommonsError
-from commons.evidence import permalink, terms
+from commons.evidence import permalink, relations, terms
 from commons.evidence import record as records
 from commons.evidence.answerability import Band
 from commons.evidence.citation import citation
@@ -38,8 +38,9 @@ from commons.evidence.packet import (
 )
 from commons.evidence.record import Replacement
 from commons.evidence.reference import Reference
+from commons.evidence.relations import Relation
 from commons.records.catalogue import Catalogue
-from commons.records.identity import is_record_id, link_id
+from commons.records.predicates import PREDICATES
 from commons.records.schema import Link, Record, Source
 from commons.snapshots.snapshot import Snapshot
 
@@ -51,13 +52,17 @@ _SIDE_CHARACTERS = 300
 
 @dataclass(frozen=True)
 class IndexFacts:
-    """What the index that was asked says of itself; of a record, its place in the log and the earliest one that says the same."""
+    """What the index that was asked says of itself; of a record, its place in the log and the earliest one that says the same,
+    in its language or another."""
 
     digest: str
     missing_records: int
     unread: tuple[str, ...]
     log_place: Callable[[str], LogPlace | None]
     near_duplicate_of: Callable[[str], str]
+    translation_of: Callable[[str], str] = (
+        str  # the earliest record of those that are translations of one another; itself where none are
+    )
 
 
 @dataclass(frozen=True)
@@ -155,7 +160,7 @@ def _result(
     record, index = hit.record, origin.index
     shown = visible(record.text)
     earliest = index.near_duplicate_of(record.id) if index else record.id
-    links = _links(origin, record.id)
+    links, links_total = _links(origin, record.id, most_links)
     return Result(
         id=record.id,
         title=title_of(record),
@@ -171,8 +176,8 @@ def _result(
         collection=hit.collection,
         pool=hit.pool,
         state=_state(hit, origin, history=history),
-        links=links[:most_links],
-        links_total=len(links),
+        links=links,
+        links_total=links_total,
         content_hash="sha256:" + hashlib.sha256(record.text.encode("utf-8", "surrogatepass")).hexdigest(),
         made_visible=shown != record.text,
         log=index.log_place(record.id) if index else None,
@@ -189,23 +194,34 @@ def _source(source: Source) -> CitedSource:
     )
 
 
-def _links(origin: EvidenceOrigin, record_id: str) -> tuple[LinkedRecord, ...]:
-    shown = []
-    for direction, link, title in records.neighbours(origin.catalogue, record_id):
-        other = link.object if direction == "from" else link.subject
-        inside = is_record_id(other)
-        shown.append(
-            LinkedRecord(
-                relation=link.predicate,
-                predicate=link.predicate,
-                direction="from" if direction == "from" else "to",
-                title=" ".join(visible(title).split()) or other,
-                id=other if inside else None,
-                url=permalink.of(origin.snapshot, other) if inside else visible(other),
-                link=link_id(link.core()),
-            )
-        )
-    return tuple(shown)
+def _links(origin: EvidenceOrigin, record_id: str, most: int | None) -> tuple[tuple[LinkedRecord, ...], int]:
+    """The first links of a record, and how many it has."""
+    snapshot, catalogue = origin.snapshot, origin.catalogue
+    if most is None:
+        around = relations.of(catalogue, snapshot.people, record_id)
+        total = len(around)
+    else:
+        some = catalogue.links.some_of(record_id, PREDICATES, most=2 * most)
+        # Two records that are linked from both sides are neighbours once; the record's own page has both links.
+        read = relations.read(catalogue, snapshot.people, some.outgoing, some.incoming)
+        around = list({(relation.words, relation.other): relation for relation in reversed(read)}.values())
+        around = around[::-1][:most]
+        total = some.total
+    return tuple(_linked_record(snapshot, relation) for relation in around), total
+
+
+def _linked_record(snapshot: Snapshot, relation: Relation) -> LinkedRecord:
+    return LinkedRecord(
+        relation=visible(relation.words),
+        predicate=visible(relation.predicate),
+        direction=relation.direction.value,
+        title=" ".join(visible(relation.title).split()) or relation.other,
+        lang=visible(relation.lang) or None,
+        id=relation.id or None,
+        replaced_by=relation.newest if relation.is_superseded else None,
+        url=permalink.of(snapshot, relation.id) if relation.id else visible(relation.iri),
+        link=relation.link_id,
+    )
 
 
 def _state(hit: Hit, origin: EvidenceOrigin, *, history: bool) -> State:

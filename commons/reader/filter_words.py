@@ -13,8 +13,9 @@ from typing import Any, TypedDict
 
 from commons import near_misses
 from commons.errors import UsageError
+from commons.evidence import written_filters
+from commons.evidence import written_filters
 from commons.governance.people import Person
-from commons.operations import search
 from commons.records.catalogue import Filters
 
 Words = str | Iterable[str] | None
@@ -48,12 +49,12 @@ def filters_of(words: FilterWords, people: Mapping[str, Person]) -> Filters:
     written: dict[str, Any] = dict(words)
     _refuse_strangers(written)
     return Filters(
-        license=search.allowed_licenses(_values("allow", written)),
+        license=written_filters.allowed_licenses(_values("allow", written)),
         lang=_values("lang", written),
         topic=_values("topic", written),
         pool=_values("pool", written),
         collection=_values("collection", written),
-        contributor=search.contributor_keys(_values("contributor", written), people),
+        contributor=written_filters.contributor_keys(_values("contributor", written), people),
         since=_day("since", written.get("since")),
         until=_day("until", written.get("until")),
     )

@@ -7,7 +7,7 @@ that are shown. What others replaced (``states``) is in none of the pages and co
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
@@ -19,11 +19,14 @@ import pyarrow.compute as pc
 
 from commons.errors import UsageError
 from commons.layout import Kind, ShardPath
-from commons.records import identity, languages, shards, states
+from commons.records import languages, row_index, shards, states
+from commons.records.link_table import LinkTable
+from commons.records.row_index import RowIndex
 from commons.records.schema import SCHEMAS, Link, Record
 from commons.records.states import RecordStates
 
 FACETS = ("collection", "pool", "license", "lang", "topic")
+HEADING_CHARACTERS = 80  # of the text of a record without a title
 
 
 @dataclass(frozen=True)
@@ -68,6 +71,15 @@ class CatalogueEntry:
     record: Record
     collection: str
     pool: str
+
+
+@dataclass(frozen=True)
+class RecordHeading:
+    """A record as a list names it: ``title`` is never empty, since a record without one shows how its text begins."""
+
+    title: str
+    lang: str
+    license: str
 
 
 @dataclass(frozen=True)
@@ -181,8 +193,8 @@ class Catalogue:
     ) -> Page:
         """Records that pass the filters and whose title or text contains the words, ``limit`` of them from ``offset``."""
         passing = self._passing_rows(filters, contains)
-        rows = passing.slice(offset, limit)
-        return Page(tuple(self._entry(row) for row in self.table.take(rows).to_pylist()), len(passing))
+        rows = row_index.few_rows(self.table, passing.slice(offset, limit).to_pylist())
+        return Page(tuple(self._entry(row) for row in rows.to_pylist()), len(passing))
 
     def facets(self, filters: Filters = Filters(), *, contains: str = "") -> dict[str, dict[str, int]]:
         """For each facet the values and how many records would remain, counted without the facet's own filter."""
@@ -197,65 +209,71 @@ class Catalogue:
 
     def get(self, record_id: str) -> CatalogueEntry | None:
         """The record with this id, whatever its state."""
-        row = self._row_of.get(record_id)
+        row = self._row_index.last_row(record_id)
         return None if row is None else self.at(row)
 
     def is_apart(self, record_id: str) -> bool:
         """Whether the record lies among those that a build has moved out of the data."""
-        return bool(self._row_of.get(record_id, -1) >= self._rows_of_data)
+        row = self._row_index.last_row(record_id)
+        return row is not None and row >= self._rows_of_data
 
     def at(self, row: int) -> CatalogueEntry:
         return self._entry(self.table.slice(row, 1).to_pylist()[0])
 
     def passing(self, record_ids: Iterable[str], filters: Filters) -> set[str]:
         """Those of these ids that are here and pass the filters, whatever their state; days are not known here, nor asked about."""
-        rows = [self._row_of[name] for name in record_ids if name in self._row_of]
-        if not rows:
+        asked = ["id", *FACETS, "contributor", "contribution"]
+        taken = self._rows_named(record_ids, asked)
+        if not taken.num_rows:
             return set()
-        asked = ["id", *FACETS, "contributor", "contribution"]  # a text is dear to take
-        taken = self.table.select(asked).take(pa.array(rows, pa.int64()))
         return set(taken["id"].filter(mask(taken, replace(filters, since=None, until=None))).to_pylist())
 
     def links_of(self, record_id: str) -> tuple[list[Link], list[Link]]:
         """(links from the record, links to it)."""
-        links = self._links
-        outgoing = links.filter(pc.equal(links["subject"], record_id)).to_pylist()
-        incoming = links.filter(pc.equal(links["object"], record_id)).to_pylist()
-        return [Link(**row) for row in outgoing], [Link(**row) for row in incoming]
+        return self.links.of(record_id)
+
+    def links_of_all(self, record_ids: Iterable[str]) -> dict[str, tuple[list[Link], list[Link]]]:
+        """``links_of`` each of these records."""
+        return self.links.of_all(record_ids)
 
     def link(self, link_id: str) -> Link | None:
         """The link with this id."""
-        row = self._link_row_of.get(link_id)
-        return None if row is None else Link(**self._links.slice(row, 1).to_pylist()[0])
+        return self.links.get(link_id)
 
     def contributed(self, contribution: str) -> tuple[list[CatalogueEntry], list[Link]]:
         """The records and the links that came in a contribution."""
         records = self.table.filter(pc.equal(self.table["contribution"], contribution)).to_pylist()
-        links = self._links.filter(pc.equal(self._links["contribution"], contribution)).to_pylist()
-        return [self._entry(row) for row in records], [Link(**row) for row in links]
+        return [self._entry(row) for row in records], self.links.of_contribution(contribution)
 
     def titles(self, record_ids: Iterable[str]) -> dict[str, str]:
         """A title, or the first words of the text, for each id that is here."""
-        rows = {name: self._row_of[name] for name in record_ids if name in self._row_of}
-        taken = (
-            self.table.select(["id", "title", "text"]).take(pa.array(rows.values(), pa.int64())).to_pylist()
-        )
-        return {row["id"]: row["title"] or row["text"][:80] for row in taken}
+        return {name: heading.title for name, heading in self.headings(record_ids).items()}
+
+    def headings(self, record_ids: Iterable[str]) -> dict[str, RecordHeading]:
+        """What a list shows of each record that is here."""
+        rows = self._rows_named(record_ids, ["id", "title", "text", "lang", "license"]).to_pylist()
+        return {
+            row["id"]: RecordHeading(
+                row["title"] or row["text"][:HEADING_CHARACTERS], row["lang"], row["license"]
+            )
+            for row in rows
+        }
 
     @cached_property
-    def _row_of(self) -> dict[str, int]:
-        return {name: row for row, name in enumerate(self.table["id"].to_pylist())}
-
-    @cached_property
-    def _link_row_of(self) -> dict[str, int]:
-        """Shards of links hold no ids, so these are computed, for whoever asks for one."""
-        return {identity.link_id(Link(**row).core()): n for n, row in enumerate(self._links.to_pylist())}
-
-    @cached_property
-    def _links(self) -> pa.Table:
+    def links(self) -> LinkTable:
+        """All links of the snapshot."""
         schema = SCHEMAS[Kind.LINK]
         parts = [shards.read_table(self._folder / str(s), schema, name=str(s)) for s in self._link_shards]
-        return pa.concat_tables(parts) if parts else schema.empty_table()
+        return LinkTable(pa.concat_tables(parts) if parts else schema.empty_table())
+
+    @cached_property
+    def _row_index(self) -> RowIndex:
+        return RowIndex(self.table["id"])
+
+    def _rows_named(self, record_ids: Iterable[str], columns: Sequence[str]) -> pa.Table:
+        """Each record that is here once; of an id that stands in two rows the last."""
+        rows = [self._row_index.last_row(name) for name in dict.fromkeys(record_ids)]
+        return row_index.few_rows(self.table.select(columns), [row for row in rows if row is not None])
 
     def _with_address(self, shard: ShardPath) -> pa.Table:
         table = shards.read_table(self._folder / str(shard), SCHEMAS[Kind.RECORD], name=str(shard))

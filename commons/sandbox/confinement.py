@@ -18,6 +18,7 @@ Two guards hold it (``seccomp``, ``landlock``). A Linux without either is no pla
 from __future__ import annotations
 
 import ctypes
+import gc
 import json
 import logging
 import mmap
@@ -31,6 +32,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, suppress
 from dataclasses import asdict
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 from typing import Any, BinaryIO, NoReturn
 
@@ -130,7 +132,7 @@ def stream(
         }
         child = subprocess.Popen(
             # -P keeps the caller's folder off the import path: it may be a checkout of somebody's dataset.
-            [sys.executable, "-P", "-m", module],
+            [sys.executable, "-P", "-m", "commons.sandbox.child_start", module],
             cwd="/",
             env={name: os.environ[name] for name in _ENVIRONMENT if name in os.environ} | _FRUGALITY,
             stdin=stack.enter_context(_opened(json.dumps(manifest).encode())),
@@ -212,6 +214,10 @@ def enter(warm_up: Callable[[], object]) -> Mapping[str, BinaryIO]:
     _end_with_parent()
     manifest = _manifest()
     warm_up()
+    if "pyarrow" in sys.modules:
+        import_module("numpy.ma")  # Arrow asks for it when it is handed an array of numbers
+    gc.freeze()  # what is loaded stays; only what is made of strangers' bytes is worth looking through
+    gc.enable()
     with suppress(OSError):  # what glibc loads when the first thread ends, and aborts without
         ctypes.CDLL("libgcc_s.so.1")
     files = {name: os.fdopen(descriptor, "rb") for name, descriptor in manifest["files"].items()}

@@ -714,8 +714,19 @@ class TestReading:
         (value,) = reader("record", found, "--format", "json").json["results"]
         assert value["links"][0]["predicate"] == "skos:related"
         assert value["id"] == found
-        assert "→" in reader("record", found).out
+        assert value["links"][0]["relation"] == "related"
+        assert "\nrelated: The eye sees. kr1" in reader("record", found).out.replace("[dim]", "").replace(
+            "[/]", ""
+        )
         assert "record-missing" in reader("record", "kr1none").err
+
+    def test_a_record_as_linked_data(self, reader: Terminal) -> None:
+        found = reader("search", "glaucoma", "-k", "1", "--format", "quiet").out.strip()
+        value = reader("record", found, "--format", "json-ld").json
+        assert value["@id"] == f"urn:hf-commons:record:{found}"
+        assert value["url"]["@id"].endswith(found)
+        refused = reader("record", value["commons:contribution"]["@id"], "--format", "json-ld")
+        assert (refused.code, "Only records" in refused.err) == (64, True)
 
     def test_ids_of_links_and_contributions_lead_to_their_records(self, reader: Terminal) -> None:
         found = reader("search", "glaucoma", "-k", "1", "--format", "quiet").out.strip()

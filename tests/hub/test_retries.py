@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import httpx2
 import pytest
 from support.flaky_proxy import RESET, Fault, FlakyProxy, flaky_proxy
+from tenacity import RetryCallState, Retrying, wait_exponential_jitter
 
 from commons.errors import ConflictError, HubError, UnreachableError
 from commons.hub import retries
@@ -23,6 +24,7 @@ from commons.hub.repository import Repository
 if TYPE_CHECKING:
     from support.world import World
 
+OUR_PAUSE_S = retries._pause_s
 FAULTS = {
     "a reset connection": RESET,
     "a server that stumbled": Fault(500),
@@ -35,6 +37,12 @@ FAULTS = {
 REPOSITORY = "/api/datasets/[^/]+/[^/]+"
 COMMIT = f"POST {REPOSITORY}/commit/"
 COMMENT = f"POST {REPOSITORY}/discussions/\\d+/comment"
+
+
+@pytest.fixture(autouse=True)
+def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A tenth of our own pauses; those that the Hub asks for are as long as it says."""
+    monkeypatch.setattr(retries, "_pause_s", wait_exponential_jitter(multiplier=0.05, jitter=0.05, max=1))
 
 
 @pytest.fixture(scope="module")
@@ -234,6 +242,16 @@ class TestWriting:
         as_it_stands = shared.repository().proposal(opened.number)
         assert (opened.title, opened.head, opened.is_open) == ("Unread", as_it_stands.head, True)
         assert opened.url.endswith(f"/discussions/{opened.number}")
+
+
+def test_pauses_grow_and_all_of_them_are_shorter_than_anybody_waits() -> None:
+    state = RetryCallState(Retrying(), None, (), {})
+    pauses_s = []
+    for state.attempt_number in range(1, retries.MAX_ATTEMPTS):
+        pauses_s.append(OUR_PAUSE_S(state))
+    assert pauses_s == sorted(pauses_s)
+    assert 0 < pauses_s[0] <= 1
+    assert sum(pauses_s) < retries.MAX_DELAY_S
 
 
 NOW = datetime.now(UTC)

@@ -12,7 +12,6 @@ import pytest
 
 from commons import digests, layout
 from commons.errors import CommonsError, IndexArtifactError, UsageError
-from commons.evidence import record as evidence
 from commons.evidence.answerability import Band
 from commons.index import library as libraries
 from commons.index.library import Library
@@ -268,38 +267,6 @@ class TestAnswers:
         answer = search.find(library, question, k=3)
         assert len(answer.hits) == 3
         json.dumps(answer.packet.to_json(), ensure_ascii=False).encode()
-
-    def test_licences_are_understood_the_way_people_write_them(self) -> None:
-        assert search.allowed_licenses(["cc0-1.0", "ODBL", "cc-by-4.0"]) == (
-            "CC0-1.0",
-            "ODbL-1.0",
-            "CC-BY-4.0",
-        )
-        for written in ("cc-by-nc-4.0", "other", ""):
-            with pytest.raises(UsageError):
-                search.allowed_licenses([written])
-
-
-class TestRecordsAndLinks:
-    def test_neighbours_name_both_ends(self, world: World) -> None:
-        related = {"predicate": "skos:related", "object": "water"}
-        outside = {"predicate": "schema:about", "object": "https://www.wikidata.org/entity/Q1"}
-        world.add(
-            [
-                {"id": "water", "text": "Water", "title": "Water"},
-                {"id": "ice", "text": "Ice", "links": [related, outside]},
-            ]
-        )
-        catalogue = world.snapshot().catalogue()
-        by_text = {entry.record.text: entry.record.id for entry in catalogue.page().entries}
-        found = evidence.neighbours(catalogue, by_text["Ice"])
-        assert [(direction, link.predicate, title) for direction, link, title in found] == [
-            ("from", "skos:related", "Water"),
-            ("from", "schema:about", "https://www.wikidata.org/entity/Q1"),
-        ]
-        assert [(direction, title) for direction, _, title in evidence.neighbours(catalogue, by_text["Water"])] == [
-            ("to", "Ice")
-        ]  # fmt: skip
 
 
 def refused(folder: Path, embedder: Any) -> str:

@@ -35,6 +35,8 @@ def test_there_are_benches() -> None:
         "languages",
         "bands",
         "answering",
+        "links",
+        "citations",
     } == {bench.stem for bench in BENCHES}
 
 

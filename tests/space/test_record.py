@@ -50,7 +50,7 @@ def test_links_lead_to_records_and_out_with_care(visitor: Visitor, space: Runnin
     assert outside.get_attribute("rel") == "noopener nofollow ugc"
     page.get_by_role("link", name="What are the symptoms of cataracts?").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("What are the symptoms of cataracts?")
-    expect(page.get_by_text("To this record")).to_be_visible()
+    expect(page.locator(".links li")).to_have_text("related What causes glaucoma?")
     expect(page.get_by_role("link", name="What causes glaucoma?")).to_be_visible()
 
 
@@ -64,6 +64,39 @@ def test_the_twin_says_the_same_as_json(space: RunningSpace) -> None:
         ("from", "schema:about"),
     }
     assert "score" not in record
+
+
+def test_links_read_as_words_and_their_predicates_stand_behind_them(
+    visitor: Visitor, space: RunningSpace
+) -> None:
+    page = visitor.open(f"/record/{_id_of(space, 'causes glaucoma')}")
+    words = page.locator(".links .relation")
+    expect(words).to_have_text(["related", "about"])
+    expect(words.last).to_have_attribute("title", "This link: schema:about")
+
+
+def test_the_page_holds_its_linked_data_and_no_browser_objects(visitor: Visitor, space: RunningSpace) -> None:
+    """The policy of the page lets no inline script run; data is none."""
+    complaints: list[str] = []
+    visitor.page.on("console", lambda message: complaints.append(message.text))
+    for words in ("causes glaucoma", "wolpertinger"):
+        name = _id_of(space, words)
+        page = visitor.open(f"/record/{name}")
+        (data,) = page.locator('script[type="application/ld+json"]').all_text_contents()
+        twin = space.get(f"/record/{name}.jsonld")
+        assert twin.headers["content-type"] == "application/ld+json"
+        assert json.loads(data) == twin.json()
+        assert twin.json()["@id"] == f"urn:hf-commons:record:{name}"
+    assert complaints == []
+
+
+def test_linked_data_of_what_is_no_record_is_refused_in_json(space: RunningSpace) -> None:
+    record = space.get(f"/record/{_id_of(space, 'causes glaucoma')}.json").json()
+    record = record["results"][0]
+    missing = space.get("/record/kr1" + "a" * 52 + ".jsonld")
+    assert (missing.status_code, missing.json()["error"]) == (404, "record-missing")
+    other = space.get(f"/record/{record['contribution']}.jsonld")
+    assert (other.status_code, other.json()["error"]) == (400, "usage")
 
 
 def test_a_query_string_leads_to_the_page(space: RunningSpace) -> None:
@@ -96,7 +129,7 @@ def test_an_id_of_a_link_or_a_contribution_opens_the_records_it_leads_to(
 ) -> None:
     (record,) = space.get(f"/record/{_id_of(space, 'causes glaucoma')}.json").json()["results"]
     page = visitor.open(f"/record/{record['id'].upper()}")
-    page.get_by_role("link", name="skos:related").click()
+    page.get_by_role("link", name="related", exact=True).click()
     expect(page.get_by_role("heading", level=1)).to_have_text(
         "What causes glaucoma? → skos:related → What are the symptoms of cataracts?"
     )

@@ -17,12 +17,15 @@ from commons import digests
 from commons.layout import Kind
 from commons.operations import build
 from commons.records import identity, shards
-from commons.records.schema import Question, Record, Row, Source
+from commons.records.schema import Link, Question, Record, Row, Source
 from commons.snapshots import snapshot as snapshots
 from commons.snapshots.snapshot import Snapshot
 
 # Its policy, people and log stand; only its shards are replaced.
 _FOUNDED = Path(__file__).parents[1] / "golden" / "format-2"
+
+
+_KINDS = {Question: Kind.QUESTION, Link: Kind.LINK}
 
 
 @dataclass(frozen=True)
@@ -35,7 +38,7 @@ class CommonsOnDisk:
 
     def put(self, rows: Sequence[Row], pool: str = "open", collection: str = "notes") -> Path:
         """Add a shard of these rows; where it lies."""
-        kind = Kind.QUESTION if isinstance(rows[0], Question) else Kind.RECORD
+        kind = _KINDS.get(type(rows[0]), Kind.RECORD)
         data = shards.write(kind, rows)
         place = self.folder / kind.value / ("" if kind is Kind.QUESTION else pool) / collection
         place.mkdir(parents=True, exist_ok=True)
@@ -91,3 +94,9 @@ def record(text: str, **changes: Any) -> Record:
 
 def question(text: str, *relevant: Record, lang: str = "en") -> Question:
     return Question(text, lang, tuple(sorted(one.id for one in relevant)), "CC0-1.0")
+
+
+def link(subject: Record | str, predicate: str, other: Record | str) -> Link:
+    """A link between records, their ids, or to an address."""
+    ends = [end.id if isinstance(end, Record) else end for end in (subject, other)]
+    return Link(ends[0], predicate, ends[1], "CC0-1.0", "kk1" + "a" * 52, "kc1" + "a" * 52)

@@ -29,6 +29,7 @@ import importlib, json, os, signal, sys, threading
 from pathlib import Path
 
 import httpx2
+import pyarrow
 from commons.hub.repository import Repository
 from commons.ledger import keys
 
@@ -36,6 +37,7 @@ settings = json.loads(sys.argv[1])
 module, name = settings["operation"].split(":")
 operation = getattr(importlib.import_module(module), name)
 key = keys.parse(settings["pem"].encode())
+pyarrow.array([""])  # what that loads would be loaded by each child again
 
 def die():
     os.kill(os.getpid(), signal.SIGKILL)

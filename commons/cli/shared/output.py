@@ -49,7 +49,12 @@ def emit_json(value: Any) -> None:
 
 def emit_packet(packet: Packet) -> None:
     """Evidence as JSON that stays data wherever it is pasted; parsers read the same as from any other."""
-    click.echo(json_text(packet.to_json(), indent=2))
+    emit_evidence(packet.to_json())
+
+
+def emit_evidence(value: dict[str, Any]) -> None:
+    """What records say, in another form than the packet's, as such JSON."""
+    click.echo(json_text(value, indent=2))
 
 
 def print_table(table: Table) -> None:

@@ -3,7 +3,8 @@
     negations(["whales", "are", "not", "fish"], "en")     1
     opposed(["increase"], ["decrease"])                   True; as are "mg" and "g", "May" and "June", "legal" and "illegal"
 
-Negations are known in the languages listed here. Words that exclude each other are English, and few: what people most often get wrong.
+Negations are known in the languages that ``records.negations`` lists. Words that exclude each other are English, and few: what people most
+often get wrong.
 """
 
 from __future__ import annotations
@@ -11,30 +12,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from commons.gate.comparison import variants
+from commons.records import negations as negating_words
 
-# By language; where words are written without blanks, the pairs of characters that ``words.terms`` makes, or what such a pair begins with.
-_NEGATIONS = {
-    "en": "not no never none nor cannot without neither t false",
-    "de": "nicht kein keine keinen keinem keiner nie niemals ohne",
-    "fr": "pas jamais aucun aucune sans ni",
-    "es": "no nunca jamás ningún ninguna sin tampoco",
-    "pt": "não nunca jamais nenhum nenhuma sem",
-    "it": "non mai nessun nessuna senza",
-    "nl": "niet geen nooit zonder",
-    "pl": "nie nigdy żaden bez",
-    "ru": "не нет ни никогда без",
-    "uk": "не ні ніколи без",
-    "tr": "değil yok asla",
-    "id": "tidak bukan belum tanpa",
-    "sw": "si sio hapana bila",
-    "vi": "không chẳng chưa",
-    "ar": "لا لم لن ليس ليست غير",
-    "hi": "नहीं न मत बिना",
-    "ko": "안 못 아니다 없다",
-}
-_NEGATION = {lang: frozenset(words.split()) for lang, words in _NEGATIONS.items()}
-_NEGATION |= {"ja": frozenset({"ない", "なく", "なか", "せん"}), "th": frozenset({"ไม"})}
-_NEGATING_CHARACTERS = {"zh": frozenset("不没沒无無未非")}
 # Of the words of a line each excludes the others.
 _EXCLUDING = """
 january february march april may june july august september october november december
@@ -103,9 +82,9 @@ _STEM_LETTERS = 5  # "form" and "inform" are no opposites
 
 def negations(text_terms: Iterable[str], lang: str) -> int:
     """How many terms of a text deny something; ``lang`` is a primary subtag."""
-    if negating := _NEGATING_CHARACTERS.get(lang):
-        return sum(term[:1] in negating for term in text_terms)
-    return sum(term in _NEGATION.get(lang, frozenset()) for term in text_terms)
+    negating = negating_words.words(lang) if lang else frozenset()
+    # Chinese is cut into pairs of characters here, of which the first may deny.
+    return sum((term[:1] if lang == "zh" else term) in negating for term in text_terms)
 
 
 def opposed(first: Iterable[str], second: Iterable[str]) -> bool:
