@@ -14,7 +14,6 @@ from typing import Any, TypedDict
 from commons import near_misses
 from commons.errors import UsageError
 from commons.evidence import written_filters
-from commons.evidence import written_filters
 from commons.governance.people import Person
 from commons.records.catalogue import Filters
 
