@@ -21,6 +21,8 @@ LIBRARIES = {
     "bot": ("starlette", "uvicorn"),
     "agents": ("mcp", "starlette", "uvicorn"),
     "graphs": ("pyoxigraph",),
+    "langchain": ("langchain_core",),
+    "llama-index": ("llama_index",),
 }
 
 

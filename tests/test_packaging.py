@@ -132,8 +132,8 @@ def test_the_table_of_extras_is_that_of_the_project() -> None:
     modules = {canonicalize_name(d): names for d, names in _modules_by_distribution().items()}
     for extra, libraries in extras.LIBRARIES.items():
         listed = _flat(extra)
-        if extra == "energy":
-            continue  # not in the lock: what it estimates is nobody's test
+        if extra in ("energy", "langchain", "llama-index"):
+            continue  # not in the lock: what it estimates is nobody's test; scripts/test_frameworks tries the others
         for library in libraries:
             assert any(library in modules.get(name, ()) for name in listed), (extra, library)
     assert set(extras.LIBRARIES) == set(PROJECT["optional-dependencies"]) - {"all", "dev"}

@@ -171,7 +171,7 @@ def _result(
         text=shown,
         lang=visible(record.lang),
         topic=tuple(map(visible, record.topic)),
-        license=record.license,
+        license=visible(record.license),
         attribution=visible(citation(record)),
         sources=tuple(map(_source, record.sources)),
         contributor=Contributor(name=visible(hit.contributor), key=record.contributor),
@@ -204,8 +204,11 @@ def _links(origin: EvidenceOrigin, record_id: str, most: int | None) -> tuple[tu
         around = relations.of(catalogue, snapshot.people, record_id)
         total = len(around)
     else:
-        some = catalogue.links.some_of(record_id, PREDICATES, most=most)
-        around = relations.read(catalogue, snapshot.people, some.outgoing, some.incoming)
+        some = catalogue.links.some_of(record_id, PREDICATES, most=2 * most)
+        # Two records that are linked from both sides are neighbours once; the record's own page has both links.
+        read = relations.read(catalogue, snapshot.people, some.outgoing, some.incoming)
+        around = list({(relation.words, relation.other): relation for relation in reversed(read)}.values())
+        around = around[::-1][:most]
         total = some.total
     return tuple(_linked_record(snapshot, relation) for relation in around), total
 
