@@ -10,7 +10,9 @@ from commons.cli.shared import options
 from commons.cli.shared.filters import AskedFilters, filter_options, open_for_question
 from commons.cli.shared.options import Where
 from commons.cli.shared.output import emit_packet, hint, out, plain
+from commons.evidence import search_result_blocks
 from commons.evidence.answerability import Band
+from commons.evidence.harmless_text import json_text
 from commons.evidence.hit import Hit
 from commons.index import figures
 from commons.operations import search
@@ -24,6 +26,7 @@ Examples:
   commons search "capital of Bhutan" --allow cc0-1.0,cc-by-4.0 --topic geography -k 3
   commons search "glaucoma" --contributor ada --since 2026-01-01
   commons search "Wie kopiere ich eine Datei?" --lang de --format json
+  commons search "volcano" --format anthropic         blocks for the Messages API of Claude, which cites from them
   commons search "volcano" --repo ./a-local-copy
   commons search "volcano" --model ./our-model        an index that was built with a model from that folder
 """
@@ -43,7 +46,7 @@ Examples:
 @click.option("--revision", default="main", show_default=True, help="Branch, tag or commit to search in.")
 @options.embedder_options("The model the index was built with.")
 @options.repository_options
-@options.format_option()
+@options.format_option("anthropic")
 def command(
     question: str,
     asked: AskedFilters,
@@ -64,6 +67,8 @@ def command(
     answer = search.find(library, question, k=count, filters=filters, include_replaced=include_replaced)
     if style == "json":
         emit_packet(answer.packet)
+    elif style == "anthropic":
+        click.echo(json_text(search_result_blocks.of(answer.packet), indent=2))
     elif style == "quiet":
         for hit in answer.hits:
             out.print(hit.record.id)

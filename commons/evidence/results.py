@@ -77,7 +77,10 @@ class EvidenceOrigin:
         index = self.index
         return CommonsRevision(
             name=visible(self.snapshot.policy.commons.name),
-            dataset=self.snapshot.name,
+            # A folder is called by its path, which is nobody's business.
+            dataset=self.snapshot.name
+            if self.snapshot.repository
+            else visible(self.snapshot.folder.resolve().name),
             revision=self.snapshot.revision,
             root=self._root(),
             index=index.digest if index else None,
@@ -168,7 +171,7 @@ def _result(
         text=shown,
         lang=visible(record.lang),
         topic=tuple(map(visible, record.topic)),
-        license=record.license,
+        license=visible(record.license),
         attribution=visible(citation(record)),
         sources=tuple(map(_source, record.sources)),
         contributor=Contributor(name=visible(hit.contributor), key=record.contributor),

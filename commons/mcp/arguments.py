@@ -105,7 +105,7 @@ class RelatedArguments(ToolArguments):
     id: RecordId = Field(description="id of a record (kr1…), or an address that holds it")
     predicates: Values = Field((), description=f"only links of these kinds, {_PREDICATES}; all when left out")
     hops: int = Field(1, ge=1, le=3, description="over how many links")
-    limit: int = Field(20, ge=1, le=100, description="how many related records")
+    limit: int = Field(20, ge=1, le=50, description="how many related records")
     cursor: str = Field("", max_length=1000, description="next_cursor of an earlier answer: goes on after it")
 
 
@@ -128,15 +128,11 @@ class CitationArguments(ToolArguments):
     )
 
 
-class ContextArguments(ToolArguments):
+class ContextArguments(FilterArguments):
     question: str = Field(
         min_length=1, max_length=MAX_QUERY_CHARACTERS, description="the question in plain words"
     )
     max_tokens: MaxTokens = 1500
-    licenses: Values = Field((), description="only records under these licences, as SPDX ids: CC0-1.0")
-    langs: Values = Field((), description="only records in these languages, as BCP 47 tags: en, pt-BR")
-    topics: Values = Field((), description="only records on these topics")
-    collections: Values = Field((), description="only records of these collections")
 
 
 class ListingArguments(ToolArguments):

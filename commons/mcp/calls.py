@@ -13,20 +13,25 @@ from commons.evidence import budget, results, written_filters
 from commons.evidence import cursor as cursors
 from commons.evidence.packet import Packet, Result
 from commons.index.editions import Edition
-from commons.mcp import collections, proposal
+from commons.mcp import collections, prompts, proposal, verdicts
 from commons.mcp.arguments import (
     MAX_RESULTS,
+    ContextArguments,
     FetchArguments,
     FilterArguments,
     ListingArguments,
     ProposalArguments,
     RecordArguments,
+    RelatedArguments,
     SearchArguments,
+    VerificationArguments,
 )
 from commons.mcp.opening import CommonsOpening
-from commons.mcp.outputs import DocumentMetadata, FetchedDocument
+from commons.mcp.outputs import DocumentMetadata, FetchedDocument, RelatedList, shown
 from commons.operations import record as record_operation
+from commons.operations import related as related_operation
 from commons.operations import search as search_operation
+from commons.operations import verify_citation as verification
 from commons.operations.search import Answer
 from commons.records.catalogue import Filters
 
@@ -116,6 +121,33 @@ def get_record(opening: CommonsOpening, arguments: RecordArguments) -> dict[str,
 def _packet_of(edition: Edition, pasted: str) -> Packet:
     reference = record_operation.find(edition.snapshot, edition.catalogue, pasted)
     return results.packet_of_rows([reference], edition.origin)
+
+
+def related(opening: CommonsOpening, arguments: RelatedArguments) -> dict[str, Any]:
+    edition = opening.edition()
+    answer = related_operation.find(
+        edition.snapshot,
+        edition.catalogue,
+        arguments.id,
+        hops=arguments.hops,
+        predicates=arguments.predicates,
+        limit=arguments.limit,
+        cursor=arguments.cursor,
+    )
+    return RelatedList.model_validate(shown(answer.to_json())).model_dump(mode="json", exclude_none=True)
+
+
+def verify_citation(opening: CommonsOpening, arguments: VerificationArguments) -> dict[str, Any]:
+    edition = opening.edition()
+    verdict = verification.verify(
+        edition.snapshot, edition.catalogue, arguments.id, arguments.quote, asked_revision=arguments.revision
+    )
+    return verdicts.shortened(shown(verdict.to_json())).model_dump(mode="json", exclude_none=True)
+
+
+def context(opening: CommonsOpening, arguments: ContextArguments) -> dict[str, Any]:
+    edition = opening.edition()
+    return prompts.packed(edition.searchable(), arguments, _filters(edition, arguments)).to_json()
 
 
 def list_collections(opening: CommonsOpening, _: ListingArguments) -> dict[str, Any]:

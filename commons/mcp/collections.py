@@ -14,7 +14,7 @@ from commons import layout
 from commons.errors import CommonsError
 from commons.evidence.harmless_text import visible
 from commons.index.editions import Edition
-from commons.mcp.outputs import CollectionList, CollectionSummary
+from commons.mcp.outputs import CollectionContents, CollectionList
 from commons.records.catalogue import Catalogue, Filters
 
 MAX_LISTED = 50
@@ -43,7 +43,7 @@ def names_of(edition: Edition) -> list[str]:
     return list(_sizes(edition.catalogue))
 
 
-def summary(edition: Edition, name: str) -> CollectionSummary:
+def summary(edition: Edition, name: str) -> CollectionContents:
     """Raises CommonsError (``collection-missing``)."""
     sizes = _sizes(edition.catalogue)
     if name not in sizes:
@@ -55,7 +55,7 @@ def summary(edition: Edition, name: str) -> CollectionSummary:
     facets = _facets(edition.catalogue, name)
     repository = edition.snapshot.repository
     card = layout.collection_card_path(name)
-    return CollectionSummary(
+    return CollectionContents(
         name=name,
         records=sizes[name],
         licenses=facets["license"],

@@ -1,4 +1,4 @@
-"""The keeper of the commons that a server shows, by the settings: imported by the thread that opens it, for it imports all that opening needs.
+"""The keeper of the commons that a server shows, by the settings; imported by the thread that opens it, with all that opening needs.
 
 keeping.keeper(settings, opening).refresh()
 """

@@ -10,9 +10,12 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from commons.errors import CommonsError, UnreachableError
-from commons.index.editions import Edition, Keeper
+
+if TYPE_CHECKING:  # a list of tools need not wait for Arrow
+    from commons.index.editions import Edition, Keeper
 
 WAIT_S = 45.0  # clients give up after a minute
 _DATA = "the data"

@@ -1,6 +1,6 @@
-"""A proposal prepared: a text judged by the gate's own checks of a row, and what a person has to do to offer it. Nothing is written or sent.
+"""A proposal prepared: a text judged by the gate's checks of a row, and what a person does to offer it. Nothing is written or sent.
 
-    proposal.prepared(edition, ProposalArguments(text="Water boils at 100 °C.", license="CC0-1.0", lang="en", topic=["science"], …))
+    proposal.prepared(edition, arguments).verdict, proposal.prepared(edition, arguments).command
 
 Who signs is a person with a key, so an agent gets no further than this. Comparing with what the commons says already is left to
 ``commons check``, which has the time for it; that the very same record is here is said.

@@ -7,13 +7,15 @@ commons://about                what this commons is, with all its collections
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 import mcp_types as types
 
 from commons.errors import CommonsError
-from commons.index.editions import Edition
+
+if TYPE_CHECKING:
+    from commons.index.editions import Edition
 
 ABOUT = "commons://about"
 MAX_LISTED = 100

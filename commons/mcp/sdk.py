@@ -11,6 +11,11 @@ from commons import extras
 from commons.errors import DISTRIBUTION, CommonsError
 
 OLDEST = (2, 3)
+# The builder of a Gradio Space pins mcp below 2; what lies in the repository is imported before what it installs.
+IN_A_SPACE = (
+    "In the Space's repository: pip install --no-deps --target . 'mcp>=2.3,<3' 'mcp-types>=2.3,<3'; "
+    "and add httpx2 and opentelemetry-api to requirements.txt."
+)
 
 
 def require() -> None:
@@ -21,6 +26,6 @@ def require() -> None:
     if numbers < OLDEST:
         raise CommonsError(
             f"This needs mcp {OLDEST[0]}.{OLDEST[1]} or newer, and {installed} is installed.",
-            hint=f"pip install '{DISTRIBUTION}[agents]' in an environment of its own; gradio[mcp] and huggingface_hub[mcp] keep mcp below 2.",
+            hint=f"pip install '{DISTRIBUTION}[agents]' in its own environment: gradio[mcp] and huggingface_hub[mcp] keep it below 2.",
             code="mcp-too-old",
         )

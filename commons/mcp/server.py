@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 import anyio
 import anyio.to_thread
 import mcp_types as types
-from mcp.server.caching import CacheHint
+from mcp.server.caching import CacheableMethod, CacheHint
 from mcp.server.context import ServerRequestContext
 from mcp.server.lowlevel import Server
 from mcp.shared.exceptions import MCPError
@@ -34,7 +34,7 @@ NAME = "commons"
 AT_ONCE = 8
 _OPEN_AFTER_S = 0.2  # once a list of tools is on its way
 _HOUR_MS, _MINUTE_MS = 3_600_000, 60_000
-_CACHE = {
+_CACHE: dict[CacheableMethod, CacheHint] = {
     "tools/list": CacheHint(_HOUR_MS, "public"),
     "resources/templates/list": CacheHint(_HOUR_MS, "public"),
     "resources/read": CacheHint(_MINUTE_MS, "private"),

@@ -41,7 +41,8 @@ class ToolDefinition:
 
     @cached_property
     def output_schema(self) -> dict[str, Any]:
-        return _without_titles(self.output.model_json_schema())
+        schema: dict[str, Any] = _without_titles(self.output.model_json_schema())
+        return schema
 
 
 def _without_titles(schema: Any) -> Any:
@@ -94,6 +95,30 @@ _ALL = (
         Packet,
     ),
     ToolDefinition(
+        "related",
+        "Follow links",
+        "What the typed links of a record lead to: broader and narrower records, parts, translations, causes, what supports or disputes "
+        "it, and pages outside. Use when one record is not the whole answer, or you want the other side of it.",
+        arguments.RelatedArguments,
+        outputs.RelatedList,
+    ),
+    ToolDefinition(
+        "verify_citation",
+        "Verify a citation",
+        "Whether the words that are quoted stand in the record that is cited, what differs, and whether the record still counts. Use when "
+        "you are about to quote a record, or to check a quotation that somebody gives you.",
+        arguments.VerificationArguments,
+        outputs.CheckedCitation,
+    ),
+    ToolDefinition(
+        "context",
+        "Passages for a prompt",
+        "The passages that fit a question best, packed to a budget of tokens, with numbers, attribution lines and licence terms. Use when "
+        "you want to answer from several records at once and show where each sentence comes from.",
+        arguments.ContextArguments,
+        outputs.ContextText,
+    ),
+    ToolDefinition(
         "list_collections",
         "List the collections",
         "What this commons holds: its collections with numbers of records by licence, language and topic, their cards, and every topic "
@@ -104,7 +129,7 @@ _ALL = (
     ToolDefinition(
         "propose_record",
         "Prepare a proposal",
-        "Check a text of your own or your user's as a record and prepare it for a person to offer. Use when somebody wants to add or correct "
+        "Check a text as a record and prepare it for a person to offer. Use when somebody wants to add or correct "
         "knowledge here. Nothing is sent or written: you get what the checks found, the row, and the command that a person types.",
         arguments.ProposalArguments,
         outputs.PreparedProposal,
