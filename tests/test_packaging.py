@@ -31,6 +31,7 @@ NEED_AN_EXTRA = {
     "hub --folder hub": "hub",
     "hub user ada --folder hub": "hub",
     "bot --port 0": "bot",
+    "mcp --repo org/commons": "agents",
     "check somebody/data --license mit --lang en --topic science --source-title x": "datasets",
 }
 
@@ -58,7 +59,17 @@ def test_a_wheel_puts_one_name_into_site_packages(wheel: Path) -> None:
 
 
 def test_the_environment_is_as_bare_as_it_says(bare: Path) -> None:
-    heavy = ("faiss", "torch", "gradio", "datasets", "pygit2", "tantivy", "sentence_transformers", "uvicorn")
+    heavy = (
+        "faiss",
+        "torch",
+        "gradio",
+        "datasets",
+        "pygit2",
+        "tantivy",
+        "sentence_transformers",
+        "uvicorn",
+        "mcp",
+    )
     look = f"from importlib.util import find_spec; print([n for n in {heavy} if find_spec(n)])"
     done = subprocess.run(
         [str(bare / "bin" / "python"), "-c", look], capture_output=True, text=True, check=True

@@ -13,8 +13,8 @@ from commons.errors import DISTRIBUTION, CommonsError
 OLDEST = (2, 3)
 # The builder of a Gradio Space pins mcp below 2; what lies in the repository is imported before what it installs.
 IN_A_SPACE = (
-    "In the Space's repository: pip install --no-deps --target . 'mcp>=2.3,<3' 'mcp-types>=2.3,<3'; "
-    "and add httpx2 and opentelemetry-api to requirements.txt."
+    "Put mcp 2.3 and mcp-types into the Space's repository, and httpx2 and opentelemetry-api into its requirements.txt: "
+    "commons/mcp/INSTALL.md has the lines."
 )
 
 

@@ -7,8 +7,9 @@ answer.to_pandas(), answer.to_json()
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+import asyncio
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from typing import Any
 
 import pyarrow as pa
@@ -17,6 +18,7 @@ from commons.evidence import terms
 from commons.evidence.answerability import Band
 from commons.evidence.packet import Packet, Result
 from commons.evidence.terms import Terms
+from commons.operations.context import DEFAULT_TOKENS, Context
 from commons.reader import result_table
 
 
@@ -25,6 +27,7 @@ class SearchAnswer:
     """``packet`` is the whole evidence packet, as every door hands it out; what is here beside it reads from that."""
 
     packet: Packet
+    _assemble: Callable[..., Context] = field(compare=False)
 
     def __repr__(self) -> str:
         count = len(self.results)
@@ -96,6 +99,22 @@ class SearchAnswer:
     @property
     def missing_records(self) -> int:
         return self.packet.commons.missing_records if self.packet.commons else 0
+
+    def context(
+        self, tokens: int = DEFAULT_TOKENS, *, count_tokens: Callable[[str], int] | None = None
+    ) -> Context:
+        """What the same question gives as passages for a prompt, at the revision that was searched; see ``Reader.context``.
+
+        Raises:
+            UsageError: ``budget-too-small``, which says the least.
+        """
+        return self._assemble(tokens=tokens, count_tokens=count_tokens)
+
+    async def acontext(
+        self, tokens: int = DEFAULT_TOKENS, *, count_tokens: Callable[[str], int] | None = None
+    ) -> Context:
+        """``context`` for asyncio."""
+        return await asyncio.to_thread(self.context, tokens, count_tokens=count_tokens)
 
     def to_json(self) -> dict[str, Any]:
         """The packet as plain JSON values, by the schema ``Packet.json_schema()``; fields that say nothing are left out."""

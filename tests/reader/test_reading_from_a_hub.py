@@ -163,6 +163,10 @@ def test_a_program_of_asyncio_asks_many_things_at_once(world: World) -> None:
         packet = await library.anamed(first.contribution)
         assert record.id in {result.id for result in packet.results}
         counts = await library.acollections()
+        assert (await library.averify_citation(first.id, record.text)).verdict == "exact"
+        assert (await library.arelated(first.id)).results == ()
+        passages = await library.acontext(QUESTION, topic="medicine")
+        assert passages.packet.hash == (await answers[0].acontext()).packet.hash
         return (
             [answer.results[0].title for answer in answers],
             record.text,
