@@ -712,7 +712,7 @@ class TestReading:
         done = reader("cite", "-", "--style", "bibtex")
         assert done.code == 0
         assert done.out.count("@misc{kr1") == len(found.split())
-        assert f"@{reader.world.head()}." in done.out
+        assert f"at revision {reader.world.head()}." in done.out
         (item, *_) = reader("cite", *found.split(), "--format", "json").json
         assert item["id"] == found.split()[0]
         assert reader("cite", found.split()[0], "--format", "quiet").out.split() == found.split()[:1]
