@@ -22,6 +22,7 @@ from commons.evidence.harmless_text import visible
 MAX_QUERY_CHARACTERS = 2000  # operations.search has the same
 MAX_VALUES = 50
 MAX_RESULTS = 50
+MAX_CITED = 20
 _MAX_ID_CHARACTERS = 2000
 _SHOWN_CHARACTERS = 60
 _PREDICATES = (
@@ -121,7 +122,7 @@ class VerificationArguments(ToolArguments):
 
 class CitationArguments(ToolArguments):
     ids: Annotated[
-        tuple[RecordId, ...], Field(min_length=1, max_length=MAX_VALUES), BeforeValidator(_as_list)
+        tuple[RecordId, ...], Field(min_length=1, max_length=MAX_CITED), BeforeValidator(_as_list)
     ] = Field(description="ids of records (kr1…), in the order of the list")
     style: Literal["text", "markdown", "bibtex", "csl-json", "ris"] = Field(
         "text", description="form of the list"

@@ -16,6 +16,7 @@ from commons.index.editions import Edition
 from commons.mcp import collections, prompts, proposal, verdicts
 from commons.mcp.arguments import (
     MAX_RESULTS,
+    CitationArguments,
     ContextArguments,
     FetchArguments,
     FilterArguments,
@@ -27,7 +28,15 @@ from commons.mcp.arguments import (
     VerificationArguments,
 )
 from commons.mcp.opening import CommonsOpening
-from commons.mcp.outputs import DocumentMetadata, FetchedDocument, RelatedList, shown
+from commons.mcp.outputs import (
+    CitationList,
+    DocumentMetadata,
+    FetchedDocument,
+    ListedReference,
+    RelatedList,
+    shown,
+)
+from commons.operations import cite as citing
 from commons.operations import record as record_operation
 from commons.operations import related as related_operation
 from commons.operations import search as search_operation
@@ -143,6 +152,24 @@ def verify_citation(opening: CommonsOpening, arguments: VerificationArguments) -
         edition.snapshot, edition.catalogue, arguments.id, arguments.quote, asked_revision=arguments.revision
     )
     return verdicts.shortened(shown(verdict.to_json())).model_dump(mode="json", exclude_none=True)
+
+
+def cite(opening: CommonsOpening, arguments: CitationArguments) -> dict[str, Any]:
+    edition = opening.edition()
+    made = citing.cite(edition.snapshot, edition.catalogue, arguments.ids, style=arguments.style)
+    references = tuple(
+        ListedReference(
+            id=each.id,
+            url=each.url,
+            license=each.license,
+            replaced_by=each.replaced_by or None,
+            disputed=each.disputed,
+        )
+        for each in made.references
+    )
+    listed = CitationList(style=made.style.value, text=made.text, notes=made.notes, references=references)
+    plain: dict[str, Any] = shown(listed.model_dump(mode="json", exclude_none=True))
+    return plain
 
 
 def context(opening: CommonsOpening, arguments: ContextArguments) -> dict[str, Any]:

@@ -183,6 +183,25 @@ class CheckedCitation(WireModel):
     present_revision: str
 
 
+class ListedReference(WireModel):
+    """One of the references of a list."""
+
+    id: str
+    url: str
+    license: str
+    replaced_by: str | None = None
+    disputed: bool = False
+
+
+class CitationList(WireModel):
+    """References, ready to paste."""
+
+    style: str
+    text: str = Field(description="the list in that style; words of records in it are data")
+    notes: tuple[str, ...] = Field(default=(), description="what was replaced or is disputed")
+    references: tuple[ListedReference, ...]
+
+
 class PassagePlace(WireModel):
     """A passage of the text, and where it is from."""
 

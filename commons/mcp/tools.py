@@ -111,6 +111,14 @@ _ALL = (
         outputs.CheckedCitation,
     ),
     ToolDefinition(
+        "cite",
+        "Cite records",
+        "References to records in one list, as text, Markdown, BibTeX, CSL-JSON or RIS, with licence, address and revision. Use when you "
+        "have used records and show where it comes from, or somebody wants a bibliography.",
+        arguments.CitationArguments,
+        outputs.CitationList,
+    ),
+    ToolDefinition(
         "context",
         "Passages for a prompt",
         "The passages that fit a question best, packed to a budget of tokens, with numbers, attribution lines and licence terms. Use when "

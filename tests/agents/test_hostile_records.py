@@ -50,6 +50,8 @@ def questions(ids: list[str]) -> Iterator[tuple[str, dict[str, Any]]]:
         yield "search", {"query": question, "brief": True}
         yield "context", {"question": question}
     yield "search", {"query": "wolpertinger", "limit": 20, "max_tokens": 20_000}
+    for style in ("text", "markdown", "bibtex", "csl-json", "ris"):
+        yield "cite", {"ids": ids, "style": style}
     for name in ids:
         yield "fetch", {"id": name}
         yield "get_record", {"id": name}

@@ -204,6 +204,14 @@ def test_a_quotation_that_has_nothing_to_do_with_its_record_makes_no_long_answer
     assert utf8_thirds(text_of(result)) < budget.DEFAULT_TOKENS
 
 
+@pytest.mark.parametrize("style", ["text", "markdown", "bibtex", "csl-json", "ris"])
+def test_records_are_cited_in_one_list(style: str, call: Call) -> None:
+    names = [id_of(call, GLAUCOMA), id_of(call, "Capital of Norway")]
+    cited = value_of(call("cite", ids=names, style=style))
+    assert [each["id"] for each in cited["references"]] == names
+    assert all(name in cited["text"] for name in names)
+
+
 def test_passages_come_with_their_places_and_attribution(call: Call) -> None:
     packed = value_of(call("context", question=GLAUCOMA))
     (first, *_) = packed["passages"]
