@@ -60,7 +60,7 @@ class BibliographicReference:
         parts = [
             f"License: {self.license}.",
             f"Contributed by {self.contributor}.",
-            f"Record {self.id}, {self.version}.",
+            f"Record {self.id}, {self.dataset} at revision {self.revision}.",
             f"Replaced by {self.replaced_by}." if self.replaced_by else "",
             "Other records dispute it." if self.disputed else "",
         ]
@@ -137,7 +137,7 @@ def _bibtex(reference: BibliographicReference) -> str:
     fields = {
         "title": latex(reference.title),
         "author": " and ".join(f"{{{latex(author)}}}" for author in reference.authors),
-        "howpublished": latex(f"{reference.commons}, {reference.version}"),
+        "howpublished": latex(f"{reference.commons}, {reference.dataset}"),
         "version": latex(reference.revision),
         "url": _address(reference.url),
         "urldate": reference.retrieved if _date_parts(reference.retrieved) else "",

@@ -44,7 +44,8 @@ def visible(text: str) -> str:
     if text.isascii() and text.replace("\n", "").replace("\t", "").isprintable():
         return text
     lines = _LINE_ENDS.sub("\n", text)
-    shown = "".join(character for character in lines if _is_visible(character))
+    hidden = {ord(character): None for character in set(lines) if not _is_visible(character)}
+    shown = lines.translate(hidden) if hidden else lines
     return _STRAY_SELECTORS.sub(_group_alone, _STRAY_JOINER.sub(_group_alone, shown))
 
 

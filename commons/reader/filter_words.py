@@ -48,15 +48,34 @@ def filters_of(words: FilterWords, people: Mapping[str, Person]) -> Filters:
     written: dict[str, Any] = dict(words)
     _refuse_strangers(written)
     return Filters(
-        license=written_filters.allowed_licenses(_values("allow", written)),
-        lang=_values("lang", written),
-        topic=_values("topic", written),
-        pool=_values("pool", written),
-        collection=_values("collection", written),
-        contributor=written_filters.contributor_keys(_values("contributor", written), people),
+        license=written_filters.allowed_licenses(values("allow", written.get("allow"))),
+        lang=values("lang", written.get("lang")),
+        topic=values("topic", written.get("topic")),
+        pool=values("pool", written.get("pool")),
+        collection=values("collection", written.get("collection")),
+        contributor=written_filters.contributor_keys(
+            values("contributor", written.get("contributor")), people
+        ),
         since=_day("since", written.get("since")),
         until=_day("until", written.get("until")),
     )
+
+
+def values(name: str, given: object) -> tuple[str, ...]:
+    """The strings that were given for ``name``: one, several between commas, or a list of them.
+
+    Raises:
+        UsageError: it is anything else.
+    """
+    if isinstance(given, str):
+        parts = [given] if name == "contributor" else given.split(",")
+        return tuple(part.strip() for part in parts if part.strip())
+    if given is None:
+        return ()
+    listed = tuple(given) if isinstance(given, Iterable) and not isinstance(given, bytes | Mapping) else None
+    if listed is None or not all(isinstance(value, str) for value in listed):
+        raise UsageError(f"{name} is a string or a list of strings, not {given!r}.")
+    return listed
 
 
 def _refuse_strangers(written: Iterable[str]) -> None:
@@ -67,17 +86,6 @@ def _refuse_strangers(written: Iterable[str]) -> None:
                 f"There is no filter {name!r}{f'; {meant}' if meant else '.'}",
                 hint=f"Filters: {', '.join(_NAMES)}",
             )
-
-
-def _values(name: str, written: Mapping[str, Any]) -> tuple[str, ...]:
-    given = written.get(name)
-    if isinstance(given, str):
-        parts = [given] if name == "contributor" else given.split(",")
-        return tuple(part.strip() for part in parts if part.strip())
-    values = tuple(given) if isinstance(given, Iterable) and not isinstance(given, bytes | Mapping) else None
-    if given is not None and (values is None or not all(isinstance(value, str) for value in values)):
-        raise UsageError(f"{name} is a string or a list of strings, not {given!r}.")
-    return values or ()
 
 
 def _day(name: str, given: date | str | None) -> date | None:

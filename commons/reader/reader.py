@@ -16,28 +16,31 @@ from __future__ import annotations
 
 import asyncio
 import operator
-import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from pathlib import Path
-from types import TracebackType
-from typing import Self, Unpack
+from functools import partial
+from typing import Unpack
 
-from commons.embedding.embedder import Embedder
-from commons.errors import CommonsError, UsageError
+from commons.errors import UsageError
 from commons.evidence import filter_check, results
 from commons.evidence.packet import Packet, Result
-from commons.layout import Need
+from commons.operations import cite as citing
+from commons.operations import context as contexts
 from commons.operations import record as records
+from commons.operations import related as relating
 from commons.operations import search as searching
+from commons.operations import verify_citation as quoting
+from commons.operations.cite import Citations
+from commons.operations.context import DEFAULT_TOKENS, Context
+from commons.operations.related import DEFAULT_RESULTS, RelatedRecords
 from commons.operations.search import DEFAULT_HITS
+from commons.operations.verify_citation import CitationVerdict
 from commons.reader import filter_words
 from commons.reader.filter_words import FilterWords
+from commons.reader.open_commons import OpenCommons
 from commons.reader.open_revision import OpenRevision
 from commons.reader.search_answer import SearchAnswer
 from commons.records.catalogue import Filters
-from commons.snapshots.snapshot import Snapshot
-from commons.snapshots.source import CommonsSource
 
 
 @dataclass(frozen=True)
@@ -51,73 +54,8 @@ class CollectionCounts:
     topics: dict[str, int]
 
 
-class Reader:
-    """One revision of a commons, for many threads at once. ``len`` is how many live records it has."""
-
-    def __init__(
-        self,
-        source: CommonsSource,
-        load_embedder: Callable[[Snapshot], Embedder],
-        *,
-        revision: str = "main",
-        trials: Path | None = None,
-    ) -> None:
-        """Opens ``revision``; ``commons.open`` has the arguments for programs.
-
-        Raises:
-            HubError: it cannot be read, or is no commons.
-        """
-        self._source = source
-        self._asked = revision
-        self._load_embedder = load_embedder
-        self._trials = trials
-        self._refreshing = threading.Lock()
-        self._mark = source.mark(revision)
-        self._opened: OpenRevision | None = self._open(self._mark)
-
-    def __repr__(self) -> str:
-        state = f"revision {self._opened.snapshot.revision[:12]}" if self._opened else "closed"
-        return f"<Reader of {self.name!r}, {state}>"
-
-    def __len__(self) -> int:
-        return len(self._open_revision.records().catalogue)
-
-    def __bool__(self) -> bool:
-        return True  # a commons without records is a reader all the same, and asking costs nothing
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
-
-    @property
-    def name(self) -> str:
-        """``namespace/name``, or the name of the folder."""
-        return self._source.name
-
-    @property
-    def title(self) -> str:
-        """The name people know it by."""
-        return self._open_revision.snapshot.policy.commons.name
-
-    @property
-    def revision(self) -> str:
-        """The commit (40 hex digits) that is open; "folder" for a plain copy."""
-        return self._open_revision.snapshot.revision
-
-    @property
-    def root(self) -> str | None:
-        """SHA-256 (64 hex digits) of the log's first entry, by which a reader pins the commons; None where its log does not hold."""
-        try:
-            return self._open_revision.snapshot.root
-        except CommonsError:  # records can be read all the same; verify says what is wrong with the log
-            return None
+class Reader(OpenCommons):
+    """Answers questions about one revision of a commons, for many threads at once; ``len`` is how many live records it has."""
 
     def search(
         self,
@@ -145,13 +83,16 @@ class Reader:
             CommonsError: the question is nothing but the id of a row that is not here (``record-missing``).
         """
         _refuse_no_text("The question", question)
-        count = _count(k)
+        count = _whole("k", k)
         opened = self._open_revision
-        chosen = self._filters(opened, filters)
-        answer = searching.find(
-            opened.library(), question, k=count, filters=chosen, include_replaced=include_replaced
+        chosen, library = self._filters(opened, filters), opened.library()
+        answer = searching.find(library, question, k=count, filters=chosen, include_replaced=include_replaced)
+        assemble = partial(
+            contexts.assemble, library, question, filters=chosen, include_replaced=include_replaced
         )
-        return SearchAnswer(answer.packet)
+        return SearchAnswer(
+            answer.packet, assemble, partial(citing.cite, library.snapshot, library.catalogue)
+        )
 
     async def asearch(
         self,
@@ -164,6 +105,58 @@ class Reader:
         """``search`` for asyncio."""
         return await asyncio.to_thread(
             self.search, question, k=k, include_replaced=include_replaced, **filters
+        )
+
+    def context(
+        self,
+        question: str,
+        *,
+        tokens: int = DEFAULT_TOKENS,
+        count_tokens: Callable[[str], int] | None = None,
+        include_replaced: bool = False,
+        **filters: Unpack[FilterWords],
+    ) -> Context:
+        """The passages that fit the question best, as a text to paste into a prompt (``text``) and as data (``passages``).
+
+        Args:
+            tokens: the most that the text may come to, attribution included.
+            count_tokens: the tokenizer of the model that will read it; without one a token is three bytes of UTF-8.
+            include_replaced, filters: as for ``search``.
+
+        Raises:
+            UsageError: a budget that holds nothing (``budget-too-small``, which says the least), and as ``search``, whose other errors
+                are raised too.
+        """
+        _refuse_no_text("The question", question)
+        budget = _whole("tokens", tokens)
+        opened = self._open_revision
+        chosen = self._filters(opened, filters)
+        return contexts.assemble(
+            opened.library(),
+            question,
+            tokens=budget,
+            filters=chosen,
+            count_tokens=count_tokens,
+            include_replaced=include_replaced,
+        )
+
+    async def acontext(
+        self,
+        question: str,
+        *,
+        tokens: int = DEFAULT_TOKENS,
+        count_tokens: Callable[[str], int] | None = None,
+        include_replaced: bool = False,
+        **filters: Unpack[FilterWords],
+    ) -> Context:
+        """``context`` for asyncio."""
+        return await asyncio.to_thread(
+            self.context,
+            question,
+            tokens=tokens,
+            count_tokens=count_tokens,
+            include_replaced=include_replaced,
+            **filters,
         )
 
     def get(self, record_id: str) -> Result:
@@ -204,6 +197,99 @@ class Reader:
         """``named`` for asyncio."""
         return await asyncio.to_thread(self.named, row_id)
 
+    def related(
+        self,
+        record_id: str,
+        *,
+        hops: int = 1,
+        predicates: str | Iterable[str] = (),
+        limit: int = DEFAULT_RESULTS,
+        cursor: str = "",
+        **filters: Unpack[FilterWords],
+    ) -> RelatedRecords:
+        """What the links of a record lead to, nearest first, each with the way there in words (``path_words``).
+
+        Args:
+            hops: over how many links, 1 to 3.
+            predicates: only links of these, as "skos:narrower" or "narrower"; all but corrections where none is named.
+            limit: how many, 1 to 200; ``cursor``, an earlier answer's ``next_cursor``, goes on after it.
+            filters: as for ``search``; they choose among the ends, and the way there may lead through any record.
+
+        Raises:
+            UsageError: what makes no sense among these (``predicate-unknown``, ``filter-unknown``, ``cursor-invalid``).
+            CommonsError: there is no such record here (``record-missing``).
+            HubError: the records cannot be fetched now.
+        """
+        _refuse_no_text("An id", record_id)
+        opened = self._open_revision
+        origin = opened.records()
+        return relating.find(
+            origin.snapshot,
+            origin.catalogue,
+            record_id,
+            hops=_whole("hops", hops),
+            predicates=filter_words.values("predicates", predicates),
+            filters=filter_words.filters_of(filters, opened.snapshot.people),
+            limit=_whole("limit", limit),
+            cursor=cursor,
+        )
+
+    async def arelated(
+        self,
+        record_id: str,
+        *,
+        hops: int = 1,
+        predicates: str | Iterable[str] = (),
+        limit: int = DEFAULT_RESULTS,
+        cursor: str = "",
+        **filters: Unpack[FilterWords],
+    ) -> RelatedRecords:
+        """``related`` for asyncio."""
+        return await asyncio.to_thread(
+            self.related, record_id, hops=hops, predicates=predicates, limit=limit, cursor=cursor, **filters
+        )
+
+    def verify_citation(self, record_id: str, quote: str, *, revision: str = "") -> CitationVerdict:
+        """Whether the quoted words stand in the record, and whether it still counts: ``verdict``, and ``words()`` for people.
+
+        Args:
+            record_id: an id, or the address of the record's page.
+            quote: the words, without quotation marks around them.
+            revision: where the record is cited, if not at the one that is open, which tells what became of it since.
+
+        Raises:
+            CommonsError: no record's id (``record-missing``, ``usage``), or no such revision (``revision-missing``).
+            UsageError: a quotation that cannot be compared (``quote-empty``, ``quote-too-long``).
+            HubError: the records cannot be fetched now.
+        """
+        _refuse_no_text("An id", record_id)
+        _refuse_no_text("The quotation", quote)
+        origin = self._open_revision.records()
+        return quoting.verify(origin.snapshot, origin.catalogue, record_id, quote, asked_revision=revision)
+
+    async def averify_citation(self, record_id: str, quote: str, *, revision: str = "") -> CitationVerdict:
+        """``verify_citation`` for asyncio."""
+        return await asyncio.to_thread(self.verify_citation, record_id, quote, revision=revision)
+
+    def cite(self, ids: str | Iterable[str], *, style: str = "text") -> Citations:
+        """References to records: ``text`` is the list in the style, ``notes`` say what was replaced or is disputed.
+
+        Args:
+            ids: ids of records, or addresses of their pages, in the order of the list.
+            style: text, markdown, bibtex, csl-json or ris.
+
+        Raises:
+            CommonsError: one of them is not here (``record-missing``).
+            UsageError: no such style (``style-unknown``), the id of something else, or none.
+            HubError: the records cannot be fetched now.
+        """
+        origin = self._open_revision.records()
+        return citing.cite(origin.snapshot, origin.catalogue, filter_words.values("ids", ids), style=style)
+
+    async def acite(self, ids: str | Iterable[str], *, style: str = "text") -> Citations:
+        """``cite`` for asyncio."""
+        return await asyncio.to_thread(self.cite, ids, style=style)
+
     def collections(self) -> tuple[CollectionCounts, ...]:
         """What the commons has, the largest collection first. Raises HubError: the records cannot be fetched now."""
         catalogue = self._open_revision.records().catalogue
@@ -217,45 +303,9 @@ class Reader:
         """``collections`` for asyncio."""
         return await asyncio.to_thread(self.collections)
 
-    def refresh(self) -> bool:
-        """Open what the branch or the folder is now; False where nothing has changed. Answers under way finish on what they began with.
-
-        Where there was a search already, index and model are opened before the old revision is left, so that the next does not wait.
-
-        Raises:
-            CommonsError: it cannot be opened; what was open stays open.
-        """
-        with self._refreshing:
-            before = self._open_revision
-            mark = self._source.mark(self._asked)
-            if mark == self._mark:
-                return False
-            fresh = self._open(mark)
-            if before.library.is_loaded:
-                fresh.library()
-            self._opened, self._mark = fresh, mark
-            return True
-
     async def arefresh(self) -> bool:
         """``refresh`` for asyncio."""
         return await asyncio.to_thread(self.refresh)
-
-    def close(self) -> None:
-        """Let go of records, index and model; answers that were given stay. Nothing more can be asked."""
-        self._opened = None
-
-    @property
-    def _open_revision(self) -> OpenRevision:
-        opened = self._opened
-        if opened is None:
-            raise UsageError(
-                f"{self.name} has been closed.", hint="Open it again: commons.open(…)", code="closed"
-            )
-        return opened
-
-    def _open(self, mark: str) -> OpenRevision:
-        snapshot = self._source.snapshot(mark, need=Need.GOVERNANCE)
-        return OpenRevision(snapshot, self._load_embedder, self._trials)
 
     def _filters(self, opened: OpenRevision, words: FilterWords) -> Filters:
         chosen = filter_words.filters_of(words, opened.snapshot.people)
@@ -269,8 +319,8 @@ def _refuse_no_text(what: str, given: object) -> None:
         raise UsageError(f"{what} is a string, not {given!r}.")
 
 
-def _count(k: object) -> int:
+def _whole(name: str, given: object) -> int:
     try:
-        return operator.index(k)  # type: ignore[arg-type]
+        return operator.index(given)  # type: ignore[arg-type]
     except TypeError:
-        raise UsageError(f"k is a whole number, not {k!r}.") from None
+        raise UsageError(f"{name} is a whole number, not {given!r}.") from None

@@ -7,16 +7,19 @@ answer.to_pandas(), answer.to_json()
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+import asyncio
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from typing import Any
 
 import pyarrow as pa
 
-from commons.evidence import terms
+from commons.evidence import search_result_blocks, terms
 from commons.evidence.answerability import Band
 from commons.evidence.packet import Packet, Result
 from commons.evidence.terms import Terms
+from commons.operations.cite import Citations
+from commons.operations.context import DEFAULT_TOKENS, Context
 from commons.reader import result_table
 
 
@@ -25,6 +28,8 @@ class SearchAnswer:
     """``packet`` is the whole evidence packet, as every door hands it out; what is here beside it reads from that."""
 
     packet: Packet
+    _assemble: Callable[..., Context] = field(compare=False)
+    _cite: Callable[..., Citations] = field(compare=False)
 
     def __repr__(self) -> str:
         count = len(self.results)
@@ -96,6 +101,34 @@ class SearchAnswer:
     @property
     def missing_records(self) -> int:
         return self.packet.commons.missing_records if self.packet.commons else 0
+
+    def context(
+        self, tokens: int = DEFAULT_TOKENS, *, count_tokens: Callable[[str], int] | None = None
+    ) -> Context:
+        """What the same question gives as passages for a prompt, at the revision that was searched; see ``Reader.context``.
+
+        Raises:
+            UsageError: ``budget-too-small``, which says the least.
+        """
+        return self._assemble(tokens=tokens, count_tokens=count_tokens)
+
+    async def acontext(
+        self, tokens: int = DEFAULT_TOKENS, *, count_tokens: Callable[[str], int] | None = None
+    ) -> Context:
+        """``context`` for asyncio."""
+        return await asyncio.to_thread(self.context, tokens, count_tokens=count_tokens)
+
+    def cite(self, style: str = "text") -> Citations:
+        """References to the results, in their order; ``text`` is the list.
+
+        Raises:
+            UsageError: no such style (``style-unknown``), or there are no results.
+        """
+        return self._cite([result.id for result in self.results], style=style)
+
+    def to_search_results(self) -> list[dict[str, Any]]:
+        """A ``search_result`` block a result for the Messages API of Anthropic, whose models cite from them; to be sent as they are."""
+        return search_result_blocks.of(self.packet)
 
     def to_json(self) -> dict[str, Any]:
         """The packet as plain JSON values, by the schema ``Packet.json_schema()``; fields that say nothing are left out."""

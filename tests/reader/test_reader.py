@@ -190,6 +190,81 @@ class TestRecords:
         assert library.root == answer.root
 
 
+class TestPassages:
+    def test_an_answer_gives_passages_for_a_prompt(self, library: Reader) -> None:
+        answer = library.search(QUESTION, k=2, lang="en")
+        context = answer.context(tokens=800)
+        assert BOILING in context.text
+        assert context.packet.hash == library.context(QUESTION, tokens=800, lang="en").packet.hash
+        assert context.packet.hash != library.context(QUESTION, tokens=800).packet.hash
+        assert {passage.license for passage in context.passages} <= {
+            each.id for each in context.packet.terms.licenses
+        }
+
+    def test_a_tokenizer_counts_where_one_is_given(self, library: Reader) -> None:
+        context = library.context(QUESTION, tokens=2_000, count_tokens=len)
+        assert 0 < len(context.text) <= 2_000
+        with pytest.raises(UsageError) as refused:
+            library.search(QUESTION).context(tokens=20)
+        assert refused.value.code == "budget-too-small"
+        with pytest.raises(UsageError, match="tokens is a whole number"):
+            library.context(QUESTION, tokens="many")  # type: ignore[arg-type]
+
+
+class TestCitations:
+    def test_results_and_records_are_cited_in_a_style(self, library: Reader) -> None:
+        answer = library.search(QUESTION, k=2)
+        names = [result.id for result in answer]
+        assert answer.cite().text.count("\n") >= 1
+        assert answer.cite("bibtex") == library.cite(names, style="bibtex")
+        assert library.cite(",".join(names)).to_json()[0]["title"] == "Water"
+        with pytest.raises(UsageError) as refused:
+            answer.cite("bibtxe")
+        assert refused.value.code == "style-unknown"
+        with pytest.raises(UsageError, match="Nothing to cite"):
+            library.search(QUESTION, since="2999-01-01").cite()
+        with pytest.raises(UsageError, match="ids is a string or a list"):
+            library.cite(5)  # type: ignore[arg-type]
+
+    def test_a_model_is_given_blocks_to_cite_from(self, library: Reader) -> None:
+        answer = library.search(QUESTION, k=1)
+        (block,) = answer.to_search_results()
+        assert (block["type"], block["title"]) == ("search_result", "Water")
+        assert library.get(block["source"]).id == answer.results[0].id
+        quoted = "".join(piece["text"] for piece in block["content"])
+        assert library.verify_citation(block["source"], quoted).verdict == "exact"
+
+
+class TestLinksAndQuotations:
+    def test_links_are_followed(self, library: Reader) -> None:
+        linked = next(result for result in library.search(QUESTION, k=50) if result.links)
+        around = library.related(linked.id, hops=2)
+        assert {link.id or link.url for link in linked.links} <= {end.end for end in around.results}
+        assert library.related(linked.id, predicates="narrower").predicates == ("skos:narrower",)
+        for arguments, words in (
+            ({"hops": 4}, "1 to 3 hops"),
+            ({"hops": "2"}, "hops is a whole number"),
+            ({"predicates": "narower"}, 'did you mean "narrower"'),
+            ({"lnag": "en"}, 'did you mean "lang"'),
+            ({"cursor": "x"}, "no cursor"),
+        ):
+            with pytest.raises(UsageError) as refused:
+                library.related(linked.id, **arguments)
+            assert words in refused.value.message
+
+    def test_a_quotation_is_compared_with_its_record(self, library: Reader) -> None:
+        name = library.search(QUESTION).results[0].id
+        assert library.verify_citation(name, BOILING).verdict == "exact"
+        near = library.verify_citation(name, BOILING.replace("100", "90"))
+        assert (near.verdict, near.revision) == ("near", "folder")
+        assert library.verify_citation("kr1" + "a" * 52, BOILING).verdict == "unknown_record"
+        with pytest.raises(UsageError) as refused:
+            library.verify_citation(name, " ")
+        assert refused.value.code == "quote-empty"
+        with pytest.raises(UsageError, match="The quotation is a string"):
+            library.verify_citation(name, None)  # type: ignore[arg-type]
+
+
 class TestOpening:
     @pytest.mark.parametrize("name", ["", "a/b/c", "./nowhere", "https://example.org/page"])
     def test_a_name_of_nothing_is_refused_at_once(self, name: str) -> None:
