@@ -28,6 +28,7 @@ from commons.snapshots.snapshot import Snapshot
 from commons.snapshots.source import CommonsSource
 
 LOOK_EVERY_S = 60.0
+STILL_OPENING = "opening"  # the code of what says so
 
 
 @dataclass(frozen=True)
@@ -161,6 +162,8 @@ class Keeper:
                 code="index-missing",
             )
             return replace(browsable, no_search=reason)
+        if self._edition is None:  # records can be read while the model is loaded
+            self._edition = replace(browsable, no_search=_still_opening(), mark="")
         try:
             embedder = self._load_embedder(snapshot)
         except CommonsError as error:
@@ -172,6 +175,12 @@ class Keeper:
             return replace(browsable, library=library)
         except CommonsError as error:
             return replace(browsable, no_search=error)
+
+
+def _still_opening() -> CommonsError:
+    return IndexArtifactError(
+        "The model and the index are still being opened.", hint="Ask again in a minute.", code=STILL_OPENING
+    )
 
 
 def _root_of(snapshot: Snapshot) -> str:

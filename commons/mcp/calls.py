@@ -45,7 +45,7 @@ from commons.records.catalogue import Filters
 
 
 def search(opening: CommonsOpening, arguments: SearchArguments) -> dict[str, Any]:
-    edition = opening.edition()
+    edition = opening.searchable()
     filters = _filters(edition, arguments)
     question = cursors.question_digest(
         {
@@ -167,7 +167,7 @@ def cite(opening: CommonsOpening, arguments: CitationArguments) -> dict[str, Any
 
 
 def context(opening: CommonsOpening, arguments: ContextArguments) -> dict[str, Any]:
-    edition = opening.edition()
+    edition = opening.searchable()
     return prompts.packed(edition.searchable(), arguments, _filters(edition, arguments)).to_json()
 
 

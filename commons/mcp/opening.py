@@ -2,13 +2,15 @@
 
 opening = CommonsOpening(keeper)
 opening.begin_soon()            in a thread of its own
-opening.edition()               waits until it is open, or says what it waits for
+opening.edition()               waits until records can be read, or says what it waits for
+opening.searchable()            waits for the model and the index too
 opening.edition_if_open()       what is open now, None where nothing is
 """
 
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -18,6 +20,7 @@ if TYPE_CHECKING:  # a list of tools need not wait for Arrow
     from commons.index.editions import Edition, Keeper
 
 WAIT_S = 45.0  # clients give up after a minute
+_LOOK_S = 0.05
 _DATA = "the data"
 
 
@@ -57,24 +60,37 @@ class CommonsOpening:
             return None
 
     def edition(self) -> Edition:
-        """What is open, as soon as it is.
+        """What is open, as soon as records can be read.
 
         Raises:
             CommonsError: it cannot be opened, and why; ``opening`` where it takes longer than anybody waits.
         """
         if not self._waits:
             return self._whole_keeper().edition
+        return self.edition_if_open() or self._waited_for(lambda edition: edition is not None)
+
+    def searchable(self) -> Edition:
+        """What is open, as soon as it can be searched, or nothing more will come of it.
+
+        Raises:
+            CommonsError: as ``edition``.
+        """
+        edition = self.edition()
+        if self._waits and not _is_whole(edition):
+            return self._waited_for(_is_whole)
+        return edition
+
+    def _waited_for(self, enough: Callable[[Edition | None], bool]) -> Edition:
+        attempt, until = self._begin(), time.monotonic() + self._wait_s
+        while not attempt.wait(_LOOK_S) and not enough(self.edition_if_open()):
+            if time.monotonic() > until:
+                raise UnreachableError(
+                    f"The commons is still being opened; it waits for {self.stage}.",
+                    hint="Call again in half a minute.",
+                    code="opening",
+                )
         edition = self.edition_if_open()
-        if edition:
-            return edition
-        if not self._begin().wait(self._wait_s):
-            raise UnreachableError(
-                f"The commons is still being opened; it waits for {self.stage}.",
-                hint="Call again in half a minute.",
-                code="opening",
-            )
-        edition = self.edition_if_open()
-        if edition:
+        if edition and enough(edition):
             return edition
         raise self._trouble or UnreachableError("The commons could not be opened.")
 
@@ -87,7 +103,7 @@ class CommonsOpening:
         with self._lock:
             if self._attempt is None or self._attempt.is_set():
                 self._attempt = threading.Event()
-                if self.edition_if_open():
+                if _is_whole(self.edition_if_open()):
                     self._attempt.set()
                 else:
                     threading.Thread(
@@ -116,3 +132,8 @@ class CommonsOpening:
         if self._keeper is None:
             self._keeper = self._make(self)
         return self._keeper
+
+
+def _is_whole(edition: Edition | None) -> bool:
+    """Whether nothing of it is still on its way."""
+    return edition is not None and not (edition.no_search and edition.no_search.code == "opening")

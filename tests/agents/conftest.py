@@ -75,7 +75,7 @@ Ask = Callable[[Callable[[Client], Awaitable[Any]]], Any]
 @pytest.fixture(scope="session")
 def opening(notes: CommonsOnDisk) -> CommonsOpening:
     made = opening_of(notes.folder)
-    made.edition()
+    made.searchable()
     return made
 
 

@@ -31,23 +31,43 @@ def test_who_waits_too_long_hears_for_what_and_gets_it_later(notes: CommonsOnDis
         return TinyEmbedder()
 
     with pytest.raises(CommonsError, match="it waits for the model") as caught:
-        made.edition()
+        made.searchable()
     assert caught.value.code == "opening"
-    assert made.edition_if_open() is None
+    assert len(made.edition().catalogue) > 50, "records are read meanwhile"
     loaded.set()
-    assert eventually(made.edition_if_open).library
+    assert eventually(lambda: made.edition().library)
+    assert made.searchable().library
     made.close()
 
 
 def test_many_who_wait_open_it_once(notes: CommonsOnDisk) -> None:
     opened: list[int] = []
     made = CommonsOpening(lambda _: keeper(notes, lambda: (opened.append(1), TinyEmbedder())[1]))
-    waiting = [threading.Thread(target=made.edition) for _ in range(6)]
+    waiting = [threading.Thread(target=made.searchable) for _ in range(6)]
     for thread in waiting:
         thread.start()
     for thread in waiting:
         thread.join()
     assert opened == [1]
+    made.close()
+
+
+def test_a_model_that_breaks_in_an_unknown_way_is_tried_again_and_leaves_the_records(
+    notes: CommonsOnDisk,
+) -> None:
+    mended = threading.Event()
+
+    def load() -> Embedder:
+        if not mended.is_set():
+            raise ZeroDivisionError
+        return TinyEmbedder()
+
+    made = CommonsOpening(lambda _: keeper(notes, load))
+    with pytest.raises(CommonsError, match="ZeroDivisionError"):
+        made.searchable()
+    assert len(made.edition().catalogue) > 50
+    mended.set()
+    assert made.searchable().library
     made.close()
 
 
