@@ -276,7 +276,8 @@ def _bare(packet: Packet, title_characters: int) -> Packet:
         confidence=packet.confidence,
         results=results,
         truncated=True,
-        rest="Cut to fit: ask with more max_tokens.",
+        rest="Cut to fit: ask with more max_tokens."
+        + (" next_cursor has more." if packet.next_cursor else ""),
         next_cursor=packet.next_cursor,
     )
 

@@ -137,7 +137,8 @@ class ContextArguments(FilterArguments):
 
 
 class ListingArguments(ToolArguments):
-    """None."""
+    limit: int = Field(20, ge=1, le=50, description="how many collections, the largest first")
+    offset: int = Field(0, ge=0, le=100_000, description="how many to pass over; rest says it")
 
 
 class ProposalArguments(ToolArguments):

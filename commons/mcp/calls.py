@@ -9,11 +9,11 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from commons.errors import UsageError
-from commons.evidence import budget, results, written_filters
+from commons.evidence import budget, written_filters
 from commons.evidence import cursor as cursors
 from commons.evidence.packet import Packet, Result
 from commons.index.editions import Edition
-from commons.mcp import collections, prompts, proposal, verdicts
+from commons.mcp import collections, prompts, proposal, records, verdicts
 from commons.mcp.arguments import (
     MAX_RESULTS,
     CitationArguments,
@@ -37,7 +37,6 @@ from commons.mcp.outputs import (
     shown,
 )
 from commons.operations import cite as citing
-from commons.operations import record as record_operation
 from commons.operations import related as related_operation
 from commons.operations import search as search_operation
 from commons.operations import verify_citation as verification
@@ -94,7 +93,7 @@ def _from(answer: Answer, start: int) -> Answer:
 
 
 def fetch(opening: CommonsOpening, arguments: FetchArguments) -> dict[str, Any]:
-    packet = _packet_of(opening.edition(), arguments.id)
+    packet = records.packet_of(opening.edition(), arguments.id)
     if not packet.results:
         raise UsageError(packet.reason, code="record-missing")
     first = packet.results[0]
@@ -123,13 +122,8 @@ def _metadata(result: Result, packet: Packet) -> DocumentMetadata:
 
 
 def get_record(opening: CommonsOpening, arguments: RecordArguments) -> dict[str, Any]:
-    packet = _packet_of(opening.edition(), arguments.id)
+    packet = records.packet_of(opening.edition(), arguments.id)
     return budget.fit(packet, arguments.max_tokens, offset=arguments.offset).to_json()
-
-
-def _packet_of(edition: Edition, pasted: str) -> Packet:
-    reference = record_operation.find(edition.snapshot, edition.catalogue, pasted)
-    return results.packet_of_rows([reference], edition.origin)
 
 
 def related(opening: CommonsOpening, arguments: RelatedArguments) -> dict[str, Any]:
@@ -177,8 +171,8 @@ def context(opening: CommonsOpening, arguments: ContextArguments) -> dict[str, A
     return prompts.packed(edition.searchable(), arguments, _filters(edition, arguments)).to_json()
 
 
-def list_collections(opening: CommonsOpening, _: ListingArguments) -> dict[str, Any]:
-    return collections.of(opening.edition()).to_json()
+def list_collections(opening: CommonsOpening, arguments: ListingArguments) -> dict[str, Any]:
+    return collections.of(opening.edition(), offset=arguments.offset, limit=arguments.limit).to_json()
 
 
 def propose_record(opening: CommonsOpening, arguments: ProposalArguments) -> dict[str, Any]:

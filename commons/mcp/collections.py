@@ -17,24 +17,24 @@ from commons.index.editions import Edition
 from commons.mcp.outputs import CollectionContents, CollectionList
 from commons.records.catalogue import Catalogue, Filters
 
-MAX_LISTED = 50
-_MAX_VALUES = 12  # of the languages and topics of one collection
+DEFAULT_LISTED = 20
+_MAX_VALUES = 6  # of the languages and topics of one collection
+_MAX_KEPT = 200
 
 
-def of(edition: Edition) -> CollectionList:
-    """The collections, the largest first, as far as a list may be long."""
+def of(edition: Edition, *, offset: int = 0, limit: int = DEFAULT_LISTED) -> CollectionList:
+    """``limit`` of the collections from ``offset``, the largest first."""
     names = names_of(edition)
-    left_out = len(names) - MAX_LISTED
+    end = offset + limit
+    left_out = len(names) - end
     return CollectionList(
         commons=edition.origin.revision(),
         records=len(edition.catalogue),
         searchable=edition.library is not None,
-        collections=tuple(summary(edition, name) for name in names[:MAX_LISTED]),
+        collections=tuple(summary(edition, name) for name in names[offset:end]),
         topics={slug: visible(covers) for slug, covers in edition.snapshot.policy.topics.items()},
         truncated=left_out > 0,
-        rest=f"{left_out} smaller collections are left out; search finds their records."
-        if left_out > 0
-        else None,
+        rest=f"{left_out} smaller collections: list_collections with offset={end}" if left_out > 0 else None,
     )
 
 
@@ -77,6 +77,6 @@ def _sizes(catalogue: Catalogue) -> dict[str, int]:
     return dict(sorted(counts.items(), key=lambda pair: (-pair[1], pair[0])))
 
 
-@lru_cache(maxsize=MAX_LISTED * 4)
+@lru_cache(maxsize=_MAX_KEPT)
 def _facets(catalogue: Catalogue, name: str) -> dict[str, dict[str, int]]:
     return catalogue.facets(Filters(collection=(name,)))

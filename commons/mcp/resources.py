@@ -75,9 +75,8 @@ def read(edition: Edition, uri: str) -> dict[str, Any]:
     Raises:
         CommonsError: it names nothing that is here.
     """
-    from commons.evidence import budget, results
-    from commons.mcp import collections
-    from commons.operations import record as operation
+    from commons.evidence import budget
+    from commons.mcp import collections, records
 
     if uri == ABOUT:
         return collections.of(edition).to_json()
@@ -86,8 +85,7 @@ def read(edition: Edition, uri: str) -> dict[str, Any]:
             mode="json", exclude_none=True
         )
     if uri.startswith(_RECORD):
-        reference = operation.find(edition.snapshot, edition.catalogue, unquote(uri.removeprefix(_RECORD)))
-        packet = results.packet_of_rows([reference], edition.origin)
+        packet = records.packet_of(edition, unquote(uri.removeprefix(_RECORD)))
         return budget.fit(packet, budget.MAX_TOKENS).to_json()
     raise CommonsError(
         f"There is no resource {uri!r}.",

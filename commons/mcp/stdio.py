@@ -2,8 +2,8 @@
 
     stdio.serve(opening)
 
-Nothing but the protocol goes to stdout. The process ends at once, also while a call is under way in a thread: nothing it does has to be
-finished, and the client that would read the answer has gone.
+Nothing but the protocol goes to stdout. What was asked before the input ended is answered (``pending``); a signal ends the process at once,
+also while a call is under way in a thread, for nothing it does has to be finished.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from mcp.server.stdio import stdio_server
 
 from commons.mcp import server
 from commons.mcp.opening import CommonsOpening
+from commons.mcp.pending import PendingRequests
 
 _OPEN_AFTER_S = 2.0  # where nobody has asked for the tools by then
 
@@ -39,7 +40,8 @@ def serve(opening: CommonsOpening) -> NoReturn:
 async def _until_input_ends(opening: CommonsOpening) -> None:
     serving = server.build(opening)
     async with stdio_server() as (read, write):
-        await serving.run(read, write, serving.create_initialization_options())
+        pending = PendingRequests(read, write)
+        await serving.run(pending.read, pending.write, serving.create_initialization_options())
 
 
 def _leave() -> NoReturn:

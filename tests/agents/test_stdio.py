@@ -64,6 +64,16 @@ def test_a_client_of_today_gets_the_same(notes: CommonsOnDisk) -> None:
     assert value_of(anyio.run(ask))["results"][0]["title"] == GLAUCOMA
 
 
+def test_what_was_asked_before_the_input_ended_is_answered(notes: CommonsOnDisk) -> None:
+    with running(COMMONS_REPO=str(notes.folder)) as agent:
+        agent.greet()
+        asked = {agent.send("tools/call", name="search", arguments={"query": GLAUCOMA}) for _ in range(3)}
+        assert agent.process.stdin
+        agent.process.stdin.close()
+        assert {agent.answer()["id"] for _ in asked} == asked
+        assert agent.process.wait(PATIENCE_S) == 0
+
+
 def test_many_calls_at_once_are_all_answered(agent: HandAgent) -> None:
     asked = {agent.send("tools/call", name="search", arguments={"query": f"capital {n}"}) for n in range(12)}
     answers = {answer["id"]: answer for answer in (agent.answer() for _ in asked)}

@@ -227,6 +227,21 @@ def test_collections_are_counted(call: Call) -> None:
     assert "medicine" in contents["topics"]
 
 
+def test_collections_come_in_pages(call: Call) -> None:
+    first = value_of(call("list_collections", limit=2))
+    assert first["truncated"] and "offset=2" in first["rest"]
+    following = value_of(call("list_collections", limit=50, offset=2))
+    names = [each["name"] for each in (*first["collections"], *following["collections"])]
+    assert sorted(names) == ["capitals", "health", "long", "oddities", "words"]
+
+
+def test_of_a_large_contribution_the_first_records_are_given(call: Call) -> None:
+    """All records of this commons came in one contribution, as it seems to whoever reads them."""
+    packet = value_of(call("get_record", id="kc1" + "a" * 52, max_tokens=20_000))
+    assert len(packet["results"]) <= 50
+    assert packet["truncated"] and "more records belong to it" in packet["rest"]
+
+
 NOTE = {
     "text": "Water boils at 100 degrees Celsius at the level of the sea.",
     "license": "CC0-1.0",
@@ -304,7 +319,7 @@ def test_a_record_that_is_here_already_is_no_proposal(call: Call) -> None:
             "predicate-unknown",
             "no predicate",
         ),
-        ("list_collections", {"all": True}, "argument-unknown", "It takes none."),
+        ("list_collections", {"all": True}, "argument-unknown", "It takes limit, offset."),
     ],
 )
 def test_an_error_says_what_is_wrong_and_what_is_allowed(
