@@ -165,7 +165,9 @@ _QUESTIONS = _place(
     "questions/<collection>/<digest>.parquet", _CONTRIBUTED, Check.ROWS, "questions",
     Need.COMPARING, Need.LANDING, Need.BUILDING,
 )  # fmt: skip
-_OPENINGS = _place(f"{OPENINGS}<contribution>.parquet", _CONTRIBUTED, Check.ROWS, "openings", *_CHECKING)
+_OPENINGS = _place(
+    f"{OPENINGS}<contribution>.parquet", _CONTRIBUTED, Check.ROWS, "openings", *_CHECKING, Need.BUILDING
+)
 _PERSON = _place("log/people/<person>.json", _CONTRIBUTED, Check.FILES, "")  # of a proposal; never on main
 _ENVELOPE = _place(
     "log/envelopes/<shelf>/<shelved>.json", (_CONTRIBUTED, _LANDED), Check.STATEMENTS, "", Need.BUILDING

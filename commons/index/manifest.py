@@ -4,8 +4,8 @@ What it binds names no commit and no time, so the same data and log always give 
 tag. Beside that it keeps what was measured: recall, quality on the commons' own questions, and what the build cost. The last is the one
 part that differs from build to build; what was measured may differ in the last digits, and ``binding`` leaves it all out.
 
-Manifests of version 1 (float16 vectors, exact index, no keywords) and 2 (one weight of meaning for all languages, keywords of a pool in one
-index) are read as what they are.
+Manifests of version 1 (float16 vectors, exact index, no keywords), 2 (one weight of meaning for all languages, keywords of a pool in one
+index) and 3 (no places in the log, no clusters) are read as what they are.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ _Factor = Annotated[int, Field(ge=0, le=65_536)]
 
 
 BY_LANGUAGE = 3  # the first version whose words and weights are those of each language
+WITH_CLUSTERS = 4  # the first whose positions say where the log has a record, and that has clusters
 
 _MAX_BYTES = 32 * 1024 * 1024  # half a kilobyte a shard
 
@@ -95,7 +96,7 @@ class Cost(ClosedModel):
 class Manifest(ClosedModel):
     """``data`` is in index order; ``vectors`` are those of ``data``, one by one."""
 
-    version: Literal[1, 2, 3] = 3
+    version: Literal[1, 2, 3, 4] = 4
     embedder: EmbedderIdentity
     engines: tuple[Engine, ...]
     encoding: Encoding = Encoding.INT8

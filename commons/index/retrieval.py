@@ -29,8 +29,9 @@ from commons.index import artifact, dense, fusion, keywords, manifest, positions
 from commons.index.dense import Dense
 from commons.index.fusion import Candidates
 from commons.index.keywords import Keywords
-from commons.index.manifest import Manifest, PoolIndex
+from commons.index.manifest import WITH_CLUSTERS, Manifest, PoolIndex
 from commons.index.word_statistics import Statistics
+from commons.ledger.landings import LogPosition
 from commons.records.catalogue import Filters, mask
 from commons.records.languages import primary_subtag
 
@@ -170,6 +171,17 @@ class Index:
             )
             for score, number in best
         ]  # fmt: skip
+
+    def log_position(self, record_id: str) -> LogPosition | None:
+        """Where the log has the record; None where it does not know it, and in an artifact that is older than such places."""
+        for pool in self.pools:
+            row = pool.positions["id"].index(record_id).as_py()
+            if row >= 0 and self.manifest.version >= WITH_CLUSTERS:
+                index, ordinal, landed = (
+                    pool.positions[name][row].as_py() for name in ("log_index", "ordinal", "landed")
+                )
+                return LogPosition(index, ordinal, landed) if index is not None is not ordinal else None
+        return None
 
     def neighbours(self, vectors: Vectors, k: int) -> list[list[RankedRecord]]:
         """For each of (n, d) ``vectors`` the ``k`` nearest records over all pools, best first, every record compared."""

@@ -52,8 +52,9 @@ FORMATS = {
     "format-2": FIRST,
     "format-2-whole": FIRST + LATER,
     "format-3": FIRST + LATER + LAST,
+    "format-3-languages": FIRST + LATER + LAST,
 }
-WHOLE = ("format-2-whole", "format-3")  # what ``write_repository`` wrote
+WHOLE = ("format-2-whole", "format-3", "format-3-languages")  # what ``write_repository`` wrote
 WITHOUT_INVENTORY = ("format-1", "format-2", "format-2-whole")
 
 

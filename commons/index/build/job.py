@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 
@@ -42,9 +41,10 @@ from commons.index.build.vector_store import VectorFileOnDisk, VectorStore
 from commons.index.figures import AnswerBands, Fusion, Probe
 from commons.index.fusion import JudgedQuestion
 from commons.index.manifest import File, Manifest, PoolIndex, VectorFile
+from commons.index.positions import LogPlaces
 from commons.index.retrieval import Index, Pool
 from commons.layout import Kind, ShardPath
-from commons.ledger import landings
+from commons.ledger.landings import Landing
 from commons.progress import Progress, part_of, silent
 from commons.records import shards
 from commons.records.schema import Question
@@ -125,10 +125,10 @@ class Job:
         cache.tidy()
         return pools
 
-    @cached_property
-    def landed(self) -> dict[str, datetime]:
-        """When each contribution was accepted."""
-        return landings.times_in(self.snapshot.log(), self.snapshot.read)
+    @property
+    def landed(self) -> dict[str, Landing]:
+        """When and where each contribution landed."""
+        return self.snapshot.landings
 
     def materials(self, made: dict[ShardPath, VectorFileOnDisk]) -> dict[str, Materials]:
         return {
@@ -141,7 +141,7 @@ class Job:
                     if path.pool == pool
                 ],
                 self.embedder.identity.dimension,
-                self.landed,
+                LogPlaces(self.landed, self.snapshot.folder),
             )
             for pool in self.sizes()
         }
