@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 
 from commons import layout
 from commons.errors import IndexArtifactError
-from commons.ledger.landings import Landing
+from commons.ledger.landings import Acceptance
 from commons.records import shards
 from commons.records.schema import OPENINGS
 
@@ -49,7 +49,7 @@ COLUMNS = ("id", "license", "lang", "topic", "contributor", "contribution")  # w
 class LogPlaces:
     """What the log says of contributions, and the folder with their openings, which say in which order their rows were signed."""
 
-    landed: Mapping[str, Landing]
+    landed: Mapping[str, Acceptance]
     folder: Path
 
     def ordinals(self, ids: pa.Array, contribution: str) -> pa.Array:

@@ -22,7 +22,7 @@ ReviewersAt = Callable[[int], Collection[str]]  # leaf index -> the key ids that
 
 
 @dataclass(frozen=True)
-class Landing:
+class Acceptance:
     """When something was accepted, UTC; of a contribution also the leaf of its own statement, and whether a reviewer signed that."""
 
     time: datetime
@@ -41,7 +41,7 @@ class LogPosition:
 
 def in_log(
     log: Log, read: Callable[[str], bytes], reviewers_at: ReviewersAt = lambda _: ()
-) -> dict[str, Landing]:
+) -> dict[str, Acceptance]:
     """Contribution (or key) id -> its landing, in the order of the decisions; ``read`` gives the bytes at a repository path.
 
     Raises:
@@ -59,7 +59,7 @@ def in_log(
             offered = signed_statements.verify(envelope, ContributionStatement, commons=log.checkpoint.origin)
             by_reviewer = offered.key.key_id in reviewers_at(index)
             leaves.setdefault(offered.statement.contribution, (index, by_reviewer))
-    return {name: Landing(time, *leaves.get(name, ())) for name, time in times.items()}
+    return {name: Acceptance(time, *leaves.get(name, ())) for name, time in times.items()}
 
 
 def time_of(

@@ -26,7 +26,7 @@ from commons.hub.repository import Repository
 from commons.layout import Kind, Need, ShardPath
 from commons.ledger import inventory, landings
 from commons.ledger.inventory import InventoryEntry
-from commons.ledger.landings import Landing
+from commons.ledger.landings import Acceptance
 from commons.ledger.log import Log, open_log
 from commons.records import shards, states
 from commons.records.catalogue import Catalogue
@@ -126,7 +126,7 @@ class Snapshot:
         return logged_refusals.read(self.log().leaves(), envelopes, origin, maintainers)
 
     @cached_property
-    def landings(self) -> dict[str, Landing]:
+    def landings(self) -> dict[str, Acceptance]:
         """Contribution (or key) id -> when and where it landed, in the order of the log.
 
         Raises:

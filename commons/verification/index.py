@@ -11,7 +11,7 @@ from commons.index import manifest
 from commons.index.build import artifact_audit, confined_audit
 from commons.index.build.audit_result import ArtifactAudit
 from commons.ledger import inventory
-from commons.ledger.landings import Landing
+from commons.ledger.landings import Acceptance
 from commons.sandbox.confinement import UnconfinedError
 from commons.verification.context import VerificationContext, needed
 from commons.verification.verdict import CheckResult
@@ -44,7 +44,7 @@ def check_index(context: VerificationContext, check: CheckResult) -> None:
     check.looked_at = f"{len(slugs)} index artifacts, {len(files):,} files{_counts(audits)}"
 
 
-def _audit(context: VerificationContext, slug: str, landed: Mapping[str, Landing]) -> ArtifactAudit:
+def _audit(context: VerificationContext, slug: str, landed: Mapping[str, Acceptance]) -> ArtifactAudit:
     """Opened in a confined child first; only an index that holds is read here too, by the model that it was built with."""
     folder, checks = context.snapshot.folder, context.checks_by_model
     if large := sorted(path for path in context.too_large if path.startswith(layout.index_folder(slug))):

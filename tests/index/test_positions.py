@@ -15,7 +15,7 @@ from commons.errors import IndexArtifactError, SchemaError
 from commons.index import positions
 from commons.index.positions import LogPlaces
 from commons.layout import Kind
-from commons.ledger.landings import Landing
+from commons.ledger.landings import Acceptance
 from commons.records import shards
 from commons.records.schema import SCHEMAS
 
@@ -34,7 +34,7 @@ def records(*contributions: str) -> pa.Table:
 
 def table(version: int = 2, folder: Path = Path()) -> pa.Table:
     members = [(0, "notes", records(FIRST, SECOND)), (3, "more", records(FIRST))]
-    return positions.table_of(members, LogPlaces({FIRST: Landing(TIME, 3)}, folder), version=version)
+    return positions.table_of(members, LogPlaces({FIRST: Acceptance(TIME, 3)}, folder), version=version)
 
 
 def test_every_record_has_its_place_its_contributor_and_the_time_of_its_landing() -> None:

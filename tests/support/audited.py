@@ -14,7 +14,7 @@ from commons import layout
 from commons.index.build import artifact_audit
 from commons.index.build.audit_result import ArtifactAudit
 from commons.index.build.model_audit import ModelChecks
-from commons.ledger.landings import Landing
+from commons.ledger.landings import Acceptance
 from commons.records.schema import Question, Record
 
 # Its log says in which order five contributions landed.
@@ -26,7 +26,7 @@ class Audited:
     """A commons with an index, and what a reader who checks it finds."""
 
     commons: CommonsOnDisk
-    landed: Mapping[str, Landing]
+    landed: Mapping[str, Acceptance]
 
     @property
     def manifest_path(self) -> Path:

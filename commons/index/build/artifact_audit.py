@@ -37,7 +37,7 @@ from commons.index.build.model_audit import ModelChecks
 from commons.index.build.published_artifact import PublishedArtifact
 from commons.index.manifest import BY_LANGUAGE, Manifest
 from commons.layout import Kind
-from commons.ledger.landings import Landing
+from commons.ledger.landings import Acceptance
 from commons.progress import Progress, silent
 from commons.records import shards
 from commons.records.schema import SCHEMAS
@@ -50,7 +50,7 @@ def audit(
     folder: Path,
     slug: str,
     paths: Sequence[str],
-    landed: Mapping[str, Landing],
+    landed: Mapping[str, Acceptance],
     checks: ModelChecks | None = None,
     *,
     progress: Progress = silent,
@@ -71,7 +71,7 @@ def audit_by_model(
     folder: Path,
     slug: str,
     paths: Sequence[str],
-    landed: Mapping[str, Landing],
+    landed: Mapping[str, Acceptance],
     checks: ModelChecks | None,
     result: ArtifactAudit,
     *,
@@ -88,7 +88,7 @@ def audit_files(
     folder: Path,
     slug: str,
     paths: Sequence[str],
-    landed: Mapping[str, Landing],
+    landed: Mapping[str, Acceptance],
     *,
     progress: Progress = silent,
 ) -> ArtifactAudit:

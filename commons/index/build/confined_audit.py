@@ -21,7 +21,7 @@ from commons import layout
 from commons.errors import CommonsError, IndexArtifactError
 from commons.index.build import artifact_audit, audit_warm_up
 from commons.index.build.audit_result import ArtifactAudit
-from commons.ledger.landings import Landing
+from commons.ledger.landings import Acceptance
 from commons.sandbox import confinement, limits
 from commons.sandbox.limits import MIB, OutOfBoundsError, ProcessLimits
 from commons.sandbox.system_calls import Profile
@@ -31,7 +31,12 @@ _MAX_SENTENCES = 100  # of each kind
 
 
 def audit(
-    folder: Path, slug: str, paths: Sequence[str], landed: Mapping[str, Landing], *, files_only: bool = False
+    folder: Path,
+    slug: str,
+    paths: Sequence[str],
+    landed: Mapping[str, Acceptance],
+    *,
+    files_only: bool = False,
 ) -> ArtifactAudit:
     """What ``artifact_audit.audit`` says without a model, or ``audit_files`` with ``files_only``.
 
@@ -48,7 +53,7 @@ def audit(
             "scratch": str(Path(scratch).resolve()),
             "slug": slug,
             "paths": needed,
-            "landed": {name: _landing_to_json(landing) for name, landing in landed.items()},
+            "landed": {name: _acceptance_to_json(landing) for name, landing in landed.items()},
             "files_only": files_only,
         }
         answer = confinement.run(
@@ -96,12 +101,12 @@ def _from_json(answer: Mapping[str, Any]) -> ArtifactAudit:
     return result
 
 
-def _landing_to_json(landing: Landing) -> list[Any]:
-    return [landing.time.isoformat(), landing.index, landing.by_reviewer]
+def _acceptance_to_json(acceptance: Acceptance) -> list[Any]:
+    return [acceptance.time.isoformat(), acceptance.index, acceptance.by_reviewer]
 
 
-def _landing_from_json(time: str, index: int | None, by_reviewer: bool) -> Landing:
-    return Landing(datetime.fromisoformat(time), index, by_reviewer)
+def _acceptance_from_json(time: str, index: int | None, by_reviewer: bool) -> Acceptance:
+    return Acceptance(datetime.fromisoformat(time), index, by_reviewer)
 
 
 # In the child
@@ -110,7 +115,7 @@ def _landing_from_json(time: str, index: int | None, by_reviewer: bool) -> Landi
 def _answer(files: Mapping[str, BinaryIO]) -> dict[str, Any]:
     request = json.loads(files[_REQUEST].read())
     tempfile.tempdir = request["scratch"]
-    landed = {name: _landing_from_json(*landing) for name, landing in request["landed"].items()}
+    landed = {name: _acceptance_from_json(*landing) for name, landing in request["landed"].items()}
     make = artifact_audit.audit_files if request["files_only"] else artifact_audit.audit
     try:
         made = make(Path(request["folder"]), request["slug"], request["paths"], landed)

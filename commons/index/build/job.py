@@ -44,7 +44,7 @@ from commons.index.manifest import File, Manifest, PoolIndex, VectorFile
 from commons.index.positions import LogPlaces
 from commons.index.retrieval import Index, Pool
 from commons.layout import Kind, ShardPath
-from commons.ledger.landings import Landing
+from commons.ledger.landings import Acceptance
 from commons.progress import Progress, part_of, silent
 from commons.records import shards
 from commons.records.schema import Question
@@ -126,7 +126,7 @@ class Job:
         return pools
 
     @property
-    def landed(self) -> dict[str, Landing]:
+    def landed(self) -> dict[str, Acceptance]:
         """When and where each contribution landed."""
         return self.snapshot.landings
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from commons.layout import ShardPath
-from commons.ledger.landings import Landing
+from commons.ledger.landings import Acceptance
 from commons.records import shards
 from commons.records.schema import SCHEMAS
 
@@ -24,7 +24,7 @@ class LandedShard:
 
 
 def sorted_by_landing(
-    folder: Path, paths: Iterable[ShardPath], landed: Mapping[str, Landing]
+    folder: Path, paths: Iterable[ShardPath], landed: Mapping[str, Acceptance]
 ) -> list[LandedShard]:
     """The shards, which lie in ``folder``, first landed first; those the log does not know come last.
 

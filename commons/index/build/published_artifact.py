@@ -11,7 +11,7 @@ from commons import layout
 from commons.index.build.assembly import Materials, Member
 from commons.index.manifest import Manifest
 from commons.index.positions import LogPlaces
-from commons.ledger.landings import Landing
+from commons.ledger.landings import Acceptance
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,7 @@ class PublishedArtifact:
 
     folder: Path
     manifest: Manifest
-    landed: Mapping[str, Landing]
+    landed: Mapping[str, Acceptance]
 
     @cached_property
     def materials(self) -> dict[str, Materials]:

@@ -14,7 +14,7 @@ from support.commons_on_disk import CommonsOnDisk, record
 from commons.index import dense
 from commons.index.build import assembly, keyword_segments
 from commons.index.dense import BegunIndex
-from commons.ledger.landings import Landing
+from commons.ledger.landings import Acceptance
 from commons.snapshots.snapshot import Snapshot
 
 OLD, NEW = 300, 20
@@ -34,7 +34,7 @@ def contributions(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Two that the log is said to know, in the order in which they landed."""
     names = ["kc1" + "z" * 52, "kc1" + "b" * 52]
     times = {
-        name: Landing(datetime(2026, 1, day, tzinfo=UTC), day) for day, name in enumerate(names, start=1)
+        name: Acceptance(datetime(2026, 1, day, tzinfo=UTC), day) for day, name in enumerate(names, start=1)
     }
     monkeypatch.setattr(Snapshot, "landings", times)
     return names
