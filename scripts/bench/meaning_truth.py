@@ -15,10 +15,11 @@ from repetition_truth import TruthFigure, record, rows, within
 
 from commons.embedding import embedder as embedders
 from commons.embedding.embedder import Embedder
-from commons.gate.comparison import contradictions, neighbourhood, repetitions, rewordings, words
+from commons.gate.comparison import contradictions, neighbourhood, repetitions, rewordings
 from commons.gate.comparison.answers import LEAST_COSINE, NEIGHBOURS
 from commons.gate.comparison.neighbourhood import DEPTH, Vectors
 from commons.gate.comparison.repetitions import RepetitionKind
+from commons.records.likeness import words
 from commons.records.schema import Record
 
 DRAWN = 3000  # records of a set whose neighbours are looked at: embedding is what takes time

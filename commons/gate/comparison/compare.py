@@ -29,7 +29,6 @@ from commons.gate.comparison import (
     protected_sets,
     repetitions,
     rewordings,
-    sketches,
 )
 from commons.gate.comparison.answers import Meaning
 from commons.gate.comparison.contamination import ProtectedItems
@@ -43,6 +42,7 @@ from commons.gate.offered_records import OfferedRecord, OfferedRecords
 from commons.gate.report import Report
 from commons.governance.policy import Policy
 from commons.progress import Progress, silent
+from commons.records.likeness import sketches
 from commons.records.schema import Record
 from commons.snapshots.snapshot import Snapshot
 

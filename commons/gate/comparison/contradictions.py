@@ -15,9 +15,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from commons.gate.comparison import opposites, variants
-from commons.gate.comparison.words import fold, terms
 from commons.records.languages import primary_subtag
+from commons.records.likeness import opposites, variants
+from commons.records.likeness.words import fold, terms
 from commons.records.schema import Record
 
 # Two texts that differ in more are simply different: half of a sentence of eight words or less, a quarter of anything longer.

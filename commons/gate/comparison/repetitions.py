@@ -19,9 +19,9 @@ from enum import StrEnum
 import numpy as np
 import numpy.typing as npt
 
-from commons.gate.comparison import words
-from commons.gate.comparison.sketches import Sketches, SketchIndex
 from commons.records.languages import primary_subtag
+from commons.records.likeness import words
+from commons.records.likeness.sketches import Sketches, SketchIndex
 from commons.records.schema import Record
 
 NEAR = 0.75  # Jaccard similarity of shingles from which on two records are nearly the same

@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from commons.gate.comparison import repetitions, sketches
+from commons.gate.comparison import repetitions
 from commons.gate.comparison.repetitions import Repetition, RepetitionKind
-from commons.gate.comparison.sketches import Sketches
+from commons.records.likeness import sketches
+from commons.records.likeness.sketches import Sketches
 from commons.records.schema import Record
 
 TEXT = (

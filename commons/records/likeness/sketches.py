@@ -25,8 +25,8 @@ import numpy.typing as npt
 from rensa import RMinHash
 
 from commons.files import keep
-from commons.gate.comparison import words
 from commons.records.languages import primary_subtag
+from commons.records.likeness import words
 
 # Texts that share 75 % of their shingles meet in at least one band with probability 1 - (1 - 0.75^5)^25 = 0.999, at 60 % with 0.87;
 # those that share 20 %, as any two texts of a language may, with 0.008.

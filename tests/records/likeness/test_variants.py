@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from commons.gate.comparison import variants
+from commons.records.likeness import variants
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from commons.gate.comparison import words
+from commons.records.likeness import words
 
 texts = st.text(max_size=60)
 

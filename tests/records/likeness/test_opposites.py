@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from commons.gate.comparison import opposites
-from commons.gate.comparison.words import terms
+from commons.records.likeness import opposites
+from commons.records.likeness.words import terms
 
 
 @pytest.mark.parametrize(

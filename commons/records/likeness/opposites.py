@@ -11,8 +11,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from commons.gate.comparison import variants
 from commons.records import negations as negating_words
+from commons.records.likeness import variants
 
 # Of the words of a line each excludes the others.
 _EXCLUDING = """

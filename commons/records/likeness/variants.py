@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from commons.gate.comparison.words import terms
+from commons.records.likeness.words import terms
 
 _ENGLISH = "en"
 # (least letters of the word, pattern, replacement), applied in this order.
