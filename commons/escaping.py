@@ -4,7 +4,7 @@
     terminal(text)            a terminal                      html_text(text)     HTML, text or attribute
     github_message(text)      a GitHub annotation's words     github_property(v)  its file name, title, …
     csv_cell(text)            a cell that a spreadsheet opens
-    bibtex(text)              a value in braces
+    bibtex(text)              a value in braces              latex(text)         the same, for fields that LaTeX sets
 
 Templates escape by themselves (``space_app``, the local Hub); this is for what is put together in code. The tests go through
 ``PLACES``.
@@ -21,6 +21,8 @@ _MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|~:@])")
 # Needed inside words of many scripts and emoji, and harmless: they order nothing and hide nothing but themselves.
 _JOINERS = frozenset("\u200c\u200d")
 _BIBTEX = re.compile(r"[{}\\`@]")
+_LATEX = re.compile(r"[&%$#_]")
+_LATEX_ACCENTS = re.compile(r"[~^]")  # which would stand over the next letter
 # What a spreadsheet may run: https://owasp.org/www-community/attacks/CSV_Injection
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -71,6 +73,11 @@ def bibtex(text: str) -> str:
     return _one_line(_BIBTEX.sub(" ", text))
 
 
+def latex(text: str) -> str:
+    """A value in braces that is set as text: what would be a comment, a formula or an accent is a sign."""
+    return _LATEX.sub(r"\\\g<0>", _LATEX_ACCENTS.sub(" ", bibtex(text)))
+
+
 PLACES: Mapping[str, Callable[[str], str]] = {
     "Markdown": escape,
     "Markdown code": code,
@@ -80,6 +87,7 @@ PLACES: Mapping[str, Callable[[str], str]] = {
     "GitHub property": github_property,
     "CSV": csv_cell,
     "BibTeX": bibtex,
+    "LaTeX": latex,
 }
 
 

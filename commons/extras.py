@@ -19,7 +19,10 @@ LIBRARIES = {
     "space": ("faiss", "openvino", "tantivy", "tokenizers", "gradio"),
     "hub": ("blake3", "markdown_it", "nh3", "pygit2", "python_multipart", "starlette", "uvicorn"),
     "bot": ("starlette", "uvicorn"),
+    "agents": ("mcp", "starlette", "uvicorn"),
     "graphs": ("pyoxigraph",),
+    "langchain": ("langchain_core",),
+    "llama-index": ("llama_index",),
 }
 
 

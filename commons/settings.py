@@ -10,6 +10,7 @@ COMMONS_HOME         where vectors, converted models, sketches, checkpoints, per
 COMMONS_MODEL        sentence-transformers model id or folder, in place of the one that the policy of the commons names
 COMMONS_MODEL_ENDPOINT  the Hub that models come from: huggingface.co, whatever Hub the data is on
 COMMONS_ENGINE       what computes the vectors: auto, or an engine that ``commons.embedding.engines`` lists
+COMMONS_HOSTS        hosts, with commas, under which agents may reach the Space beside its own (``mcp.web``)
 COMMONS_UNCONFINED   1: read files of strangers also where the system has nothing to confine the process that does
 """
 
@@ -17,7 +18,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import platformdirs
@@ -38,6 +39,7 @@ class Settings:
     model_endpoint: str
     engine: str
     webhook_secret: str
+    hosts: tuple[str, ...]
     unconfined: bool
 
     @property
@@ -95,7 +97,28 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
         ),
         engine=environment.get("COMMONS_ENGINE", ""),
         webhook_secret=environment.get("COMMONS_WEBHOOK_SECRET", ""),
+        hosts=tuple(environment.get("COMMONS_HOSTS", "").replace(",", " ").split()),
         unconfined=environment.get("COMMONS_UNCONFINED") == "1",
+    )
+
+
+def with_choices(
+    known: Settings,
+    *,
+    repo: str | None,
+    endpoint: str | None,
+    token: str | None,
+    model: str | None,
+    engine: str | None,
+) -> Settings:
+    """The settings with what options of a command say; where one is not given, the environment stands."""
+    return replace(
+        known,
+        repo=repo or known.repo,
+        endpoint=addresses.endpoint_of(endpoint or "") or known.endpoint,
+        token=clean_token(token or "") or known.token,
+        model=model or known.model,
+        engine=engine or known.engine,
     )
 
 

@@ -50,10 +50,11 @@ def build(keeper: Keeper) -> None:
         topics: list[str] | None = None,
         include_replaced: bool = False,
     ) -> str:
-        """Find the records of the commons that answer a question. Returns JSON text: hits, best first, each with id, title, text, score,
-        license, sources, citation, contributor and collection, and the revision they were found in. "band" says whether they answer
-        ("answers"), are about the question ("related"), or nothing here answers it ("not_known"), "confidence" how likely. A hit that
-        another record disputes names it in disputed_by, and has it right after it, beyond k.
+        """Find the records of the commons that answer a question. Returns the evidence packet as JSON text: results, best first, each with
+        id, title, url, text, score, license, attribution, sources, contributor, collection and state; the terms that they are under and the
+        revision they were found in. "band" says whether they answer ("answers"), are about the question ("related"), or nothing here
+        answers it ("not_known"), "confidence" how likely. A result that another record disputes names it in its state, and has it right
+        after it, beyond k.
 
         Args:
             question: the question in plain words, at most 2,000 characters

@@ -12,9 +12,8 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 # On huggingface.co this file is run as it lies, with the packages beside it and not installed.
@@ -28,7 +27,7 @@ from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 
-from commons import addresses
+from commons import addresses, listening
 from commons import settings as settings_room
 from commons.embedding.embedder import Embedder
 from commons.errors import CommonsError, UnreachableError, UsageError
@@ -39,21 +38,34 @@ from commons.sandbox import confinement
 from commons.settings import Settings
 from commons.snapshots import source
 from commons.snapshots.snapshot import Snapshot
-from space_app import api, browse_page, guard, links, plain_pages, record_page, rendering, search_page, theme
+from space_app import (
+    agents,
+    api,
+    browse_page,
+    guard,
+    links,
+    llms_text,
+    plain_pages,
+    record_page,
+    rendering,
+    search_page,
+    theme,
+)
 
 DEFAULT_PORT = 7860
 MAX_WAITING = 64  # searches in the queue; whoever comes later is told to try again
 AT_ONCE = 4
 _GRACE_S = 3
-_BACKLOG = 512
 _DEFAULT_HOST = "0.0.0.0" if "SPACE_ID" in os.environ else "127.0.0.1"  # noqa: S104 - a Space is reached from outside its container
 _STATIC = Path(__file__).parent / "static"
 _FILES = {"/page/commons.css": "commons.css", "/page/commons.js": "commons.js", "/favicon.ico": "icon.svg"}
 
 
-def create(keeper: Keeper) -> FastAPI:
-    """The whole Space as one application."""
-    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+def create(keeper: Keeper, hosts: Sequence[str] = ()) -> FastAPI:
+    """The whole Space as one application; ``hosts`` are names of it that only its operator knows."""
+    door = agents.of(keeper, hosts)
+    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, lifespan=door.lifespan)
+    app.state.agents_trouble = door.trouble
     app.add_middleware(guard.Guard)
     app.add_middleware(links.WithoutPrefix)  # the outermost, so that the guard sees the paths it knows
     for path, show in {
@@ -63,11 +75,13 @@ def create(keeper: Keeper) -> FastAPI:
         "/record/{record_id}.json": record_page.show_json,
         "/record/{record_id}.jsonld": record_page.show_json_ld,
         "/record/{record_id}": record_page.show,
+        "/llms.txt": llms_text.show,
         "/health": plain_pages.health,
     }.items():
         app.add_route(path, plain_pages.route(keeper, show))
     for path, name in _FILES.items():
         app.add_route(path, _file(name))
+    app.router.routes.extend(door.routes)
     with gr.Blocks(title=keeper.title, analytics_enabled=False) as blocks:
         search_page.build(keeper, blocks)
         api.build(keeper)
@@ -107,9 +121,10 @@ def serve(settings: Settings, load_embedder: Callable[[Snapshot], Embedder], *, 
         if not _may_pass(error):
             raise
         _complain(error)
-    app = create(keeper)
-    with _listening(host, port) as listener:
-        print(f"The Space is at {_address(listener)}", flush=True)
+    app = create(keeper, settings.hosts)
+    hint = "Set GRADIO_SERVER_PORT to a free port."
+    with listening.listen(host, port, hint=hint) as listener:
+        print(f"The Space is at {listening.address(listener)}", flush=True)
         keeper.watch()
         # No access log: the addresses hold what people asked.
         config = uvicorn.Config(
@@ -137,26 +152,10 @@ def _file(name: str) -> Callable[[Request], Response]:
     return send
 
 
-def _listening(host: str, port: int) -> socket.socket:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    try:
-        return socket.create_server((host, port), family=family, backlog=_BACKLOG)
-    except OSError as error:
-        raise UsageError(
-            f"Cannot listen on {host}:{port}: {error.strerror}.",
-            hint="Set GRADIO_SERVER_PORT to a free port.",
-        ) from error
-
-
 def _port(written: str) -> int:
     if not written.isascii() or not written.isdigit() or int(written) > 65535:
         raise UsageError(f"GRADIO_SERVER_PORT is {written!r}, which is no port.", hint="For example 7860.")
     return int(written)
-
-
-def _address(listener: socket.socket) -> str:
-    host, port = listener.getsockname()[:2]
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 def _complain(error: CommonsError) -> None:

@@ -12,7 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 MAX_BODY_BYTES = 128 * 1024  # a question of 2,000 characters with every filter set stays far below
 _UPLOADS = "/gradio_api/upload"
-_PLAIN_PATHS = ("/browse", "/record", "/api")
+_PLAIN_PATHS = ("/browse", "/record", "/api", "/llms.txt", "/mcp")
 
 # A Space is shown inside a page of the Hub.
 _FRAMES = "frame-ancestors 'self' https://huggingface.co https://*.hf.space"

@@ -47,9 +47,10 @@ def _status(error: CommonsError) -> int:
     return 404 if error.code == "record-missing" else 500
 
 
-def health(keeper: Keeper, _: Request) -> Response:
-    """What a monitor asks: is a commons open, which revision, can it be searched."""
+def health(keeper: Keeper, request: Request) -> Response:
+    """What a monitor asks: is a commons open, which revision, can it be searched, can agents ask it."""
     trouble = keeper.trouble.message if keeper.trouble else None
+    no_agents = request.app.state.agents_trouble
     try:
         edition = keeper.edition
     except CommonsError as error:
@@ -65,6 +66,7 @@ def health(keeper: Keeper, _: Request) -> Response:
             "records": len(edition.catalogue),
             "search": edition.library is not None,
             "missing_from_index": edition.missing_records,
+            "agents": no_agents.message if no_agents else "ok",
             "trouble": trouble or (edition.no_search.message if edition.no_search else None),
         }
     )

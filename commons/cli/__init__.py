@@ -24,10 +24,10 @@ INTERRUPTED = 130
 COMMANDS = (
     *("init", "key", "check", "contribute"),
     *("proposals", "show", "review", "adopt", "land", "log", "bot"),
-    *("build", "search", "record", "related"),
+    *("build", "search", "record", "related", "context", "cite"),
     *("verify", "verify-citation", "prove", "verify-proof"),
-    *("env", "license", "codes", "migrate"),
-    *("hub", "space"),
+    *("env", "license", "codes", "schema", "migrate"),
+    *("hub", "space", "mcp"),
 )
 _PROGRAM = object()  # marks a run that has a process to itself
 _EPILOG = """\b

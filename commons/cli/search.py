@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import textwrap
-from dataclasses import replace
-from datetime import datetime
 
 import click
 
-from commons import extras
 from commons.cli.shared import options
+from commons.cli.shared.filters import AskedFilters, filter_options, open_for_question
 from commons.cli.shared.options import Where
-from commons.cli.shared.output import emit_packet, err, hint, out, plain, progress_bars
-from commons.evidence import filter_check, written_filters
+from commons.cli.shared.output import emit_packet, hint, out, plain
+from commons.evidence import search_result_blocks
 from commons.evidence.answerability import Band
+from commons.evidence.harmless_text import json_text
 from commons.evidence.hit import Hit
 from commons.index import figures
 from commons.operations import search
 from commons.operations.search import Answer
-from commons.records.catalogue import Filters
 
 _TEXT_CHARACTERS = 480
 
@@ -28,6 +26,7 @@ Examples:
   commons search "capital of Bhutan" --allow cc0-1.0,cc-by-4.0 --topic geography -k 3
   commons search "glaucoma" --contributor ada --since 2026-01-01
   commons search "Wie kopiere ich eine Datei?" --lang de --format json
+  commons search "volcano" --format anthropic         blocks for the Messages API of Claude, which cites from them
   commons search "volcano" --repo ./a-local-copy
   commons search "volcano" --model ./our-model        an index that was built with a model from that folder
 """
@@ -35,20 +34,7 @@ Examples:
 
 @click.command("search", epilog=_EPILOG)
 @click.argument("question")
-@click.option("--allow", default="", metavar="ID,…", help="Only records under these licences.")
-@click.option("--lang", default="", metavar="TAG,…", help="Only records in these languages.")
-@click.option("--topic", default="", metavar="SLUG,…", help="Only records on these topics.")
-@click.option("--pool", default="", metavar="NAME,…", help="Only records of these pools.")
-@click.option("--collection", default="", metavar="NAME,…", help="Only records of these collections.")
-@click.option(
-    "--contributor", default="", metavar="NAME,…", help="Only records by these: key id, Hub user or name."
-)
-@click.option(
-    "--since", type=click.DateTime(["%Y-%m-%d"]), help="Only records that landed on that day or later."
-)
-@click.option(
-    "--until", type=click.DateTime(["%Y-%m-%d"]), help="Only records that landed on that day or earlier."
-)
+@filter_options
 @click.option(
     "-k",
     "count",
@@ -60,17 +46,10 @@ Examples:
 @click.option("--revision", default="main", show_default=True, help="Branch, tag or commit to search in.")
 @options.embedder_options("The model the index was built with.")
 @options.repository_options
-@options.format_option()
+@options.format_option("anthropic")
 def command(
     question: str,
-    allow: str,
-    lang: str,
-    topic: str,
-    pool: str,
-    collection: str,
-    contributor: str,
-    since: datetime | None,
-    until: datetime | None,
+    asked: AskedFilters,
     count: int,
     include_replaced: bool,
     revision: str,
@@ -84,34 +63,12 @@ def command(
     A sentence says whether they answer it, are only about it, or nothing here answers it; in JSON it is "band" ("answers", "related" or
     "not_known") with a "confidence" from 0 to 1. The exit code is 0 with the first two, 2 when nothing here answers, and 1 when no record
     passes the filters. --repo may also be a folder."""
-    extras.require("search")
-    filters = Filters(
-        license=written_filters.allowed_licenses(_listed(allow)),
-        lang=_listed(lang),
-        topic=_listed(topic),
-        pool=_listed(pool),
-        collection=_listed(collection),
-        since=since.date() if since else None,
-        until=until.date() if until else None,
-    )
-    with progress_bars() as progress:
-        progress("Opening the commons", 0, 0)
-        snapshot = where.snapshot(revision, progress=progress)
-        filters = replace(
-            filters, contributor=written_filters.contributor_keys(_listed(contributor), snapshot.people)
-        )
-        catalogue = snapshot.catalogue()
-        # Before the model: loading it takes seconds, and minutes where it is fetched and converted first.
-        filter_check.refuse_unknown(catalogue, snapshot.policy, filters)
-        library = options.open_library(snapshot, model, engine, catalogue=catalogue)
-        progress("Opening the commons", 1, 1)
+    library, filters = open_for_question(where, revision, asked, model, engine)
     answer = search.find(library, question, k=count, filters=filters, include_replaced=include_replaced)
-    if answer.stale:
-        err.print(
-            f"The index is stale: {answer.missing_records:,} records are not in it yet.", style="yellow"
-        )
     if style == "json":
         emit_packet(answer.packet)
+    elif style == "anthropic":
+        click.echo(json_text(search_result_blocks.of(answer.packet), indent=2))
     elif style == "quiet":
         for hit in answer.hits:
             out.print(hit.record.id)
@@ -157,7 +114,3 @@ def _print_band(answer: Answer) -> None:
         hint(answer.assessment.caveat)
     if answer.unread_here:
         hint(figures.unread_sentence(answer.unread_here))
-
-
-def _listed(text: str) -> tuple[str, ...]:
-    return tuple(part.strip() for part in text.split(",") if part.strip())

@@ -13,7 +13,7 @@ from commons.cli.shared.options import Where
 from commons.cli.shared.output import emit_json, out, plain
 from commons.errors import UsageError
 from commons.evidence.citation import citation
-from commons.evidence.quote_match import QuoteMatch, QuoteVerdict
+from commons.evidence.quotations.quote_match import QuoteMatch, QuoteVerdict
 from commons.layout import Need
 from commons.operations import verify_citation
 from commons.operations.verify_citation import CitationOutcome, CitationVerdict

@@ -34,7 +34,7 @@ _ACTIVE = re.compile(
     r"[<>\[\]`]|:(?=//)|(?<=\w)@(?=\w)|(?<=[\w-])\.(?=[A-Za-z]{2,24}\b)|(?<=mailto):|(?<=javascript):|(?<=data):",
     re.IGNORECASE,
 )
-_MARKUP = re.compile(r"[\\`*_\[\]<>~|#]|(?<=:)//|(?<=\w)@|(?<=www)\.")
+_MARKUP = re.compile(r"[\\`*_\[\]<>~|#&]|(?<=:)//|(?<=\w)@|(?<=www)\.|(?<=[^\W_])\.(?=[^\W\d_]{2,24}\b)")
 _TILDES = re.compile("~+")
 _SHORTEST_FENCE = 3
 
@@ -44,7 +44,8 @@ def visible(text: str) -> str:
     if text.isascii() and text.replace("\n", "").replace("\t", "").isprintable():
         return text
     lines = _LINE_ENDS.sub("\n", text)
-    shown = "".join(character for character in lines if _is_visible(character))
+    hidden = {ord(character): None for character in set(lines) if not _is_visible(character)}
+    shown = lines.translate(hidden) if hidden else lines
     return _STRAY_SELECTORS.sub(_group_alone, _STRAY_JOINER.sub(_group_alone, shown))
 
 

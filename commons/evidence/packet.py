@@ -181,7 +181,7 @@ class CommonsRevision(WireModel):
     dataset: str = Field(description="repository id, or the name of a folder")
     revision: str = Field(description="commit of the dataset; folder for a plain copy")
     root: str | None = Field(
-        description="SHA-256 of the log's first entry, by which a reader pins the commons"
+        default=None, description="SHA-256 of the log's first entry, by which a reader pins the commons"
     )
     index: str | None = Field(
         default=None, description="SHA-256 of the index manifest; none where no index was asked"

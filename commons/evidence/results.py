@@ -52,13 +52,17 @@ _SIDE_CHARACTERS = 300
 
 @dataclass(frozen=True)
 class IndexFacts:
-    """What the index that was asked says of itself; of a record, its place in the log and the earliest one that says the same."""
+    """What the index that was asked says of itself; of a record, its place in the log and the earliest one that says the same,
+    in its language or another."""
 
     digest: str
     missing_records: int
     unread: tuple[str, ...]
     log_place: Callable[[str], LogPlace | None]
     near_duplicate_of: Callable[[str], str]
+    translation_of: Callable[[str], str] = (
+        str  # the earliest record of those that are translations of one another; itself where none are
+    )
 
 
 @dataclass(frozen=True)
@@ -73,7 +77,10 @@ class EvidenceOrigin:
         index = self.index
         return CommonsRevision(
             name=visible(self.snapshot.policy.commons.name),
-            dataset=self.snapshot.name,
+            # A folder is called by its path, which is nobody's business.
+            dataset=self.snapshot.name
+            if self.snapshot.repository
+            else visible(self.snapshot.folder.resolve().name),
             revision=self.snapshot.revision,
             root=self._root(),
             index=index.digest if index else None,
@@ -164,7 +171,7 @@ def _result(
         text=shown,
         lang=visible(record.lang),
         topic=tuple(map(visible, record.topic)),
-        license=record.license,
+        license=visible(record.license),
         attribution=visible(citation(record)),
         sources=tuple(map(_source, record.sources)),
         contributor=Contributor(name=visible(hit.contributor), key=record.contributor),
@@ -197,8 +204,11 @@ def _links(origin: EvidenceOrigin, record_id: str, most: int | None) -> tuple[tu
         around = relations.of(catalogue, snapshot.people, record_id)
         total = len(around)
     else:
-        some = catalogue.links.some_of(record_id, PREDICATES, most=most)
-        around = relations.read(catalogue, snapshot.people, some.outgoing, some.incoming)
+        some = catalogue.links.some_of(record_id, PREDICATES, most=2 * most)
+        # Two records that are linked from both sides are neighbours once; the record's own page has both links.
+        read = relations.read(catalogue, snapshot.people, some.outgoing, some.incoming)
+        around = list({(relation.words, relation.other): relation for relation in reversed(read)}.values())
+        around = around[::-1][:most]
         total = some.total
     return tuple(_linked_record(snapshot, relation) for relation in around), total
 

@@ -32,7 +32,7 @@ from commons.snapshots.snapshot import Snapshot
 
 MAX_HOPS = 3
 MAX_LINKS_OF_RECORD = 2_000
-MAX_LINKS = 20_000  # in all; about a second
+MAX_LINKS = 10_000  # in all; about a second (scripts/bench/links.md)
 FOLLOWED = tuple(predicate for predicate in PREDICATES if predicate != REPLACES)
 
 
@@ -100,7 +100,7 @@ class LinkCut:
 
 
 @dataclass(frozen=True)
-class Surroundings:
+class RelatedEnds:
     ends: tuple[RelatedEnd, ...]
     cuts: tuple[LinkCut, ...]
 
@@ -116,7 +116,7 @@ def of(
     *,
     hops: int,
     predicates: Sequence[str] = FOLLOWED,
-) -> Surroundings:
+) -> RelatedEnds:
     """All ends within ``hops`` steps over links of these predicates; ``people`` are the snapshot's."""
     walk = _Walk(catalogue, people, sorted(predicates, key=relations.place), {record_id})
     ends: list[RelatedEnd] = []
@@ -125,7 +125,7 @@ def of(
         reached = walk.step(frontier)
         ends += reached
         frontier = [(end.end, end.path) for end in reached if end.leads_on]
-    return Surroundings(tuple(ends), tuple(walk.cuts))
+    return RelatedEnds(tuple(ends), tuple(walk.cuts))
 
 
 @dataclass

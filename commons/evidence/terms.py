@@ -21,7 +21,7 @@ class LicenseTerms(WireModel):
 
     id: str = Field(description="SPDX id")
     name: str
-    url: str | None = Field(description="where its text is")
+    url: str | None = Field(default=None, description="where its text is")
     attribution: bool = Field(description="whether it asks that the source is named")
     share_alike: bool = Field(description="whether what is made from it has to stay under it")
 

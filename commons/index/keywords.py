@@ -9,7 +9,6 @@ A question is asked in every language, because nobody says in which they ask; ``
 from __future__ import annotations
 
 import json
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -20,6 +19,7 @@ from commons.index import exact_terms, keyword_fields, question_words, word_repa
 from commons.index.keyword_fields import LANGUAGES, META, ROW
 from commons.index.language_index import LanguageIndex, readable
 from commons.index.word_statistics import Statistics
+from commons.passing_folder import PassingFolder
 
 
 def open_index(folder: Path, paths: Sequence[str], *, size: int) -> Keywords:
@@ -31,13 +31,13 @@ def open_index(folder: Path, paths: Sequence[str], *, size: int) -> Keywords:
     name = str(Path(paths[0]).parent)
     # tantivy puts a lock file beside what it opens, now and then again, and an artifact may lie where nobody can write or nothing may be
     # added. So it is shown a folder of its own, with only the files the manifest names.
-    place = tempfile.TemporaryDirectory(prefix="commons-keywords-", ignore_cleanup_errors=True)
+    place = PassingFolder("commons-keywords-")
     with readable(name):
         files = {Path(path).name: (folder / path).resolve() for path in paths}
         meta = json.loads(files.pop(META).read_text())
         for file, target in files.items():
-            (Path(place.name) / file).symlink_to(target)
-        indexes = tuple(_opened(name, Path(place.name), meta))
+            (place.path / file).symlink_to(target)
+        indexes = tuple(_opened(name, place.path, meta))
         count = sum(index.size for index in indexes)
     if count != size:
         raise IndexArtifactError(

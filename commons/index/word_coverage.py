@@ -61,6 +61,12 @@ class CoverageWords:
         rows = [self._present(sentence, language) | title for sentence in _first(sentences(text.text))]
         return np.stack(rows) if rows else title[None, :]
 
+    def pieces(self, texts: Sequence[str], lang: str) -> Mask:
+        """(p, n) of the pieces of a text in this language: which words each has."""
+        language = primary_subtag(lang)
+        rows = [self._present(text, language) for text in texts]
+        return np.stack(rows) if rows else np.zeros((0, len(self.words)), np.bool_)
+
     def _present(self, text: str, language: str) -> Mask:
         terms: dict[str, set[str]] = {PAIRS: set(), WORDS: set()}
         for field, content in keyword_fields.contents(language, text):

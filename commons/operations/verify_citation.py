@@ -17,10 +17,10 @@ from enum import StrEnum
 from typing import Any
 
 from commons.errors import UsageError
-from commons.evidence import quotation
 from commons.evidence import reference as references
 from commons.evidence.citation import citation
-from commons.evidence.quote_match import QuoteMatch, QuoteVerdict
+from commons.evidence.quotations import quotation
+from commons.evidence.quotations.quote_match import QuoteMatch, QuoteVerdict
 from commons.layout import Need
 from commons.records.catalogue import Catalogue
 from commons.records.languages import primary_subtag

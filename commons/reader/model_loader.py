@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import logging
+import threading
 
 from commons.embedding import loading
 from commons.embedding.embedder import Embedder
@@ -22,15 +23,21 @@ _log = logging.getLogger(__name__)
 
 
 class ModelLoader:
-    """Called with a snapshot it gives the embedder to ask its index with; the settings may name another model and say what runs it."""
+    """Called with a snapshot it gives the embedder to ask its index with; the settings may name another model and say what runs it.
+
+    It loads a model once, however many threads ask for it at the same time.
+    """
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
+        self._loading = threading.Lock()
         self._load = functools.lru_cache(maxsize=1)(self._loaded)
 
     def __call__(self, snapshot: Snapshot) -> Embedder:
         """Raises what ``model_choice.for_reading`` and ``loading.load`` raise."""
-        return self._load(model_choice.for_reading(snapshot, self._settings.model))
+        choice = model_choice.for_reading(snapshot, self._settings.model)
+        with self._loading:
+            return self._load(choice)
 
     def _loaded(self, choice: ModelChoice) -> Embedder:
         settings = self._settings

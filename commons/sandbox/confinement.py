@@ -32,6 +32,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, suppress
 from dataclasses import asdict
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 from typing import Any, BinaryIO, NoReturn
 
@@ -213,6 +214,8 @@ def enter(warm_up: Callable[[], object]) -> Mapping[str, BinaryIO]:
     _end_with_parent()
     manifest = _manifest()
     warm_up()
+    if "pyarrow" in sys.modules:
+        import_module("numpy.ma")  # Arrow asks for it when it is handed an array of numbers
     gc.freeze()  # what is loaded stays; only what is made of strangers' bytes is worth looking through
     gc.enable()
     with suppress(OSError):  # what glibc loads when the first thread ends, and aborts without

@@ -20,9 +20,9 @@ from pathlib import Path
 
 from shared import command_line, tables, texts
 
-from commons.evidence import quotation
-from commons.evidence.quote_differences import Weight
-from commons.evidence.quote_match import QuoteMatch, QuoteVerdict
+from commons.evidence.quotations import quotation
+from commons.evidence.quotations.quote_differences import Weight
+from commons.evidence.quotations.quote_match import QuoteMatch, QuoteVerdict
 from commons.records import negations
 from commons.records.languages import characters, primary_subtag
 from commons.records.schema import MAX_TEXT_BYTES

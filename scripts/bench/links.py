@@ -22,6 +22,7 @@ from shared import command_line, tables
 from shared.timing import timed
 
 from commons import digests
+from commons.evidence import surroundings
 from commons.layout import Kind, ShardPath
 from commons.records import shards
 from commons.records.catalogue import Catalogue
@@ -32,6 +33,7 @@ SHARD_ROWS = 50_000
 ASKED = 200  # records, drawn anew for each figure
 SCANNED = 20  # of them, by the scan of all links
 PAGE = 25
+HUB = "kr1" + "h" * 52  # what every twentieth record is linked to
 _LETTERS = np.frombuffer(b"abcdefghijklmnopqrstuvwxyz234567", np.uint8)
 _WORDS = (
     "pressure",
@@ -74,6 +76,8 @@ def made(folder: Path, size: int) -> Catalogue:
         put(folder, Kind.RECORD, records(ids.slice(start, SHARD_ROWS), random), paths)
     for start in range(0, 2 * size, SHARD_ROWS):
         put(folder, Kind.LINK, links(ids, min(SHARD_ROWS, 2 * size - start), random), paths)
+    spokes = links(ids, size // 20, random)
+    put(folder, Kind.LINK, {**spokes, "object": [HUB] * (size // 20)}, paths)
     return Catalogue(folder, paths[Kind.RECORD], paths[Kind.LINK])
 
 
@@ -164,6 +168,20 @@ def figures(catalogue: Catalogue) -> Iterator[list[object]]:
     )
     asked = statistics.median(timed(lambda: catalogue.links_of_all(some)).cpu_s for _ in range(5))
     yield [f"of {ASKED} records at once", "", f"{1000 * asked:,.1f}"]
+    for hops in (1, 2, 3):
+        around = timed(lambda hops=hops: surroundings.of(catalogue, {}, some[0], hops=hops))  # type: ignore[misc]
+        yield [
+            f"to what links lead, within {hops}: {len(around.result.ends):,}",
+            "",
+            f"{1000 * around.cpu_s:,.1f}",
+        ]
+    hub = timed(lambda: surroundings.of(catalogue, {}, HUB, hops=3))
+    cut = hub.result.cuts[0]
+    yield [
+        f"3 hops from a hub, {cut.followed:,} of its {cut.links:,} links, {len(hub.result.ends):,} ends",
+        "",
+        f"{1000 * hub.cpu_s:,.1f}",
+    ]
 
 
 def compared(what: str, old: Callable[[], Any], new: Callable[[], Any], *, each: int = 1) -> list[object]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import io
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 import pytest
+from jsonschema import Draft202012Validator
 from support import terminal
 from support.world import pem_of
 
@@ -682,6 +684,58 @@ class TestReading:
         assert told.out.startswith("Nothing here answers this. The closest records:")
         assert "not calibrated on this commons" in told.err
 
+    def test_a_context_is_a_text_for_a_pipe_and_says_what_it_cannot_answer(self, reader: Terminal) -> None:
+        done = reader("context", "What causes glaucoma?", "--tokens", "600", "--lang", "en")
+        assert done.code == 0
+        assert "Glaucoma is caused by pressure in the eye." in done.out
+        assert f"@{reader.world.head()}" in done.out
+        assert len(done.out.encode()) <= 1800
+        value = reader("context", "What causes glaucoma?", "--format", "json").json
+        assert value["passages"][0]["text"].startswith("Glaucoma")
+        assert value["hash"].startswith("sha256:")
+        ids = reader("context", "What causes glaucoma?", "--format", "quiet").out.split()
+        assert ids == [passage["id"] for passage in value["passages"]]
+        unknown = reader("context", "Which quasars did Hubble photograph in 1994?")
+        assert unknown.code == 2
+        assert "Nothing here answers this question." in unknown.out
+        small = reader("context", "What causes glaucoma?", "--tokens", "9")
+        assert (small.code, small.out) == (64, "")
+        assert "budget-too-small" in small.err
+        strange = reader("context", "What causes glaucoma?", "--topic", "nothing")
+        assert strange.code == 64
+
+    def test_records_are_cited_by_what_a_search_found(
+        self, reader: Terminal, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        found = reader("search", "glaucoma", "--format", "quiet").out
+        monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(found.encode())))
+        done = reader("cite", "-", "--style", "bibtex")
+        assert done.code == 0
+        assert done.out.count("@misc{kr1") == len(found.split())
+        assert f"at revision {reader.world.head()}." in done.out
+        (item, *_) = reader("cite", *found.split(), "--format", "json").json
+        assert item["id"] == found.split()[0]
+        assert reader("cite", found.split()[0], "--format", "quiet").out.split() == found.split()[:1]
+        missing = reader("cite", "kr1" + "a" * 52)
+        assert (missing.code, missing.out) == (1, "")
+        assert "record-missing" in missing.err
+        assert reader("cite", found.split()[0], "--style", "apa").code == 64
+
+    def test_blocks_to_cite_from_hold_the_text(self, reader: Terminal) -> None:
+        blocks = reader("search", "glaucoma", "--format", "anthropic").json
+        assert {block["type"] for block in blocks} == {"search_result"}
+        assert blocks[0]["source"].endswith(f"@{reader.world.head()}")
+        assert blocks[0]["content"] == [
+            {"type": "text", "text": "Glaucoma is caused by pressure in the eye."}
+        ]
+
+    def test_the_schema_is_that_of_what_is_printed(self, reader: Terminal) -> None:
+        for name, arguments in (("packet", ("search",)), ("context", ("context",))):
+            schema = reader("schema", name).json
+            value = reader(*arguments, "What causes glaucoma?", "--format", "json").json
+            Draft202012Validator(schema).validate(value)
+        assert reader("schema", "nothing").code == 64
+
     def test_nothing_found_is_1_and_still_json(self, reader: Terminal) -> None:
         done = reader("search", "eye", "--topic", "history", "--format", "json")
         assert done.code == 1
@@ -714,8 +768,19 @@ class TestReading:
         (value,) = reader("record", found, "--format", "json").json["results"]
         assert value["links"][0]["predicate"] == "skos:related"
         assert value["id"] == found
-        assert "→" in reader("record", found).out
+        assert value["links"][0]["relation"] == "related"
+        assert "\nrelated: The eye sees. kr1" in reader("record", found).out.replace("[dim]", "").replace(
+            "[/]", ""
+        )
         assert "record-missing" in reader("record", "kr1none").err
+
+    def test_a_record_as_linked_data(self, reader: Terminal) -> None:
+        found = reader("search", "glaucoma", "-k", "1", "--format", "quiet").out.strip()
+        value = reader("record", found, "--format", "json-ld").json
+        assert value["@id"] == f"urn:hf-commons:record:{found}"
+        assert value["url"]["@id"].endswith(found)
+        refused = reader("record", value["commons:contribution"]["@id"], "--format", "json-ld")
+        assert (refused.code, "Only records" in refused.err) == (64, True)
 
     def test_ids_of_links_and_contributions_lead_to_their_records(self, reader: Terminal) -> None:
         found = reader("search", "glaucoma", "-k", "1", "--format", "quiet").out.strip()

@@ -13,7 +13,8 @@ import pytest
 from support import terminal
 from support.small_models import make_model
 
-from commons import api, layout
+import commons
+from commons import layout
 from commons.cli import run
 from commons.cli.shared import options
 from commons.index import manifest
@@ -218,6 +219,5 @@ def test_a_program_follows_the_index_as_a_command_does(
     models.publish("org/for-programs", little)
     world.add([{"text": "The river level was measured again.", "title": "River"}])
     assert typed("build", "--publish", "--model", "org/for-programs").code == 0
-    library = api.open_library(world.repo_id)
-    assert library.embedder.identity.model == "org/for-programs"
-    assert api.search(library, "river").hits[0].record.title == "River"
+    library = commons.open(world.repo_id)
+    assert library.search("river").results[0].title == "River"

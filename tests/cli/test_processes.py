@@ -110,6 +110,7 @@ class Dying:
         self.target = ("127.0.0.1", int(url.rsplit(":", 1)[1]))
         self.path = path
         self.dead = threading.Event()
+        self.ends: list[socket.socket] = []  # of every connection, for a Hub that dies breaks all of them
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{self.listener.getsockname()[1]}"
         threading.Thread(target=self._accept, daemon=True).start()
@@ -124,6 +125,7 @@ class Dying:
                 client.close()
                 return
             upstream = socket.create_connection(self.target)
+            self.ends += [client, upstream]
             threading.Thread(target=self._carry, args=(client, upstream, True), daemon=True).start()
             threading.Thread(target=self._carry, args=(upstream, client, False), daemon=True).start()
 
@@ -137,7 +139,7 @@ class Dying:
                 target.sendall(data)
         except OSError:
             pass
-        for end in (source, target):
+        for end in self.ends if self.dead.is_set() else (source, target):
             with contextlib.suppress(OSError):
                 end.shutdown(socket.SHUT_RDWR)
 

@@ -5,16 +5,13 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-# Before the client is imported: it reads these once. Nothing of this session may touch the user's own cache.
-os.environ.setdefault("HF_HOME", tempfile.mkdtemp(prefix="hf-home-"))
-os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
-os.environ["HF_HUB_DISABLE_PROGRESS_BARS"] = "1"
-os.environ["HF_UPDATE_DOWNLOAD_COUNTS"] = "0"
+import support.environment  # noqa: F401  first: clients read their settings when they are imported
+
+# isort: split
 
 import httpx
 import pytest

@@ -13,7 +13,7 @@ from support import terminal
 
 from commons.cli import run
 from commons.errors import CommonsError, HubError, UsageError
-from commons.evidence.quote_match import QuoteVerdict
+from commons.evidence.quotations.quote_match import QuoteVerdict
 from commons.layout import Kind, Need
 from commons.operations import verify_citation
 from commons.operations.verify_citation import CitationOutcome, CitationVerdict, RecordStanding

@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 from support.space_records import HOSTILE
 
 from commons.evidence.answerability import Band
+from commons.evidence.hit import Hit
 from commons.index.answer_bands import Assessment
-from commons.operations.search import Answer, Hit
+from commons.operations.search import Answer
 from commons.records.schema import Record, Source
 from commons.records.states import RecordState
 from space_app import rendering
