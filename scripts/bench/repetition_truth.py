@@ -13,10 +13,7 @@ from typing import Any
 from shared import texts
 from shared.texts import with_id
 
-from commons.gate.comparison import (
-    protected_sets,
-    repetitions,
-)
+from commons.gate.comparison import protected_sets, repetitions
 from commons.gate.comparison.contamination import ProtectedItems
 from commons.records.likeness import sketches
 from commons.records.likeness.sketches import Sketches

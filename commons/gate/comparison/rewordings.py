@@ -12,9 +12,8 @@ Factbook, and on CREAK's opposites, none of which may be called a rewording: scr
 
 from __future__ import annotations
 
-from commons.gate.comparison import contradictions
 from commons.records.languages import primary_subtag
-from commons.records.likeness import opposites
+from commons.records.likeness import contradictions, opposites
 from commons.records.likeness.words import terms
 from commons.records.schema import Record
 

@@ -57,6 +57,10 @@ class Sketches:
             return self
         return Sketches(self.whole[wanted], self.body[wanted], self.signatures[wanted])
 
+    def in_order(self, rows: npt.NDArray[np.int64]) -> Sketches:
+        """Those of these rows, in their order."""
+        return Sketches(self.whole[rows], self.body[rows], self.signatures[rows])
+
     @classmethod
     def concatenate(cls, parts: Sequence[Sketches]) -> Sketches:
         empty = cls(np.zeros(0, np.uint64), np.zeros(0, np.uint64), np.zeros((0, BANDS * ROWS), np.uint32))
@@ -118,7 +122,7 @@ class SketchIndex:
         self._signatures = signatures
         self._orders, self._keys = [], []
         for band in range(BANDS):
-            keys = _mix(signatures[:, band * ROWS : (band + 1) * ROWS])
+            keys = band_keys(signatures, band)
             order = np.argsort(keys, kind="stable").astype(np.int32)
             self._orders.append(order)
             self._keys.append(keys[order])
@@ -127,7 +131,7 @@ class SketchIndex:
         """For each record from ``first`` on: the earlier ones whose signature is alike enough, most alike first."""
         bounds = []
         for band in range(BANDS):
-            wanted = _mix(self._signatures[first:, band * ROWS : (band + 1) * ROWS])
+            wanted = band_keys(self._signatures[first:], band)
             left = np.searchsorted(self._keys[band], wanted, "left")
             # A stable order lists equal keys by position, so what stands before the record itself comes first.
             right = np.searchsorted(self._keys[band], wanted, "right")
@@ -156,8 +160,9 @@ class SketchIndex:
 _SPARSE = 10_000  # beyond this counting positions is cheaper than sorting them
 
 
-def _mix(rows: npt.NDArray[np.uint32]) -> npt.NDArray[np.uint64]:
-    """One 64-bit key for each row of a band."""
+def band_keys(signatures: npt.NDArray[np.uint32], band: int) -> npt.NDArray[np.uint64]:
+    """(n,) a key of each signature's rows in a band; who has the same meets there."""
+    rows = signatures[:, band * ROWS : (band + 1) * ROWS]
     keys = np.zeros(len(rows), np.uint64)
     for place in range(rows.shape[1]):
         keys = (keys ^ rows[:, place]) * np.uint64(0x9E3779B97F4A7C15)

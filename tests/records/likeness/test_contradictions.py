@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from commons.gate.comparison.contradictions import DifferenceKind, difference
+from commons.records.likeness.contradictions import DifferenceKind, difference
 from tests.gate.test_truth import sample
 
 CANDIDATES = {
