@@ -188,6 +188,7 @@ _POSITIONS = _place("index/<embedder>/pools/<pool>.parquet", _BUILT, Check.INDEX
 _KEYWORDS = _place(
     "index/<embedder>/pools/<pool>.keywords/<segment>", _BUILT, Check.INDEX, _OF_INDEX, *_POOLS
 )
+_CLUSTERS = _place("index/<embedder>/clusters.parquet", _BUILT, Check.INDEX, _OF_INDEX, *_POOLS)
 _COLLECTION_CARD = _place("cards/<collection>.md", _LANDED, Check.PAGES, "pages")
 
 PLACES = (
@@ -218,6 +219,7 @@ PLACES = (
     _TEMPLATE,
     _POSITIONS,
     _KEYWORDS,
+    _CLUSTERS,
     _place("wishes/<collection>/<digest>.parquet", _LATER, Check.ROWS, "wishes"),
     _place("attribution/<run>.parquet", _LATER, Check.PAGES, "attribution"),
     _place("known/<run>", _LATER, Check.ROWS, "known"),
@@ -399,6 +401,11 @@ def template_path(slug: str, pool: str) -> str:
 def positions_path(slug: str, pool: str) -> str:
     """The table that says which record each position is."""
     return _POSITIONS.glob(embedder=slug, pool=pool)
+
+
+def clusters_path(slug: str) -> str:
+    """The table of the records that say the same, of all pools."""
+    return _CLUSTERS.glob(embedder=slug)
 
 
 def keywords_folder(slug: str, pool: str) -> str:

@@ -37,7 +37,8 @@ class Library:
             missing_records=self.index.missing_records,
             unread=tuple(self.index.unread),
             log_place=self._log_place,
-            near_duplicate_of=lambda record_id: record_id,
+            near_duplicate_of=self.index.clusters.near_duplicate,
+            translation_of=self.index.clusters.translation,
         )
         return EvidenceOrigin(self.snapshot, self.catalogue, facts)
 

@@ -106,6 +106,8 @@ class Manifest(ClosedModel):
     data: tuple[File, ...]
     vectors: tuple[VectorFile, ...]
     pools: dict[str, PoolIndex]
+    clusters: File | None = None
+    links_sha256: str = ""  # of the links that clusters follow from; empty where there were none
     questions_sha256: str = ""  # of the ids of the questions it was measured on; empty where there were none
     fusion: Fusion | None = None
     quality: dict[str, SearchQuality] = Field(default_factory=dict)  # by collection of questions, and "all"
@@ -139,6 +141,10 @@ class Manifest(ClosedModel):
             raise ValueError("the pools do not cover the data")
         for name, pool in self.pools.items():
             _refuse_other_files(slug, name, pool)
+        if self.clusters and (
+            self.version < WITH_CLUSTERS or self.clusters.path != layout.clusters_path(slug)
+        ):
+            raise ValueError(f"{self.clusters.path} are no clusters of this index")
         return self
 
     @property
@@ -147,6 +153,8 @@ class Manifest(ClosedModel):
         yield from self.vectors
         for pool in self.pools.values():
             yield from pool.files
+        if self.clusters:
+            yield self.clusters
 
     def binding(self) -> dict[str, Any]:
         """All but what was measured: equal for two builds of the same thing."""
@@ -171,6 +179,8 @@ class Manifest(ClosedModel):
 
     def to_bytes(self) -> bytes:
         unstated = {"bands"} if self.bands is None else set()  # as it was written before there were any
+        if self.version < WITH_CLUSTERS:
+            unstated |= {"clusters", "links_sha256"}
         return to_json(self.model_dump(mode="json", exclude=unstated))
 
 

@@ -32,6 +32,9 @@ from commons.records.likeness.sketches import Sketches
 from commons.records.schema import Record
 
 COLUMNS = ("id", "title", "text", "lang", "contributor")  # of a record
+RECORDS = pa.schema(
+    [*((name, pa.string()) for name in COLUMNS), ("log_index", pa.int64()), ("ordinal", pa.int32())]
+)
 _PART_OF = "dcterms:isPartOf"
 _TRANSLATION_OF = "commons:translationOf"
 _PREDICATES = pa.array([_PART_OF, _TRANSLATION_OF])
@@ -43,7 +46,7 @@ _LEAST_OF_OTHER_TITLES = near_duplicates.UNDER_ANOTHER_TITLE - 0.08
 
 
 def table_of(records: pa.Table, made: Sketches, links: pa.Table, reviewed: Collection[str]) -> pa.Table:
-    """The clusters of ``records``, which have ``COLUMNS``, ``log_index`` and ``ordinal``, and whose sketches are ``made``.
+    """The clusters of ``records``, which have the columns of ``RECORDS``, and whose sketches are ``made``.
 
     ``reviewed``: the contributions that a reviewer signed. Records that the log does not know come last, by their ids.
     """
