@@ -27,7 +27,10 @@ class PassingFolder:
         _sweep(prefix)
         while True:
             made = tempfile.TemporaryDirectory(prefix=prefix, ignore_cleanup_errors=True)
-            lock = os.open(made.name, os.O_RDONLY | os.O_DIRECTORY)
+            try:
+                lock = os.open(made.name, os.O_RDONLY | os.O_DIRECTORY)
+            except FileNotFoundError:  # swept already, by whoever makes another at the same moment
+                continue
             fcntl.flock(lock, fcntl.LOCK_SH)
             if Path(made.name).is_dir():  # else it was swept before it was locked
                 break

@@ -46,7 +46,7 @@ def show(keeper: Keeper, request: Request) -> Response:
         hit=hit,
         history=evidence.history(edition.snapshot, edition.catalogue, hit),
         disputing=edition.catalogue.titles(hit.state.disputed_by),
-        relations=relations.of(edition.catalogue, edition.snapshot.people, hit.record.id),
+        relations=relations.once(relations.of(edition.catalogue, edition.snapshot.people, hit.record.id)),
         json_ld=linked_data.of(edition.snapshot, edition.catalogue, reference),
         loading=_loading(keeper, edition, hit),
     )

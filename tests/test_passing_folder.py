@@ -6,6 +6,8 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -40,6 +42,20 @@ def test_it_goes_when_nobody_holds_it_any_more() -> None:
     del place
     assert not path.exists()
     assert open_files() == descriptors - 1
+
+
+def test_those_who_make_some_at_the_same_moment_sweep_none_of_another_in_use() -> None:
+    """Between making one and locking it, another may sweep it: then one more is made."""
+    together = threading.Barrier(8)
+
+    def make_some(_: int) -> list[PassingFolder]:
+        together.wait()
+        return [PassingFolder("commons-test-") for _ in range(20)]
+
+    with ThreadPoolExecutor(8) as pool:
+        made = [place for some in pool.map(make_some, range(8)) for place in some]
+    assert all(place.path.is_dir() for place in made)
+    assert len({place.path for place in made}) == len(made)
 
 
 def test_that_of_a_killed_process_is_swept_and_not_while_it_lives(tmp_path: Path) -> None:

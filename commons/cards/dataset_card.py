@@ -95,10 +95,10 @@ def _credits(collection: CollectionSummary, people: Mapping[str, Person]) -> Cou
     return +credited
 
 
-def founding_policy(name: str, origin: str, *, embedder: str = "") -> bytes:
+def founding_policy(name: str, origin: str, *, embedder: str = "", homepage: str = "") -> bytes:
     """The policy a new commons starts with; ``embedder`` is the id of a model, empty for the default one."""
     template = _environment().get_template("policy.toml")
-    return template.render(name=name, origin=origin, embedder=embedder).encode()
+    return template.render(name=name, origin=origin, embedder=embedder, homepage=homepage).encode()
 
 
 def changelog(existing: str, line: str, day: str) -> str:

@@ -17,6 +17,7 @@ from commons.operations import init
 _EPILOG = """\b
 Examples:
   commons init --repo our-org/commons --name 'Our commons'
+  commons init --repo our-org/commons --name 'Our commons' --homepage https://our-org-commons.hf.space
   commons init --repo our-org/wissen --name 'Unser Wissen' --model intfloat/multilingual-e5-small
 """
 
@@ -30,14 +31,25 @@ Examples:
     metavar="ID",
     help="The model on the Hub that indexes are built with, which the policy then names.  [default: all-MiniLM-L6-v2]",
 )
+@click.option(
+    "--homepage",
+    default="",
+    metavar="URL",
+    help="The https address of its Space, where records have their permalinks.  [default: the page of the dataset]",
+)
 @options.repository_options
 @options.format_option()
-def command(name: str, private: bool, model: str, where: Where, style: str) -> None:
+def command(name: str, private: bool, model: str, homepage: str, where: Where, style: str) -> None:
     """Found a commons: policy, roles with you as first maintainer, card; one commit."""
     embedder = _published_model(model) if model else ""
     repository = where.repository()
     founding = init.found(
-        repository, options.signing_key_or_new(), name=name, private=private, embedder=embedder
+        repository,
+        options.signing_key_or_new(),
+        name=name,
+        private=private,
+        embedder=embedder,
+        homepage=homepage,
     )
     if style == "json":
         emit_json({"repo": repository.id, "commit": founding.sha, "root": founding.root})

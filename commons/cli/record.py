@@ -60,7 +60,7 @@ def _show_record(snapshot: Snapshot, catalogue: Catalogue, hit: Hit) -> None:
     out.print(plain(hit.record.text), end="\n\n")
     for before in past.replaces:
         out.print(f"[dim]Replaces {before.id} “{plain(before.title)}” {plain(before.words())}[/]")
-    for relation in relations.of(catalogue, snapshot.people, hit.record.id):
+    for relation in relations.once(relations.of(catalogue, snapshot.people, hit.record.id)):
         out.print(f"[dim]{plain(relation.words)}:[/] {plain(relation.title)} [dim]{plain(relation.other)}[/]")
         if relation.is_superseded:
             out.print(f"  [yellow]replaced; the newest is {relation.newest}[/]")

@@ -138,6 +138,7 @@ class _Fitting:
             yield FittedPacket(_with_less_around(self._packet, 0, sources=False))
         short = _without_question(_with_less_around(self._packet, 0, sources=False))
         if brief:
+            short = _in_brief(short)
             yield self._cut(short, BRIEF_CHARACTERS)
         else:
             yield FittedPacket(short, brief=True)
@@ -244,6 +245,15 @@ def _less_around(result: Result, links: int, *, sources: bool) -> Result:
         changed["sources"] = ()
         changed["state"] = result.state.model_copy(update={"corrections": ()})
     return result.model_copy(update=changed)
+
+
+def _in_brief(packet: Packet) -> Packet:
+    """What it takes to choose among records and to cite one."""
+    gone = {"contributor": None, "contribution": "", "pool": "", "content_hash": "", "log": None}
+    results = tuple(result.model_copy(update=gone) for result in packet.results)
+    if results == packet.results:
+        return packet
+    return _saying(packet.with_results(results), "Asked for in brief: get_record has all of a record.")
 
 
 def _without_question(packet: Packet) -> Packet:

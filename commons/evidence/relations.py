@@ -108,6 +108,14 @@ class Relation:
         return link_id(self.link.core())
 
 
+def once(around: Iterable[Relation]) -> list[Relation]:
+    """Without those that say again what another says: two records that are linked from both sides are neighbours once."""
+    first: dict[tuple[str, str], Relation] = {}
+    for relation in around:
+        first.setdefault((relation.words, relation.other), relation)
+    return list(first.values())
+
+
 def words(predicate: str, direction: Direction) -> str:
     """What the other end is to the record; of a predicate that is none of ours, its own name."""
     forth, back = WORDS.get(predicate, (predicate, predicate))

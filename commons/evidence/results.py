@@ -205,10 +205,9 @@ def _links(origin: EvidenceOrigin, record_id: str, most: int | None) -> tuple[tu
         total = len(around)
     else:
         some = catalogue.links.some_of(record_id, PREDICATES, most=2 * most)
-        # Two records that are linked from both sides are neighbours once; the record's own page has both links.
-        read = relations.read(catalogue, snapshot.people, some.outgoing, some.incoming)
-        around = list({(relation.words, relation.other): relation for relation in reversed(read)}.values())
-        around = around[::-1][:most]
+        around = relations.once(relations.read(catalogue, snapshot.people, some.outgoing, some.incoming))[
+            :most
+        ]
         total = some.total
     return tuple(_linked_record(snapshot, relation) for relation in around), total
 

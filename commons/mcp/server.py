@@ -22,7 +22,7 @@ from mcp.server.context import ServerRequestContext
 from mcp.server.lowlevel import Server
 from mcp.shared.exceptions import MCPError
 
-from commons.errors import CommonsError, from_system
+from commons.errors import CommonsError, HubError, from_system
 from commons.evidence.harmless_text import json_text
 from commons.mcp import arguments, resources
 from commons.mcp.opening import CommonsOpening
@@ -152,7 +152,8 @@ def _failure(error: Exception) -> ToolFailure:
     if isinstance(error, OSError):
         error = from_system(error)
     if isinstance(error, CommonsError):
-        return ToolFailure.of(error.code, error.message, error.hint)
+        later = "Call again in a minute." if isinstance(error, HubError) else ""
+        return ToolFailure.of(error.code, error.message, error.hint or later)
     place = traceback.extract_tb(error.__traceback__)[-1]
     _log.error("%s at %s:%s", type(error).__name__, place.filename, place.lineno)
     return ToolFailure.of(

@@ -39,13 +39,17 @@ def found(
     origin: str = "",
     private: bool = False,
     embedder: str = "",
+    homepage: str = "",
 ) -> Founding:
-    """Create the repository where it is missing and make the founding commit; ``embedder`` is the model its policy names.
+    """Create the repository where it is missing and make the founding commit; ``embedder`` is the model its policy names,
+    ``homepage`` the address of its Space.
 
     Raises:
         HubError: there is a commons already (``commons-exists``), or the Hub refuses.
     """
-    policy_bytes = dataset_card.founding_policy(name, origin or _new_origin(repository.id), embedder=embedder)
+    policy_bytes = dataset_card.founding_policy(
+        name, origin or _new_origin(repository.id), embedder=embedder, homepage=homepage
+    )
     policy = policies.parse(policy_bytes)  # refuses such a name before anything is created
     if not repository.exists():
         repository.create(private=private)

@@ -24,11 +24,13 @@ from typing import Unpack
 from commons.errors import UsageError
 from commons.evidence import filter_check, results
 from commons.evidence.packet import Packet, Result
+from commons.operations import cite as citing
 from commons.operations import context as contexts
 from commons.operations import record as records
 from commons.operations import related as relating
 from commons.operations import search as searching
 from commons.operations import verify_citation as quoting
+from commons.operations.cite import Citations
 from commons.operations.context import DEFAULT_TOKENS, Context
 from commons.operations.related import DEFAULT_RESULTS, RelatedRecords
 from commons.operations.search import DEFAULT_HITS
@@ -88,7 +90,9 @@ class Reader(OpenCommons):
         assemble = partial(
             contexts.assemble, library, question, filters=chosen, include_replaced=include_replaced
         )
-        return SearchAnswer(answer.packet, assemble)
+        return SearchAnswer(
+            answer.packet, assemble, partial(citing.cite, library.snapshot, library.catalogue)
+        )
 
     async def asearch(
         self,
@@ -266,6 +270,25 @@ class Reader(OpenCommons):
     async def averify_citation(self, record_id: str, quote: str, *, revision: str = "") -> CitationVerdict:
         """``verify_citation`` for asyncio."""
         return await asyncio.to_thread(self.verify_citation, record_id, quote, revision=revision)
+
+    def cite(self, ids: str | Iterable[str], *, style: str = "text") -> Citations:
+        """References to records: ``text`` is the list in the style, ``notes`` say what was replaced or is disputed.
+
+        Args:
+            ids: ids of records, or addresses of their pages, in the order of the list.
+            style: text, markdown, bibtex, csl-json or ris.
+
+        Raises:
+            CommonsError: one of them is not here (``record-missing``).
+            UsageError: no such style (``style-unknown``), the id of something else, or none.
+            HubError: the records cannot be fetched now.
+        """
+        origin = self._open_revision.records()
+        return citing.cite(origin.snapshot, origin.catalogue, filter_words.values("ids", ids), style=style)
+
+    async def acite(self, ids: str | Iterable[str], *, style: str = "text") -> Citations:
+        """``cite`` for asyncio."""
+        return await asyncio.to_thread(self.cite, ids, style=style)
 
     def collections(self) -> tuple[CollectionCounts, ...]:
         """What the commons has, the largest collection first. Raises HubError: the records cannot be fetched now."""

@@ -14,10 +14,11 @@ from typing import Any
 
 import pyarrow as pa
 
-from commons.evidence import terms
+from commons.evidence import search_result_blocks, terms
 from commons.evidence.answerability import Band
 from commons.evidence.packet import Packet, Result
 from commons.evidence.terms import Terms
+from commons.operations.cite import Citations
 from commons.operations.context import DEFAULT_TOKENS, Context
 from commons.reader import result_table
 
@@ -28,6 +29,7 @@ class SearchAnswer:
 
     packet: Packet
     _assemble: Callable[..., Context] = field(compare=False)
+    _cite: Callable[..., Citations] = field(compare=False)
 
     def __repr__(self) -> str:
         count = len(self.results)
@@ -115,6 +117,18 @@ class SearchAnswer:
     ) -> Context:
         """``context`` for asyncio."""
         return await asyncio.to_thread(self.context, tokens, count_tokens=count_tokens)
+
+    def cite(self, style: str = "text") -> Citations:
+        """References to the results, in their order; ``text`` is the list.
+
+        Raises:
+            UsageError: no such style (``style-unknown``), or there are no results.
+        """
+        return self._cite([result.id for result in self.results], style=style)
+
+    def to_search_results(self) -> list[dict[str, Any]]:
+        """A ``search_result`` block a result for the Messages API of Anthropic, whose models cite from them; to be sent as they are."""
+        return search_result_blocks.of(self.packet)
 
     def to_json(self) -> dict[str, Any]:
         """The packet as plain JSON values, by the schema ``Packet.json_schema()``; fields that say nothing are left out."""

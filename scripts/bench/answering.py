@@ -77,13 +77,13 @@ def rows(records: Sequence[Record], place: Path) -> Iterator[tuple[str, ...]]:
         by_pool.setdefault(commons_folder.pool_of(record), []).append(record)
     last = {pool: part[-added:] for pool, part in by_pool.items()}
     commons_folder.write_commons(folder, {pool: part[:-added] for pool, part in by_pool.items()})
-    whole = timing.timed(lambda: _build(folder, model, place))
+    whole = timing.timed(lambda: build_index(folder, model, place))
     yield "full build without embedding, processor seconds", f"{whole.cpu_s:.1f}"
     yield "index, MB", f"{_bytes(folder / 'index') / 1e6:.1f}"
     yield "its keyword indexes, MB", f"{_bytes(folder / 'index', '.keywords') / 1e6:.1f}"
     for pool, part in last.items():
         commons_folder.land_records(folder, pool, part)
-    grown = timing.timed(lambda: _build(folder, model, place))
+    grown = timing.timed(lambda: build_index(folder, model, place))
     yield "a build after 1 % more, processor seconds", f"{grown.cpu_s:.1f}"
     library = libraries.open_library(snapshots.of_folder(folder), model)
     asked = [" ".join(each.text.split()[:9]) for each in records[:: len(records) // QUESTIONS][:QUESTIONS]]
@@ -92,7 +92,7 @@ def rows(records: Sequence[Record], place: Path) -> Iterator[tuple[str, ...]]:
     yield "a question with a misspelt word, ms", latencies(library, misspelt)
 
 
-def _build(folder: Path, model: HashedWords, place: Path) -> None:
+def build_index(folder: Path, model: HashedWords, place: Path) -> None:
     with tempfile.TemporaryDirectory(dir=place) as made:
         built = build.build(snapshots.of_folder(folder), model, place / "work", Path(made))
         named = {file.path for file in built.manifest.files}

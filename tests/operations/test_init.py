@@ -9,9 +9,12 @@ from huggingface_hub.errors import RepositoryNotFoundError
 
 from commons import layout
 from commons.errors import CommonsError, HubError
+from commons.evidence import permalink
 from commons.hub.repository import Repository
+from commons.layout import Need
 from commons.ledger.statements import StatementKind
 from commons.operations import init, verify
+from commons.snapshots import snapshot as snapshots
 
 if TYPE_CHECKING:
     from support.world import World
@@ -72,3 +75,18 @@ def test_two_that_are_founded_alike_have_origins_of_their_own(shared: World, key
 def test_a_private_one_is_private(shared: World, key: Any) -> None:
     init.found(repository(shared, "hidden"), key("maya"), name="Hidden", private=True)
     assert shared.api().dataset_info("maya/hidden").private
+
+
+def test_records_have_their_permalinks_at_the_homepage_that_the_founder_names(
+    shared: World, key: Any
+) -> None:
+    mine = repository(shared, "at-home")
+    init.found(mine, key("maya"), name="At home", homepage="https://huggingface.co/spaces/maya/at-home")
+    snapshot = snapshots.take(mine, "main", need=Need.READING)
+    assert permalink.of(snapshot, "kr1x") == "https://maya-at-home.hf.space/record/kr1x"
+    elsewhere = repository(shared, "homeless")
+    init.found(elsewhere, key("maya"), name="Homeless")
+    without = snapshots.take(elsewhere, "main", need=Need.READING)
+    assert permalink.of(without, "kr1x") == f"{shared.url}/datasets/maya/homeless?record=kr1x"
+    with pytest.raises(CommonsError):
+        init.found(repository(shared, "unsafe"), key("maya"), name="x", homepage="http://example.org")

@@ -211,6 +211,30 @@ class TestPassages:
             library.context(QUESTION, tokens="many")  # type: ignore[arg-type]
 
 
+class TestCitations:
+    def test_results_and_records_are_cited_in_a_style(self, library: Reader) -> None:
+        answer = library.search(QUESTION, k=2)
+        names = [result.id for result in answer]
+        assert answer.cite().text.count("\n") >= 1
+        assert answer.cite("bibtex") == library.cite(names, style="bibtex")
+        assert library.cite(",".join(names)).to_json()[0]["title"] == "Water"
+        with pytest.raises(UsageError) as refused:
+            answer.cite("bibtxe")
+        assert refused.value.code == "style-unknown"
+        with pytest.raises(UsageError, match="Nothing to cite"):
+            library.search(QUESTION, since="2999-01-01").cite()
+        with pytest.raises(UsageError, match="ids is a string or a list"):
+            library.cite(5)  # type: ignore[arg-type]
+
+    def test_a_model_is_given_blocks_to_cite_from(self, library: Reader) -> None:
+        answer = library.search(QUESTION, k=1)
+        (block,) = answer.to_search_results()
+        assert (block["type"], block["title"]) == ("search_result", "Water")
+        assert library.get(block["source"]).id == answer.results[0].id
+        quoted = "".join(piece["text"] for piece in block["content"])
+        assert library.verify_citation(block["source"], quoted).verdict == "exact"
+
+
 class TestLinksAndQuotations:
     def test_links_are_followed(self, library: Reader) -> None:
         linked = next(result for result in library.search(QUESTION, k=50) if result.links)

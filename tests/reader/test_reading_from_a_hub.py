@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.usefixtures("gate_in_this_process")
 
+ROOT = Path(__file__).parents[2]
 QUESTION = "What causes glaucoma?"
 FIRST = [
     {"text": "Glaucoma is caused by pressure in the eye.", "title": "Glaucoma", "topic": ["medicine"]},
@@ -69,6 +72,19 @@ def test_a_branch_a_tag_a_commit_and_the_address_of_a_page_are_opened(world: Wor
     assert commons.open(page, using=TinyEmbedder()).revision == tagged.revision
     assert repr(newest) == f"<Reader of {world.repo_id!r}, revision {newest.revision[:12]}>"
     assert newest.root == world.snapshot().root
+
+
+def test_the_five_lines_of_the_readme_run(
+    world: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Here with another repository, its Hub and an embedder of tests."""
+    (block,) = re.findall(r"```python\n(import commons\n[\s\S]*?)```", (ROOT / "README.md").read_text())
+    named = re.search(r'commons\.open\("([^"]+)"\)', block)
+    assert named
+    monkeypatch.setenv("HF_ENDPOINT", world.url)
+    monkeypatch.setattr(commons, "open", partial(commons.open, using=TinyEmbedder()), raising=False)
+    exec(block.replace(named[1], world.repo_id), {})  # noqa: S102
+    assert "Glaucoma" in capsys.readouterr().out
 
 
 def test_a_result_names_its_page_and_its_revision(world: World) -> None:
@@ -164,6 +180,7 @@ def test_a_program_of_asyncio_asks_many_things_at_once(world: World) -> None:
         assert record.id in {result.id for result in packet.results}
         counts = await library.acollections()
         assert (await library.averify_citation(first.id, record.text)).verdict == "exact"
+        assert record.id in (await library.acite(first.id)).text
         assert (await library.arelated(first.id)).results == ()
         passages = await library.acontext(QUESTION, topic="medicine")
         assert passages.packet.hash == (await answers[0].acontext()).packet.hash

@@ -34,6 +34,7 @@ def test_there_are_benches() -> None:
         "word_statistics",
         "languages",
         "bands",
+        "agents",
         "answering",
         "links",
         "citations",

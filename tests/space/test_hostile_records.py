@@ -16,10 +16,13 @@ from support.space_records import HOSTILE
 
 from commons.evidence.answerability import Band
 from commons.evidence.hit import Hit
+from commons.evidence.results import EvidenceOrigin
 from commons.index.answer_bands import Assessment
 from commons.operations.search import Answer
+from commons.records.catalogue import Catalogue
 from commons.records.schema import Record, Source
 from commons.records.states import RecordState
+from commons.snapshots.snapshot import Snapshot
 from space_app import rendering
 from space_app.addresses import Ask
 
@@ -118,7 +121,8 @@ def _elements(words: str) -> Counter[str]:
         ),
     )
     hit = Hit(record, "oddities", "open", 0.5, 0.5, words, RecordState(record.id))
-    answer = Answer(words, (hit,), words, words, words, 0, Assessment(Band.ANSWERS, 1.0, 0))
+    origin = EvidenceOrigin(Snapshot(Path(), words, words), Catalogue(Path(), [], []))
+    answer = Answer(words, (hit,), origin, Assessment(Band.ANSWERS, 1.0, 0))
     parser = _Elements()
     parser.feed(rendering.render("answer.html.j2", answer=answer, ask=Ask(words), unfiltered="/"))
     return parser.found
