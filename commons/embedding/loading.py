@@ -72,8 +72,8 @@ def load_at_once(
 ) -> Embedder:
     """The embedder that opens soonest, for who waits for the first question: nothing is tried or converted first; errors as of ``load``."""
     request = _request(model, revision, hub_only, hub, home)
-    if kept := choice.converted_before(request):
-        return kept
+    if converted := choice.converted_before(request):
+        return converted
     if REFERENCE.refusal(request.machine, request.installed):
         return load(model, revision=revision, hub_only=hub_only, hub=hub, home=home)
     return REFERENCE.open(request)
