@@ -165,7 +165,9 @@ _QUESTIONS = _place(
     "questions/<collection>/<digest>.parquet", _CONTRIBUTED, Check.ROWS, "questions",
     Need.COMPARING, Need.LANDING, Need.BUILDING,
 )  # fmt: skip
-_OPENINGS = _place(f"{OPENINGS}<contribution>.parquet", _CONTRIBUTED, Check.ROWS, "openings", *_CHECKING)
+_OPENINGS = _place(
+    f"{OPENINGS}<contribution>.parquet", _CONTRIBUTED, Check.ROWS, "openings", *_CHECKING, Need.BUILDING
+)
 _PERSON = _place("log/people/<person>.json", _CONTRIBUTED, Check.FILES, "")  # of a proposal; never on main
 _ENVELOPE = _place(
     "log/envelopes/<shelf>/<shelved>.json", (_CONTRIBUTED, _LANDED), Check.STATEMENTS, "", Need.BUILDING
@@ -186,6 +188,7 @@ _POSITIONS = _place("index/<embedder>/pools/<pool>.parquet", _BUILT, Check.INDEX
 _KEYWORDS = _place(
     "index/<embedder>/pools/<pool>.keywords/<segment>", _BUILT, Check.INDEX, _OF_INDEX, *_POOLS
 )
+_CLUSTERS = _place("index/<embedder>/clusters.parquet", _BUILT, Check.INDEX, _OF_INDEX, *_POOLS)
 _COLLECTION_CARD = _place("cards/<collection>.md", _LANDED, Check.PAGES, "pages")
 
 PLACES = (
@@ -216,6 +219,7 @@ PLACES = (
     _TEMPLATE,
     _POSITIONS,
     _KEYWORDS,
+    _CLUSTERS,
     _place("wishes/<collection>/<digest>.parquet", _LATER, Check.ROWS, "wishes"),
     _place("attribution/<run>.parquet", _LATER, Check.PAGES, "attribution"),
     _place("known/<run>", _LATER, Check.ROWS, "known"),
@@ -397,6 +401,11 @@ def template_path(slug: str, pool: str) -> str:
 def positions_path(slug: str, pool: str) -> str:
     """The table that says which record each position is."""
     return _POSITIONS.glob(embedder=slug, pool=pool)
+
+
+def clusters_path(slug: str) -> str:
+    """The table of the records that say the same, of all pools."""
+    return _CLUSTERS.glob(embedder=slug)
 
 
 def keywords_folder(slug: str, pool: str) -> str:

@@ -146,6 +146,7 @@ PARTS = {
     "index/tiny/pools/open.faiss": "index/tiny",
     "index/tiny/pools/open.template.faiss": "index/tiny",
     "index/tiny/pools/open.parquet": "index/tiny",
+    "index/tiny/clusters.parquet": "index/tiny",
     "index/tiny/pools/open.keywords/meta.json": "index/tiny",
     "attribution/1.parquet": "attribution",
     "known/1": "known",

@@ -46,6 +46,13 @@ def fastest(request: ModelRequest, home: Path) -> Embedder:
         return REFERENCE.open(request)
 
 
+def is_settled(request: ModelRequest, home: Path) -> bool:
+    """Whether ``fastest`` opens what it chose here before, without trying and converting anything."""
+    names = [engine.name for engine in engines.candidates(request.machine, request.installed)]
+    memory = Memory.of(home, request.machine, request.installed, request.key)
+    return len(names) == 1 or bool(memory.recall(names))
+
+
 def converted_before(request: ModelRequest) -> Embedder | None:
     """By what was converted for this machine before, which needs no torch; None where there is nothing of the kind."""
     for engine in engines.ENGINES:

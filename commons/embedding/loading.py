@@ -65,3 +65,28 @@ def load(
     if driver:
         return driver.open(request)
     return choice.fastest(request, home) if home else REFERENCE.open(request)
+
+
+def load_at_once(
+    model: str, *, revision: str = "", hub_only: bool = False, hub: ModelHub = ModelHub(), home: Path
+) -> Embedder:
+    """The embedder that opens soonest, for who waits for the first question: nothing is tried or converted first; errors as of ``load``."""
+    request = _request(model, revision, hub_only, hub, home)
+    if converted := choice.converted_before(request):
+        return converted
+    if REFERENCE.refusal(request.machine, request.installed):
+        return load(model, revision=revision, hub_only=hub_only, hub=hub, home=home)
+    return REFERENCE.open(request)
+
+
+def is_settled(
+    model: str, *, revision: str = "", hub_only: bool = False, hub: ModelHub = ModelHub(), home: Path
+) -> bool:
+    """Whether ``load`` by ``auto`` opens the model without trying engines and converting it first; errors as of ``load``."""
+    request = _request(model, revision, hub_only, hub, home)
+    return bool(REFERENCE.refusal(request.machine, request.installed)) or choice.is_settled(request, home)
+
+
+def _request(model: str, revision: str, hub_only: bool, hub: ModelHub, home: Path) -> ModelRequest:
+    source = model_source.locate(model, hub, revision=revision, hub_only=hub_only)
+    return ModelRequest(source, home, None, logging.getLogger(__name__).warning)

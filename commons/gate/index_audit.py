@@ -8,16 +8,16 @@ What could not be checked refuses the index: a check is not for the checked file
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
 from pathlib import Path
 
 from commons.errors import IndexArtifactError
 from commons.gate.findings import Finding
 from commons.index.build import confined_audit
+from commons.ledger.landings import Acceptance
 from commons.sandbox.limits import OutOfBoundsError
 
 
-def audit(folder: Path, slug: str, landed: Mapping[str, datetime]) -> list[Finding]:
+def audit(folder: Path, slug: str, landed: Mapping[str, Acceptance]) -> list[Finding]:
     """What is wrong with the index ``slug`` in ``folder``; ``landed`` is what the log says, in its order."""
     files = sorted(path for path in folder.rglob("*") if path.is_symlink() or path.is_file())
     paths = [path.relative_to(folder).as_posix() for path in files]

@@ -55,6 +55,13 @@ class RulesInForce:
     inventory_envelope: str | None = None
     size: int = 0  # of the log
     maintainers: set[str] = field(default_factory=set)  # keys that are a maintainer's, or were
+    reviewers: dict[int, frozenset[str]] = field(
+        default_factory=dict
+    )  # leaf that changed roles -> the keys that might review from there on, maintainers' too
+
+    def reviewers_at(self, index: int) -> frozenset[str]:
+        """The keys that might review, maintainers' too, when the leaf ``index`` was added."""
+        return next((keys for leaf, keys in reversed(self.reviewers.items()) if leaf <= index), frozenset())
 
     @property
     def policy_sha256(self) -> str:
@@ -111,6 +118,9 @@ def read(leaves: Iterable[Leaf], envelope: ReadEnvelope, origin: str) -> RulesIn
         seen.add(leaf.envelope)
         _take(rules, index, signed, proposed)
         rules.maintainers |= {key.key_id for key in rules.roles.maintainers}
+        rules.reviewers[index] = frozenset(
+            key.key_id for key in (*rules.roles.maintainers, *rules.roles.reviewers)
+        )
     if last_inventory:
         opened = signed_statements.verify(envelope(last_inventory), InventoryStatement, commons=origin)
         rules.inventory, rules.inventory_envelope = opened.statement, last_inventory

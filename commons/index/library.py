@@ -12,6 +12,7 @@ from pathlib import Path
 
 from commons.embedding.embedder import Embedder
 from commons.errors import IndexArtifactError
+from commons.evidence.packet import LogPlace
 from commons.evidence.results import EvidenceOrigin, IndexFacts
 from commons.index import retrieval, trial
 from commons.index.retrieval import Index
@@ -35,10 +36,15 @@ class Library:
             digest=self.index.digest,
             missing_records=self.index.missing_records,
             unread=tuple(self.index.unread),
-            log_place=lambda record_id: None,  # noqa: ARG005
-            near_duplicate_of=lambda record_id: record_id,
+            log_place=self._log_place,
+            near_duplicate_of=self.index.clusters.near_duplicate,
+            translation_of=self.index.clusters.translation,
         )
         return EvidenceOrigin(self.snapshot, self.catalogue, facts)
+
+    def _log_place(self, record_id: str) -> LogPlace | None:
+        place = self.index.log_position(record_id)
+        return LogPlace(index=place.index, ordinal=place.ordinal, landed=place.landed) if place else None
 
 
 def open_library(

@@ -4,8 +4,8 @@ What it binds names no commit and no time, so the same data and log always give 
 tag. Beside that it keeps what was measured: recall, quality on the commons' own questions, and what the build cost. The last is the one
 part that differs from build to build; what was measured may differ in the last digits, and ``binding`` leaves it all out.
 
-Manifests of version 1 (float16 vectors, exact index, no keywords) and 2 (one weight of meaning for all languages, keywords of a pool in one
-index) are read as what they are.
+Manifests of version 1 (float16 vectors, exact index, no keywords), 2 (one weight of meaning for all languages, keywords of a pool in one
+index) and 3 (no places in the log, no clusters) are read as what they are.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ _Factor = Annotated[int, Field(ge=0, le=65_536)]
 
 
 BY_LANGUAGE = 3  # the first version whose words and weights are those of each language
+WITH_CLUSTERS = 4  # the first whose positions say where the log has a record, and that has clusters
 
 _MAX_BYTES = 32 * 1024 * 1024  # half a kilobyte a shard
 
@@ -95,7 +96,7 @@ class Cost(ClosedModel):
 class Manifest(ClosedModel):
     """``data`` is in index order; ``vectors`` are those of ``data``, one by one."""
 
-    version: Literal[1, 2, 3] = 3
+    version: Literal[1, 2, 3, 4] = 4
     embedder: EmbedderIdentity
     engines: tuple[Engine, ...]
     encoding: Encoding = Encoding.INT8
@@ -105,6 +106,8 @@ class Manifest(ClosedModel):
     data: tuple[File, ...]
     vectors: tuple[VectorFile, ...]
     pools: dict[str, PoolIndex]
+    clusters: File | None = None
+    links_sha256: str = ""  # of the links that clusters follow from; empty where there were none
     questions_sha256: str = ""  # of the ids of the questions it was measured on; empty where there were none
     fusion: Fusion | None = None
     quality: dict[str, SearchQuality] = Field(default_factory=dict)  # by collection of questions, and "all"
@@ -138,6 +141,10 @@ class Manifest(ClosedModel):
             raise ValueError("the pools do not cover the data")
         for name, pool in self.pools.items():
             _refuse_other_files(slug, name, pool)
+        if self.clusters and (
+            self.version < WITH_CLUSTERS or self.clusters.path != layout.clusters_path(slug)
+        ):
+            raise ValueError(f"{self.clusters.path} are no clusters of this index")
         return self
 
     @property
@@ -146,6 +153,8 @@ class Manifest(ClosedModel):
         yield from self.vectors
         for pool in self.pools.values():
             yield from pool.files
+        if self.clusters:
+            yield self.clusters
 
     def binding(self) -> dict[str, Any]:
         """All but what was measured: equal for two builds of the same thing."""
@@ -170,6 +179,8 @@ class Manifest(ClosedModel):
 
     def to_bytes(self) -> bytes:
         unstated = {"bands"} if self.bands is None else set()  # as it was written before there were any
+        if self.version < WITH_CLUSTERS:
+            unstated |= {"clusters", "links_sha256"}
         return to_json(self.model_dump(mode="json", exclude=unstated))
 
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
@@ -25,12 +25,14 @@ import pyarrow.compute as pc
 from commons import digests, layout
 from commons.arrays import Mask, Positions, Vectors
 from commons.errors import IndexArtifactError
-from commons.index import artifact, dense, fusion, keywords, manifest, positions
+from commons.index import artifact, clusters, dense, fusion, keywords, manifest, positions
+from commons.index.clusters import Clusters
 from commons.index.dense import Dense
 from commons.index.fusion import Candidates
 from commons.index.keywords import Keywords
-from commons.index.manifest import Manifest, PoolIndex
+from commons.index.manifest import WITH_CLUSTERS, Manifest, PoolIndex
 from commons.index.word_statistics import Statistics
+from commons.ledger.landings import LogPosition
 from commons.records.catalogue import Filters, mask
 from commons.records.languages import primary_subtag
 
@@ -123,6 +125,7 @@ class Index:
     digest: str  # SHA-256 of the manifest: names the artifact
     missing_records: int
     pools: tuple[Pool, ...]
+    clusters: Clusters = field(default_factory=Clusters)
 
     @property
     def stale(self) -> bool:
@@ -170,6 +173,17 @@ class Index:
             )
             for score, number in best
         ]  # fmt: skip
+
+    def log_position(self, record_id: str) -> LogPosition | None:
+        """Where the log has the record; None where it does not know it, and in an artifact that is older than such places."""
+        for pool in self.pools:
+            row = pool.positions["id"].index(record_id).as_py()
+            if row >= 0 and self.manifest.version >= WITH_CLUSTERS:
+                index, ordinal, landed = (
+                    pool.positions[name][row].as_py() for name in ("log_index", "ordinal", "landed")
+                )
+                return LogPosition(index, ordinal, landed) if index is not None is not ordinal else None
+        return None
 
     def neighbours(self, vectors: Vectors, k: int) -> list[list[RankedRecord]]:
         """For each of (n, d) ``vectors`` the ``k`` nearest records over all pools, best first, every record compared."""
@@ -320,6 +334,7 @@ def open_artifact(folder: Path, slug: str, *, data: dict[str, int]) -> Index:
         digests.sha256_hex(raw),
         missing,
         tuple(open_pool(folder, made, name) for name in sorted(made.pools)),
+        _open_clusters(folder, made),
     )
 
 
@@ -344,6 +359,13 @@ def open_pool(folder: Path, made: Manifest, name: str) -> Pool:
     if pool.keywords:
         words = keywords.open_index(folder, [file.path for file in pool.keywords], size=table.num_rows)
     return Pool(name, _open_dense(folder, pool, made, table.num_rows), words, table)
+
+
+def _open_clusters(folder: Path, made: Manifest) -> Clusters:
+    if not made.clusters:
+        return Clusters()
+    artifact.refuse_other_bytes(folder / made.clusters.path, made.clusters.sha256)
+    return clusters.read(folder / made.clusters.path, name=made.clusters.path)
 
 
 def _open_dense(folder: Path, pool: PoolIndex, made: Manifest, size: int) -> Dense:

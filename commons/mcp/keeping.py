@@ -25,7 +25,7 @@ def keeper(settings: Settings, opening: CommonsOpening) -> Keeper:
     hub = addresses.dataset_of(settings.repo).endpoint or settings.endpoint
     token = login.token_for(hub, asked=settings.endpoint, token=settings.token)
     place = source.named(settings.repo, endpoint=settings.endpoint, token=token)
-    load = ModelLoader(settings)
+    load = ModelLoader(settings, at_once=True)
 
     def load_embedder(snapshot: Snapshot) -> Embedder:
         opening.stage = "the model"

@@ -216,7 +216,7 @@ def build(
     job = Job(snapshot, embedder, work, folder, kind, progress, data)
     with CostMeter() as meter:
         made, embedded = job.embedded()
-        bare = job.manifest(made, job.assembled(made))
+        bare = job.manifest(made, job.assembled(made), job.grouped(made))
         before = job.store.published
         if before and before.subject() == bare.subject():
             bound = before  # the same artifact; what it cost, and what was measured, is still so
@@ -227,6 +227,8 @@ def build(
     place = layout.manifest_path(job.slug)
     write_whole(folder / place, bound.to_bytes())
     files = {file.path: folder / file.path for pool in bound.pools.values() for file in pool.files}
+    if bound.clusters:
+        files[bound.clusters.path] = folder / bound.clusters.path
     files |= {layout.vectors_path(job.slug, path.digest): vectors.path for path, vectors in made.items()}
     return BuiltIndex(bound, {**files, place: folder / place}, embedded, moves)
 

@@ -39,7 +39,7 @@ from commons.index import manifest as manifests
 from commons.index.build import vector_store
 from commons.index.manifest import Manifest
 from commons.layout import Kind
-from commons.ledger import landings, signed_statements
+from commons.ledger import signed_statements
 from commons.ledger.statements import ContributionStatement, StatementKind
 from commons.proposals.index_publication import FolderChange
 from commons.records import shards
@@ -157,9 +157,8 @@ class IndexProposal:
         yield from compared
         if _refuses(compared):
             return
-        landed = landings.times_in(self.snapshot.log(), self.snapshot.read)
         with self._staged() as folder:
-            yield from index_audit.audit(folder, self.slug, landed)
+            yield from index_audit.audit(folder, self.slug, self.snapshot.landings)
         yield Finding(
             "vectors-unchecked", f"no record was embedded again, and no figure measured again, with {model}"
         )
@@ -226,6 +225,7 @@ class IndexProposal:
             folder = Path(name)
             others = [*snapshot.shards(Kind.LINK), *snapshot.shards(Kind.QUESTION)]
             places = self._data | {str(shard): snapshot.path(shard) for shard in others} | self._downloaded()
+            places |= {layout.openings_path(name): path for name, path in snapshot.openings().items()}
             for path, place in places.items():
                 (folder / path).parent.mkdir(parents=True, exist_ok=True)
                 files.link(place.resolve(), folder / path)

@@ -24,8 +24,9 @@ from commons.governance.roles import Roles
 from commons.governance.rules_in_force import RulesInForce
 from commons.hub.repository import Repository
 from commons.layout import Kind, Need, ShardPath
-from commons.ledger import inventory
+from commons.ledger import inventory, landings
 from commons.ledger.inventory import InventoryEntry
+from commons.ledger.landings import Acceptance
 from commons.ledger.log import Log, open_log
 from commons.records import shards, states
 from commons.records.catalogue import Catalogue
@@ -123,6 +124,15 @@ class Snapshot:
 
         origin, maintainers = self.policy.commons.origin, self.rules.maintainers
         return logged_refusals.read(self.log().leaves(), envelopes, origin, maintainers)
+
+    @cached_property
+    def landings(self) -> dict[str, Acceptance]:
+        """Contribution (or key) id -> when and where it landed, in the order of the log.
+
+        Raises:
+            LedgerError: the log, or a statement of rules or of a landing, does not hold.
+        """
+        return landings.in_log(self.log(), self.read, self.rules.reviewers_at)
 
     def envelope(self, digest: str) -> bytes:
         """The envelope with this SHA-256 (hex)."""

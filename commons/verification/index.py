@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 
 from commons import layout
 from commons.errors import CommonsError
@@ -11,7 +10,8 @@ from commons.governance.log_audit import AuditResult
 from commons.index import manifest
 from commons.index.build import artifact_audit, confined_audit
 from commons.index.build.audit_result import ArtifactAudit
-from commons.ledger import inventory, landings
+from commons.ledger import inventory
+from commons.ledger.landings import Acceptance
 from commons.sandbox.confinement import UnconfinedError
 from commons.verification.context import VerificationContext, needed
 from commons.verification.verdict import CheckResult
@@ -22,7 +22,8 @@ def check_index(context: VerificationContext, check: CheckResult) -> None:
     snapshot = context.snapshot
     files = [path for path in context.paths if path.startswith(layout.INDEX)]
     slugs = [slug for path in files if (slug := layout.parse_manifest(path))]
-    landed = landings.times_in(needed(context.log, "the log"), snapshot.read) if slugs else {}
+    needed(context.log, "the log")
+    landed = snapshot.landings if slugs else {}
     for path in files:
         if path.split("/")[1] not in slugs:
             check.add(f"{path!r} belongs to no manifest")
@@ -43,7 +44,7 @@ def check_index(context: VerificationContext, check: CheckResult) -> None:
     check.looked_at = f"{len(slugs)} index artifacts, {len(files):,} files{_counts(audits)}"
 
 
-def _audit(context: VerificationContext, slug: str, landed: Mapping[str, datetime]) -> ArtifactAudit:
+def _audit(context: VerificationContext, slug: str, landed: Mapping[str, Acceptance]) -> ArtifactAudit:
     """Opened in a confined child first; only an index that holds is read here too, by the model that it was built with."""
     folder, checks = context.snapshot.folder, context.checks_by_model
     if large := sorted(path for path in context.too_large if path.startswith(layout.index_folder(slug))):

@@ -15,10 +15,11 @@ from repetition_truth import TruthFigure, record, rows, within
 
 from commons.embedding import embedder as embedders
 from commons.embedding.embedder import Embedder
-from commons.gate.comparison import contradictions, neighbourhood, repetitions, rewordings, words
+from commons.gate.comparison import neighbourhood, rewordings
 from commons.gate.comparison.answers import LEAST_COSINE, NEIGHBOURS
 from commons.gate.comparison.neighbourhood import DEPTH, Vectors
 from commons.gate.comparison.repetitions import RepetitionKind
+from commons.records.likeness import contradictions, similarity, words
 from commons.records.schema import Record
 
 DRAWN = 3000  # records of a set whose neighbours are looked at: embedding is what takes time
@@ -140,7 +141,7 @@ class EmptyIndex:
 # Similarity
 
 
-def similarity(data: Path, embedder: Embedder) -> Iterator[tuple[str, ...]]:
+def judged_pairs(data: Path, embedder: Embedder) -> Iterator[tuple[str, ...]]:
     """For orientation: pairs that people judged, in a language without spaces, which the default model hardly knows."""
     pairs = rows(data, "jsts/valid")
     first = [record(None, r["sentence1"], "ja") for r in pairs]
@@ -148,13 +149,13 @@ def similarity(data: Path, embedder: Embedder) -> Iterator[tuple[str, ...]]:
     cosines = cosines_of([r.text for r in first], [r.text for r in second], embedder)
     for score in range(6):
         chosen = [number for number, r in enumerate(pairs) if round(r["label"]) == score]
-        shares = np.array([repetitions.alike(first[number], second[number]) for number in chosen])
+        shares = np.array([similarity.alike(first[number], second[number]) for number in chosen])
         reworded = [rewordings.is_rewording(first[n], second[n], cosines[n]) for n in chosen]
         candidates = [
             bool((change := contradictions.difference(first[n], second[n])) and change.turns_around)
             for n in chosen
         ]
-        parts = (np.mean(shares >= repetitions.NEAR), np.mean(reworded), np.mean(candidates))
+        parts = (np.mean(shares >= similarity.NEAR), np.mean(reworded), np.mean(candidates))
         yield (
             f"about {score}",
             f"{len(shares):,}",

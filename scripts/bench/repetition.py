@@ -90,7 +90,7 @@ def show_figures(data: Path, embedder: Embedder) -> None:
             "called a rewording",
             "a contradiction candidate",
         ),
-        meaning_truth.similarity(data, embedder),
+        meaning_truth.judged_pairs(data, embedder),
     )
 
 

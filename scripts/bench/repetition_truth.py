@@ -13,13 +13,10 @@ from typing import Any
 from shared import texts
 from shared.texts import with_id
 
-from commons.gate.comparison import (
-    protected_sets,
-    repetitions,
-    sketches,
-)
+from commons.gate.comparison import protected_sets, repetitions
 from commons.gate.comparison.contamination import ProtectedItems
-from commons.gate.comparison.sketches import Sketches
+from commons.records.likeness import sketches
+from commons.records.likeness.sketches import Sketches
 from commons.records.schema import Record, Source
 
 SETS = ("medquad", "opentriviaqa", "factbook", "oewn", "creak")

@@ -146,3 +146,17 @@ def test_the_default_model_here_is_near_the_reference_whatever_was_chosen(tmp_pa
     cosines = (made.embed(texts) * wanted.embed(texts)).sum(axis=1)
     assert cosines.min() > made.engine.tolerance
     assert loading.load(home=tmp_path).engine == made.engine
+
+
+def test_who_waits_is_answered_at_once_and_by_what_is_kept_from_then_on(small: Path, tmp_path: Path) -> None:
+    """Nothing is tried or converted for the first answer; what a choice has converted opens the next time."""
+    first = loading.load_at_once(str(small), home=tmp_path)
+    assert first.engine.name == "sentence-transformers"
+    assert not list(tmp_path.rglob("model.xml"))
+    several = len(engines.candidates(machine.this_machine(), machine.versions())) > 1
+    assert loading.is_settled(str(small), home=tmp_path) is not several
+    loading.load(str(small), home=tmp_path)
+    assert loading.is_settled(str(small), home=tmp_path)
+    converted = bool(list(tmp_path.rglob("model.xml")))
+    again = loading.load_at_once(str(small), home=tmp_path)
+    assert (again.engine.name == "openvino") is converted

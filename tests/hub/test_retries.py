@@ -254,28 +254,36 @@ def test_pauses_grow_and_all_of_them_are_shorter_than_anybody_waits() -> None:
     assert sum(pauses_s) < retries.MAX_DELAY_S
 
 
-NOW = datetime.now(UTC)
-WISHES: dict[str, tuple[dict[str, str], float, float]] = {
-    "seconds": ({"Retry-After": "7"}, 7, 7),
-    "a date to come": ({"Retry-After": format_datetime(NOW + timedelta(hours=1), usegmt=True)}, 3000, 3600),
+def in_an_hour() -> datetime:
+    """From when a test runs, which may be long after its file was read."""
+    return datetime.now(UTC) + timedelta(hours=1)
+
+
+WISHES: dict[str, tuple[Callable[[], dict[str, str]], float, float]] = {
+    "seconds": (lambda: {"Retry-After": "7"}, 7, 7),
+    "a date to come": (lambda: {"Retry-After": format_datetime(in_an_hour(), usegmt=True)}, 3000, 3600),
     "a date without a zone": (
-        {"Retry-After": f"{NOW + timedelta(hours=1):%a, %d %b %Y %T} -0000"},
+        lambda: {"Retry-After": f"{in_an_hour():%a, %d %b %Y %T} -0000"},
         3000,
         3600,
     ),
-    "a date gone by": ({"Retry-After": format_datetime(NOW - timedelta(hours=1), usegmt=True)}, 0, 0),
-    "neither": ({"Retry-After": "soon"}, 0, 0),
-    "less than nothing": ({"Retry-After": "-1"}, 0, 0),
-    "the end of a window that is used up": ({"RateLimit": '"api";r=0;t=55'}, 55, 55),
-    "the end of a window with room": ({"RateLimit": '"api";r=3;t=55'}, 0, 0),
-    "nothing": ({}, 0, 0),
+    "a date gone by": (
+        lambda: {"Retry-After": format_datetime(in_an_hour() - timedelta(hours=2), usegmt=True)},
+        0,
+        0,
+    ),
+    "neither": (lambda: {"Retry-After": "soon"}, 0, 0),
+    "less than nothing": (lambda: {"Retry-After": "-1"}, 0, 0),
+    "the end of a window that is used up": (lambda: {"RateLimit": '"api";r=0;t=55'}, 55, 55),
+    "the end of a window with room": (lambda: {"RateLimit": '"api";r=3;t=55'}, 0, 0),
+    "nothing": (lambda: {}, 0, 0),
 }
 
 
 @pytest.mark.parametrize("name", WISHES)
 def test_how_long_the_server_asks_to_wait(name: str) -> None:
     headers, least, most = WISHES[name]
-    assert least <= retries.retry_after_s(httpx2.Headers(headers)) <= most
+    assert least <= retries.retry_after_s(httpx2.Headers(headers())) <= most
 
 
 def test_offline_the_way_without_a_hub_is_named(shared: World) -> None:

@@ -63,7 +63,7 @@ def test_one_of_version_1_is_read_as_what_it_is(made: Manifest) -> None:
     [
         lambda v: v.pop("data"),
         lambda v: v.pop("embedder"),
-        lambda v: v.update(version=4),
+        lambda v: v.update(version=5),
         lambda v: v["vectors"][0].update(engine=1),
         lambda v: v["pools"]["open"].update(factory="HNSW32"),
         lambda v: v["pools"]["open"].update(factory="RaBitQfs,Refine(SQ8)"),  # which needs a template

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def test_every_contribution_has_the_time_of_its_decision(world: World) -> None:
     snapshot = world.snapshot()
-    assert landings.times_in(snapshot.log(), snapshot.read) == {}, "founding is no landing"
+    assert landings.in_log(snapshot.log(), snapshot.read) == {}, "founding is no landing"
     started = datetime.now(UTC).replace(microsecond=0)
     world.add([{"text": "one"}])
     world.add([{"text": "two"}], "others")
@@ -26,7 +26,8 @@ def test_every_contribution_has_the_time_of_its_decision(world: World) -> None:
     assert open_still.number
     ended = datetime.now(UTC)
     snapshot = world.snapshot()
-    times = landings.times_in(snapshot.log(), snapshot.read)
+    landed = landings.in_log(snapshot.log(), snapshot.read)
+    times = {name: landing.time for name, landing in landed.items()}
     assert set(times) == set(snapshot.openings())
     assert all(started - timedelta(seconds=1) <= time <= ended for time in times.values())
     assert all(time.tzinfo is UTC for time in times.values())
@@ -43,11 +44,11 @@ def test_every_contribution_has_the_time_of_its_decision(world: World) -> None:
         return data.replace(b'"payload":"', b'"payload":"A', 1) if path in envelopes else data
 
     with pytest.raises(LedgerError):
-        landings.times_in(snapshot.log(), forged)
+        landings.in_log(snapshot.log(), forged)
 
     def missing(path: str) -> bytes:
         return snapshot.read("nowhere" if path in envelopes else path)
 
     with pytest.raises(CommonsError) as caught:
-        landings.times_in(snapshot.log(), missing)
+        landings.in_log(snapshot.log(), missing)
     assert caught.value.code == "file-missing"

@@ -22,7 +22,6 @@ from commons.index import library as libraries
 from commons.index.build import artifact_audit, missing_vectors
 from commons.index.build.job import Job
 from commons.index.build.model_audit import ModelChecks
-from commons.ledger import landings
 from commons.operations import build, search
 from commons.snapshots import snapshot as snapshots
 
@@ -354,7 +353,7 @@ def _flipped(content: bytes, place: int) -> bytes:
 def problems(commons: CommonsOnDisk, embedder: Any) -> list[str]:
     """What verifying the artifact finds."""
     snapshot = commons.snapshot
-    landed = landings.times_in(snapshot.log(), snapshot.read)
+    landed = snapshot.landings
     return artifact_audit.audit(
         snapshot.folder, "tiny", snapshot.paths(), landed, ModelChecks(embedder)
     ).problems

@@ -199,10 +199,8 @@ def test_an_approximate_index_has_a_life(
 
 
 def _problems(commons: CommonsOnDisk, embedder: Any) -> list[str]:
-    from commons.ledger import landings
-
     snapshot = commons.snapshot
-    landed = landings.times_in(snapshot.log(), snapshot.read)
+    landed = snapshot.landings
     found = artifact_audit.audit(snapshot.folder, "tiny", snapshot.paths(), landed, ModelChecks(embedder))
     assert found.rebuilt >= 2
     assert found.embedded_again > 0

@@ -383,7 +383,7 @@ class TestWhatIsNotAnswered:
         place = own / layout.manifest_path("tiny")
         value = json.loads(place.read_text())
         path = own / value["pools"]["odbl"]["positions"]["path"]
-        table = shards.read_table(path, positions.SCHEMAS[2])
+        table = shards.read_table(path, positions.SCHEMAS[positions.VERSION])
         column = table.schema.get_field_index("shard")
         data = shards.to_parquet(table.set_column(column, "shard", pa.array([999], pa.int32())))
         path.write_bytes(data)

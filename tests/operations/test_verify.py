@@ -1128,22 +1128,30 @@ class TestTheIndex:
     def test_positions_that_say_other_records(self, copy: Copy) -> None:
         """The right index with two of its records exchanged answers every question with the wrong one."""
         path = layout.positions_path(SLUG, "open")
-        rows = shards.read_table(copy.folder / path, positions.SCHEMAS[2]).to_pylist()
+        rows = shards.read_table(copy.folder / path, positions.SCHEMAS[positions.VERSION]).to_pylist()
         rows[0]["id"], rows[1]["id"] = rows[1]["id"], rows[0]["id"]
-        self.write(copy, path, shards.to_parquet(pa.Table.from_pylist(rows, schema=positions.SCHEMAS[2])))
+        self.write(
+            copy,
+            path,
+            shards.to_parquet(pa.Table.from_pylist(rows, schema=positions.SCHEMAS[positions.VERSION])),
+        )
         caught(copy.verdict(), "index", re.escape(path))
 
     def test_positions_that_say_other_licences(self, copy: Copy) -> None:
         path = layout.positions_path(SLUG, "open")
-        rows = shards.read_table(copy.folder / path, positions.SCHEMAS[2]).to_pylist()
+        rows = shards.read_table(copy.folder / path, positions.SCHEMAS[positions.VERSION]).to_pylist()
         rows[0]["license"] = "MIT"
-        self.write(copy, path, shards.to_parquet(pa.Table.from_pylist(rows, schema=positions.SCHEMAS[2])))
+        self.write(
+            copy,
+            path,
+            shards.to_parquet(pa.Table.from_pylist(rows, schema=positions.SCHEMAS[positions.VERSION])),
+        )
         caught(copy.verdict(), "index", re.escape(path))
 
     def test_positions_that_another_version_of_parquet_wrote_hold(self, copy: Copy) -> None:
         """They say the same; only what they say is the index's claim."""
         path = layout.positions_path(SLUG, "open")
-        table = shards.read_table(copy.folder / path, positions.SCHEMAS[2])
+        table = shards.read_table(copy.folder / path, positions.SCHEMAS[positions.VERSION])
         sink = io.BytesIO()
         pq.write_table(table, sink, compression="snappy")
         self.write(copy, path, sink.getvalue())
@@ -1153,9 +1161,13 @@ class TestTheIndex:
     @pytest.mark.parametrize("shard", [99, -1, None])
     def test_positions_that_point_nowhere(self, shard: int | None, copy: Copy) -> None:
         path = layout.positions_path(SLUG, "open")
-        rows = shards.read_table(copy.folder / path, positions.SCHEMAS[2]).to_pylist()
+        rows = shards.read_table(copy.folder / path, positions.SCHEMAS[positions.VERSION]).to_pylist()
         rows[0]["shard"] = shard
-        self.write(copy, path, shards.to_parquet(pa.Table.from_pylist(rows, schema=positions.SCHEMAS[2])))
+        self.write(
+            copy,
+            path,
+            shards.to_parquet(pa.Table.from_pylist(rows, schema=positions.SCHEMAS[positions.VERSION])),
+        )
         caught(copy.verdict(), "index", re.escape(path))
 
     def test_vectors_that_are_no_parquet(self, copy: Copy) -> None:

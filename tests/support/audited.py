@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
 from pathlib import Path
 
 from support import commons_on_disk
@@ -15,7 +14,7 @@ from commons import layout
 from commons.index.build import artifact_audit
 from commons.index.build.audit_result import ArtifactAudit
 from commons.index.build.model_audit import ModelChecks
-from commons.ledger import landings
+from commons.ledger.landings import Acceptance
 from commons.records.schema import Question, Record
 
 # Its log says in which order five contributions landed.
@@ -27,7 +26,7 @@ class Audited:
     """A commons with an index, and what a reader who checks it finds."""
 
     commons: CommonsOnDisk
-    landed: Mapping[str, datetime]
+    landed: Mapping[str, Acceptance]
 
     @property
     def manifest_path(self) -> Path:
@@ -44,7 +43,7 @@ def with_log(place: Path) -> Audited:
     for part in ("log", "governance"):
         shutil.rmtree(made.folder / part)
         shutil.copytree(LOG_OF / part, made.folder / part)
-    return Audited(made, landings.times_in(made.snapshot.log(), made.snapshot.read))
+    return Audited(made, made.snapshot.landings)
 
 
 def granites(contribution: str, count: int = 40) -> list[Record]:

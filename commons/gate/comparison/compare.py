@@ -21,19 +21,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from commons.errors import CommonsError, MissingExtraError
-from commons.gate.comparison import (
-    answers,
-    contradictions,
-    dominance,
-    known_records,
-    protected_sets,
-    repetitions,
-    rewordings,
-    sketches,
-)
+from commons.gate.comparison import answers, dominance, known_records, protected_sets, repetitions, rewordings
 from commons.gate.comparison.answers import Meaning
 from commons.gate.comparison.contamination import ProtectedItems
-from commons.gate.comparison.contradictions import Difference
 from commons.gate.comparison.known_records import KnownRecords
 from commons.gate.comparison.neighbourhood import Neighbour
 from commons.gate.comparison.repetitions import Repetition, RepetitionKind
@@ -43,6 +33,8 @@ from commons.gate.offered_records import OfferedRecord, OfferedRecords
 from commons.gate.report import Report
 from commons.governance.policy import Policy
 from commons.progress import Progress, silent
+from commons.records.likeness import contradictions, sketches
+from commons.records.likeness.contradictions import Difference
 from commons.records.schema import Record
 from commons.snapshots.snapshot import Snapshot
 

@@ -14,11 +14,11 @@ from itertools import accumulate
 from pathlib import Path
 
 from commons.gate import offered_records
-from commons.gate.comparison import sketches
-from commons.gate.comparison.sketches import Sketches
 from commons.layout import Kind
 from commons.progress import Progress, silent
 from commons.records import shards
+from commons.records.likeness import sketches
+from commons.records.likeness.sketches import Sketches
 from commons.records.schema import SCHEMAS, Record, Source
 from commons.snapshots.snapshot import Snapshot
 

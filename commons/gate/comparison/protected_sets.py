@@ -18,8 +18,8 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from commons.gate.comparison.words import terms
 from commons.records import shards
+from commons.records.likeness.words import terms
 
 PATH = Path(__file__).with_name("protected_sets.parquet")
 _STEM_CHARACTERS = 5  # "sprints" and "sprinting" are one mark; measured best of 4, 5, 6 and whole words

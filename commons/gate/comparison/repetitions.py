@@ -19,13 +19,10 @@ from enum import StrEnum
 import numpy as np
 import numpy.typing as npt
 
-from commons.gate.comparison import words
-from commons.gate.comparison.sketches import Sketches, SketchIndex
-from commons.records.languages import primary_subtag
+from commons.records.likeness.similarity import ESTIMATE_ERROR, NEAR, alike, alike_to_each
+from commons.records.likeness.sketches import Sketches, SketchIndex
 from commons.records.schema import Record
 
-NEAR = 0.75  # Jaccard similarity of shingles from which on two records are nearly the same
-_ESTIMATE_ERROR = 0.12  # three standard deviations of a signature's estimate at NEAR
 _CONFIRMED_AT_ONCE = 16
 
 
@@ -63,7 +60,7 @@ def find(
         return record_at(position) if position < start else offered[position - start]
 
     whole, body = _first_with(everything.whole), _first_with(everything.body)
-    near = SketchIndex(everything.signatures).before(start, at_least=NEAR - _ESTIMATE_ERROR)
+    near = SketchIndex(everything.signatures).before(start, at_least=NEAR - ESTIMATE_ERROR)
     for new, record in enumerate(offered):
         position = start + new
         if (same := whole(position)) != position:
@@ -72,12 +69,6 @@ def find(
             yield Repetition(new, same, RepetitionKind.SAME_TEXT, alike(record, at(same)))
         elif match := _best_match(record, near[new], at):
             yield Repetition(new, match[0], RepetitionKind.NEAR, match[1])
-
-
-def alike(first: Record, second: Record) -> float:
-    """The Jaccard similarity of the shingles of two records."""
-    shingles = words.shingles([_fold(first), _fold(second)])
-    return _jaccard(shingles.of(0), shingles.of(1))
 
 
 def _first_with(hashes: npt.NDArray[np.uint64]) -> Callable[[int], int]:
@@ -93,25 +84,8 @@ def _best_match(
     for start in range(0, len(candidates), _CONFIRMED_AT_ONCE):
         positions = candidates[start : start + _CONFIRMED_AT_ONCE].tolist()
         others = [at(position) for position in positions]
-        shingles = words.shingles([_fold(record), *map(_fold, others)])
-        own = shingles.of(0)
-        best = max(
-            (
-                (_jaccard(own, shingles.of(number)), -position)
-                for number, (position, other) in enumerate(zip(positions, others, strict=True), start=1)
-                if primary_subtag(other.lang) == primary_subtag(record.lang)
-            ),
-            default=(0.0, 0),
-        )
+        shares = alike_to_each(record, others)
+        best = max((share, -position) for share, position in zip(shares, positions, strict=True))
         if best[0] >= NEAR:
             return -best[1], best[0]
     return None
-
-
-def _fold(record: Record) -> str:
-    return f"{words.fold(record.title or '')} {words.fold(record.text)}".strip()
-
-
-def _jaccard(first: npt.NDArray[np.uint64], second: npt.NDArray[np.uint64]) -> float:
-    common = len(np.intersect1d(first, second, assume_unique=True))
-    return common / (len(first) + len(second) - common)

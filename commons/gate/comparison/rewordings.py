@@ -12,9 +12,9 @@ Factbook, and on CREAK's opposites, none of which may be called a rewording: scr
 
 from __future__ import annotations
 
-from commons.gate.comparison import contradictions, opposites
-from commons.gate.comparison.words import terms
 from commons.records.languages import primary_subtag
+from commons.records.likeness import contradictions, opposites
+from commons.records.likeness.words import terms
 from commons.records.schema import Record
 
 _SAME_NUMBERS = 0.82  # the cosine from which on two texts with the same numbers, at least two, are one text

@@ -15,17 +15,17 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 
 import numpy as np
 
 from commons import digests, layout
 from commons.errors import MissingExtraError
-from commons.index import artifact, dense, keyword_fields, manifest, positions, vectors
+from commons.index import artifact, clusters, dense, keyword_fields, manifest, positions, vectors
 from commons.index.build import (
     asked_questions,
     assembly,
+    cluster_assembly,
     log_order,
     manifest_audit,
     model_audit,
@@ -36,8 +36,9 @@ from commons.index.build.audit_result import ArtifactAudit, problems_of
 from commons.index.build.manifest_audit import Asked
 from commons.index.build.model_audit import ModelChecks
 from commons.index.build.published_artifact import PublishedArtifact
-from commons.index.manifest import BY_LANGUAGE, Manifest
+from commons.index.manifest import BY_LANGUAGE, WITH_CLUSTERS, Manifest
 from commons.layout import Kind
+from commons.ledger.landings import Acceptance
 from commons.progress import Progress, silent
 from commons.records import shards
 from commons.records.schema import SCHEMAS
@@ -50,7 +51,7 @@ def audit(
     folder: Path,
     slug: str,
     paths: Sequence[str],
-    landed: Mapping[str, datetime],
+    landed: Mapping[str, Acceptance],
     checks: ModelChecks | None = None,
     *,
     progress: Progress = silent,
@@ -71,7 +72,7 @@ def audit_by_model(
     folder: Path,
     slug: str,
     paths: Sequence[str],
-    landed: Mapping[str, datetime],
+    landed: Mapping[str, Acceptance],
     checks: ModelChecks | None,
     result: ArtifactAudit,
     *,
@@ -88,7 +89,7 @@ def audit_files(
     folder: Path,
     slug: str,
     paths: Sequence[str],
-    landed: Mapping[str, datetime],
+    landed: Mapping[str, Acceptance],
     *,
     progress: Progress = silent,
 ) -> ArtifactAudit:
@@ -113,6 +114,8 @@ def audit_files(
         progress("Rebuilding", done, len(made.pools))
         with problems_of(result):
             _pool(published, name, result)
+    with problems_of(result):
+        _clusters(published, paths, result)
     progress("Rebuilding", len(made.pools), len(made.pools))
     return result
 
@@ -185,6 +188,36 @@ def _manifest(
         *asked_questions.on_newest(asked, manifest_audit.states_of(made, folder, data, links)),
         *unanswerable,
     ]
+
+
+def _clusters(published: PublishedArtifact, paths: Sequence[str], result: ArtifactAudit) -> None:
+    """Grouped again, from the links that it names."""
+    made, folder = published.manifest, published.folder
+    if made.version < WITH_CLUSTERS:
+        return
+    if made.clusters is None:
+        result.problems.append("clusters: there are none, and every build makes them")
+        return
+    present = [shard for path in paths if (shard := layout.parse_shard(path))]
+    data, links = (
+        log_order.sorted_by_landing(
+            folder,
+            [shard for shard in present if shard.kind is kind and not shard.replaced],
+            published.landed,
+        )
+        for kind in (Kind.RECORD, Kind.LINK)
+    )
+    linked = manifest_audit.links_of(made, folder, data, links)
+    if linked is None:
+        result.problems.append(
+            "links_sha256: these were not the links at any time at which it can have been built"
+        )
+        return
+    table = shards.read_table(folder / made.clusters.path, clusters.SCHEMA, name=made.clusters.path)
+    if not table.equals(cluster_assembly.table_of(published.materials.values(), linked)):
+        result.problems.append(f"{made.clusters.path} does not follow from the data")
+    if made.clusters.rows != table.num_rows:
+        result.problems.append(f"clusters.rows: {made.clusters.rows:,}, where there are {table.num_rows:,}")
 
 
 # The files of a pool, made again

@@ -9,9 +9,8 @@ from __future__ import annotations
 import itertools
 import tempfile
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 
 import numpy as np
@@ -28,6 +27,7 @@ from commons.index.build.keyword_segments import Run
 from commons.index.dense import BegunIndex
 from commons.index.keyword_fields import Text
 from commons.index.manifest import File, PoolIndex
+from commons.index.positions import LogPlaces
 from commons.index.vectors import Encoding
 from commons.layout import Kind, ShardPath
 from commons.records import shards
@@ -53,15 +53,15 @@ class Member:
 
 @dataclass(frozen=True)
 class Materials:
-    """What a pool is made of; ``landed`` says when each contribution was accepted."""
+    """What a pool is made of; ``log`` says when and where each contribution landed."""
 
     slug: str
     pool: str
     members: Sequence[Member]
     dimension: int
-    landed: Mapping[str, datetime]
+    log: LogPlaces
     encoding: Encoding = Encoding.INT8
-    version: int = 3  # of the manifest
+    version: int = positions.VERSION
 
     @property
     def rows(self) -> int:
@@ -77,7 +77,7 @@ class Materials:
             (member.number, member.shard.collection, _records(member, positions.COLUMNS))
             for member in self.members
         )
-        return positions.table_of(tables, self.landed, version=self.version)
+        return positions.table_of(tables, self.log, version=self.version)
 
     def runs(self) -> Iterator[Run]:
         """The records of each language in order, of as many shards together as reach ``RUN_ROWS`` of them."""

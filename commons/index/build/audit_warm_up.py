@@ -6,7 +6,6 @@ import contextlib
 import tempfile
 import time
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +20,7 @@ from commons.index.build.assembly import Materials, Member
 from commons.index.build.cache import BuildCache
 from commons.index.figures import Fusion
 from commons.index.manifest import File, Manifest, PoolIndex, VectorFile
+from commons.index.positions import LogPlaces
 from commons.layout import Kind, ShardPath
 from commons.records import identity, shards
 from commons.records.schema import Question, Record, Source
@@ -92,7 +92,7 @@ def _build(folder: Path, kind: str) -> dict[str, int]:
     write_whole(folder / place, made)
     count, sha256 = len(_RECORDS), digests.sha256_hex(made)
     member = Member(0, shard, folder / str(shard), folder / place, sha256, count)
-    materials = Materials(_IDENTITY.slug, shard.pool, [member], 8, {"": datetime.now(UTC)})
+    materials = Materials(_IDENTITY.slug, shard.pool, [member], 8, LogPlaces({}, folder))
     pool = _with_libraries(folder, materials, kind) if kind else _without_library(folder, materials)
     manifest = Manifest(
         embedder=_IDENTITY,

@@ -17,9 +17,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from commons import layout
 from commons.errors import CommonsError, IndexArtifactError
 from commons.index.build import artifact_audit, audit_warm_up
 from commons.index.build.audit_result import ArtifactAudit
+from commons.ledger.landings import Acceptance
 from commons.sandbox import confinement, limits
 from commons.sandbox.limits import MIB, OutOfBoundsError, ProcessLimits
 from commons.sandbox.system_calls import Profile
@@ -29,7 +31,12 @@ _MAX_SENTENCES = 100  # of each kind
 
 
 def audit(
-    folder: Path, slug: str, paths: Sequence[str], landed: Mapping[str, datetime], *, files_only: bool = False
+    folder: Path,
+    slug: str,
+    paths: Sequence[str],
+    landed: Mapping[str, Acceptance],
+    *,
+    files_only: bool = False,
 ) -> ArtifactAudit:
     """What ``artifact_audit.audit`` says without a model, or ``audit_files`` with ``files_only``.
 
@@ -37,14 +44,16 @@ def audit(
         OutOfBoundsError: the child needed more than it may have, died, or gave no answer that could be read.
         IndexArtifactError: what the audit raises.
     """
-    needed = [path for path in paths if not path.startswith("log/")]
+    needed = [
+        path for path in paths if not path.startswith(layout.LOG) or layout.parse_openings(path) is not None
+    ]
     with tempfile.TemporaryDirectory(prefix="commons-audit-") as scratch:
         request = {
             "folder": str(folder.absolute()),
             "scratch": str(Path(scratch).resolve()),
             "slug": slug,
             "paths": needed,
-            "landed": {name: when.isoformat() for name, when in landed.items()},
+            "landed": {name: _acceptance_to_json(landing) for name, landing in landed.items()},
             "files_only": files_only,
         }
         answer = confinement.run(
@@ -92,13 +101,21 @@ def _from_json(answer: Mapping[str, Any]) -> ArtifactAudit:
     return result
 
 
+def _acceptance_to_json(acceptance: Acceptance) -> list[Any]:
+    return [acceptance.time.isoformat(), acceptance.index, acceptance.by_reviewer]
+
+
+def _acceptance_from_json(time: str, index: int | None, by_reviewer: bool) -> Acceptance:
+    return Acceptance(datetime.fromisoformat(time), index, by_reviewer)
+
+
 # In the child
 
 
 def _answer(files: Mapping[str, BinaryIO]) -> dict[str, Any]:
     request = json.loads(files[_REQUEST].read())
     tempfile.tempdir = request["scratch"]
-    landed = {name: datetime.fromisoformat(when) for name, when in request["landed"].items()}
+    landed = {name: _acceptance_from_json(*landing) for name, landing in request["landed"].items()}
     make = artifact_audit.audit_files if request["files_only"] else artifact_audit.audit
     try:
         made = make(Path(request["folder"]), request["slug"], request["paths"], landed)

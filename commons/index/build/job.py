@@ -2,7 +2,7 @@
 
     job = Job(snapshot, embedder, work, folder, "auto")
     made, embedded = job.embedded()                       a vector file for every shard
-    bare = job.manifest(made, job.assembled(made))        the files of every pool, and what binds them
+    bare = job.manifest(made, job.assembled(made), job.grouped(made))      the files of every pool, and what binds them
     job.measured(bare, made)                              how hard to search, what it is worth, and when an answer is one
 
 ``commons.operations.build`` calls it; nothing here knows of publishing.
@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 
@@ -21,11 +20,14 @@ import numpy as np
 from commons import digests, layout
 from commons.arrays import Vectors
 from commons.embedding.embedder import Embedder, Engine
+from commons.files import write_whole
 from commons.index import dense, keyword_fields, retrieval
 from commons.index.build import (
     answerability_calibration,
     asked_questions,
     assembly,
+    cluster_assembly,
+    grouping,
     judging,
     language_weights,
     log_order,
@@ -42,9 +44,10 @@ from commons.index.build.vector_store import VectorFileOnDisk, VectorStore
 from commons.index.figures import AnswerBands, Fusion, Probe
 from commons.index.fusion import JudgedQuestion
 from commons.index.manifest import File, Manifest, PoolIndex, VectorFile
+from commons.index.positions import LogPlaces
 from commons.index.retrieval import Index, Pool
 from commons.layout import Kind, ShardPath
-from commons.ledger import landings
+from commons.ledger.landings import Acceptance
 from commons.progress import Progress, part_of, silent
 from commons.records import shards
 from commons.records.schema import Question
@@ -125,10 +128,24 @@ class Job:
         cache.tidy()
         return pools
 
+    def grouped(self, made: dict[ShardPath, VectorFileOnDisk]) -> File:
+        """The clusters of all records, written below ``folder``."""
+        self.progress("Grouping", 0, 1)
+        materials = self.materials(made).values()
+        table = cluster_assembly.table_of(materials, self.links, memory=self.work / "sketches")
+        path = layout.clusters_path(self.slug)
+        write_whole(self.folder / path, shards.to_parquet(table))
+        self.progress("Grouping", 1, 1)
+        return File(path=path, sha256=digests.sha256_of(self.folder / path), rows=table.num_rows)
+
     @cached_property
-    def landed(self) -> dict[str, datetime]:
-        """When each contribution was accepted."""
-        return landings.times_in(self.snapshot.log(), self.snapshot.read)
+    def links(self) -> shards.Table:
+        return cluster_assembly.links_in(self.snapshot.folder, self.snapshot.shards(Kind.LINK))
+
+    @property
+    def landed(self) -> dict[str, Acceptance]:
+        """When and where each contribution landed."""
+        return self.snapshot.landings
 
     def materials(self, made: dict[ShardPath, VectorFileOnDisk]) -> dict[str, Materials]:
         return {
@@ -141,12 +158,14 @@ class Job:
                     if path.pool == pool
                 ],
                 self.embedder.identity.dimension,
-                self.landed,
+                LogPlaces(self.landed, self.snapshot.folder),
             )
             for pool in self.sizes()
         }
 
-    def manifest(self, made: dict[ShardPath, VectorFileOnDisk], pools: dict[str, PoolIndex]) -> Manifest:
+    def manifest(
+        self, made: dict[ShardPath, VectorFileOnDisk], pools: dict[str, PoolIndex], clusters: File
+    ) -> Manifest:
         """What can be said before anything is measured."""
         engines: list[Engine] = list(dict.fromkeys(file.engine for file in made.values()))
         return Manifest(
@@ -166,6 +185,8 @@ class Job:
                 for path, count in self.rows.items()
             ),
             pools=pools,
+            clusters=clusters,
+            links_sha256=grouping.digest_of(self.links),
             questions_sha256=asked_questions.digest_of(self.questions),
         )
 

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 
 from commons.layout import ShardPath
+from commons.ledger.landings import Acceptance
 from commons.records import shards
 from commons.records.schema import SCHEMAS
 
@@ -24,7 +24,7 @@ class LandedShard:
 
 
 def sorted_by_landing(
-    folder: Path, paths: Iterable[ShardPath], landed: Mapping[str, datetime]
+    folder: Path, paths: Iterable[ShardPath], landed: Mapping[str, Acceptance]
 ) -> list[LandedShard]:
     """The shards, which lie in ``folder``, first landed first; those the log does not know come last.
 

@@ -16,9 +16,13 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+import pyarrow as pa
+
 from commons.index import dense, manifest
 from commons.index.build import (
     asked_questions,
+    cluster_assembly,
+    grouping,
     language_weights,
 )
 from commons.index.build.log_order import LandedShard
@@ -80,6 +84,19 @@ def questions_of(
             folder, [shard.path for shard in questions if shard.turn <= turn]
         )
         if asked_questions.digest_of(chosen) == made.questions_sha256:
+            return chosen
+    return None
+
+
+def links_of(
+    made: Manifest, folder: Path, data: Sequence[LandedShard], links: Sequence[LandedShard]
+) -> pa.Table | None:
+    """The links that its clusters follow from; None when at no moment at which it can have been built these were the links."""
+    first, end = _moments(made, data)
+    turns = {shard.turn for shard in links if first < shard.turn < end}
+    for turn in sorted(turns | {first}, reverse=True):
+        chosen = cluster_assembly.links_in(folder, [shard.path for shard in links if shard.turn <= turn])
+        if grouping.digest_of(chosen) == made.links_sha256:
             return chosen
     return None
 

@@ -4,22 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 
 from commons import layout
 from commons.index.build.assembly import Materials, Member
 from commons.index.manifest import Manifest
+from commons.index.positions import LogPlaces
+from commons.ledger.landings import Acceptance
 
 
 @dataclass(frozen=True)
 class PublishedArtifact:
-    """The artifact of ``manifest``, whose files and data lie in ``folder``; ``landed`` says when each contribution was accepted."""
+    """The artifact of ``manifest``, whose files and data lie in ``folder``; ``landed`` is what the log says."""
 
     folder: Path
     manifest: Manifest
-    landed: Mapping[str, datetime]
+    landed: Mapping[str, Acceptance]
 
     @cached_property
     def materials(self) -> dict[str, Materials]:
@@ -33,7 +34,5 @@ class PublishedArtifact:
             for number, (data, file) in enumerate(zip(made.data, made.vectors, strict=True))
             if (shard := layout.parse_shard(data.path)) and shard.pool == pool
         ]
-        dimension = made.embedder.dimension
-        return Materials(
-            made.embedder.slug, pool, members, dimension, self.landed, made.encoding, made.version
-        )
+        dimension, log = made.embedder.dimension, LogPlaces(self.landed, self.folder)
+        return Materials(made.embedder.slug, pool, members, dimension, log, made.encoding, made.version)

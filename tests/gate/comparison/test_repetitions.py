@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from commons.gate.comparison import repetitions, sketches
+from commons.gate.comparison import repetitions
 from commons.gate.comparison.repetitions import Repetition, RepetitionKind
-from commons.gate.comparison.sketches import Sketches
+from commons.records.likeness import similarity, sketches
+from commons.records.likeness.sketches import Sketches
 from commons.records.schema import Record
 
 TEXT = (
@@ -47,7 +48,7 @@ def test_a_repetition_is_found_here_and_there(
     (here,) = find([first, again], [])
     assert (there.kind, there.new, there.other) == (kind, 0, 0)
     assert (here.kind, here.new, here.other) == (kind, 1, 0)
-    assert there.alike == here.alike >= repetitions.NEAR
+    assert there.alike == here.alike >= similarity.NEAR
 
 
 @pytest.mark.parametrize(
@@ -78,7 +79,7 @@ def test_all_pairs_above_the_threshold_are_found_and_none_below(make_record: Any
         words = chance.sample(vocabulary, 60)
         other = [w if chance.random() > 0.12 else chance.choice(vocabulary) for w in words]
         first, second = make_record(" ".join(words)), make_record(" ".join(other))
-        expected = repetitions.alike(first, second) >= repetitions.NEAR
+        expected = similarity.alike(first, second) >= similarity.NEAR
         assert bool(find([second], [first])) == expected
 
 

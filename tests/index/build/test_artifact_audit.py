@@ -19,7 +19,6 @@ from commons.index import dense, keyword_fields, manifest
 from commons.index.build import artifact_audit
 from commons.index.build.model_audit import ModelChecks
 from commons.index.build.published_artifact import PublishedArtifact
-from commons.ledger import landings
 from commons.snapshots import snapshot as snapshots
 
 
@@ -191,7 +190,7 @@ def test_progress_is_told_of_every_pool(whole: Audited) -> None:
 
 def test_an_index_of_the_first_version_holds_and_has_no_figures_to_measure(embedder: Any) -> None:
     old = snapshots.of_folder(Path(__file__).parents[2] / "golden" / "format-1")
-    landed = landings.times_in(old.log(), old.read)
+    landed = old.landings
     result = artifact_audit.audit(
         old.folder, "tiny", old.paths(), landed, ModelChecks(embedder, None, measure=True)
     )

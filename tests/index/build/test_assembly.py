@@ -14,6 +14,7 @@ from commons import layout
 from commons.index.build import assembly
 from commons.index.build.assembly import Materials, Member
 from commons.index.keyword_fields import Text
+from commons.index.positions import LogPlaces
 from commons.layout import Kind
 
 
@@ -46,7 +47,7 @@ def materials(tmp_path_factory: pytest.TempPathFactory) -> Materials:
             zip(commons.snapshot.shards(Kind.RECORD), built.manifest.data, strict=True)
         )
     ]
-    return Materials(slug, "open", members, embedder.dimension, {})
+    return Materials(slug, "open", members, embedder.dimension, LogPlaces({}, Path()))
 
 
 def whole(materials: Materials) -> list[tuple[int, Text]]:

@@ -14,7 +14,8 @@ from support.commons_on_disk import CommonsOnDisk, record
 from commons.index import dense
 from commons.index.build import assembly, keyword_segments
 from commons.index.dense import BegunIndex
-from commons.ledger import landings
+from commons.ledger.landings import Acceptance
+from commons.snapshots.snapshot import Snapshot
 
 OLD, NEW = 300, 20
 
@@ -32,8 +33,10 @@ def commons(tmp_path: Path) -> CommonsOnDisk:
 def contributions(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Two that the log is said to know, in the order in which they landed."""
     names = ["kc1" + "z" * 52, "kc1" + "b" * 52]
-    times = {name: datetime(2026, 1, day, tzinfo=UTC) for day, name in enumerate(names, start=1)}
-    monkeypatch.setattr(landings, "times_in", lambda _log, _read: times)
+    times = {
+        name: Acceptance(datetime(2026, 1, day, tzinfo=UTC), day) for day, name in enumerate(names, start=1)
+    }
+    monkeypatch.setattr(Snapshot, "landings", times)
     return names
 
 

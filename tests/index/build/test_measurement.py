@@ -21,6 +21,7 @@ from commons.index.build.assembly import Materials, Member
 from commons.index.build.measurement import ENOUGH_RECALL, ExactNeighbours, Queries
 from commons.index.dense import Dense
 from commons.index.manifest import Manifest
+from commons.index.positions import LogPlaces
 from commons.index.retrieval import Pool
 from commons.records.schema import Question
 
@@ -47,7 +48,7 @@ def built(commons: CommonsOnDisk, embedder: Any, work: Path, kind: str) -> tuple
                 data.rows,
             )
         )
-    return made, Materials("tiny", "open", members, made.embedder.dimension, {})
+    return made, Materials("tiny", "open", members, made.embedder.dimension, LogPlaces({}, Path()))
 
 
 @pytest.fixture(scope="module", params=["exact", "rabitq", "ivf"])
