@@ -37,6 +37,9 @@ class Citations:
     style: Style
     references: tuple[BibliographicReference, ...]
 
+    def __str__(self) -> str:
+        return self.text
+
     @property
     def text(self) -> str:
         return bibliography.written(self.references, self.style)

@@ -54,6 +54,9 @@ class Context:
     packet: ContextPacket
     text: str
 
+    def __str__(self) -> str:
+        return self.text
+
     @property
     def passages(self) -> tuple[Passage, ...]:
         return self.packet.passages

@@ -194,6 +194,7 @@ class TestPassages:
     def test_an_answer_gives_passages_for_a_prompt(self, library: Reader) -> None:
         answer = library.search(QUESTION, k=2, lang="en")
         context = answer.context(tokens=800)
+        assert str(context) == context.text
         assert BOILING in context.text
         assert context.packet.hash == library.context(QUESTION, tokens=800, lang="en").packet.hash
         assert context.packet.hash != library.context(QUESTION, tokens=800).packet.hash
