@@ -73,7 +73,7 @@ def repeats(first: ComparedText, second: ComparedText) -> bool:
         return False
     titles = [(first.record.title, second.record.title)] if not same_title else []
     pairs = [(first.record.text, second.record.text), *titles]
-    return not any(_turns_around(one or "", other or "", first.lang) for one, other in pairs)
+    return not any(_turns_around(left or "", right or "", first.lang) for left, right in pairs)
 
 
 def _is_form(first: Counter[str], second: Counter[str]) -> bool:
