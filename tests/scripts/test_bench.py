@@ -38,6 +38,7 @@ def test_there_are_benches() -> None:
         "answering",
         "links",
         "citations",
+        "clusters",
     } == {bench.stem for bench in BENCHES}
 
 
