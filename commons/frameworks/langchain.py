@@ -1,4 +1,4 @@
-"""A commons as a retriever of LangChain; ``pip install 'hf-commons[langchain]'``.
+"""A commons as a retriever of LangChain; the extra ``langchain`` brings that.
 
     retriever = CommonsRetriever(library=commons.open("our-org/commons"), k=5, filters={"allow": ["cc0-1.0"]})
     retriever.invoke("What causes glaucoma?")[0].metadata["attribution"]

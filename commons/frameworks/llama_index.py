@@ -1,4 +1,4 @@
-"""A commons as a retriever of LlamaIndex; ``pip install 'hf-commons[llama-index]'``.
+"""A commons as a retriever of LlamaIndex; the extra ``llama-index`` brings that.
 
     retriever = CommonsNodeRetriever(commons.open("our-org/commons"), k=5, filters={"lang": "en"})
     retriever.retrieve("What causes glaucoma?")[0].node.metadata["attribution"]

@@ -6,11 +6,10 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
-import anyio
 import pytest
 from mcp import Client, MCPError
 from mcp_types import CallToolResult
-from support import commons_on_disk
+from support import commons_on_disk, own_loop
 from support.commons_on_disk import CommonsOnDisk
 from support.embedder import TinyEmbedder
 from support.space_records import COLLECTIONS
@@ -92,7 +91,7 @@ def ask(opening: CommonsOpening) -> Ask:
                 except MCPError as error:
                     return error
 
-        answer = anyio.run(run)
+        answer = own_loop.run(run)
         if isinstance(answer, MCPError):
             raise answer
         return answer

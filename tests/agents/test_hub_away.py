@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import anyio
 import pytest
 from huggingface_hub import constants
 from mcp import Client
 from mcp_types import CallToolResult
+from support import own_loop
 from support.embedder import TinyEmbedder
 from support.flaky_proxy import Fault, FlakyProxy, flaky_proxy
 from support.world import World
@@ -55,7 +55,7 @@ def call(made: CommonsOpening, tool: str, **arguments: Any) -> CallToolResult:
         async with Client(server.build(made)) as client:
             return await client.call_tool(tool, arguments)
 
-    return anyio.run(called)
+    return own_loop.run(called)
 
 
 def test_a_commons_that_cannot_be_opened_is_opened_at_the_next_call(world: World, proxy: FlakyProxy) -> None:

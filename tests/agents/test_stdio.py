@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import anyio
 import pytest
 from mcp import Client, StdioServerParameters
+from support import own_loop
 from support.agents import COMMAND, HandAgent, running
 from support.commons_on_disk import CommonsOnDisk
 from support.patience import PATIENCE_S
@@ -61,7 +61,7 @@ def test_a_client_of_today_gets_the_same(notes: CommonsOnDisk) -> None:
             await client.list_tools()
             return await client.call_tool("search", {"query": GLAUCOMA})
 
-    assert value_of(anyio.run(ask))["results"][0]["title"] == GLAUCOMA
+    assert value_of(own_loop.run(ask))["results"][0]["title"] == GLAUCOMA
 
 
 def test_what_was_asked_before_the_input_ended_is_answered(notes: CommonsOnDisk) -> None:

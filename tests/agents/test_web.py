@@ -7,11 +7,11 @@ import threading
 from collections.abc import Iterator
 from typing import Any
 
-import anyio
 import httpx
 import pytest
 import uvicorn
 from mcp import Client
+from support import own_loop
 from support.patience import PATIENCE_S, eventually
 
 from commons.mcp import alone
@@ -88,7 +88,7 @@ def test_a_client_of_today_is_served(url: str) -> None:
             await client.list_tools()
             return await client.call_tool("search", {"query": GLAUCOMA})
 
-    assert value_of(anyio.run(ask))["results"][0]["title"] == GLAUCOMA
+    assert value_of(own_loop.run(ask))["results"][0]["title"] == GLAUCOMA
 
 
 def test_a_foreign_host_is_misdirected_and_a_named_one_is_not(url: str) -> None:

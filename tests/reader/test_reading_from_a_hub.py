@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from huggingface_hub import constants
+from support import own_loop
 from support.embedder import TinyEmbedder
 from support.flaky_proxy import Fault, FlakyProxy, flaky_proxy
 
@@ -191,7 +192,7 @@ def test_a_program_of_asyncio_asks_many_things_at_once(world: World) -> None:
             await library.arefresh(),
         )
 
-    titles, text, records, refreshed = asyncio.run(program())
+    titles, text, records, refreshed = own_loop.run(program)
     assert titles == ["Glaucoma"] * 8
     assert (text, records, refreshed) == (FIRST[0]["text"], 2, False)
 
@@ -214,4 +215,4 @@ def test_who_cancels_a_search_waits_no_longer_and_harms_nobody(world: World) -> 
         may_go_on.set()
         return (await library.asearch(QUESTION)).answerable
 
-    assert asyncio.run(program())
+    assert own_loop.run(program)

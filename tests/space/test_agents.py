@@ -6,10 +6,10 @@ import os
 from pathlib import Path
 from typing import Any
 
-import anyio
 import httpx
 import pytest
 from mcp import Client
+from support import own_loop
 from support.sdks import older_sdk
 from support.world import World
 
@@ -22,7 +22,7 @@ def asked(url: str) -> Any:
             await client.list_tools()
             return await client.call_tool("search", {"query": "What causes glaucoma?"})
 
-    result = anyio.run(ask)
+    result = own_loop.run(ask)
     assert not result.is_error
     return result.structured_content
 

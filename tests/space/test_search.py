@@ -153,8 +153,9 @@ def test_a_pasted_id_is_answered_with_what_it_names(visitor: Visitor, space: Run
     page = visitor.search(f"Is {visitor.url}{link_to.upper()} right?")
     expect(page.locator("#results")).to_contain_text("The record that you named by id")
     expect(page.locator(".card h3")).to_have_text(["What causes glaucoma?"])
-    links = space.get(f"{link_to}.json").json()["links"]
-    page = visitor.search(next(link["id"] for link in links if link["predicate"] == "skos:related").upper())
+    (record,) = space.get(f"{link_to}.json").json()["results"]
+    links = record["links"]
+    page = visitor.search(next(link["link"] for link in links if link["predicate"] == "skos:related").upper())
     expect(page.locator("#results")).to_contain_text(
         "What causes glaucoma? → skos:related → What are the symptoms"
     )

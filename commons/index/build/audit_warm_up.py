@@ -15,7 +15,7 @@ from commons.embedding.embedder import EmbedderIdentity, Engine
 from commons.errors import MissingExtraError
 from commons.files import write_whole
 from commons.index import dense, keyword_fields, vectors
-from commons.index.build import artifact_audit, assembly
+from commons.index.build import artifact_audit, assembly, cluster_assembly
 from commons.index.build.assembly import Materials, Member
 from commons.index.build.cache import BuildCache
 from commons.index.figures import Fusion
@@ -23,7 +23,7 @@ from commons.index.manifest import File, Manifest, PoolIndex, VectorFile
 from commons.index.positions import LogPlaces
 from commons.layout import Kind, ShardPath
 from commons.records import identity, shards
-from commons.records.schema import Question, Record, Source
+from commons.records.schema import SCHEMAS, Question, Record, Source
 from commons.sandbox import landlock
 
 _PATIENCE_S, _PAUSE_S = 10, 0.01
@@ -39,6 +39,9 @@ _IDENTITY = EmbedderIdentity(
     passage_prompt="",
     text="title, newline, text",
 )
+_SENTENCES = (
+    "Water that is cooled below its freezing point becomes ice, which is lighter than water and swims. " * 3
+)
 _RECORDS = [
     Record(
         f"kr{number}",
@@ -50,6 +53,11 @@ _RECORDS = [
         (Source(title="A notebook"),),
     )
     for number, lang in enumerate(("en", "ja", "xx"))
+]
+# Two that are nearly the same, so that texts are compared to the last.
+_RECORDS += [
+    Record(name, "A text", text, "en", ("science",), "MIT", (Source(title="A notebook"),))
+    for name, text in (("kr3", f"{_SENTENCES}"), ("kr4", f"{_SENTENCES} That is all."))
 ]
 
 
@@ -94,6 +102,8 @@ def _build(folder: Path, kind: str) -> dict[str, int]:
     member = Member(0, shard, folder / str(shard), folder / place, sha256, count)
     materials = Materials(_IDENTITY.slug, shard.pool, [member], 8, LogPlaces({}, folder))
     pool = _with_libraries(folder, materials, kind) if kind else _without_library(folder, materials)
+    groups = shards.to_parquet(cluster_assembly.table_of([materials], SCHEMAS[Kind.LINK].empty_table()))
+    write_whole(folder / layout.clusters_path(_IDENTITY.slug), groups)
     manifest = Manifest(
         embedder=_IDENTITY,
         engines=(Engine(name="ours", precision="float32", version="1"),),
@@ -103,6 +113,7 @@ def _build(folder: Path, kind: str) -> dict[str, int]:
         data=(File(path=str(shard), sha256=shard.digest, rows=count),),
         vectors=(VectorFile(path=place, sha256=sha256, rows=count),),
         pools={shard.pool: pool},
+        clusters=File(path=layout.clusters_path(_IDENTITY.slug), sha256=digests.sha256_hex(groups)),
         fusion=Fusion(dense_weight=0.5, tuned_on=0),
     )
     write_whole(folder / layout.manifest_path(_IDENTITY.slug), manifest.to_bytes())
