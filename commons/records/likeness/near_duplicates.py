@@ -12,6 +12,7 @@ word in common, as when somebody gives a copy a title of their own.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
@@ -23,6 +24,7 @@ from commons.records.likeness.similarity import NEAR, alike
 from commons.records.schema import Record
 
 UNDER_ANOTHER_TITLE = 0.9  # of their shingles two records with different titles must share
+_BELOW_NOUGHT = re.compile(r"(?<!\w)[-\u2212\u2013\ufe63\uff0d](\d+)")  # a sign, where a dash between two numbers is none
 _TURNING = (DifferenceKind.NUMBERS, DifferenceKind.NEGATION, DifferenceKind.OPPOSITES)
 
 
@@ -50,11 +52,12 @@ class ComparedText:
         return Counter(variants.canonical(words.terms(self.record.text), self.lang))
 
     @cached_property
-    def figures(self) -> tuple[Counter[str], int]:
-        """The numbers that the record names, and how often it denies."""
-        spoken = words.terms(f"{self.record.title or ''} {self.record.text}")
+    def figures(self) -> tuple[Counter[str], Counter[str], int]:
+        """The numbers that the record names, those below nought among them, which words alone do not tell, and how often it denies."""
+        whole = f"{self.record.title or ''} {self.record.text}"
+        spoken = words.terms(whole)
         numbers = Counter(term for term in spoken if term[0].isdigit())
-        return numbers, opposites.negations(spoken, self.lang)
+        return numbers, Counter(_BELOW_NOUGHT.findall(whole)), opposites.negations(spoken, self.lang)
 
 
 def repeats(first: ComparedText, second: ComparedText) -> bool:

@@ -25,10 +25,13 @@ SAME = {
     "a few words more in a long text": (record(LONG), record(f"Please note this: {LONG}")),
     "a word mistyped in a long text": (record(LONG), record(LONG.replace("diseases", "diesases"))),
     "a title of its own": (record(LONG, "Glaucoma"), record(LONG, "The optic nerve")),
+    "another dash between two numbers": (record("It lives 10–15 years."), record("It lives 10-15 years.")),
+    "another sign for minus": (record("Ice melts at -5 °C here."), record("Ice melts at −5 °C here.")),
     "a longer title": (record(LONG, "Glaucoma"), record(LONG, "What is glaucoma?")),
 }
 DIFFERENT = {
     "another number": (record(LONG), record(LONG.replace("2 of 3", "2 of 4"))),
+    "a number below nought": (record("Ice melts at -5 °C here."), record("Ice melts at 5 °C here.")),
     "another number in a title": (record(LONG, "Eyes in 2019"), record(LONG, "Eyes in 2020")),
     "a negation that is dropped": (record(SENTENCE), record(SENTENCE.replace("not ", ""))),
     "a negation that is dropped from a long text": (
