@@ -26,7 +26,6 @@ SAME = {
     "a word mistyped in a long text": (record(LONG), record(LONG.replace("diseases", "diesases"))),
     "a title of its own": (record(LONG, "Glaucoma"), record(LONG, "The optic nerve")),
     "another dash between two numbers": (record("It lives 10–15 years."), record("It lives 10-15 years.")),
-    "another sign for minus": (record("Ice melts at -5 °C here."), record("Ice melts at −5 °C here.")),
     "a longer title": (record(LONG, "Glaucoma"), record(LONG, "What is glaucoma?")),
 }
 DIFFERENT = {
