@@ -6,7 +6,8 @@ Near-duplicates. Records are taken in the order of the log. One joins the cluste
 (``near_duplicates.repeats``), of several the one that began first, and else begins its own. Only that earliest record is asked, so a chain
 of small changes never joins its ends: what has changed too much begins a cluster. Who is asked is found by sketches: the first record with
 the same words, and in each band up to ``_COMPANIONS`` earlier ones, so that a flood of one form costs no more than in proportion. Then a
-part joins its whole (``dcterms:isPartOf``), and with it everything that says the same.
+part joins its whole (``dcterms:isPartOf``), and with it everything that says the same, by the word of the part's own contributor or a
+reviewer: a stranger's link joins nobody's records.
 
 Translations. ``commons:translationOf`` joins two records where the link is by the contributor of one of them, or came with a contribution
 that a reviewer signed: nobody else may say that two people's records are one. Why not ``skos:exactMatch``: it says that two entries mean
@@ -55,7 +56,9 @@ def table_of(records: pa.Table, made: Sketches, links: pa.Table, reviewed: Colle
     contributors = records["contributor"].combine_chunks().take(order)
     rows = order.to_numpy().astype(np.int64)
     near = _near_duplicates(made.in_order(rows), lambda row: _record(records, int(rows[row])))
-    near = _joined(near, _ends(links.filter(pc.equal(links["predicate"], _PART_OF)), ids))
+    part_of = links.filter(pc.equal(links["predicate"], _PART_OF))
+    ends = _ends(part_of, ids)
+    near = _joined(near, ends[_may_join(part_of, ends[:, :1], contributors, reviewed)])
     translated = links.filter(pc.equal(links["predicate"], _TRANSLATION_OF))
     ends = _ends(translated, ids)
     translations = _joined(np.arange(len(ids)), ends[_may_join(translated, ends, contributors, reviewed)])
@@ -149,7 +152,7 @@ def _ends(links: pa.Table, ids: pa.Array) -> Positions:
 
 
 def _may_join(links: pa.Table, ends: Positions, contributors: pa.Array, reviewed: Collection[str]) -> Mask:
-    """(n,) which links are by somebody who may say so."""
+    """(n,) which links are by the contributor of one of these ``ends`` (n, m), or a reviewer's."""
     by_reviewer = pc.is_in(links["contribution"], value_set=pa.array(list(reviewed), pa.string()))
     allowed: Mask = by_reviewer.to_numpy()
     for end in ends.T:

@@ -24,7 +24,9 @@ from commons.records.likeness.similarity import NEAR, alike
 from commons.records.schema import Record
 
 UNDER_ANOTHER_TITLE = 0.9  # of their shingles two records with different titles must share
-_BELOW_NOUGHT = re.compile(r"(?<!\w)[-\u2212\u2013\ufe63\uff0d](\d+)")  # a sign, where a dash between two numbers is none
+_BELOW_NOUGHT = re.compile(
+    r"(?<!\w)[-\u2212\u2013\ufe63\uff0d](\d+)"
+)  # a sign, where a dash between two numbers is none
 _TURNING = (DifferenceKind.NUMBERS, DifferenceKind.NEGATION, DifferenceKind.OPPOSITES)
 
 

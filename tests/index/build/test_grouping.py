@@ -122,6 +122,21 @@ def test_a_translation_is_one_by_the_word_of_its_contributors_or_a_reviewer(
     assert made["near_duplicate"].null_count == made.num_rows
 
 
+@pytest.mark.parametrize(
+    ("signer", "reviewed", "joined"),
+    [(MINE, False, True), (THEIRS, False, False), (SOMEBODYS, False, False), (SOMEBODYS, True, True)],
+)
+def test_a_part_joins_its_whole_by_the_word_of_its_own_contributor_or_a_reviewer(
+    signer: str, reviewed: bool, joined: bool
+) -> None:
+    """Else a stranger could make two records of others one, and take the credit of the later."""
+    part, whole = record("The first part of it."), record("A handbook.")
+    records = [replace(part, contributor=MINE), replace(whole, contributor=THEIRS)]
+    stated = replace(link(part, "dcterms:isPartOf", whole), contributor=signer)
+    made = grouped(table(records), [stated], (stated.contribution,) if reviewed else ())
+    assert made["near_duplicate"].to_pylist() == [part.id] * (2 * joined)
+
+
 def test_the_digest_of_links_names_those_that_group_and_no_others() -> None:
     one_link, other = (
         link(record("A"), "dcterms:isPartOf", record("B")),
