@@ -16,12 +16,14 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
-from commons.errors import UsageError
+from commons.errors import CommonsError, UsageError
 from commons.evidence import reference as references
 from commons.evidence.citation import citation
+from commons.evidence.harmless_text import visible
 from commons.evidence.quotations import quotation
 from commons.evidence.quotations.quote_match import QuoteMatch, QuoteVerdict
 from commons.layout import Need
+from commons.records import identity
 from commons.records.catalogue import Catalogue
 from commons.records.languages import primary_subtag
 from commons.records.schema import Record
@@ -113,7 +115,8 @@ def verify(
         asked_revision: where the record is looked for, when it is cited at a revision.
 
     Raises:
-        CommonsError: no record's id (``record-missing``, ``usage``), no such revision (``revision-missing``).
+        CommonsError: no record's id (``record-missing``, ``usage``), no such revision (``revision-missing``), or one in which the record
+            has other words than its id names (``record-altered``).
         UsageError: a quotation that cannot be compared (``quote-empty``, ``quote-too-long``).
     """
     name = references.id_in(record_id)
@@ -129,6 +132,8 @@ def verify(
     verdict = CitationVerdict(name, RecordStanding.UNKNOWN, then.revision, snapshot.revision, asked_revision)
     if entry is None:
         return _of_missing(verdict, snapshot, is_here=now is not None)
+    if then is not snapshot:
+        _refuse_altered(entry.record, asked_revision)
     return _of_record(verdict, catalogue, entry.record, quote, is_here=now is not None)
 
 
@@ -143,6 +148,16 @@ def _at(snapshot: Snapshot, revision: str) -> Snapshot:
         )
     # Records and links, without the index.
     return snapshots.take(snapshot.repository, revision, need=Need.CORRECTING)
+
+
+def _refuse_altered(record: Record, revision: str) -> None:
+    """A revision may be a proposal, in whose files anybody writes what they like under any id."""
+    if identity.row_id(record) != record.id:
+        raise CommonsError(
+            f"At {visible(revision)} the record {record.id} has other words than its id names: somebody altered it.",
+            hint="Leave the revision out, or name a release.",
+            code="record-altered",
+        )
 
 
 def _of_missing(verdict: CitationVerdict, snapshot: Snapshot, *, is_here: bool) -> CitationVerdict:

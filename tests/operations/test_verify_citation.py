@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pyarrow as pa
 import pytest
 from huggingface_hub import CommitOperationDelete
 from support import terminal
@@ -17,7 +18,8 @@ from commons.evidence.quotations.quote_match import QuoteVerdict
 from commons.layout import Kind, Need
 from commons.operations import verify_citation
 from commons.operations.verify_citation import CitationOutcome, CitationVerdict, RecordStanding
-from commons.records import identity
+from commons.records import identity, shards
+from commons.records.schema import SCHEMAS
 from commons.snapshots import snapshot as snapshots
 from commons.snapshots.snapshot import Snapshot
 
@@ -140,6 +142,25 @@ def test_an_unknown_revision_is_an_error(cited: Cited) -> None:
         cited.verify(ICE, ICE, asked_revision="v9.9.9")
     assert caught.value.code == "revision-missing"
     assert caught.value.hint
+
+
+def test_a_proposal_cannot_put_words_into_a_record(cited: Cited) -> None:
+    """Its files lie in the repository, unreviewed, and its commits are revisions; but an id is the hash of the record's words."""
+    world, false = cited.world, "Ice sinks in water, whatever anybody says."
+    snapshot = world.snapshot()
+    forged = {}
+    for shard in snapshot.shards(Kind.RECORD):
+        table = shards.read_table(snapshot.path(shard), SCHEMAS[Kind.RECORD])
+        place = table.schema.get_field_index("text")
+        texts = [false if text == ICE else text for text in table["text"].to_pylist()]
+        altered = table.set_column(place, table.schema.field(place), pa.array(texts, pa.string()))
+        forged[str(shard)] = shards.to_parquet(altered)
+    proposal = f"refs/pr/{world.propose_files(forged).number}"
+    for revision in (proposal, world.head(proposal)):
+        with pytest.raises(CommonsError) as caught:
+            cited.verify(ICE, false, asked_revision=revision)
+        assert caught.value.code == "record-altered"
+    assert cited.verify(ICE, false).verdict is CitationOutcome.NOT_FOUND
 
 
 def test_a_folder_has_no_revisions(cited: Cited) -> None:
