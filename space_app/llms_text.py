@@ -39,7 +39,7 @@ def show(keeper: Keeper, request: Request) -> Response:
             title=one_line(edition.title),
             records=len(edition.catalogue),
             revision=edition.snapshot.revision[:12],
-            dataset=edition.snapshot.name,
+            dataset=one_line(edition.snapshot.public_name),
             notice=NOTICE,
             base=base,
             collections=_collections(edition, base),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from commons.cli.shared import options
+from commons.cli.shared.filters import listed
 from commons.cli.shared.options import Where
 from commons.cli.shared.output import emit_evidence, hint, out, plain
 from commons.evidence import written_filters
@@ -65,14 +66,14 @@ def command(
 
     A record that was replaced is shown as its newest. Licences and languages choose among what is shown; the way there may lead through
     others."""
-    filters = Filters(license=written_filters.allowed_licenses(_listed(allow)), lang=_listed(lang))
+    filters = Filters(license=written_filters.allowed_licenses(listed(allow)), lang=listed(lang))
     snapshot = where.snapshot(revision)
     answer = related.find(
         snapshot,
         snapshot.catalogue(),
         record_id,
         hops=hops,
-        predicates=_listed(predicate),
+        predicates=listed(predicate),
         filters=filters,
         limit=limit,
         cursor=cursor,
@@ -110,7 +111,3 @@ def _details(end: RelatedEnd) -> str:
     if not end.leads_on:
         return "not here any more"
     return plain(f"{end.end} {end.lang} {end.license}")
-
-
-def _listed(text: str) -> tuple[str, ...]:
-    return tuple(part.strip() for part in text.split(",") if part.strip())

@@ -96,7 +96,7 @@ def _print_answer(answer: Answer) -> None:
         out.print(plain(textwrap.shorten(record.text, _TEXT_CHARACTERS, placeholder=" …")))
         out.print(f"[dim]{plain(hit.citation())}[/]")
         out.print(
-            f"[dim]{record.license}; {plain(hit.collection)}; contributed by {plain(hit.contributor)}; "
+            f"[dim]{plain(record.license)}; {plain(hit.collection)}; contributed by {plain(hit.contributor)}; "
             f"revision {answer.revision[:12]}[/]\n"
         )
 

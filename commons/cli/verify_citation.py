@@ -10,7 +10,7 @@ import click
 
 from commons.cli.shared import options
 from commons.cli.shared.options import Where
-from commons.cli.shared.output import emit_json, out, plain
+from commons.cli.shared.output import emit_evidence, out, plain
 from commons.errors import UsageError
 from commons.evidence.citation import citation
 from commons.evidence.quotations.quote_match import QuoteMatch, QuoteVerdict
@@ -52,7 +52,7 @@ def command(record_id: str, quote: str, revision: str, where: Where, style: str)
     verdict = verify_citation.verify(snapshot, snapshot.catalogue(), record_id, quote, asked_revision=asked)
     code = _EXIT_CODES.get(verdict.verdict, 1)
     if style == "json":
-        emit_json(verdict.to_json())
+        emit_evidence(verdict.to_json())
     elif style == "quiet":
         out.print(verdict.verdict.value)
     else:

@@ -48,7 +48,7 @@ def unknown(catalogue: Catalogue, policy: Policy, filters: Filters) -> list[Unkn
     if not strange:
         return []
     present = catalogue.facets()
-    return [_said(name, value, [*present[name], *planned.get(name, ())]) for name, value in strange]
+    return [_unknown_value(name, value, [*present[name], *planned.get(name, ())]) for name, value in strange]
 
 
 def refuse_unknown(catalogue: Catalogue, policy: Policy, filters: Filters) -> None:
@@ -62,7 +62,7 @@ def refuse_unknown(catalogue: Catalogue, policy: Policy, filters: Filters) -> No
         )
 
 
-def _said(name: str, value: str, present: Iterable[str]) -> UnknownValue:
+def _unknown_value(name: str, value: str, present: Iterable[str]) -> UnknownValue:
     nothing, plural = _WORDS[name]
     known = list(dict.fromkeys(present))
     meant = near_misses.question(value, known)

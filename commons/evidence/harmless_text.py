@@ -49,6 +49,11 @@ def visible(text: str) -> str:
     return _STRAY_SELECTORS.sub(_group_alone, _STRAY_JOINER.sub(_group_alone, shown))
 
 
+def visible_line(text: str) -> str:
+    """The same on one line, blanks as single ones."""
+    return " ".join(visible(text).split())
+
+
 def json_text(value: Any, *, indent: int | None = None) -> str:
     """``value`` as JSON that is inert until it is parsed, and parses to the same value; compact where nothing is indented."""
     between = (",", ":") if indent is None else (",", ": ")
@@ -73,7 +78,7 @@ def fenced(text: str, label: str, mark: str) -> str:
 
 def one_line(text: str) -> str:
     """A title or a name that stands among words of ours: visible, on one line, and without what Markdown would act on."""
-    return _MARKUP.sub(r"\\\g<0>", " ".join(visible(text).split()))
+    return _MARKUP.sub(r"\\\g<0>", visible_line(text))
 
 
 def _group_alone(match: re.Match[str]) -> str:

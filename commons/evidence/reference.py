@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from commons.errors import CommonsError, UsageError
 from commons.evidence import hit as hits
+from commons.evidence.harmless_text import visible
 from commons.evidence.hit import Hit
 from commons.governance.people import Person
 from commons.records.catalogue import Catalogue, CatalogueEntry
@@ -20,6 +21,7 @@ from commons.records.identity import ids_in
 from commons.records.schema import Link
 from commons.records.states import RecordStates
 
+_SHOWN_CHARACTERS = 80  # of what was pasted
 _KINDS = {"kr1": "record", "kl1": "link", "kc1": "contribution"}
 
 
@@ -55,12 +57,17 @@ def id_in(pasted: str) -> str:
     if len(named) > 1:
         raise UsageError("That names several rows.", hint="One at a time: " + " or ".join(named))
     if not named:
-        raise CommonsError(
-            f"{pasted!r} is not the id of a record: it has kr1 and 52 letters and digits.",
-            hint="commons search finds records.",
-            code="record-missing",
-        )
+        raise no_id(pasted)
     return named[0]
+
+
+def no_id(pasted: str) -> CommonsError:
+    """What to say of something pasted that holds no id."""
+    return CommonsError(
+        f"{visible(pasted)[:_SHOWN_CHARACTERS]!r} is not the id of a record: it has kr1 and 52 letters and digits.",
+        hint="commons search finds records.",
+        code="record-missing",
+    )
 
 
 def kind_of(row_id: str) -> str:

@@ -9,16 +9,16 @@ Here every word of a record becomes visible text; the doors only write what they
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 
+from commons import digests
 from commons.errors import CommonsError
 from commons.evidence import permalink, relations, terms
 from commons.evidence import record as records
 from commons.evidence.answerability import Band
 from commons.evidence.citation import citation
-from commons.evidence.harmless_text import visible
+from commons.evidence.harmless_text import visible, visible_line
 from commons.evidence.hit import Hit
 from commons.evidence.packet import (
     SHOWN_TITLE_CHARACTERS,
@@ -77,10 +77,7 @@ class EvidenceOrigin:
         index = self.index
         return CommonsRevision(
             name=visible(self.snapshot.policy.commons.name),
-            # A folder is called by its path, which is nobody's business.
-            dataset=self.snapshot.name
-            if self.snapshot.repository
-            else visible(self.snapshot.folder.resolve().name),
+            dataset=visible(self.snapshot.public_name),
             revision=self.snapshot.revision,
             root=self._root(),
             index=index.digest if index else None,
@@ -110,9 +107,7 @@ def packet_of_rows(references: Sequence[Reference], origin: EvidenceOrigin) -> P
     )
     return Packet(
         answerable=bool(results),
-        reason="The records that were named by id."
-        if results
-        else "None of the records it leads to is here.",
+        reason=NAMED_BY_ID if results else "None of the records it leads to is here.",
         band=Band.ANSWERS if results else Band.NOT_KNOWN,
         confidence=float(bool(results)),
         commons=origin.revision(),
@@ -153,8 +148,13 @@ def _named_link(link: Link) -> NamedLink:
 
 def title_of(record: Record) -> str:
     """Never empty: the title, how the text begins, or the id where all of both is invisible."""
-    shown = " ".join(visible(record.title or "").split())
-    return shown or " ".join(visible(record.text).split())[:SHOWN_TITLE_CHARACTERS] or record.id
+    shown = visible_line(record.title or "")
+    return shown or visible_line(record.text)[:SHOWN_TITLE_CHARACTERS] or record.id
+
+
+def content_hash(record: Record) -> str:
+    """``sha256:`` and the hex digest of the stored text in UTF-8."""
+    return "sha256:" + digests.sha256_hex(record.text.encode("utf-8", "surrogatepass"))
 
 
 def _result(
@@ -172,7 +172,7 @@ def _result(
         lang=visible(record.lang),
         topic=tuple(map(visible, record.topic)),
         license=visible(record.license),
-        attribution=visible(citation(record)),
+        attribution=visible_line(citation(record)),
         sources=tuple(map(_source, record.sources)),
         contributor=Contributor(name=visible(hit.contributor), key=record.contributor),
         contribution=record.contribution,
@@ -181,7 +181,7 @@ def _result(
         state=_state(hit, origin, history=history),
         links=links,
         links_total=links_total,
-        content_hash="sha256:" + hashlib.sha256(record.text.encode("utf-8", "surrogatepass")).hexdigest(),
+        content_hash=content_hash(record),
         made_visible=shown != record.text,
         log=index.log_place(record.id) if index else None,
         score=round(hit.score, 4) if asked and not hit.beside else None,
@@ -217,7 +217,7 @@ def _linked_record(snapshot: Snapshot, relation: Relation) -> LinkedRecord:
         relation=visible(relation.words),
         predicate=visible(relation.predicate),
         direction=relation.direction.value,
-        title=" ".join(visible(relation.title).split()) or relation.other,
+        title=visible_line(relation.title) or visible(relation.other),
         lang=visible(relation.lang) or None,
         id=relation.id or None,
         replaced_by=relation.newest if relation.is_superseded else None,
@@ -240,7 +240,7 @@ def _state(hit: Hit, origin: EvidenceOrigin, *, history: bool) -> State:
 
 def _side(origin: EvidenceOrigin, record_id: str) -> Side:
     entry = origin.catalogue.get(record_id)
-    says = " ".join(visible(entry.record.text).split())[:_SIDE_CHARACTERS] if entry else ""
+    says = visible_line(entry.record.text)[:_SIDE_CHARACTERS] if entry else ""
     return Side(
         id=record_id,
         title=title_of(entry.record) if entry else record_id,

@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from commons.evidence import permalink, relations
-from commons.evidence.harmless_text import visible
+from commons.evidence.harmless_text import visible, visible_line
 from commons.evidence.relations import EndState, Relation
 from commons.governance.people import Person
 from commons.records.catalogue import Catalogue, RecordHeading
@@ -75,7 +75,7 @@ class RelatedEnd:
             "relation": visible(self.path_words),
             "id": None if self.is_outside else self.end,
             "url": visible(self.end) if self.is_outside else permalink.of(snapshot, self.end),
-            "title": _in_one_line(self.title) or self.end,
+            "title": visible_line(self.title) or self.end,
             "lang": visible(self.lang) or None,
             "license": visible(self.license) or None,
             "state": self.state.value,
@@ -95,7 +95,7 @@ class LinkCut:
     followed: int
 
     def to_json(self) -> dict[str, Any]:
-        title = _in_one_line(self.title) or self.id
+        title = visible_line(self.title) or self.id
         return {"id": self.id, "title": title, "links": self.links, "followed": self.followed}
 
 
@@ -174,15 +174,11 @@ def _step_to_json(step: Relation) -> dict[str, Any]:
         "predicate": visible(step.predicate),
         "direction": step.direction.value,
         "to": visible(step.newest),
-        "title": _in_one_line(step.title) or visible(step.other),
+        "title": visible_line(step.title) or visible(step.other),
         "link": step.link_id,
         "license": visible(step.license),
         "contributor": visible(step.contributor),
     }
-
-
-def _in_one_line(title: str) -> str:
-    return " ".join(visible(title).split())
 
 
 def _ends(

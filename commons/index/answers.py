@@ -161,7 +161,7 @@ def _references(library: Library, question: str) -> list[Reference]:
     if not named and is_nothing_but_ids(question):
         missing = ids_in(question)[0]
         raise CommonsError(
-            f"{library.snapshot.name} has no {references.kind_of(missing)} {missing}.",
+            f"{library.snapshot.public_name} has no {references.kind_of(missing)} {missing}.",
             hint="It may have been corrected or withdrawn since; search for words of it.",
             code="record-missing",
         )

@@ -68,7 +68,9 @@ class Edition:
             CommonsError: why there is none.
         """
         if self.library is None:
-            raise self.no_search or IndexArtifactError("This commons cannot be searched.")
+            reason = self.no_search or IndexArtifactError("This commons cannot be searched.")
+            # An error that is raised again and again collects the frames of everybody who asked, questions included.
+            raise reason.with_traceback(None)
         return self.library
 
 

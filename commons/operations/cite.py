@@ -20,7 +20,7 @@ from commons.evidence import hit as hits
 from commons.evidence import reference as references
 from commons.evidence.bibliography import BibliographicReference, Style
 from commons.evidence.citation import citation
-from commons.evidence.harmless_text import visible
+from commons.evidence.harmless_text import visible_line
 from commons.evidence.hit import Hit
 from commons.records.catalogue import Catalogue
 from commons.records.identity import ids_in
@@ -90,11 +90,7 @@ def _names(ids: Iterable[str]) -> list[str]:
     for pasted in ids:
         here = ids_in(pasted)
         if not here:
-            raise CommonsError(
-                f"{visible(pasted)[:80]!r} is not the id of a record: it has kr1 and 52 letters and digits.",
-                hint="commons search finds records.",
-                code="record-missing",
-            )
+            raise references.no_id(pasted)
         names.update(dict.fromkeys(here))
     if not names:
         raise UsageError("Nothing to cite was named.", hint="Give ids of records: commons cite kr1…")
@@ -112,7 +108,7 @@ def _hit(snapshot: Snapshot, catalogue: Catalogue, name: str) -> Hit:
     entry = catalogue.get(name)
     if entry is None:
         raise CommonsError(
-            f"{snapshot.name} has no record {name}.",
+            f"{snapshot.public_name} has no record {name}.",
             hint="It may have been withdrawn since; commons search finds records by their words.",
             code="record-missing",
         )
@@ -121,26 +117,22 @@ def _hit(snapshot: Snapshot, catalogue: Catalogue, name: str) -> Hit:
 
 def _reference(snapshot: Snapshot, hit: Hit) -> BibliographicReference:
     record, state = hit.record, hit.state
-    authors = [_line(source.author) for source in record.sources if source.author]
-    contributor = _line(hit.contributor)
-    days = [_line(source.retrieved) for source in record.sources if source.retrieved]
+    authors = [visible_line(source.author) for source in record.sources if source.author]
+    contributor = visible_line(hit.contributor)
+    days = [visible_line(source.retrieved) for source in record.sources if source.retrieved]
     return BibliographicReference(
         id=record.id,
         title=results.title_of(record),
         authors=tuple(dict.fromkeys(filter(None, authors))) or (contributor,),
-        line=_line(citation(record)),
-        lang=_line(record.lang),
-        license=_line(record.license),
+        line=visible_line(citation(record)),
+        lang=visible_line(record.lang),
+        license=visible_line(record.license),
         contributor=contributor,
-        commons=_line(snapshot.policy.commons.name),
-        dataset=_line(snapshot.name if snapshot.repository else snapshot.folder.name),
-        revision=_line(snapshot.revision),
+        commons=visible_line(snapshot.policy.commons.name),
+        dataset=visible_line(snapshot.public_name),
+        revision=visible_line(snapshot.revision),
         url=permalink.of(snapshot, record.id),
         retrieved=max(days, default=""),
         replaced_by="" if state.is_live else state.newest,
         disputed=bool(state.disputed_by),
     )
-
-
-def _line(text: str) -> str:
-    return " ".join(visible(text).split())

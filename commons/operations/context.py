@@ -12,7 +12,6 @@ nearest records, which a search shows to a person, would be taken for an answer 
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
@@ -28,7 +27,7 @@ from commons.evidence.citation import citation
 from commons.evidence.context_packet import ContextPacket, Passage
 from commons.evidence.context_packing import ContextPacking, Packed, PackedPassage
 from commons.evidence.context_text import ContextHead, Layout
-from commons.evidence.harmless_text import MARK_BYTES, drawn_mark, visible
+from commons.evidence.harmless_text import MARK_BYTES, drawn_mark, visible, visible_line
 from commons.evidence.hit import Hit
 from commons.evidence.packet import Status
 from commons.evidence.passage_choice import PassageChoice, PassageGroups, choose
@@ -188,9 +187,8 @@ class _Assembly:
         elif self.answer.band is Band.NOT_KNOWN:
             sentence = NOTHING_KNOWN
         snapshot = self.library.snapshot
-        # A folder is called by its path, which is nobody's business in a prompt.
-        dataset = snapshot.name if snapshot.repository else snapshot.folder.name
-        return ContextHead(self.answer.question, sentence, visible(dataset), visible(snapshot.revision))
+        dataset, revision = visible_line(snapshot.public_name), visible_line(snapshot.revision)
+        return ContextHead(self.answer.question, sentence, dataset, revision)
 
     def _rest(self, packed: Packed, layout: Layout) -> str | None:
         left_out, cut = self._left_out(packed), sum(not passage.whole for passage in packed)
@@ -241,13 +239,13 @@ class _Assembly:
             length=len(record.text),
             lang=visible(record.lang),
             license=visible(record.license),
-            attribution=" ".join(visible(citation(record)).split()),
+            attribution=visible_line(citation(record)),
             score=round(packed.hit.score, 4) if asked else None,
             status=live if state.is_live else Status.REPLACED,
             replaced_by=None if state.is_live else state.newest,
             disputed_by=state.disputed_by,
             beside=packed.beside or None,
-            content_hash="sha256:" + hashlib.sha256(record.text.encode("utf-8", "surrogatepass")).hexdigest(),
+            content_hash=results.content_hash(record),
         )
 
     def _packet(self, packed: Packed, used: int, layout: Layout) -> ContextPacket:

@@ -14,4 +14,4 @@ def find(snapshot: Snapshot, catalogue: Catalogue, pasted: str) -> Reference:
     Raises:
         CommonsError: there is none (``record-missing``), or more than one is named (``usage``).
     """
-    return references.pasted(catalogue, pasted, snapshot.name)
+    return references.pasted(catalogue, pasted, snapshot.public_name)

@@ -120,7 +120,7 @@ def find(
         raise UsageError(f"The limit must be between 1 and {MAX_RESULTS}, not {limit}.")
     followed = named_predicates(predicates) or FOLLOWED
     filter_check.refuse_unknown(catalogue, snapshot.policy, filters)
-    reference = references.pasted(catalogue, pasted, snapshot.name)
+    reference = references.pasted(catalogue, pasted, snapshot.public_name)
     if not reference.is_record:
         raise UsageError(
             f"{reference.id} is the id of a {reference.kind}, and only records have links.",

@@ -142,7 +142,7 @@ def _at(snapshot: Snapshot, revision: str) -> Snapshot:
         return snapshot
     if snapshot.repository is None:
         raise UsageError(
-            f"{snapshot.name} is a folder, which has no revision {revision}.",
+            f"{snapshot.public_name} is a folder, which has no revision {revision}.",
             hint="Leave the revision out, or name the repository on its Hub.",
             code="revision-missing",
         )

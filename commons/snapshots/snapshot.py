@@ -46,6 +46,11 @@ class Snapshot:
     name: str
     repository: Repository | None = None  # where files that were not asked for can still be fetched
 
+    @property
+    def public_name(self) -> str:
+        """``namespace/name``, or what the folder is called: where it lies is nobody's business."""
+        return self.name if self.repository else self.folder.resolve().name
+
     def read(self, path: str) -> bytes:
         """The bytes of the plain file at ``path``, which is none of the large ones.
 

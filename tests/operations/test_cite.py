@@ -6,6 +6,7 @@ import json
 import re
 from dataclasses import replace
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -24,6 +25,7 @@ from commons.records.catalogue import Catalogue
 from commons.records.identity import ids_in
 from commons.records.schema import Record, Source
 from commons.records.states import RecordState
+from commons.snapshots import snapshot as snapshots
 from commons.snapshots.snapshot import Snapshot
 
 GLAUCOMA = record(
@@ -207,3 +209,17 @@ def test_hostile_records_stay_in_their_values(snapshot: Snapshot) -> None:
 @settings(max_examples=60)
 def test_any_record_stays_in_its_values(snapshot: Snapshot, row: Record) -> None:
     check(snapshot, [row, PLAIN])
+
+
+def test_a_commons_is_called_by_its_folder_from_within_too(
+    snapshot: Snapshot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(snapshot.folder)
+    here = snapshots.of_folder(Path())
+    assert "commons@folder" in cite.cite(here, here.catalogue(), [PLAIN.id]).text
+
+
+def test_an_error_does_not_say_where_a_folder_lies(snapshot: Snapshot) -> None:
+    with pytest.raises(CommonsError) as caught:
+        cite.cite(snapshot, snapshot.catalogue(), [record("Nowhere.").id])
+    assert caught.value.message.startswith("commons has no record")
