@@ -92,7 +92,9 @@ class CommonsOpening:
         edition = self.edition_if_open()
         if edition and enough(edition):
             return edition
-        raise self._trouble or UnreachableError("The commons could not be opened.")
+        raise (self._trouble and self._trouble.with_traceback(None)) or UnreachableError(
+            "The commons could not be opened."
+        )
 
     def close(self) -> None:
         if self._keeper:

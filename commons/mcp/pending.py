@@ -17,6 +17,7 @@ import mcp_types as types
 from mcp.shared.message import SessionMessage
 
 _LONGEST_S = 60.0
+_CANCELLED = "notifications/cancelled"  # who asked wants no answer any more
 
 
 class PendingRequests:
@@ -31,13 +32,18 @@ class PendingRequests:
     def came(self, message: Any) -> None:
         if isinstance(message, types.JSONRPCRequest):
             self._numbers.add(message.id)
+        elif isinstance(message, types.JSONRPCNotification) and message.method == _CANCELLED:
+            self._ended((message.params or {}).get("requestId"))
 
     def went(self, message: Any) -> None:
         if isinstance(message, types.JSONRPCResponse | types.JSONRPCError):
-            self._numbers.discard(message.id)
-            if not self._numbers:
-                self._answered.set()
-                self._answered = anyio.Event()
+            self._ended(message.id)
+
+    def _ended(self, number: Any) -> None:
+        self._numbers -= {number}
+        if not self._numbers:
+            self._answered.set()
+            self._answered = anyio.Event()
 
     async def all_answered(self) -> None:
         with anyio.move_on_after(_LONGEST_S):

@@ -115,8 +115,8 @@ def verify(
         asked_revision: where the record is looked for, when it is cited at a revision.
 
     Raises:
-        CommonsError: no record's id (``record-missing``, ``usage``), no such revision (``revision-missing``), or one in which the record
-            has other words than its id names (``record-altered``).
+        CommonsError: no record's id (``record-missing``, ``usage``), no such revision (``revision-missing``), one that never
+            landed (``revision-not-landed``), or one in which the record has other words than its id names (``record-altered``).
         UsageError: a quotation that cannot be compared (``quote-empty``, ``quote-too-long``).
     """
     name = references.id_in(record_id)
@@ -146,12 +146,19 @@ def _at(snapshot: Snapshot, revision: str) -> Snapshot:
             hint="Leave the revision out, or name the repository on its Hub.",
             code="revision-missing",
         )
+    sha = snapshot.repository.head(revision)
+    if sha not in snapshot.repository.history("main"):
+        raise CommonsError(
+            f"{visible(revision)} is no revision of {snapshot.public_name} as it landed: what is only proposed proves nothing.",
+            hint="Leave the revision out, or name a release or a commit of main.",
+            code="revision-not-landed",
+        )
     # Records and links, without the index.
-    return snapshots.take(snapshot.repository, revision, need=Need.CORRECTING)
+    return snapshots.take(snapshot.repository, sha, need=Need.CORRECTING)
 
 
 def _refuse_altered(record: Record, revision: str) -> None:
-    """A revision may be a proposal, in whose files anybody writes what they like under any id."""
+    """Whoever may write to ``main`` writes what they like under any id."""
     if identity.row_id(record) != record.id:
         raise CommonsError(
             f"At {visible(revision)} the record {record.id} has other words than its id names: somebody altered it.",

@@ -221,6 +221,7 @@ class Reader(OpenCommons):
             HubError: the records cannot be fetched now.
         """
         _refuse_no_text("An id", record_id)
+        _refuse_no_text("A cursor", cursor)
         opened = self._open_revision
         origin = opened.records()
         return relating.find(
@@ -264,6 +265,7 @@ class Reader(OpenCommons):
         """
         _refuse_no_text("An id", record_id)
         _refuse_no_text("The quotation", quote)
+        _refuse_no_text("A revision", revision)
         origin = self._open_revision.records()
         return quoting.verify(origin.snapshot, origin.catalogue, record_id, quote, asked_revision=revision)
 
@@ -283,6 +285,7 @@ class Reader(OpenCommons):
             UsageError: no such style (``style-unknown``), the id of something else, or none.
             HubError: the records cannot be fetched now.
         """
+        _refuse_no_text("A style", style)
         origin = self._open_revision.records()
         return citing.cite(origin.snapshot, origin.catalogue, filter_words.values("ids", ids), style=style)
 
@@ -317,6 +320,8 @@ class Reader(OpenCommons):
 def _refuse_no_text(what: str, given: object) -> None:
     if not isinstance(given, str):
         raise UsageError(f"{what} is a string, not {given!r}.")
+    if not given.isascii() and any("\ud800" <= character <= "\udfff" for character in given):
+        raise UsageError(f"{what} holds half of a character: {given[:40]!r}.")
 
 
 def _whole(name: str, given: object) -> int:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pytest
-from huggingface_hub import CommitOperationDelete
+from huggingface_hub import CommitOperationAdd, CommitOperationDelete
 from support import terminal
 
 from commons.cli import run
@@ -155,12 +155,26 @@ def test_a_proposal_cannot_put_words_into_a_record(cited: Cited) -> None:
         texts = [false if text == ICE else text for text in table["text"].to_pylist()]
         altered = table.set_column(place, table.schema.field(place), pa.array(texts, pa.string()))
         forged[str(shard)] = shards.to_parquet(altered)
-    proposal = f"refs/pr/{world.propose_files(forged).number}"
+    number = world.propose_files(forged).number
+    proposal = f"refs/pr/{number}"
     for revision in (proposal, world.head(proposal)):
         with pytest.raises(CommonsError) as caught:
             cited.verify(ICE, false, asked_revision=revision)
-        assert caught.value.code == "record-altered"
+        assert caught.value.code == "revision-not-landed"
     assert cited.verify(ICE, false).verdict is CitationOutcome.NOT_FOUND
+    # Nor can who writes to main past the gate.
+    altered_at = _written(world, forged)
+    _written(world, {path: (snapshot.folder / path).read_bytes() for path in forged})
+    with pytest.raises(CommonsError) as caught:
+        cited.verify(ICE, false, asked_revision=altered_at)
+    assert caught.value.code == "record-altered"
+
+
+def _written(world: World, files: dict[str, bytes]) -> str:
+    """The commit that puts these files on main by hand."""
+    additions = [CommitOperationAdd(path, data) for path, data in files.items()]
+    made = world.api().create_commit(world.repo_id, additions, commit_message="By hand", repo_type="dataset")
+    return str(made.oid)
 
 
 def test_a_folder_has_no_revisions(cited: Cited) -> None:
