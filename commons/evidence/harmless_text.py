@@ -31,7 +31,7 @@ _STRINGS = re.compile(r'("(?:[^"\\]|\\.)*")')
 # What opens a link, a picture, a tag or code in Markdown and HTML. An address lives by its colon, a mail address by its sign, a bare host
 # by its dot.
 _ACTIVE = re.compile(
-    r"[<>\[\]`]|:(?=//)|(?<=\w)@(?=\w)|(?<=[\w-])\.(?=[A-Za-z]{2,24}\b)|(?<=mailto):|(?<=javascript):|(?<=data):",
+    r"[<>\[\]`]|:(?=//)|(?<=\w)@(?=\w)|(?<=[\w-])\.(?=[A-Za-z]{2,24}\b)|(?<=\bwww)\.|(?<=mailto):|(?<=javascript):|(?<=data):",
     re.IGNORECASE,
 )
 _MARKUP = re.compile(r"[\\`*_\[\]<>~|#&]|(?<=:)//|(?<=\w)@|(?<=www)\.|(?<=[^\W_])\.(?=[^\W\d_]{2,24}\b)")

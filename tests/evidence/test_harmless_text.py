@@ -40,6 +40,7 @@ ACTIVE = [
     "https://evil.example/?leak=1",
     "www.evil.example",
     "evil.example",
+    "www.пример.рф",
     "somebody@evil.example",
     "[a]: https://evil.example\n\n[a]",
     "`code` ```\n# heading",
