@@ -92,9 +92,8 @@ class CommonsOpening:
         edition = self.edition_if_open()
         if edition and enough(edition):
             return edition
-        raise (self._trouble and self._trouble.with_traceback(None)) or UnreachableError(
-            "The commons could not be opened."
-        )
+        trouble = self._trouble or UnreachableError("The commons could not be opened.")
+        raise trouble.with_traceback(None)  # else it grows by every asker's frames
 
     def close(self) -> None:
         if self._keeper:
