@@ -2,7 +2,7 @@
 
     endpoint_of("localhost:8000")                                     "http://localhost:8000"
     dataset_of("https://huggingface.co/datasets/org/name/tree/v1.0")  its id, its Hub and the revision
-    dataset_of("hf://datasets/org/name@refs%2Fpr%2F12"), dataset_of("datasets/org/name"), dataset_of("org/name")
+    dataset_of("hf://datasets/org/name@refs%2Fpr%2F12"), dataset_of("datasets/org/name"), dataset_of("org/name@v1.0")
     model_of("https://huggingface.co/org/model"), model_of("org/model")    its id
 
 Nothing is asked of any Hub here, and what is not understood is left as it is written: the Hub's client says what is wrong with it.
@@ -67,7 +67,8 @@ def dataset_of(written: str) -> DatasetAddress:
     host = text.split("/")[0]
     if f"/{_DATASETS}" in text and ("." in host.strip(".") or ":" in host):
         return _of_page(f"{endpoint_of(host)}/{text.partition('/')[2]}")
-    return DatasetAddress(text.removeprefix(_DATASETS).rstrip("/"))
+    name, _, revision = text.removeprefix(_DATASETS).rstrip("/").partition("@")
+    return DatasetAddress(name, revision=unquote(revision))
 
 
 def is_model_id(name: str) -> bool:

@@ -22,6 +22,7 @@ from typing import Any
 from commons.errors import UsageError
 from commons.evidence import permalink as permalinks
 from commons.evidence import relations
+from commons.evidence.harmless_text import visible
 from commons.evidence.hit import Hit
 from commons.evidence.reference import Reference
 from commons.evidence.relations import Direction, Relation
@@ -165,7 +166,10 @@ def _source(source: Source) -> dict[str, Any]:
 
 
 def _without_blanks(value: Any) -> Any:
-    """Without fields that say nothing; texts as they are."""
+    """Without fields that say nothing; texts made visible."""
     if isinstance(value, dict):
-        return {key: _without_blanks(field) for key, field in value.items() if field not in _BLANKS}
-    return [_without_blanks(item) for item in value] if isinstance(value, list) else value
+        fields = {key: _without_blanks(field) for key, field in value.items()}
+        return {key: field for key, field in fields.items() if field not in (None, "", [], {})}
+    if isinstance(value, list):
+        return [_without_blanks(item) for item in value]
+    return visible(value) if isinstance(value, str) else value

@@ -10,8 +10,13 @@ at hand. It needs no model, and gives the same number everywhere.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
+from numbers import Real
+
+from commons.errors import UsageError
 
 UTF8_THIRDS = "utf8-thirds"
 _BYTES_A_TOKEN = 3
@@ -30,10 +35,26 @@ def utf8_thirds(text: str) -> int:
     return -(-len(text.encode("utf-8", "surrogatepass")) // _BYTES_A_TOKEN)
 
 
-def counter(count_tokens: Callable[[str], int] | None = None) -> TokenCounter:
+def counter(count_tokens: Callable[[str], float] | None = None) -> TokenCounter:
     """The counter that is given, by the name of its function or class, else ``utf8_thirds``."""
     if count_tokens is None:
         return TokenCounter(UTF8_THIRDS, utf8_thirds)
     name = getattr(count_tokens, "__qualname__", "") or type(count_tokens).__qualname__
     module = getattr(count_tokens, "__module__", "") or type(count_tokens).__module__
-    return TokenCounter(f"{module}.{name}", count_tokens)
+    return TokenCounter(f"{module}.{name}", partial(_counted, count_tokens))
+
+
+def _counted(count_tokens: Callable[[str], float], text: str) -> int:
+    """A guess may be a fraction; what is no number of tokens is refused.
+
+    Raises:
+        UsageError: ``tokenizer-invalid``.
+    """
+    counted = count_tokens(text) if callable(count_tokens) else count_tokens
+    if isinstance(counted, bool) or not isinstance(counted, Real) or not 0 <= counted < math.inf:
+        raise UsageError(
+            f"count_tokens gave {str(counted)[:40]!r}, which is no number of tokens.",
+            hint="Give a function from a text to how many tokens it has.",
+            code="tokenizer-invalid",
+        )
+    return math.ceil(counted)

@@ -27,6 +27,7 @@ from commons.records import identity
 from commons.records.schema import Record
 
 _FILE = "proposal.jsonl"
+_MAX_ECHO = 2_000  # characters of a text that is refused: whoever sent it has it
 _SOURCES = {"title": "source_title", "url": "source_url", "author": "source_author"}
 
 
@@ -51,7 +52,7 @@ def prepared(edition: Edition, arguments: ProposalArguments) -> PreparedProposal
         verdict="refuse" if refused else "warn" if Severity.WARN in severities else "clean",
         findings=tuple(map(_shown, gravest_first(findings))),
         id=record.id if record and not refused else None,
-        row=json.dumps(row, ensure_ascii=True),
+        row="" if refused and len(arguments.text) > _MAX_ECHO else json.dumps(row, ensure_ascii=True),
         command=None if refused else _command(edition, arguments),
         next="Mend what is refused and call again; nothing was sent."
         if refused

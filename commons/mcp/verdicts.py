@@ -12,6 +12,7 @@ from commons.mcp.outputs import CheckedCitation
 
 _MAX_DIFFERENCES = 8
 _MAX_PASSAGE_CHARACTERS = 600
+_MAX_CHARACTERS = 200  # of any other text
 _MAX_LISTED = 10
 
 
@@ -21,7 +22,20 @@ def shortened(verdict: Mapping[str, Any]) -> CheckedCitation:
         name: _comparison(verdict[name]) for name in ("quotation", "in_newest") if verdict.get(name)
     }
     record = {**verdict["record"], "disputed_by": verdict["record"].get("disputed_by", ())[:_MAX_LISTED]}
-    return CheckedCitation.model_validate({**verdict, **comparisons, "record": record})
+    return CheckedCitation.model_validate(_short({**verdict, **comparisons, "record": record}))
+
+
+def _short(value: Any) -> Any:
+    """With no text longer than is read in a conversation: a word of a quotation may have thousands of characters."""
+    match value:
+        case str():
+            return value if len(value) <= _MAX_CHARACTERS else value[:_MAX_CHARACTERS] + "…"
+        case Mapping():
+            return {name: part if name == "passage" else _short(part) for name, part in value.items()}
+        case list() | tuple():
+            return [_short(part) for part in value]
+        case _:
+            return value
 
 
 def _comparison(match: Mapping[str, Any]) -> dict[str, Any]:

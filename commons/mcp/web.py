@@ -53,10 +53,12 @@ class WebEndpoint:
                 {"error": "method-not-allowed", "message": _ONLY_POST, "hint": ""}, 405, {"Allow": "POST"}
             )(scope, receive, send)
             return
-        names = [*LOCAL_HOSTS, *filter(None, self._hosts())]
+        names = [*LOCAL_HOSTS, *map(str.lower, filter(None, self._hosts()))]
         hosts = [form for name in names for form in (name, f"{name}:*")]
         self._security.allowed_hosts = hosts
         self._security.allowed_origins = [
             f"{scheme}://{host}" for host in hosts for scheme in ("https", "http")
         ]
-        await self._sessions.handle_request(scope, receive, send)
+        # Hosts are the same in any case; the SDK compares them as they are written.
+        headers = [(key, value.lower() if key == b"host" else value) for key, value in scope["headers"]]
+        await self._sessions.handle_request({**scope, "headers": headers}, receive, send)

@@ -29,7 +29,7 @@ from dataclasses import dataclass, replace
 from itertools import groupby, pairwise
 
 from commons.errors import UsageError
-from commons.evidence.quotations import quote_differences, quoted_words, typography
+from commons.evidence.quotations import quote_differences, quoted_words, rendering_marks, typography
 from commons.evidence.quotations.alignment import AlignmentStep
 from commons.evidence.quotations.quote_differences import QuoteDifference, Weight
 from commons.evidence.quotations.quote_match import QuoteMatch, QuoteVerdict
@@ -52,6 +52,24 @@ def compare(quote: str, text: str, title: str | None = None, *, lang: str = "") 
         UsageError: there is no word in it (``quote-empty``), or it is longer than any text (``quote-too-long``).
     """
     refuse_uncomparable(quote)
+    match = _compared(quote, text, title, lang)
+    if match.verdict is QuoteVerdict.EXACT:
+        return match
+    plain = rendering_marks.without(quote, text)
+    if plain == quote or not any(map(says_something, quoted_words.words_of(plain))):
+        return match
+    bare = _compared(plain, text, title, lang)
+    if _worth(bare) >= _worth(match):
+        return match
+    return replace(bare, typography=(*bare.typography, Typography.MARKS))
+
+
+def _worth(match: QuoteMatch) -> tuple[int, int]:
+    """Less is nearer."""
+    return list(QuoteVerdict).index(match.verdict), len(match.differences)
+
+
+def _compared(quote: str, text: str, title: str | None, lang: str) -> QuoteMatch:
     in_text = _Comparison.of(quote, text, lang).match()
     if not title or in_text.verdict is QuoteVerdict.EXACT:
         return in_text

@@ -34,6 +34,7 @@ class Typography(StrEnum):
     BRACKETS = "brackets"
     DIGITS = "digits or their grouping"
     PUNCTUATION = "punctuation"
+    MARKS = "tags or footnote marks"
 
 
 _MARKDOWN = re.compile(r"[*_`~\\]|\]\([^\n]*\)|(?:(?<=\n)|(?<=\A))[ \t]*[>#+-]+[ \t]+")

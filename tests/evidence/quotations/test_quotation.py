@@ -277,3 +277,33 @@ def test_a_text_is_an_exact_quotation_of_itself(text: str) -> None:
         return
     assert (match.verdict, match.typography) == (EXACT, ())
     assert re.sub(r"\s", "", match.passage) in re.sub(r"\s", "", text)
+
+
+RENDERED = "Glaucoma affects about 1 in 50,000 people. It was founded in 1825. The dose is 5 mg per day."
+
+
+@pytest.mark.parametrize(
+    ("quote", "verdict"),
+    [
+        ("<p>Glaucoma affects about 1 in 50,000 people.</p>", QuoteVerdict.EXACT),
+        ("Glaucoma affects <em>about</em> 1 in 50,000 people. [3]", QuoteVerdict.EXACT),
+        ("It was founded in 1825.[^1]", QuoteVerdict.EXACT),
+        ("1. Glaucoma affects about 1 in 50,000 people.", QuoteVerdict.EXACT),
+        ("Glaucoma affects about 1 in 50,000 people (Smith et al., 2020)", QuoteVerdict.EXACT),
+        ("It was founded in 1825.²", QuoteVerdict.EXACT),
+        ("The dose is <b>not</b> 5 mg per day", QuoteVerdict.NEAR),
+        ("Glaucoma affects about 1 in 5,000 people.<sup>1</sup>", QuoteVerdict.NEAR),
+    ],
+)
+def test_tags_and_footnotes_that_a_page_puts_around_words_are_typography(
+    quote: str, verdict: QuoteVerdict
+) -> None:
+    match = quotation.compare(quote, RENDERED)
+    assert match.verdict is verdict
+    assert T.MARKS in match.typography
+    assert bool(match.serious) is (verdict is QuoteVerdict.NEAR)
+
+
+def test_a_mark_that_the_record_has_is_part_of_its_words() -> None:
+    assert quotation.compare("see [3] there", "As you can see [3] there.").typography == ()
+    assert quotation.compare("see [4] there", "As you can see [3] there.").verdict is QuoteVerdict.NEAR
