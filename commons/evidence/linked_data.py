@@ -88,7 +88,8 @@ def to_json_ld(snapshot: Snapshot, catalogue: Catalogue, hit: Hit, permalink: st
         **_statements(relation for relation in linked if relation.direction is Direction.FROM),
         "@reverse": _statements(relation for relation in linked if relation.direction is Direction.TO),
     }
-    return {key: _without_blanks(value) for key, value in fields.items() if value not in _BLANKS}
+    shown: dict[str, Any] = _without_blanks(fields)
+    return shown
 
 
 def of(snapshot: Snapshot, catalogue: Catalogue, reference: Reference) -> dict[str, Any]:
@@ -169,7 +170,7 @@ def _without_blanks(value: Any) -> Any:
     """Without fields that say nothing; texts made visible."""
     if isinstance(value, dict):
         fields = {key: _without_blanks(field) for key, field in value.items()}
-        return {key: field for key, field in fields.items() if field not in (None, "", [], {})}
+        return {key: field for key, field in fields.items() if field not in _BLANKS}
     if isinstance(value, list):
         return [_without_blanks(item) for item in value]
     return visible(value) if isinstance(value, str) else value
