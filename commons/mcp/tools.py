@@ -41,17 +41,17 @@ class ToolDefinition:
 
     @cached_property
     def output_schema(self) -> dict[str, Any]:
-        schema: dict[str, Any] = _without_titles(self.output.model_json_schema())
+        schema: dict[str, Any] = _bare(self.output.model_json_schema())
         return schema
 
 
-def _without_titles(schema: Any) -> Any:
-    """Pydantic repeats the name of each field as its title."""
+def _bare(schema: Any) -> Any:
+    """Without titles and descriptions, which every client would load before it asks anything; ``commons schema`` prints them."""
     match schema:
         case dict():
-            return {name: _named(name, value) for name, value in schema.items() if not _is_title(name, value)}
+            return {name: _named(name, value) for name, value in schema.items() if not _is_prose(name, value)}
         case list():
-            return [_without_titles(value) for value in schema]
+            return [_bare(value) for value in schema]
         case _:
             return schema
 
@@ -59,12 +59,12 @@ def _without_titles(schema: Any) -> Any:
 def _named(name: str, value: Any) -> Any:
     """Under these words stand names of ours, of which one may be called title."""
     if name in ("properties", "$defs"):
-        return {inner: _without_titles(part) for inner, part in value.items()}
-    return _without_titles(value)
+        return {inner: _bare(part) for inner, part in value.items()}
+    return _bare(value)
 
 
-def _is_title(name: str, value: Any) -> bool:
-    return name == "title" and isinstance(value, str)
+def _is_prose(name: str, value: Any) -> bool:
+    return name in ("title", "description") and isinstance(value, str)
 
 
 _ALL = (
