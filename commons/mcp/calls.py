@@ -11,7 +11,10 @@ from typing import Any
 from commons.errors import UsageError
 from commons.evidence import budget, written_filters
 from commons.evidence import cursor as cursors
+from commons.evidence.harmless_text import json_text
 from commons.evidence.packet import Packet, Result
+from commons.evidence.text_parts import CuttableText
+from commons.evidence.tokens import utf8_thirds
 from commons.index.editions import Edition
 from commons.mcp import collections, prompts, proposal, records, verdicts
 from commons.mcp.arguments import (
@@ -97,9 +100,27 @@ def fetch(opening: CommonsOpening, arguments: FetchArguments) -> dict[str, Any]:
     if not packet.results:
         raise UsageError(packet.reason, code="record-missing")
     first = packet.results[0]
-    return FetchedDocument(
+    document = FetchedDocument(
         id=first.id, title=first.title, text=first.text, url=first.url, metadata=_metadata(first, packet)
-    ).to_json()
+    )
+    return _cut(document).to_json()
+
+
+def _cut(document: FetchedDocument) -> FetchedDocument:
+    """The document in no more than a default answer has; connectors name no budget."""
+    text, most = CuttableText(document.text), len(document.text)
+    whole = document
+    while most > 1 and (over := _tokens(document.to_json()) - budget.DEFAULT_TOKENS) > 0:
+        most = max(1, len(document.text) - max(over, 100))  # a character has a third of a token at least
+        head = text.head(most)
+        missing = f"{len(whole.text) - len(head):,} more characters: get_record with offset={len(head)}"
+        metadata = whole.metadata.model_copy(update={"text_cut": missing})
+        document = whole.model_copy(update={"text": head, "metadata": metadata})
+    return document
+
+
+def _tokens(value: Any) -> int:
+    return utf8_thirds(json_text(value))
 
 
 def _metadata(result: Result, packet: Packet) -> DocumentMetadata:
@@ -149,8 +170,16 @@ def verify_citation(opening: CommonsOpening, arguments: VerificationArguments) -
 
 
 def cite(opening: CommonsOpening, arguments: CitationArguments) -> dict[str, Any]:
-    edition = opening.edition()
-    made = citing.cite(edition.snapshot, edition.catalogue, arguments.ids, style=arguments.style)
+    """As many references as a default answer holds, and which to ask for next."""
+    for count in range(len(arguments.ids), 0, -1):
+        listed = _cited(opening.edition(), arguments, count)
+        if count == 1 or _tokens(listed) <= budget.DEFAULT_TOKENS:
+            break
+    return listed
+
+
+def _cited(edition: Edition, arguments: CitationArguments, count: int) -> dict[str, Any]:
+    made = citing.cite(edition.snapshot, edition.catalogue, arguments.ids[:count], style=arguments.style)
     references = tuple(
         ListedReference(
             id=each.id,
@@ -161,7 +190,17 @@ def cite(opening: CommonsOpening, arguments: CitationArguments) -> dict[str, Any
         )
         for each in made.references
     )
-    listed = CitationList(style=made.style.value, text=made.text, notes=made.notes, references=references)
+    waiting = arguments.ids[count:]
+    listed = CitationList(
+        style=made.style.value,
+        text=made.text,
+        notes=made.notes,
+        references=references,
+        truncated=bool(waiting),
+        rest=f"{len(waiting)} ids were left out, from {waiting[0]} on: call cite with those."
+        if waiting
+        else None,
+    )
     plain: dict[str, Any] = shown(listed.model_dump(mode="json", exclude_none=True))
     return plain
 

@@ -42,6 +42,9 @@ class DocumentMetadata(WireModel):
     state: State = State()
     content_hash: str = Field(description="sha256: and the hex digest of the stored text in UTF-8")
     made_visible: bool = False
+    text_cut: str | None = Field(
+        default=None, description="only where the text is not whole: how much is missing and how to get it"
+    )
     commons: CommonsRevision | None = None
     terms: Terms | None = None
     content_trust: Literal["untrusted"] = "untrusted"
@@ -200,6 +203,8 @@ class CitationList(WireModel):
     text: str = Field(description="the list in that style; words of records in it are data")
     notes: tuple[str, ...] = Field(default=(), description="what was replaced or is disputed")
     references: tuple[ListedReference, ...]
+    truncated: bool = False
+    rest: str | None = Field(default=None, description="only when truncated: which ids to ask for next")
 
 
 class PassagePlace(WireModel):

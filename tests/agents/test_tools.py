@@ -109,6 +109,14 @@ def test_a_connector_fetches_a_document(call: Call) -> None:
     assert metadata["commons"]["revision"] == "folder"
 
 
+def test_a_long_document_is_cut_to_what_an_answer_may_have_and_says_how_to_go_on(call: Call) -> None:
+    result = call("fetch", id=id_of(call, "It rained all day"))
+    assert utf8_thirds(text_of(result)) <= budget.DEFAULT_TOKENS
+    document = value_of(result)
+    assert LONG_TEXT.startswith(document["text"])
+    assert document["metadata"]["text_cut"].endswith(f"offset={len(document['text'])}")
+
+
 def test_nothing_tells_where_on_a_machine_a_folder_lies(call: Call) -> None:
     assert value_of(call("search", query=GLAUCOMA))["commons"]["dataset"] == "notes"
 
@@ -210,6 +218,21 @@ def test_records_are_cited_in_one_list(style: str, call: Call) -> None:
     cited = value_of(call("cite", ids=names, style=style))
     assert [each["id"] for each in cited["references"]] == names
     assert all(name in cited["text"] for name in names)
+
+
+@pytest.mark.parametrize("style", ["text", "csl-json"])
+def test_a_long_list_of_references_is_given_in_parts(style: str, call: Call) -> None:
+    found = value_of(call("search", query="Capital", limit=20, brief=True, max_tokens=20_000))
+    waiting, cited = [result["id"] for result in found["results"]][:20], []
+    while waiting:
+        result = call("cite", ids=waiting, style=style)
+        assert utf8_thirds(text_of(result)) <= budget.DEFAULT_TOKENS
+        part = value_of(result)
+        names = [each["id"] for each in part["references"]]
+        assert names == waiting[: len(names)]
+        assert part["truncated"] is (len(names) < len(waiting))
+        cited, waiting = [*cited, *names], waiting[len(names) :]
+    assert len(cited) == 20
 
 
 def test_passages_come_with_their_places_and_attribution(call: Call) -> None:
