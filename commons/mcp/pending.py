@@ -16,6 +16,8 @@ import anyio
 import mcp_types as types
 from mcp.shared.message import SessionMessage
 
+from commons.mcp import malformed
+
 _LONGEST_S = 60.0
 _CANCELLED = "notifications/cancelled"  # who asked wants no answer any more
 
@@ -76,11 +78,13 @@ class _InputUntilAnswered(_WrappedStream):
     async def __anext__(self) -> SessionMessage | Exception:
         try:
             item: SessionMessage | Exception = await self._stream.__anext__()
+            while isinstance(item, Exception):
+                await self._pending.write.send(SessionMessage(malformed.answer_to(item)))
+                item = await self._stream.__anext__()
         except StopAsyncIteration:
             await self._pending.all_answered()
             raise
-        if isinstance(item, SessionMessage):
-            self._pending.came(item.message)
+        self._pending.came(item.message)
         return item
 
     async def receive(self) -> SessionMessage | Exception:

@@ -81,9 +81,30 @@ def test_many_calls_at_once_are_all_answered(agent: HandAgent) -> None:
     assert all(answer["result"]["structuredContent"]["results"] for answer in answers.values())
 
 
-def test_a_line_that_is_none_of_the_protocol_changes_nothing(agent: HandAgent) -> None:
+@pytest.mark.parametrize(
+    ("line", "number"),
+    [
+        ('{"jsonrpc": "2.0"', None),
+        ("hello", None),
+        ("[]", None),
+        ("null", None),
+        ('{"jsonrpc": "1.0", "id": 71, "method": "tools/list"}', 71),
+        ('{"jsonrpc": "2.0", "id": 72, "method": "tools/list", "params": []}', 72),
+        (
+            '{"jsonrpc": "2.0", "id": "a", "method": "tools/call", "params": {"name": "search", "arguments": {"query": "\\ud83d"}}}',
+            "a",
+        ),
+    ],
+)
+def test_a_malformed_line_is_answered_with_what_is_wrong_and_changes_nothing(
+    line: str, number: int | str | None, agent: HandAgent
+) -> None:
     assert agent.process.stdin
-    agent.process.stdin.write('{"jsonrpc": "2.0"\nhello\n[]\n')
+    agent.process.stdin.write(f"{line}\n")
+    agent.process.stdin.flush()
+    answer = agent.answer()
+    assert answer["id"] == number
+    assert answer["error"]["data"]["error"] == "message-malformed"
     assert agent.call("search", query=GLAUCOMA)["isError"] is False
 
 
