@@ -6,6 +6,7 @@ import pytest
 
 from commons.addresses import DatasetAddress, dataset_of, endpoint_of, model_of
 from commons.errors import UsageError
+from commons.snapshots import source
 
 ENDPOINTS = {
     "https://huggingface.co": "https://huggingface.co",
@@ -115,3 +116,13 @@ def test_what_cannot_be_the_id_of_a_model_is_wrong_usage_with_an_example(written
     with pytest.raises(UsageError) as caught:
         model_of(written)
     assert "NAMESPACE/NAME" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    "path", ["/nowhere-at-all", "./nowhere-at-all", "../nowhere-at-all", "~/nowhere-at-all"]
+)
+def test_a_folder_that_is_not_there_is_no_name_of_a_repository(path: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        source.named(path, endpoint="http://127.0.0.1:9")
+    assert caught.value.code == "folder-missing"
+    assert path in caught.value.message

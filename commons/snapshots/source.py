@@ -19,6 +19,8 @@ from commons.progress import Progress, silent
 from commons.snapshots import snapshot as snapshots
 from commons.snapshots.snapshot import Snapshot
 
+_PATHS = ("/", "./", "../", "~")  # no repository's name begins so
+
 
 @dataclass(frozen=True)
 class OnHub:
@@ -82,7 +84,7 @@ def named(
     """What ``name`` means: a folder that exists, else a repository on a Hub, as ``addresses`` reads it; ``endpoint`` where it names no Hub.
 
     Raises:
-        UsageError: it names nothing, or something else than a dataset.
+        UsageError: it names nothing, a folder that is not there (``folder-missing``), or something else than a dataset.
     """
     if not name:
         raise UsageError(
@@ -90,6 +92,12 @@ def named(
         )
     if Path(name).is_dir():
         return InFolder(Path(name))
+    if name.startswith(_PATHS):
+        raise UsageError(
+            f"There is no folder {name}.",
+            hint="Name one that is there, or NAMESPACE/NAME on the Hub.",
+            code="folder-missing",
+        )
     dataset = addresses.dataset_of(name)
     return OnHub(
         Repository(dataset.id, endpoint=dataset.endpoint or endpoint, token=token, progress=progress),
